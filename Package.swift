@@ -1,0 +1,58 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The device side is free of Foundation, existentials and untyped throws; `make embedded` proves it.
+let device: [SwiftSetting] = [.treatWarning("EmbeddedRestrictions", as: .error)]
+
+let package = Package(
+  name: "onnx2mobile",
+  products: [
+    .executable(name: "onnx2mobile", targets: ["onnx2mobile"]),
+    .library(name: "O2MRuntime", targets: ["O2MRuntime"]),
+    .library(name: "O2MUnpack", targets: ["O2MUnpack"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+  ],
+  targets: [
+    // System libraries: a module map and nothing else.
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CMD", pkgConfig: "libmd", providers: [.apt(["libmd-dev"])]),
+
+    // C.
+    .target(name: "COnnxProto", dependencies: ["CProtobufC"]),
+    .target(name: "CO2MPlatform", linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
+    .target(name: "CO2MKernels", dependencies: ["CO2MPlatform"]),
+
+    // Device side.
+    .target(name: "O2MTensor", dependencies: ["CO2MPlatform"], swiftSettings: device),
+    .target(name: "O2MOps", dependencies: ["O2MTensor", "CO2MKernels"], swiftSettings: device),
+    .target(name: "O2MRuntime", dependencies: ["O2MOps"], exclude: ["include"], swiftSettings: device),
+    .target(name: "O2MUnpack", dependencies: ["O2MRuntime", "CZstd"]),
+
+    // Host side.
+    .target(name: "O2MGraph", dependencies: ["O2MOps"]),
+    .target(name: "O2MPasses", dependencies: ["O2MGraph"]),
+    .target(name: "O2MImport", dependencies: ["O2MGraph", "COnnxProto"]),
+    .target(name: "O2MBundle", dependencies: ["O2MGraph", "O2MRuntime", "O2MUnpack", "CZstd", "CMD"]),
+    .target(name: "O2MParity", dependencies: ["O2MGraph"]),
+    .target(name: "O2MImage", dependencies: ["O2MTensor", "CPNG", "CTurboJPEG"]),
+    .target(name: "O2MTestSupport", dependencies: ["O2MGraph", "O2MImport", "COnnxProto"]),
+    .executableTarget(
+      name: "onnx2mobile",
+      dependencies: [
+        "O2MImport", "O2MPasses", "O2MBundle", "O2MParity", "O2MImage",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .executableTarget(
+      name: "o2mbench",
+      dependencies: ["O2MTestSupport", "O2MBundle", "O2MPasses"]),
+
+    // Tests.
+    .testTarget(name: "O2MTensorTests", dependencies: ["O2MTensor"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,1 @@
+#include "o2m_kernels.h"

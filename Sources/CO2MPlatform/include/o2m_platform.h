@@ -1,0 +1,77 @@
+// What the device side asks of the platform: CPU features, a thread pool, file mapping, aligned memory.
+//
+// Everything here exists on Linux, Android, macOS and iOS; wasm has the same functions with one thread and no files.
+// Only stddef and stdint are included, so that the header also serves Embedded Swift.
+#ifndef O2M_PLATFORM_H
+#define O2M_PLATFORM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__x86_64__)
+#define O2M_ARCH_X86_64 1
+#elif defined(__aarch64__)
+#define O2M_ARCH_ARM64 1
+#elif defined(__wasm__)
+#define O2M_ARCH_WASM 1
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// CPU features
+
+enum {
+  O2M_CPU_AVX2 = 1u << 0,      // AVX2, FMA and F16C together, and the OS saves the ymm registers
+  O2M_CPU_AVX512 = 1u << 1,    // AVX-512 F, BW, VL, DQ
+  O2M_CPU_AVX512VNNI = 1u << 2,
+  O2M_CPU_NEON = 1u << 8,      // always present on arm64
+  O2M_CPU_DOTPROD = 1u << 9,   // sdot, udot
+  O2M_CPU_FP16 = 1u << 10,     // float16 arithmetic
+  O2M_CPU_SIMD128 = 1u << 16,  // wasm
+};
+
+// The features of this CPU, less those that the environment variable O2M_CPU_MASK (a number: the bits to keep) takes away.
+uint32_t o2m_cpu_features(void);
+
+// Threads
+
+typedef struct o2m_pool o2m_pool;
+
+// Works on the items [begin, end). `worker` is below o2m_pool_threads and picks this worker's scratch memory.
+typedef void (*o2m_task)(void *context, size_t begin, size_t end, uint32_t worker);
+
+// A pool of `threads` workers, the calling thread among them; NULL when the threads cannot be had. 1 makes no thread.
+o2m_pool *o2m_pool_create(uint32_t threads);
+void o2m_pool_destroy(o2m_pool *pool);
+uint32_t o2m_pool_threads(const o2m_pool *pool);  // 1 for NULL
+
+// Runs `task` over [0, count) in pieces of at least `grain` items and returns when all are done. A NULL pool runs it here,
+// as worker 0, in one piece. Not reentrant: one run at a time per pool.
+void o2m_pool_run(o2m_pool *pool, size_t count, size_t grain, o2m_task task, void *context);
+
+// Memory
+
+// `size` bytes aligned to 64, or NULL. Contents are undefined.
+void *o2m_allocate(size_t size);
+void o2m_free(void *memory);
+
+// Files
+
+struct o2m_mapping {
+  const uint8_t *bytes;
+  size_t size;
+};
+
+// Maps the whole file read-only. 0, or an errno value.
+int o2m_map_file(const char *path, struct o2m_mapping *mapping);
+void o2m_unmap(struct o2m_mapping *mapping);
+
+// Time: nanoseconds of a clock that never goes back.
+uint64_t o2m_nanoseconds(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
