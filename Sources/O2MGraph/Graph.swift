@@ -6,6 +6,8 @@ import O2MTensor
 /// A value type: a copy is a snapshot. Tensors are shared between copies, so snapshots are cheap.
 public struct Graph: Sendable {
   public var name: String
+  /// The names of symbolic extents, by the index that `Dim.symbol` holds.
+  public var symbols: [String] = []
   public internal(set) var inputs: [ValueID] = []
   public internal(set) var outputs: [ValueID] = []
   var values: [Value] = []
