@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "o2m_math.h"
+
 #if defined(__x86_64__)
 #define O2M_ARCH_X86_64 1
 #elif defined(__aarch64__)
