@@ -157,6 +157,9 @@ typedef enum _Onnx__TensorProto__DataType {
    */
   ONNX__TENSOR_PROTO__DATA_TYPE__UINT2 = 25,
   ONNX__TENSOR_PROTO__DATA_TYPE__INT2 = 26,
+  /*
+   * four to three bytes in raw_data, low bits first; one to an int32_data entry
+   */
   ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT6E2M3 = 27,
   ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT6E3M2 = 28
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(ONNX__TENSOR_PROTO__DATA_TYPE)
