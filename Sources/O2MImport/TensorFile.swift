@@ -52,18 +52,25 @@ private final class TensorMessage {
 }
 
 /// Writes fields of a protobuf message.
-struct WireWriter {
-  private(set) var bytes: [UInt8] = []
+package struct WireWriter {
+  package private(set) var bytes: [UInt8] = []
 
-  mutating func put(_ field: Int, varint value: UInt64) {
+  package init() {}
+
+  package mutating func put(_ field: Int, varint value: UInt64) {
     raw(UInt64(field) << 3)
     raw(value)
   }
 
-  mutating func put(_ field: Int, bytes value: [UInt8]) {
+  package mutating func put(_ field: Int, bytes value: [UInt8]) {
     raw(UInt64(field) << 3 | 2)
     raw(UInt64(value.count))
     bytes += value
+  }
+
+  package mutating func put(_ field: Int, float value: Float) {
+    raw(UInt64(field) << 3 | 5)
+    withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes += $0 }
   }
 
   private mutating func raw(_ value: UInt64) {

@@ -56,7 +56,7 @@ public struct WireCount: Equatable, Sendable {
 /// fields and not on the size of the weights.
 ///
 /// - Errors: the first `WireFailure` met, with its byte offset.
-func scanWire(
+package func scanWire(
   _ bytes: UnsafeRawBufferPointer, root: UnsafePointer<ProtobufCMessageDescriptor>, limits: WireLimits = WireLimits()
 ) throws(WireFailure) -> WireCount {
   var cursor = WireCursor(bytes: bytes)
@@ -68,6 +68,7 @@ func scanWire(
       continue
     }
     cursor.end = frame.end
+    cursor.isNested = stack.count > 1
     let start = cursor.offset
     let tag = try cursor.tag()
     count.fields += 1
@@ -125,6 +126,8 @@ private struct WireCursor {
   var offset = 0
   /// The end of the message that is being read.
   var end = 0
+  /// Whether that message lies inside another, which was seen to lie inside the file.
+  var isNested = false
 
   init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
@@ -172,7 +175,7 @@ private struct WireCursor {
   }
 
   private func short(by count: Int, at start: Int) -> WireFailure {
-    WireFailure(fault: end == bytes.count ? .truncated(missing: count) : .pastParent(excess: count), offset: start)
+    WireFailure(fault: isNested ? .pastParent(excess: count) : .truncated(missing: count), offset: start)
   }
 }
 
