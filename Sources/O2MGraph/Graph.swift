@@ -58,6 +58,15 @@ public struct Graph: Sendable {
     readers(of: id) == 1 ? readerLists[id.index].first.map { self[$0] } : nil
   }
 
+  /// Whether `a` runs before `b`.
+  public func isBefore(_ a: NodeID, _ b: NodeID) -> Bool {
+    for id in order {
+      if id == a { return a != b }
+      if id == b { return false }
+    }
+    return false
+  }
+
   public func isOutput(_ id: ValueID) -> Bool { outputs.contains(id) }
   public func isInput(_ id: ValueID) -> Bool { inputs.contains(id) }
 
