@@ -53,6 +53,8 @@ let package = Package(
 
     // Tests.
     .testTarget(name: "O2MTensorTests", dependencies: ["O2MTensor"]),
+    .target(name: "CO2MKernelChecks", dependencies: ["CO2MKernels"], path: "Tests/KernelChecks", exclude: ["main.c"]),
+    .testTarget(name: "CO2MKernelsTests", dependencies: ["CO2MKernels", "CO2MKernelChecks"]),
   ],
   swiftLanguageModes: [.v6]
 )
