@@ -52,6 +52,7 @@ let package = Package(
       dependencies: ["O2MTestSupport", "O2MBundle", "O2MPasses"]),
 
     // Tests.
+    .testTarget(name: "CO2MPlatformTests", dependencies: ["CO2MPlatform"]),
     .testTarget(name: "O2MTensorTests", dependencies: ["O2MTensor"]),
     .target(name: "CO2MKernelChecks", dependencies: ["CO2MKernels"], path: "Tests/KernelChecks", exclude: ["main.c"]),
     .testTarget(name: "CO2MKernelsTests", dependencies: ["CO2MKernels", "CO2MKernelChecks"]),
