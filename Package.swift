@@ -55,6 +55,8 @@ let package = Package(
     .testTarget(name: "CO2MPlatformTests", dependencies: ["CO2MPlatform"]),
     .testTarget(name: "O2MTensorTests", dependencies: ["O2MTensor"]),
     .testTarget(name: "O2MOpsTests", dependencies: ["O2MOps"]),
+    .target(name: "CO2MKernelChecks", dependencies: ["CO2MKernels"], path: "Tests/KernelChecks", exclude: ["main.c"]),
+    .testTarget(name: "CO2MKernelsTests", dependencies: ["CO2MKernels", "CO2MKernelChecks"]),
   ],
   swiftLanguageModes: [.v6]
 )
