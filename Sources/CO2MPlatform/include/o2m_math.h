@@ -1,0 +1,20 @@
+// libm for Embedded Swift, which has no module for it: float64 functions by other names.
+#ifndef O2M_MATH_H
+#define O2M_MATH_H
+
+double o2m_exp(double x);
+double o2m_log(double x);
+double o2m_pow(double x, double y);
+double o2m_sqrt(double x);
+double o2m_sin(double x);
+double o2m_cos(double x);
+double o2m_tanh(double x);
+double o2m_erf(double x);
+double o2m_floor(double x);
+double o2m_ceil(double x);
+double o2m_rint(double x);  // to nearest, ties to even
+double o2m_fmod(double x, double y);
+double o2m_expm1(double x);
+double o2m_log1p(double x);
+
+#endif

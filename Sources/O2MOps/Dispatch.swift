@@ -1,0 +1,145 @@
+import O2MTensor
+
+extension Op {
+  /// The ONNX name.
+  public var name: StaticString { code.name }
+
+  public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
+    var visitor = Infer(inputs: inputs)
+    return try accept(&visitor)
+  }
+
+  public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
+    var visitor = Reference(inputs: inputs)
+    return try accept(&visitor)
+  }
+
+  public func known(_ inputs: [InputFact?]) throws(OpFault) -> [Tensor]? {
+    var visitor = Known(inputs: inputs)
+    return try accept(&visitor)
+  }
+
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
+    var visitor = Layouts(inputs: inputs, outputs: outputs)
+    return accept(&visitor)
+  }
+
+  public func packing(of index: Int, _ inputs: [TensorType?]) -> Packing {
+    var visitor = PackingOf(index: index, inputs: inputs)
+    return accept(&visitor)
+  }
+
+  public var runsInPlace: Bool {
+    var visitor = RunsInPlace()
+    return accept(&visitor)
+  }
+
+  /// The device kernel for these operands.
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel {
+    var visitor = KernelFor(site: site)
+    return try accept(&visitor) ?? .reference(ReferenceKernel(self, site))
+  }
+
+  public func encode(to record: inout RecordWriter) {
+    var visitor = Encode(record: record)
+    accept(&visitor)
+    record = visitor.record
+  }
+
+  /// Reads the attributes of the operator with this code.
+  public init(_ code: OpCode, from record: inout RecordReader) throws(FormatFault) {
+    var visitor = Decode(record: record)
+    self = try code.accept(&visitor)
+    record = visitor.record
+  }
+
+  /// The operator that a node of a model stands for.
+  public init(_ code: OpCode, _ node: some NodeSource) throws(OpFault) {
+    var visitor = Build(node: node)
+    self = try code.accept(&visitor)
+  }
+}
+
+extension OpCode {
+  public var name: StaticString {
+    var visitor = Name()
+    return visitor.name(self)
+  }
+
+  /// The versions of the operator that differ, ascending.
+  public var versions: [Int] {
+    var visitor = Versions()
+    return visitor.versions(self)
+  }
+
+  public var isInternal: Bool {
+    var visitor = Internal()
+    return visitor.isInternal(self)
+  }
+}
+
+private struct Infer: OpVisitor {
+  let inputs: [InputFact?]
+  func visit<O: Operator>(_ op: O) throws(OpFault) -> [TensorType] { try op.infer(inputs) }
+}
+
+private struct Reference: OpVisitor {
+  let inputs: [Tensor?]
+  func visit<O: Operator>(_ op: O) throws(OpFault) -> [Tensor] { try op.reference(inputs) }
+}
+
+private struct Known: OpVisitor {
+  let inputs: [InputFact?]
+  func visit<O: Operator>(_ op: O) throws(OpFault) -> [Tensor]? { try op.known(inputs) }
+}
+
+private struct Layouts: OpVisitor {
+  let inputs: [OperandFact?]
+  let outputs: Int
+  func visit<O: Operator>(_ op: O) throws(Never) -> LayoutChoice { op.layouts(inputs, outputs: outputs) }
+}
+
+private struct PackingOf: OpVisitor {
+  let index: Int
+  let inputs: [TensorType?]
+  func visit<O: Operator>(_ op: O) throws(Never) -> Packing { op.packing(of: index, inputs) }
+}
+
+private struct RunsInPlace: OpVisitor {
+  func visit<O: Operator>(_ op: O) throws(Never) -> Bool { op.runsInPlace }
+}
+
+private struct KernelFor: OpVisitor {
+  let site: KernelSite
+  func visit<O: Operator>(_ op: O) throws(OpFault) -> Kernel? { try op.kernel(site) }
+}
+
+private struct Encode: OpVisitor {
+  var record: RecordWriter
+  mutating func visit<O: Operator>(_ op: O) throws(Never) { op.encode(to: &record) }
+}
+
+private struct Decode: OpTypeVisitor {
+  var record: RecordReader
+  mutating func visit<O: Operator>(_ type: O.Type, wrap: (O) -> Op) throws(FormatFault) -> Op { wrap(try O(from: &record)) }
+}
+
+private struct Build<Node: NodeSource>: OpTypeVisitor {
+  let node: Node
+  func visit<O: Operator>(_ type: O.Type, wrap: (O) -> Op) throws(OpFault) -> Op { wrap(try O(node)) }
+}
+
+private struct Name: OpTypeVisitor {
+  mutating func name(_ code: OpCode) -> StaticString { code.accept(&self) }
+  func visit<O: Operator>(_ type: O.Type, wrap: (O) -> Op) throws(Never) -> StaticString { O.name }
+}
+
+private struct Versions: OpTypeVisitor {
+  mutating func versions(_ code: OpCode) -> [Int] { code.accept(&self) }
+  func visit<O: Operator>(_ type: O.Type, wrap: (O) -> Op) throws(Never) -> [Int] { O.versions }
+}
+
+private struct Internal: OpTypeVisitor {
+  mutating func isInternal(_ code: OpCode) -> Bool { code.accept(&self) }
+  func visit<O: Operator>(_ type: O.Type, wrap: (O) -> Op) throws(Never) -> Bool { O.isInternal }
+}

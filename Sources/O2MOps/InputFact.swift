@@ -1,0 +1,89 @@
+import O2MTensor
+
+/// What is known of an input before the model runs.
+public struct InputFact: Sendable {
+  public var type: TensorType
+  /// The value where it is known: weights, and integers computed from shapes.
+  public var value: Tensor?
+
+  public init(_ type: TensorType, value: Tensor? = nil) {
+    self.type = type
+    self.value = value
+  }
+}
+
+/// A set of element types that an operand may have.
+public enum ElementClass: Sendable {
+  case any, floats, numbers, integers, bool
+
+  public func contains(_ element: ElementType) -> Bool {
+    switch self {
+    case .any: element != .string
+    case .floats: element.isFloat
+    case .numbers: element.isFloat || element.isInteger
+    case .integers: element.isInteger
+    case .bool: element == .bool
+    }
+  }
+}
+
+extension [InputFact?] {
+  /// The input at `index`, which must be there and hold one of `elements`.
+  public func require(_ index: Int, elements: ElementClass = .any) throws(OpFault) -> InputFact {
+    guard index < count, let fact = self[index] else { throw .missingInput(index) }
+    guard elements.contains(fact.type.element) else { throw .elementType(input: index, found: fact.type.element) }
+    return fact
+  }
+
+  /// The extents of the input at `index`, all of which must be known.
+  public func shape(_ index: Int, elements: ElementClass = .any) throws(OpFault) -> Shape {
+    guard let shape = try require(index, elements: elements).type.shape else { throw .dataDependent(input: index) }
+    return shape
+  }
+
+  /// The integers that the input at `index` holds, which must be known before the model runs; nil where the input is absent.
+  public func knownInts(_ index: Int) throws(OpFault) -> [Int]? {
+    guard index < count, let fact = self[index] else { return nil }
+    guard fact.type.element.isInteger else { throw .elementType(input: index, found: fact.type.element) }
+    guard let value = fact.value else { throw .dataDependent(input: index) }
+    return value.ints()
+  }
+
+  /// The floats that the input at `index` holds, which must be known before the model runs; nil where the input is absent.
+  public func knownFloats(_ index: Int) throws(OpFault) -> [Float]? {
+    guard index < count, let fact = self[index] else { return nil }
+    guard fact.type.element.isFloat else { throw .elementType(input: index, found: fact.type.element) }
+    guard let value = fact.value else { throw .dataDependent(input: index) }
+    return value.doubles().map { Float($0) }
+  }
+
+  public func has(_ index: Int) -> Bool { index < count && self[index] != nil }
+}
+
+extension [Tensor?] {
+  /// The operand at `index`.
+  public func tensor(_ index: Int) throws(OpFault) -> Tensor {
+    guard index < count, let tensor = self[index] else { throw .missingInput(index) }
+    return tensor
+  }
+
+  public func optional(_ index: Int) -> Tensor? { index < count ? self[index] : nil }
+
+  /// The facts that inference would have known had it seen these values.
+  public var facts: [InputFact?] { map { tensor in tensor.map { InputFact($0.type, value: $0) } } }
+}
+
+extension Shape {
+  /// `axis` counted from the front.
+  public func resolve(_ axis: Int) throws(OpFault) -> Int {
+    guard let resolved = self.axis(axis) else { throw .axis(axis, rank: rank) }
+    return resolved
+  }
+
+  /// `axes` counted from the front, each once, ascending.
+  public func resolve(_ axes: [Int]) throws(OpFault) -> [Int] {
+    var present = [Bool](repeating: false, count: rank)
+    for axis in axes { present[try resolve(axis)] = true }
+    return (0..<rank).filter { present[$0] }
+  }
+}

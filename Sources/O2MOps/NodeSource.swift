@@ -1,0 +1,53 @@
+import O2MTensor
+
+/// The ONNX attributes that operators read, by their ONNX names.
+public enum AttributeName: String, CaseIterable, Sendable {
+  case allowzero, alpha, antialias, approximate, auto_pad, axes, axis, beta, bias, blocksize, broadcast
+  case ceil_mode, coordinate_transformation_mode, count_include_pad, cubic_coeff_a, detect_negative, detect_positive, dilations, direction
+  case end, epsilon, exclude_outside, extrapolation_value, fmod, gamma, group, keep_aspect_ratio_policy, keepdims, kernel_shape
+  case lambd, max, min, mode, momentum, nearest_mode, noop_with_empty_axes, num_outputs, output_padding, output_shape, p, pads, perm
+  case ratio, saturate, scales, select_last_index, shape, size, spatial, split, start, stash_type, storage_order, strides, tile, to
+  case training_mode, transA, transB, value, value_float, value_floats, value_int, value_ints, is_test, consumed_inputs, dtype, seed
+}
+
+/// Where an operator reads its attributes and counts its operands: a node of a model, or one built in code.
+public protocol NodeSource {
+  /// The opset version of the node's domain.
+  var opset: Int { get }
+  var inputCount: Int { get }
+  var outputCount: Int { get }
+  func hasInput(_ index: Int) -> Bool
+
+  func float(_ name: AttributeName) throws(OpFault) -> Float?
+  func int(_ name: AttributeName) throws(OpFault) -> Int?
+  func string(_ name: AttributeName) throws(OpFault) -> String?
+  func ints(_ name: AttributeName) throws(OpFault) -> [Int]?
+  func floats(_ name: AttributeName) throws(OpFault) -> [Float]?
+  func tensor(_ name: AttributeName) throws(OpFault) -> Tensor?
+}
+
+extension NodeSource {
+  public func float(_ name: AttributeName, default value: Float) throws(OpFault) -> Float { try float(name) ?? value }
+  public func int(_ name: AttributeName, default value: Int) throws(OpFault) -> Int { try int(name) ?? value }
+
+  /// An int attribute that ONNX uses as a truth value: 0 or 1.
+  public func flag(_ name: AttributeName, default value: Bool) throws(OpFault) -> Bool {
+    switch try int(name) {
+    case nil: return value
+    case 0: return false
+    case 1: return true
+    default: throw .attribute(name, .outOfRange)
+    }
+  }
+
+  public func requireInts(_ name: AttributeName) throws(OpFault) -> [Int] {
+    guard let values = try ints(name) else { throw .attribute(name, .missing) }
+    return values
+  }
+
+  /// Throws unless the node has between `range` inputs and `outputs` outputs.
+  public func requireOperands(_ range: ClosedRange<Int>, outputs: ClosedRange<Int> = 1...1) throws(OpFault) {
+    guard range.contains(inputCount) else { throw .inputCount(expected: range, found: inputCount) }
+    guard outputs.contains(outputCount) else { throw .outputCount(expected: outputs, found: outputCount) }
+  }
+}

@@ -1,0 +1,38 @@
+import O2MTensor
+
+/// Why an operator cannot be what the model says: numbers only; the wording is the command line's.
+public enum OpFault: Error, Equatable, Sendable {
+  case attribute(AttributeName, AttributeFault)
+  case inputCount(expected: ClosedRange<Int>, found: Int)
+  case outputCount(expected: ClosedRange<Int>, found: Int)
+  case missingInput(Int)
+  case elementType(input: Int, found: ElementType)
+  /// Two operands that must have one element type.
+  case elementTypes(input: Int, found: ElementType, expected: ElementType)
+  case rank(input: Int, expected: ClosedRange<Int>, found: Int)
+  /// The extent of `input` along `axis` contradicts another operand.
+  case extent(input: Int, axis: Int, expected: Int, found: Int)
+  case broadcast(axis: Int, left: Int, right: Int)
+  case axis(Int, rank: Int)
+  case index(input: Int, found: Int, limit: Int)
+  /// A reshape, split or tile whose element counts disagree.
+  case elementCount(expected: Int, found: Int)
+  /// The window is larger than the padded input.
+  case emptyOutput(axis: Int, extent: Int)
+  /// The product of the extents does not fit.
+  case overflow
+  /// An output extent depends on what `input` holds when the model runs.
+  case dataDependent(input: Int)
+  case unsupported(Limit)
+}
+
+/// What an attribute does wrong.
+public enum AttributeFault: Equatable, Sendable {
+  case missing, wrongType, outOfRange, unknownValue
+  case count(expected: Int, found: Int)
+}
+
+/// Forms of known operators that are refused by name.
+public enum Limit: Equatable, Sendable {
+  case trainingMode, spatialRank, antialias, resizeMode, roi, dilatedColumns, outputIndices, castTarget, bodies, elementType
+}

@@ -1,0 +1,61 @@
+import O2MTensor
+
+/// One operator of ONNX (or one of ours, made by passes): its attributes, shape rule, reference and encoding.
+///
+/// `reference` is the plain loop of the specification: sums in float64, rounded once. It is never made faster than that needs.
+/// Operators with bodies (If, Loop, Scan) will refine this protocol; the others do not see bodies at all.
+public protocol Operator: Sendable {
+  /// The ONNX name.
+  static var name: StaticString { get }
+  /// The versions of the operator that differ, ascending; the importer takes the last one not above the model's opset.
+  static var versions: [Int] { get }
+  /// Whether ONNX knows the operator; false for those that only passes make.
+  static var isInternal: Bool { get }
+
+  /// Reads attributes and checks how many operands there are.
+  init(_ node: some NodeSource) throws(OpFault)
+
+  /// The types of the outputs.
+  func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType]
+
+  /// The outputs, one tensor for each that `infer` lists.
+  func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor]
+
+  /// The outputs where they follow from the types of the inputs alone, as those of Shape do; nil for everything else.
+  func known(_ inputs: [InputFact?]) throws(OpFault) -> [Tensor]?
+
+  /// The layouts that the kernel takes and leaves, given those in which its inputs lie; plain unless the operator says otherwise.
+  func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice
+
+  /// How the constant at input `index` is to be stored, given the types of all inputs.
+  func packing(of index: Int, _ inputs: [TensorType?]) -> Packing
+
+  /// Whether the first output may take the memory of the first input, when nobody reads that input later.
+  var runsInPlace: Bool { get }
+
+  /// The device kernel for these operands; nil where the plain reference is to serve.
+  func kernel(_ site: KernelSite) throws(OpFault) -> Kernel?
+
+  /// Attributes in a fixed order; what `init(from:)` reads back.
+  func encode(to record: inout RecordWriter)
+  init(from record: inout RecordReader) throws(FormatFault)
+}
+
+extension Operator {
+  public static var isInternal: Bool { false }
+  public func known(_ inputs: [InputFact?]) throws(OpFault) -> [Tensor]? { nil }
+  public var runsInPlace: Bool { false }
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .plain(inputs, outputs: outputs) }
+  public func packing(of index: Int, _ inputs: [TensorType?]) -> Packing { .plain }
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? { nil }
+}
+
+/// An operator without attributes.
+public protocol PlainOperator: Operator {
+  init()
+}
+
+extension PlainOperator {
+  public func encode(to record: inout RecordWriter) {}
+  public init(from record: inout RecordReader) throws(FormatFault) { self.init() }
+}

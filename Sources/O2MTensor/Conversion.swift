@@ -1,0 +1,73 @@
+/// Reading and writing a tensor through one wide type, so that a reference needs one loop for all element types:
+/// float64 holds every float exactly, and Int every integer but the upper half of uint64, which keeps its bits.
+extension Tensor {
+  /// Every element as float64.
+  public func doubles() -> [Double] {
+    var reader = DoubleReader(tensor: self)
+    return element.accept(&reader) ?? []
+  }
+
+  /// Every element as an integer; floats truncate toward zero.
+  public func ints() -> [Int] {
+    var reader = IntReader(tensor: self)
+    return element.accept(&reader) ?? []
+  }
+
+  /// Rounds every value once to `element`.
+  public init(_ element: ElementType, _ shape: Shape, rounding values: [Double]) {
+    precondition(values.count == shape.count)
+    self.init(element, shape, storage: TensorStorage(byteCount: shape.count * element.size))
+    var writer = DoubleWriter(values: values, bytes: storage.bytes)
+    _ = element.accept(&writer)
+  }
+
+  /// Wraps every value to `element`.
+  public init(_ element: ElementType, _ shape: Shape, wrapping values: [Int]) {
+    precondition(values.count == shape.count)
+    self.init(element, shape, storage: TensorStorage(byteCount: shape.count * element.size))
+    var writer = IntWriter(values: values, bytes: storage.bytes)
+    _ = element.accept(&writer)
+  }
+
+  /// The tensor with each element picked by `source`, an index into this tensor for each output element in row-major order.
+  ///
+  /// It moves bytes, so it serves every element type; -1 picks zero.
+  public func gathered(_ shape: Shape, source: [Int]) -> Tensor {
+    precondition(source.count == shape.count)
+    let result = Tensor(element, shape, storage: TensorStorage(byteCount: shape.count * element.size))
+    let size = element.size
+    guard let target = result.storage.bytes.baseAddress, let origin = storage.bytes.baseAddress else { return result }
+    for (index, from) in source.enumerated() where from >= 0 {
+      target.advanced(by: index * size).copyMemory(from: origin.advanced(by: from * size), byteCount: size)
+    }
+    return result
+  }
+}
+
+private struct DoubleReader: ElementVisitor {
+  let tensor: Tensor
+  func visit<T: Element>(_ type: T.Type) -> [Double] { tensor.withElements(of: type) { $0.map { $0.double } } }
+}
+
+private struct IntReader: ElementVisitor {
+  let tensor: Tensor
+  func visit<T: Element>(_ type: T.Type) -> [Int] { tensor.withElements(of: type) { $0.map { $0.int } } }
+}
+
+private struct DoubleWriter: ElementVisitor {
+  let values: [Double]
+  let bytes: UnsafeMutableRawBufferPointer
+  func visit<T: Element>(_ type: T.Type) {
+    let target = bytes.bindMemory(to: type)
+    for (index, value) in values.enumerated() { target[index] = T(nearest: value) }
+  }
+}
+
+private struct IntWriter: ElementVisitor {
+  let values: [Int]
+  let bytes: UnsafeMutableRawBufferPointer
+  func visit<T: Element>(_ type: T.Type) {
+    let target = bytes.bindMemory(to: type)
+    for (index, value) in values.enumerated() { target[index] = T(wrapping: value) }
+  }
+}
