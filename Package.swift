@@ -54,8 +54,14 @@ let package = Package(
     // Tests.
     .testTarget(name: "CO2MPlatformTests", dependencies: ["CO2MPlatform"]),
     .testTarget(name: "O2MTensorTests", dependencies: ["O2MTensor"]),
+    .testTarget(name: "O2MGraphTests", dependencies: ["O2MGraph", "O2MTestSupport"]),
+    .testTarget(name: "O2MTestSupportTests", dependencies: ["O2MTestSupport"]),
+    .testTarget(name: "FixtureTests", dependencies: ["O2MImport", "O2MParity", "O2MTestSupport"]),
     .testTarget(name: "O2MImportTests", dependencies: ["O2MImport", "O2MTestSupport"]),
     .testTarget(name: "O2MImageTests", dependencies: ["O2MImage", "O2MImport"]),
+    .testTarget(name: "O2MOpsTests", dependencies: ["O2MOps"]),
+    .target(name: "CO2MKernelChecks", dependencies: ["CO2MKernels"], path: "Tests/KernelChecks", exclude: ["main.c"]),
+    .testTarget(name: "CO2MKernelsTests", dependencies: ["CO2MKernels", "CO2MKernelChecks"]),
   ],
   swiftLanguageModes: [.v6]
 )
