@@ -53,6 +53,7 @@ let package = Package(
 
     // Tests.
     .testTarget(name: "O2MTensorTests", dependencies: ["O2MTensor"]),
+    .testTarget(name: "O2MOpsTests", dependencies: ["O2MOps"]),
   ],
   swiftLanguageModes: [.v6]
 )
