@@ -56,6 +56,8 @@ let package = Package(
     .testTarget(name: "O2MTensorTests", dependencies: ["O2MTensor"]),
     .testTarget(name: "O2MImportTests", dependencies: ["O2MImport", "O2MTestSupport"]),
     .testTarget(name: "O2MImageTests", dependencies: ["O2MImage", "O2MImport"]),
+    .target(name: "CO2MKernelChecks", dependencies: ["CO2MKernels"], path: "Tests/KernelChecks", exclude: ["main.c"]),
+    .testTarget(name: "CO2MKernelsTests", dependencies: ["CO2MKernels", "CO2MKernelChecks"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -3,5 +3,6 @@
 #define O2M_KERNELS_H
 
 #include "o2m_platform.h"
+#include "o2m_conv.h"
 
 #endif
