@@ -49,7 +49,7 @@ let package = Package(
       ]),
     .executableTarget(
       name: "o2mbench",
-      dependencies: ["O2MTestSupport", "O2MBundle", "O2MPasses"]),
+      dependencies: ["CO2MKernels", "O2MTestSupport", "O2MBundle", "O2MPasses"]),
 
     // Tests.
     .target(

@@ -87,13 +87,13 @@ public struct Resize: Operator {
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let x = try inputs.require(0, elements: .numbers).type
     let plan = try plan(inputs)
-    return [TensorType(x.element, try checked(plan.map(\.output)))]
+    return [TensorType(x.element, try checked(plan.map { $0.output }))]
   }
 
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
     let x = try inputs.tensor(0)
     let plan = try plan(inputs.facts)
-    let shape = Shape(plan.map(\.output))
+    let shape = Shape(plan.map { $0.output })
     if mode == .nearest, coordinates != .cropAndResize { return [nearest(x, plan, to: shape)] }
     var values = x.doubles()
     var extents = x.shape.dims
