@@ -52,6 +52,9 @@ let package = Package(
       dependencies: ["O2MTestSupport", "O2MBundle", "O2MPasses"]),
 
     // Tests.
+    .target(
+      name: "CO2MKernelChecks", dependencies: ["CO2MKernels"], path: "Tests/CO2MKernelChecks", exclude: ["program"]),
+    .testTarget(name: "CO2MKernelsTests", dependencies: ["CO2MKernels", "CO2MPlatform", "CO2MKernelChecks"]),
     .testTarget(name: "CO2MPlatformTests", dependencies: ["CO2MPlatform"]),
     .testTarget(name: "O2MTensorTests", dependencies: ["O2MTensor"]),
     .testTarget(name: "O2MOpsTests", dependencies: ["O2MOps"]),

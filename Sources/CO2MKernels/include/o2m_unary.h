@@ -7,7 +7,7 @@
 //   exact      relu clip leaky_relu thresholded_relu neg abs sign floor ceil round sqrt reciprocal square, bit-equal in every set;
 //              scale (one multiply, one add) and hard_sigmoid, hard_swish within 1 ulp of the larger term
 //   exp        2 ulp    log     2 ulp    expm1 (elu, selu, celu) 3 ulp    tanh 4 ulp    sigmoid 3 ulp    erf 3 ulp
-//   silu 4 ulp          softplus 5 ulp   softsign 2 ulp          mish 7 ulp
+//   softplus 5 ulp      softsign 2 ulp, bit-equal      silu 4 ulp, mish 7 ulp, or 1e-43 absolute (a subnormal factor)
 //   gelu       |error| <= 4e-7 · max(1, |x|)  (1 + erf cancels for x far below 0)      gelu_tanh the same
 //   sin … pow  the platform's libm
 // NaN in gives NaN out; infinities give the limit; results below the normal range are not flushed.
