@@ -52,6 +52,7 @@ let package = Package(
       dependencies: ["O2MTestSupport", "O2MBundle", "O2MPasses"]),
 
     // Tests.
+    .testTarget(name: "CO2MPlatformTests", dependencies: ["CO2MPlatform"]),
     .testTarget(name: "O2MTensorTests", dependencies: ["O2MTensor"]),
   ],
   swiftLanguageModes: [.v6]

@@ -37,6 +37,9 @@ enum {
 // The features of this CPU, less those that the environment variable O2M_CPU_MASK (a number: the bits to keep) takes away.
 uint32_t o2m_cpu_features(void);
 
+// How many CPUs are online: at least 1, and a fair default for the threads of a pool.
+uint32_t o2m_cpu_count(void);
+
 // Threads
 
 typedef struct o2m_pool o2m_pool;
@@ -44,18 +47,20 @@ typedef struct o2m_pool o2m_pool;
 // Works on the items [begin, end). `worker` is below o2m_pool_threads and picks this worker's scratch memory.
 typedef void (*o2m_task)(void *context, size_t begin, size_t end, uint32_t worker);
 
-// A pool of `threads` workers, the calling thread among them; NULL when the threads cannot be had. 1 makes no thread.
+// A pool of `threads` workers (1...1024), the calling thread among them; NULL when the threads cannot be had. 1 makes no thread.
+// On wasm every pool has one worker.
 o2m_pool *o2m_pool_create(uint32_t threads);
 void o2m_pool_destroy(o2m_pool *pool);
 uint32_t o2m_pool_threads(const o2m_pool *pool);  // 1 for NULL
 
-// Runs `task` over [0, count) in pieces of at least `grain` items and returns when all are done. A NULL pool runs it here,
-// as worker 0, in one piece. Not reentrant: one run at a time per pool.
+// Runs `task` over [0, count) and returns when all of it is done. Each piece begins at a multiple of `grain` (0 means 1) and holds
+// at least `grain` items, except the last. Which worker gets which piece differs from run to run. A NULL pool runs it here, as
+// worker 0, in one piece. Not reentrant: one run at a time per pool. Allocates nothing.
 void o2m_pool_run(o2m_pool *pool, size_t count, size_t grain, o2m_task task, void *context);
 
 // Memory
 
-// `size` bytes aligned to 64, or NULL. Contents are undefined.
+// `size` bytes (0 is allowed) rounded up to, and aligned to, 64; or NULL. Contents are undefined.
 void *o2m_allocate(size_t size);
 void o2m_free(void *memory);
 
@@ -66,11 +71,16 @@ struct o2m_mapping {
   size_t size;
 };
 
-// Maps the whole file read-only. 0, or an errno value.
+// Maps the whole file read-only: 0, or an errno value. EISDIR for a folder, ENODEV for anything else that is not a regular
+// file, EINVAL for an empty file, ENOSYS on wasm. The file must not be truncated while it is mapped.
 int o2m_map_file(const char *path, struct o2m_mapping *mapping);
+
+// Ends the mapping and clears it; clearing twice is harmless.
 void o2m_unmap(struct o2m_mapping *mapping);
 
-// Time: nanoseconds of a clock that never goes back.
+// Time
+
+// Nanoseconds of a clock that never goes back; 0 on wasm.
 uint64_t o2m_nanoseconds(void);
 
 #ifdef __cplusplus

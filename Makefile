@@ -1,0 +1,51 @@
+# What can be made here. `make` alone prints this list.
+
+MODEL ?=
+REV ?= HEAD
+
+.PHONY: help setup build test demo embedded c-interface models bench goldens replay onnx-proto clean
+
+help:           ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 20
+
+setup:          ## install the Debian packages that are missing
+	@.ci/setup build
+
+build: setup    ## the tools, release: .build/release/onnx2mobile
+	swift build -c release
+
+test: setup     ## all tests, in release; O2M_MODELS=FOLDER adds those on real models
+	@.ci/test
+
+demo: build     ## convert, verify and run a trained model; MODEL=path.onnx takes yours
+	@.ci/demo $(MODEL)
+
+embedded:       ## device side as Embedded Swift: arm64 under qemu, wasm32 in Node, C library
+	@.ci/setup embedded
+	@.ci/embedded arm64 wasm32 x86-64
+	@$(MAKE) --no-print-directory build
+	@.ci/embedded-models
+
+c-interface:    ## libo2m.so for this machine, without the Swift runtime, and a C program that uses it
+	@.ci/embedded x86-64
+
+models: build   ## the accuracy and size table over the models in O2M_MODELS
+	@.ci/setup models
+	@.ci/models
+
+bench: setup    ## kernels beside their scalar references, then whole models
+	swift run -c release o2mbench
+
+goldens: setup  ## rewrite the golden texts; read the diff
+	O2M_REWRITE_GOLDENS=1 .ci/test
+	@git status --short Tests Fixtures
+
+replay: build   ## compare every fixture's bundle with the one that commit REV (HEAD) makes
+	@.ci/replay $(REV)
+
+onnx-proto:     ## Sources/COnnxProto from Schemas/onnx.proto
+	@.ci/setup proto
+	@.ci/onnx-proto
+
+clean:          ## remove everything that was built
+	rm -rf .build
