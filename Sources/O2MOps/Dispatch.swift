@@ -14,6 +14,11 @@ extension Op {
     return try accept(&visitor)
   }
 
+  public func known(_ inputs: [InputFact?]) throws(OpFault) -> [Tensor]? {
+    var visitor = Known(inputs: inputs)
+    return try accept(&visitor)
+  }
+
   public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
     var visitor = Layouts(inputs: inputs, outputs: outputs)
     return accept(&visitor)
@@ -81,6 +86,11 @@ private struct Infer: OpVisitor {
 private struct Reference: OpVisitor {
   let inputs: [Tensor?]
   func visit<O: Operator>(_ op: O) throws(OpFault) -> [Tensor] { try op.reference(inputs) }
+}
+
+private struct Known: OpVisitor {
+  let inputs: [InputFact?]
+  func visit<O: Operator>(_ op: O) throws(OpFault) -> [Tensor]? { try op.known(inputs) }
 }
 
 private struct Layouts: OpVisitor {

@@ -21,6 +21,9 @@ public protocol Operator: Sendable {
   /// The outputs, one tensor for each that `infer` lists.
   func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor]
 
+  /// The outputs where they follow from the types of the inputs alone, as those of Shape do; nil for everything else.
+  func known(_ inputs: [InputFact?]) throws(OpFault) -> [Tensor]?
+
   /// The layouts that the kernel takes and leaves, given those in which its inputs lie; plain unless the operator says otherwise.
   func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice
 
@@ -40,6 +43,7 @@ public protocol Operator: Sendable {
 
 extension Operator {
   public static var isInternal: Bool { false }
+  public func known(_ inputs: [InputFact?]) throws(OpFault) -> [Tensor]? { nil }
   public var runsInPlace: Bool { false }
   public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .plain(inputs, outputs: outputs) }
   public func packing(of index: Int, _ inputs: [TensorType?]) -> Packing { .plain }

@@ -129,6 +129,14 @@ public struct RecordReader {
     return value
   }
 
+  /// A signed 64-bit field within `range`.
+  public mutating func int(in range: ClosedRange<Int>) throws(FormatFault) -> Int {
+    let start = offset
+    let value = try int()
+    guard range.contains(value) else { throw .value(offset: start, found: value, limit: range.upperBound) }
+    return value
+  }
+
   /// A count of items that take at least `size` bytes each, so that a wrong count cannot ask for more memory than the file is long.
   public mutating func count(of size: Int) throws(FormatFault) -> Int {
     let start = offset
@@ -140,6 +148,12 @@ public struct RecordReader {
   public mutating func ints() throws(FormatFault) -> [Int] {
     var values: [Int] = []
     for _ in 0..<(try count(of: 8)) { values.append(try int()) }
+    return values
+  }
+
+  public mutating func ints(in range: ClosedRange<Int>) throws(FormatFault) -> [Int] {
+    var values: [Int] = []
+    for _ in 0..<(try count(of: 8)) { values.append(try int(in: range)) }
     return values
   }
 

@@ -1,0 +1,72 @@
+import O2MOps
+import O2MTensor
+
+/// What a pass did: how often it rewrote, and why it declined.
+public struct PassReport: Equatable, Sendable {
+  public struct Skip: Equatable, Sendable {
+    public var node: String
+    public var reason: String
+  }
+
+  public var name: String
+  public var rewrites = 0
+  /// The reasons of the last round, by node.
+  public var skips: [Skip] = []
+}
+
+/// Which patch broke the graph, and how.
+public enum PassError: Error, Equatable, Sendable {
+  case patch(pass: String, node: String, number: Int, PatchError)
+  case verify(pass: String, node: String, number: Int, VerifyError)
+  /// `check` found other numbers after this patch: the graph output that differs most, and by how much.
+  case numerics(pass: String, node: String, number: Int, output: String, difference: Double, allowed: Double)
+  case evaluation(pass: String, number: Int, EvaluationError)
+  case noFixpoint(rounds: Int)
+}
+
+/// Runs passes in order, over and over until none of them finds anything.
+public struct Driver: Sendable {
+  public var passes: [any Pass]
+  /// Patches after which to stop; nil for all.
+  public var stopAfter: Int?
+  /// Called after every patch with its pass, node and number.
+  public var check: (@Sendable (Graph, _ pass: String, _ node: String, _ number: Int) throws(PassError) -> Void)?
+  static let maximumRounds = 64
+
+  public init(_ passes: [any Pass], stopAfter: Int? = nil) {
+    self.passes = passes
+    self.stopAfter = stopAfter
+  }
+
+  public func run(_ graph: inout Graph) throws(PassError) -> [PassReport] {
+    var reports = passes.map { PassReport(name: "\($0.name)") }
+    var patches = 0
+    for _ in 0..<Self.maximumRounds {
+      var changed = false
+      for (index, pass) in passes.enumerated() {
+        reports[index].skips = []
+        for id in graph.order {
+          if let stopAfter, patches >= stopAfter { return reports }
+          guard let node = graph.node(id) else { continue }
+          switch pass.verdict(on: node, in: graph) {
+          case .pass: break
+          case .skip(let reason): reports[index].skips.append(.init(node: node.name, reason: "\(reason)"))
+          case .apply(let patch):
+            patches += 1
+            changed = true
+            reports[index].rewrites += 1
+            do throws(PatchError) { try graph.apply(patch) } catch {
+              throw .patch(pass: "\(pass.name)", node: node.name, number: patches, error)
+            }
+            do throws(VerifyError) { try graph.verify() } catch {
+              throw .verify(pass: "\(pass.name)", node: node.name, number: patches, error)
+            }
+            try check?(graph, "\(pass.name)", node.name, patches)
+          }
+        }
+      }
+      if !changed { return reports }
+    }
+    throw .noFixpoint(rounds: Self.maximumRounds)
+  }
+}

@@ -1,0 +1,158 @@
+import O2MOps
+import O2MTensor
+
+/// A typed, acyclic graph of operators in topological order.
+///
+/// A value type: a copy is a snapshot. Tensors are shared between copies, so snapshots are cheap.
+public struct Graph: Sendable {
+  public var name: String
+  /// The names of symbolic extents, by the index that `Dim.symbol` holds.
+  public var symbols: [String] = []
+  public internal(set) var inputs: [ValueID] = []
+  public internal(set) var outputs: [ValueID] = []
+  var values: [Value] = []
+  var nodesByID: [Node?] = []
+  var order: [NodeID] = []
+  var readerLists: [[NodeID]] = []
+
+  public init(name: String = "") { self.name = name }
+
+  /// The nodes, each after those that it reads.
+  public var nodes: [Node] { order.map { self[$0] } }
+  public var nodeCount: Int { order.count }
+  /// How many ids have been given; the next value's id.
+  public var valueCount: Int { values.count }
+
+  public subscript(id: ValueID) -> Value {
+    get { values[id.index] }
+    set { values[id.index] = newValue }
+  }
+
+  public subscript(id: NodeID) -> Node {
+    guard let node = nodesByID[id.index] else { preconditionFailure("node \(id.index) was removed") }
+    return node
+  }
+
+  /// The node, unless a rewrite removed it.
+  public func node(_ id: NodeID) -> Node? { nodesByID[id.index] }
+
+  /// The constants that a node or an output reads, in the order of their ids.
+  public var constants: [Value] { values.filter { $0.constant != nil && readers(of: $0.id) > 0 } }
+
+  public func producer(of id: ValueID) -> Node? { values[id.index].producer.map { self[$0] } }
+
+  /// The node that computes `id`, where its operator is an `O`.
+  public func producer<O: Operator>(of id: ValueID?, as type: O.Type) -> NodeOf<O>? {
+    guard let id else { return nil }
+    return producer(of: id)?.as(type)
+  }
+
+  /// How many readers `id` has; a node that reads it twice counts twice, and a graph output is a reader.
+  public func readers(of id: ValueID) -> Int { readerLists[id.index].count + outputs.count { $0 == id } }
+
+  /// The nodes that read `id`, in the order in which they were connected.
+  public func readingNodes(of id: ValueID) -> [Node] { readerLists[id.index].map { self[$0] } }
+
+  /// The only node that reads `id`; nil where there are several or where it is a graph output.
+  public func onlyReader(of id: ValueID) -> Node? {
+    readers(of: id) == 1 ? readerLists[id.index].first.map { self[$0] } : nil
+  }
+
+  /// Whether `a` runs before `b`.
+  public func isBefore(_ a: NodeID, _ b: NodeID) -> Bool {
+    for id in order {
+      if id == a { return a != b }
+      if id == b { return false }
+    }
+    return false
+  }
+
+  public func isOutput(_ id: ValueID) -> Bool { outputs.contains(id) }
+  public func isInput(_ id: ValueID) -> Bool { inputs.contains(id) }
+
+  /// The constant that `id` is; nil for what is computed.
+  public func constant(_ id: ValueID?) -> Tensor? { id.flatMap { values[$0.index].constant } }
+
+  public func shape(_ id: ValueID) -> Shape? { values[id.index].type.shape }
+
+  public func facts(_ ids: [ValueID?]) -> [InputFact?] { ids.map { $0.map { values[$0.index].fact } } }
+}
+
+/// What is wrong with a graph that is being built.
+public enum GraphError: Error, Equatable, Sendable {
+  /// The operands of `node` do not fit together.
+  case operands(node: String, OpFault)
+  case duplicateName(String)
+  case unknownValue(ValueID)
+}
+
+extension Graph {
+  mutating func addValue(
+    _ name: String, _ type: TensorType, origins: [String] = [], constant: Tensor? = nil, producer: NodeID? = nil
+  ) -> ValueID {
+    let id = ValueID(values.count)
+    values.append(Value(id: id, name: name, type: type, origins: origins, constant: constant, known: nil, producer: producer))
+    readerLists.append([])
+    return id
+  }
+
+  /// A new graph input; its name is also its origin.
+  public mutating func addInput(_ name: String, _ type: TensorType) -> ValueID {
+    let id = addValue(name, type, origins: [name])
+    inputs.append(id)
+    return id
+  }
+
+  public mutating func addConstant(_ name: String, _ tensor: Tensor) -> ValueID {
+    addValue(name, tensor.type, origins: [name], constant: tensor)
+  }
+
+  public mutating func addOutput(_ id: ValueID) { outputs.append(id) }
+
+  /// Appends a node; infers the types of its outputs, and their values where those follow from what is known.
+  ///
+  /// - Errors: `.operands` where the operator refuses its operands.
+  @discardableResult
+  public mutating func addNode(_ op: Op, _ inputs: [ValueID?], name: String, outputs names: [String]) throws(GraphError) -> [ValueID] {
+    let outputs = try insert(op, inputs, name: name, outputs: names, at: order.count)
+    for id in outputs { values[id.index].origins = [values[id.index].name] }
+    return outputs
+  }
+
+  mutating func insert(
+    _ op: Op, _ inputs: [ValueID?], name: String, outputs names: [String], at position: Int
+  ) throws(GraphError) -> [ValueID] {
+    let facts = facts(inputs)
+    let types: [TensorType]
+    let known: [Tensor]?
+    do throws(OpFault) {
+      types = try op.infer(facts)
+      known = try Self.knownResults(op, facts, types)
+    } catch { throw .operands(node: name, error) }
+    let id = NodeID(nodesByID.count)
+    var outputs: [ValueID] = []
+    for (index, type) in types.enumerated() where index < names.count {
+      let output = addValue(names[index], type, producer: id)
+      values[output.index].known = known?[index]
+      outputs.append(output)
+    }
+    nodesByID.append(Node(id: id, name: name, op: op, inputs: inputs, outputs: outputs))
+    order.insert(id, at: position)
+    for case let input? in inputs { readerLists[input.index].append(id) }
+    return outputs
+  }
+
+  /// Results above this many elements are left to run time; what shapes are made of is far below it.
+  static let knownLimit = 4096
+
+  /// The outputs where they follow from types or from small known inputs.
+  static func knownResults(_ op: Op, _ facts: [InputFact?], _ types: [TensorType]) throws(OpFault) -> [Tensor]? {
+    if let results = try op.known(facts) { return results }
+    guard !facts.isEmpty else { return nil }
+    var small = types.allSatisfy { ($0.shape?.count ?? .max) <= knownLimit && !$0.element.isFloat }
+    // Float chains that end in sizes (Resize scales, Cast, Floor) are small too; weights are not.
+    small = small || types.allSatisfy { ($0.shape?.count ?? .max) <= 16 }
+    guard small, facts.allSatisfy({ $0 == nil || $0?.value != nil }) else { return nil }
+    return try op.reference(facts.map { $0?.value })
+  }
+}

@@ -1,0 +1,35 @@
+import O2MOps
+import O2MTensor
+
+/// What a rewrite says about one node.
+public enum Verdict: Sendable {
+  case apply(Patch)
+  /// The node looks like a case for this pass but is none, and why.
+  case skip(StaticString)
+  /// Not a case for this pass at all.
+  case pass
+}
+
+/// A rule over single nodes. It describes changes; the driver makes them.
+public protocol Pass: Sendable {
+  /// Verb first: `fold-`, `fuse-x-into-y`, `eliminate-`, `replace-`, `quantize-`.
+  static var name: StaticString { get }
+  func verdict(on node: Node, in graph: Graph) -> Verdict
+}
+
+extension Pass {
+  public var name: StaticString { Self.name }
+}
+
+/// A pass that starts from nodes of one operator.
+public protocol Rewrite: Pass {
+  associatedtype Target: Operator
+  func rewrite(_ node: NodeOf<Target>, in graph: Graph) -> Verdict
+}
+
+extension Rewrite {
+  public func verdict(on node: Node, in graph: Graph) -> Verdict {
+    guard let target = node.as(Target.self) else { return .pass }
+    return rewrite(target, in: graph)
+  }
+}

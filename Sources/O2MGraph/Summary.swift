@@ -1,0 +1,108 @@
+import O2MOps
+import O2MTensor
+
+/// Words for dumps: what an operator is set to, and the types of values.
+extension Op {
+  /// The attributes that are not at rest, as `kernel 3x3 strides 2x2 activation relu`.
+  public var summary: String {
+    var visitor = Summarize()
+    return accept(&visitor)
+  }
+}
+
+private struct Summarize: OpVisitor {
+  func visit<O: Operator>(_ op: O) throws(Never) -> String {
+    Mirror(reflecting: op).children.compactMap { child in child.label.flatMap { describe($0, child.value) } }.joined(separator: " ")
+  }
+
+  /// nil where the value is what an absent attribute would mean.
+  private func describe(_ label: String, _ value: Any) -> String? {
+    switch value {
+    case let window as Window: return window.summary
+    case Activation.none: return nil
+    case let activation as Activation: return "then \(activation.summary)"
+    case let flag as Bool: return flag ? label : nil
+    case let values as [Int]: return values.isEmpty ? nil : "\(label) \(values.map(String.init).joined(separator: ","))"
+    case let value as Int: return label == "group" && value == 1 ? nil : "\(label) \(value)"
+    case let value as Float: return "\(label) \(value)"
+    case let element as ElementType: return "\(label) \(element.name)"
+    default:
+      let mirror = Mirror(reflecting: value)
+      if mirror.displayStyle == .optional {
+        guard let wrapped = mirror.children.first?.value else { return nil }
+        return describe(label, wrapped)
+      }
+      return "\(label) \(value)"
+    }
+  }
+}
+
+extension Window {
+  /// `3x3 /2 pad 1`, with what is at rest left out.
+  var summary: String? {
+    var words: [String] = []
+    func uniform(_ values: [Int]) -> String {
+      guard let first = values.first, values.contains(where: { $0 != first }) else { return values.first.map { "\($0)" } ?? "" }
+      return values.map(String.init).joined(separator: ",")
+    }
+    if !kernel.isEmpty { words.append(kernel.map(String.init).joined(separator: "x")) }
+    if strides.contains(where: { $0 != 1 }) { words.append("/\(uniform(strides))") }
+    if dilations.contains(where: { $0 != 1 }) { words.append("dilated \(uniform(dilations))") }
+    if pads.contains(where: { $0 != 0 }) { words.append("pad \(uniform(pads))") }
+    if autoPad != .explicit { words.append("\(autoPad)") }
+    return words.isEmpty ? nil : words.joined(separator: " ")
+  }
+}
+
+extension Activation {
+  public var summary: String {
+    switch self {
+    case .none: "none"
+    case .relu: "relu"
+    case .clip(let low, let high): "clip(\(low), \(high))"
+    case .leakyRelu(let alpha): "leaky-relu(\(alpha))"
+    case .hardSigmoid(let alpha, let beta): "hard-sigmoid(\(alpha), \(beta))"
+    case .hardSwish(let alpha, let beta): "hard-swish(\(alpha), \(beta))"
+    case .sigmoid: "sigmoid"
+    case .silu: "silu"
+    case .tanh: "tanh"
+    case .gelu: "gelu"
+    case .geluTanh: "gelu-tanh"
+    }
+  }
+}
+
+extension Graph {
+  /// `float32 [N, 3, 224, ?]`.
+  public func describe(_ type: TensorType) -> String {
+    let dims = type.dims.map { dim in
+      switch dim {
+      case .fixed(let value): "\(value)"
+      case .symbol(let index): index < symbols.count ? symbols[index] : "s\(index)"
+      case .unknown: "?"
+      }
+    }
+    return "\(type.element.name) [\(dims.joined(separator: ", "))]"
+  }
+
+  /// The graph as text, one line for each input, constant, node and output, in order.
+  ///
+  ///     input  x: float32 [1, 3, 8, 8]
+  ///     const  w: float32 [4, 3, 3, 3]
+  ///     y = Conv(x, w) 3x3 pad 1 then relu: float32 [1, 4, 8, 8]
+  ///     output y
+  public var listing: String {
+    var lines: [String] = []
+    for id in inputs { lines.append("input  \(self[id].name): \(describe(self[id].type))") }
+    for value in constants { lines.append("const  \(value.name): \(describe(value.type))") }
+    for node in nodes {
+      let operands = node.inputs.map { $0.map { self[$0].name } ?? "-" }.joined(separator: ", ")
+      let results = node.outputs.map { self[$0].name }.joined(separator: ", ")
+      let types = node.outputs.map { describe(self[$0].type) }.joined(separator: ", ")
+      let summary = node.op.summary
+      lines.append("\(results) = \(node.op.name)(\(operands))\(summary.isEmpty ? "" : " " + summary): \(types)")
+    }
+    for id in outputs { lines.append("output \(self[id].name)") }
+    return lines.joined(separator: "\n") + "\n"
+  }
+}

@@ -1,0 +1,70 @@
+import O2MOps
+import O2MTensor
+
+/// Names a value of one graph; ids are given in order and stay valid through rewrites.
+public struct ValueID: Hashable, Comparable, Sendable {
+  public let index: Int
+  public init(_ index: Int) { self.index = index }
+  public static func < (a: ValueID, b: ValueID) -> Bool { a.index < b.index }
+}
+
+/// Names a node of one graph.
+public struct NodeID: Hashable, Comparable, Sendable {
+  public let index: Int
+  public init(_ index: Int) { self.index = index }
+  public static func < (a: NodeID, b: NodeID) -> Bool { a.index < b.index }
+}
+
+/// A tensor of the graph: an input, a constant, or the output of a node.
+public struct Value: Sendable {
+  public let id: ValueID
+  public var name: String
+  public var type: TensorType
+  /// The names of the tensors of the imported model that this value must equal.
+  public var origins: [String]
+  /// The weight, where the value is one.
+  public var constant: Tensor?
+  /// The value where it follows from shapes and constants alone, though a node still computes it.
+  public var known: Tensor?
+  public var producer: NodeID?
+
+  /// What inference knows of the value.
+  public var fact: InputFact { InputFact(type, value: constant ?? known) }
+}
+
+/// One operator applied to values.
+public struct Node: Sendable {
+  public let id: NodeID
+  public var name: String
+  public var op: Op
+  /// nil where an optional input is absent.
+  public var inputs: [ValueID?]
+  public var outputs: [ValueID]
+
+  public var output: ValueID { outputs[0] }
+
+  /// The node with its operator as `type`; nil where it is another.
+  public func `as`<O: Operator>(_ type: O.Type) -> NodeOf<O>? {
+    var visitor = CastOp<O>()
+    guard let op = self.op.accept(&visitor) else { return nil }
+    return NodeOf(node: self, op: op)
+  }
+}
+
+/// A node whose operator is known to be an `O`.
+public struct NodeOf<O: Operator>: Sendable {
+  public let node: Node
+  public let op: O
+
+  public var id: NodeID { node.id }
+  public var name: String { node.name }
+  public var output: ValueID { node.output }
+  public var outputs: [ValueID] { node.outputs }
+
+  /// The input at `index`; nil where it is absent.
+  public func input(_ index: Int) -> ValueID? { index < node.inputs.count ? node.inputs[index] : nil }
+}
+
+private struct CastOp<O: Operator>: OpVisitor {
+  func visit<P: Operator>(_ op: P) throws(Never) -> O? { op as? O }
+}

@@ -1,0 +1,57 @@
+import O2MTensor
+
+/// Slices picked by index along `axis`: `y[a…, i…, b…] = x[a…, indices[i…], b…]`.
+///
+/// - Spec: ONNX Gather-13. Negative indices count from the end; before -11 there were none.
+/// - Shapes: `x` any `[A…, K, B…]`, `indices` integer `[I…]` → `y` `[A…, I…, B…]`.
+/// - Parity: exact.
+/// - Errors: `.index` for an index outside `-K ..< K`, where it is known; the device kernel takes the nearest element instead.
+public struct Gather: Operator {
+  public static let name: StaticString = "Gather"
+  public static let versions = [1, 11, 13]
+
+  public var axis: Int
+
+  public init(axis: Int = 0) { self.axis = axis }
+
+  public init(_ node: some NodeSource) throws(OpFault) {
+    try node.requireOperands(2...2)
+    axis = try node.int(.axis, default: 0)
+  }
+
+  public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
+    let x = try inputs.require(0).type, indices = try inputs.require(1, elements: .integers)
+    let axis = try x.resolve(axis)
+    if let extent = x.dims[axis].value, let value = indices.value { _ = try Self.positions(value, extent: extent) }
+    return [TensorType(x.element, Array(x.dims[..<axis]) + indices.type.dims + Array(x.dims[(axis + 1)...]))]
+  }
+
+  /// The indices counted from the front.
+  private static func positions(_ indices: Tensor, extent: Int) throws(OpFault) -> [Int] {
+    var positions: [Int] = []
+    for index in indices.ints() {
+      guard index >= -extent, index < extent else { throw .index(input: 1, found: index, limit: extent) }
+      positions.append(index < 0 ? index + extent : index)
+    }
+    return positions
+  }
+
+  public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
+    let x = try inputs.tensor(0), indices = try inputs.tensor(1)
+    let axis = try x.shape.resolve(axis)
+    let shape = try infer(inputs.facts)[0].knownShape()
+    let positions = try Self.positions(indices, extent: x.shape[axis])
+    let inner = x.shape.dims[(axis + 1)...].reduce(1, *), outer = x.shape.dims[..<axis].reduce(1, *)
+    var source: [Int] = []
+    source.reserveCapacity(shape.count)
+    for before in 0..<outer {
+      for position in positions {
+        for after in 0..<inner { source.append((before * x.shape[axis] + position) * inner + after) }
+      }
+    }
+    return [x.gathered(shape, source: source)]
+  }
+
+  public func encode(to record: inout RecordWriter) { record.put(axis) }
+  public init(from record: inout RecordReader) throws(FormatFault) { axis = try record.int() }
+}

@@ -1,0 +1,149 @@
+import Foundation
+import O2MTensor
+
+/// How far an output is from its reference, over all cases seen.
+///
+/// - Units: `sqnr` in decibels, at most `largestSQNR`; the rest in the output's own units.
+public struct Comparison: Sendable {
+  /// What identical outputs report: float32 cannot tell more apart.
+  public static let largestSQNR = 200.0
+
+  /// The element that differs most, relative to what is allowed where a tolerance bounds elements.
+  public struct Worst: Equatable, Sendable {
+    public var caseIndex: Int
+    public var index: [Int]
+    public var reference: Double
+    public var found: Double
+  }
+
+  public let name: String
+  public private(set) var cases = 0
+  public private(set) var elements = 0
+  public private(set) var maxAbs = 0.0
+  public private(set) var worst: Worst?
+  /// The worst ratio of difference to allowed difference; above 1 the element bound fails.
+  public private(set) var worstExcess = 0.0
+  /// Elements that are NaN or infinite on one side only, or infinite with other signs.
+  public private(set) var nonFinite = 0
+  /// Cases whose shape or element type is not that of the reference.
+  public private(set) var mismatchedTypes = 0
+  public private(set) var top1Cases = 0
+  public private(set) var top1Agreements = 0
+  /// The least SQNR of a single case.
+  public private(set) var worstCaseSQNR = Comparison.largestSQNR
+  private var sumAbs = 0.0
+  private var sumSquares = 0.0
+  private var referenceSquares = 0.0
+  private var foundSquares = 0.0
+  private var products = 0.0
+
+  public init(name: String) { self.name = name }
+
+  public var meanAbs: Double { elements == 0 ? 0 : sumAbs / Double(elements) }
+  public var rmse: Double { elements == 0 ? 0 : (sumSquares / Double(elements)).squareRoot() }
+  public var sqnr: Double { Self.decibels(signal: referenceSquares, noise: sumSquares) }
+  public var cosine: Double {
+    let norm = (referenceSquares * foundSquares).squareRoot()
+    return norm == 0 ? (referenceSquares == foundSquares ? 1 : 0) : products / norm
+  }
+  /// The share of cases whose best class agrees; nil where the output is no row of class scores.
+  public var top1: Double? { top1Cases == 0 ? nil : Double(top1Agreements) / Double(top1Cases) }
+
+  static func decibels(signal: Double, noise: Double) -> Double {
+    if noise == 0 { return largestSQNR }
+    if signal == 0 { return -largestSQNR }
+    return min(largestSQNR, 10 * log10(signal / noise))
+  }
+
+  /// Adds one case.
+  public mutating func add(_ found: Tensor, reference: Tensor, tolerance: Tolerance) {
+    let caseIndex = cases
+    cases += 1
+    guard found.shape == reference.shape, found.element == reference.element else {
+      mismatchedTypes += 1
+      return
+    }
+    let a = reference.doubles(), b = found.doubles()
+    let exact = !reference.element.isFloat
+    var largest = 0.0
+    for value in a where value.isFinite { largest = max(largest, value.magnitude) }
+    var caseSignal = 0.0, caseNoise = 0.0
+    for index in 0..<a.count {
+      let r = a[index], f = b[index]
+      guard r.isFinite, f.isFinite else {
+        if !(r == f || (r.isNaN && f.isNaN)) {
+          nonFinite += 1
+          if nonFinite == 1 { worst = Worst(caseIndex: caseIndex, index: reference.shape.multiIndex(index), reference: r, found: f) }
+        }
+        continue
+      }
+      let difference = (f - r).magnitude
+      elements += 1
+      sumAbs += difference
+      caseNoise += difference * difference
+      caseSignal += r * r
+      foundSquares += f * f
+      products += r * f
+      var excess = 0.0
+      if exact {
+        excess = difference == 0 ? 0 : .infinity
+      } else if let bound = tolerance.elementwise {
+        let allowed = bound.absolute + bound.ofLargest * largest + bound.relative * r.magnitude
+        excess = difference == 0 ? 0 : difference / allowed
+      }
+      if nonFinite == 0, excess > worstExcess || (excess == worstExcess && difference > maxAbs) {
+        worst = Worst(caseIndex: caseIndex, index: reference.shape.multiIndex(index), reference: r, found: f)
+      }
+      worstExcess = max(worstExcess, excess)
+      maxAbs = max(maxAbs, difference)
+    }
+    sumSquares += caseNoise
+    referenceSquares += caseSignal
+    worstCaseSQNR = min(worstCaseSQNR, Self.decibels(signal: caseSignal, noise: caseNoise))
+    addTop1(a, b, reference.shape)
+  }
+
+  /// Class scores are a row of at least two classes per sample: `[N, C]` or `[N, C, 1, 1]`. Ties of the reference count as agreement.
+  private mutating func addTop1(_ reference: [Double], _ found: [Double], _ shape: Shape) {
+    guard shape.rank >= 2, shape[1] >= 2, shape.dims.dropFirst(2).allSatisfy({ $0 == 1 }) else { return }
+    let classes = shape[1]
+    for row in 0..<shape[0] {
+      let range = row * classes..<(row + 1) * classes
+      guard let best = range.max(by: { found[$0] < found[$1] }), let expected = range.map({ reference[$0] }).max() else { continue }
+      top1Cases += 1
+      if reference[best] == expected { top1Agreements += 1 }
+    }
+  }
+
+  /// Why the comparison fails under `tolerance`; empty where it holds.
+  public func failures(under tolerance: Tolerance) -> [Failure] {
+    var failures: [Failure] = []
+    if mismatchedTypes > 0 { failures.append(.type(cases: mismatchedTypes)) }
+    if nonFinite > 0 { failures.append(.nonFinite(elements: nonFinite)) }
+    if worstExcess > 1 { failures.append(.element(excess: worstExcess)) }
+    if let minimum = tolerance.minimumSQNR, worstCaseSQNR < minimum { failures.append(.sqnr(found: worstCaseSQNR, minimum: minimum)) }
+    if let minimum = tolerance.minimumTop1, let top1, top1 < minimum { failures.append(.top1(found: top1, minimum: minimum)) }
+    return failures
+  }
+
+  /// One reason why an output does not hold.
+  public enum Failure: Equatable, Sendable {
+    case type(cases: Int)
+    case nonFinite(elements: Int)
+    case element(excess: Double)
+    case sqnr(found: Double, minimum: Double)
+    case top1(found: Double, minimum: Double)
+  }
+}
+
+extension Shape {
+  /// The index along every axis of the element at `flat` in row-major order.
+  public func multiIndex(_ flat: Int) -> [Int] {
+    var rest = flat
+    return strides.map { stride in
+      guard stride > 0 else { return 0 }
+      defer { rest %= stride }
+      return rest / stride
+    }
+  }
+}
