@@ -1,3 +1,4 @@
+import O2MGraph
 import O2MOps
 import O2MRuntime
 import O2MTensor
@@ -11,6 +12,9 @@ public struct FlatModel: Sendable {
   public var origins: [[String]]
   public var inputNames: [String]
   public var outputNames: [String]
+  /// The values of the graph that this was made from, by index; empty where it was built in code.
+  public internal(set) var ids: [ValueID] = []
+  public internal(set) var nodeNames: [String] = []
 
   public init(graph: FlatGraph, constants: [Tensor], origins: [[String]] = [], inputNames: [String], outputNames: [String]) {
     self.graph = graph

@@ -121,6 +121,18 @@ public final class BundleBytes: @unchecked Sendable {
     owner = .heap
   }
 
+  public convenience init(copying source: [UInt8]) throws(RunFault) {
+    let memory = o2m_allocate(source.count)
+    guard let memory else { throw .memory(bytes: source.count) }
+    source.withUnsafeBytes { if let base = $0.baseAddress { memory.copyMemory(from: base, byteCount: $0.count) } }
+    self.init(owning: UnsafeRawBufferPointer(start: memory, count: source.count))
+  }
+
+  private init(owning memory: UnsafeRawBufferPointer) {
+    bytes = memory
+    owner = .heap
+  }
+
   /// Memory of the caller's that does not change until this object is gone.
   public init(borrowing source: UnsafeRawBufferPointer) {
     bytes = source

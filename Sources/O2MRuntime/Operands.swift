@@ -12,7 +12,7 @@ extension Model {
 
   /// A slot as kernels see it. A channels-last constant gets ones in front up to `rank`.
   func operand(_ slot: Int, rank: Int) -> Operand {
-    plan.operand(slot, graph, memory[slot], weights: weights, rank: rank)
+    plan.slots[slot].operand(graph, weights: weights, rank: rank)
   }
 
   /// The kernels of the steps; nil for conversions.
@@ -41,28 +41,28 @@ extension Model {
   }
 }
 
-extension Plan {
-  func operand(_ slot: Int, _ graph: FlatGraph, _ memory: SlotMemory, weights: UnsafeRawPointer?, rank: Int) -> Operand {
-    let form = slots[slot], value = graph.values[form.value]
-    let isConstant = graph.isConstant(form.value)
-    let shape = isConstant && form.layout == .channelsLast ? value.shape.padded(to: rank) : value.shape
-    var operand = Operand(value.element, shape, layout: form.layout, packing: form.packing, precision: form.precision)
-    if !isConstant { operand.pitch = form.pitch }
-    if isConstant, let weights {
-      operand.constant = weights + memory.offset
-      if case .weights(_, _, let scales?) = form.place { operand.scales = (weights + scales).assumingMemoryBound(to: Float.self) }
+extension Plan.Slot {
+  /// The slot as kernels see it; a weight lies at its offset from `weights`. A channels-last constant gets ones in front up to `rank`.
+  public func operand(_ graph: FlatGraph, weights: UnsafeRawPointer?, rank: Int) -> Operand {
+    let value = graph.values[value], isConstant = graph.isConstant(self.value)
+    let shape = isConstant && layout == .channelsLast ? value.shape.padded(to: rank) : value.shape
+    var operand = Operand(value.element, shape, layout: layout, packing: packing, precision: precision)
+    if !isConstant { operand.pitch = pitch }
+    if case .weights(let offset, _, let scales) = place, let weights {
+      operand.constant = weights + offset
+      operand.scales = scales.map { (weights + $0).assumingMemoryBound(to: Float.self) }
     }
     return operand
   }
 }
 
 extension Kernel {
-  var isAlias: Bool { if case .alias = self { true } else { false } }
+  public var isAlias: Bool { if case .alias = self { true } else { false } }
 }
 
 extension KernelSite {
   /// A reference reads row-major operands of their own type; an alias keeps the bytes of input 0.
-  func allows(_ kernel: Kernel) -> Bool {
+  public func allows(_ kernel: Kernel) -> Bool {
     switch kernel {
     case .reference: inputs.allSatisfy { $0?.isReferenceForm ?? true } && outputs.allSatisfy { $0.isReferenceForm }
     case .alias:

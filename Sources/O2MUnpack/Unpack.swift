@@ -28,6 +28,10 @@ public func unpack(_ bundle: UnsafeRawBufferPointer, limit: Int = Int.bitWidth =
   return assemble(parts.map { (SectionType(rawValue: $0.section.type)!, $0.raw) }, flags: BundleFormat.installed, minor: reader.header.minor)
 }
 
+public func unpack(_ bundle: [UInt8]) throws(FormatFault) -> [UInt8] {
+  try bundle.withUnsafeBytes { raw in Result { () throws(FormatFault) in try unpack(raw) } }.get()
+}
+
 /// The raw bytes of one section, decompressed and with their hash checked.
 public func rawBytes(_ section: Section, in bundle: UnsafeRawBufferPointer) throws(FormatFault) -> [UInt8] {
   let stored = UnsafeRawBufferPointer(rebasing: bundle[section.range])
