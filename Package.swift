@@ -54,6 +54,8 @@ let package = Package(
     // Tests.
     .testTarget(name: "CO2MPlatformTests", dependencies: ["CO2MPlatform"]),
     .testTarget(name: "O2MTensorTests", dependencies: ["O2MTensor"]),
+    .testTarget(name: "O2MImportTests", dependencies: ["O2MImport", "O2MTestSupport"]),
+    .testTarget(name: "O2MImageTests", dependencies: ["O2MImage", "O2MImport"]),
   ],
   swiftLanguageModes: [.v6]
 )
