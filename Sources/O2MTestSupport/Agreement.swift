@@ -80,9 +80,10 @@ package func expectAgreement(
   for value in b where value.isFinite { largest = max(largest, value.magnitude) }
   var worst: (index: Int, excess: Double, allowed: Double)?
   for index in a.indices where a[index] != b[index] && !(a[index].isNaN && b[index].isNaN) {
-    let allowed = agreement.allowed(b[index], largest: largest, expected.element)
+    let allowed = b[index].isFinite ? agreement.allowed(b[index], largest: largest, expected.element) : 0
     let difference = (a[index] - b[index]).magnitude
-    guard !(difference <= allowed) else { continue }
+    // What is not finite on one side only differs by more than any bound.
+    guard !(difference <= allowed && difference.isFinite) else { continue }
     let excess = difference.isFinite && allowed > 0 ? difference / allowed : .infinity
     if excess > worst?.excess ?? 0 { worst = (index, excess, allowed) }
   }
