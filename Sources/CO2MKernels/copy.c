@@ -25,6 +25,9 @@ int o2m_plan_copy(struct o2m_copy_plan *plan, uint32_t element_bytes, uint32_t r
   return 0;
 }
 
+// 32 × 32 elements of 4 bytes: 32 lines of the source and of the destination stay in the first cache. Few columns make long tiles.
+enum { TILE = 32 };
+
 // Inner loops: `n` elements with strides, and a tile of rows × n whose source runs along the rows.
 
 #define INNER_LOOPS(type)                                                                                                     \
@@ -40,6 +43,12 @@ int o2m_plan_copy(struct o2m_copy_plan *plan, uint32_t element_bytes, uint32_t r
   }                                                                                                                           \
   static void tile_##type(size_t rows, size_t n, const type *source, ptrdiff_t from, type *destination, ptrdiff_t row,        \
                           ptrdiff_t to) {                                                                                     \
+    if (n < TILE / 4) { /* few columns, as in pictures of 3 channels: run along the source */                                  \
+      for (size_t j = 0; j < n; j++, source += from, destination += to) {                                                     \
+        for (size_t i = 0; i < rows; i++) destination[(ptrdiff_t)i * row] = source[i];                                        \
+      }                                                                                                                       \
+      return;                                                                                                                 \
+    }                                                                                                                         \
     for (size_t i = 0; i < rows; i++) {                                                                                       \
       const type *s = source + i;                                                                                             \
       type *d = destination + (ptrdiff_t)i * row;                                                                             \
@@ -68,14 +77,13 @@ static void copy_run(const struct o2m_copy_plan *plan, size_t n, const uint8_t *
   }
 }
 
-enum { TILE = 32 };  // 32 × 32 elements of 4 bytes: 32 lines of the source and of the destination stay in the first cache
-
 static void copy_transposed(const struct o2m_copy_plan *plan, const uint8_t *source, uint8_t *destination) {
   const uint32_t outer = plan->transpose, inner = plan->rank - 1;
   const size_t bytes = plan->element_bytes;
   const ptrdiff_t from = plan->source[inner], row = plan->destination[outer], to = plan->destination[inner];
-  for (size_t i = 0; i < plan->dims[outer]; i += TILE) {
-    const size_t rows = plan->dims[outer] - i < TILE ? plan->dims[outer] - i : TILE;
+  const size_t most = plan->dims[inner] < TILE / 4 ? TILE * TILE / 4 : TILE;
+  for (size_t i = 0; i < plan->dims[outer]; i += most) {
+    const size_t rows = plan->dims[outer] - i < most ? plan->dims[outer] - i : most;
     for (size_t j = 0; j < plan->dims[inner]; j += TILE) {
       const size_t n = plan->dims[inner] - j < TILE ? plan->dims[inner] - j : TILE;
       const uint8_t *s = source + ((ptrdiff_t)i + (ptrdiff_t)j * from) * (ptrdiff_t)bytes;

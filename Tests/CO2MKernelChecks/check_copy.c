@@ -21,31 +21,64 @@ static size_t span(uint32_t rank, const size_t *dims, const ptrdiff_t *strides, 
   return below + above + 1;
 }
 
+static void check_one(struct o2m_check_report *report, uint32_t bytes, uint32_t rank, const size_t *dims, const ptrdiff_t *from_strides,
+                      const ptrdiff_t *to_strides, size_t label) {
+  size_t from_first, to_first, count = 1;
+  const size_t from = span(rank, dims, from_strides, &from_first), to = span(rank, dims, to_strides, &to_first);
+  uint8_t *x = malloc(from * bytes + 8), *y = malloc(to * bytes + 8), *want = malloc(to * bytes + 8);
+  for (size_t i = 0; i < from * bytes; i++) x[i] = (uint8_t)(i * 37 + i / 256 * 11 + 1);
+  memset(y, 0xee, to * bytes + 8), memset(want, 0xee, to * bytes + 8);
+  for (uint32_t i = 0; i < rank; i++) count *= dims[i];
+  for (size_t i = 0; i < count; i++) {
+    size_t rest = i;
+    ptrdiff_t s = (ptrdiff_t)from_first, d = (ptrdiff_t)to_first;
+    for (uint32_t r = rank; r-- > 0; rest /= dims[r]) {
+      s += (ptrdiff_t)(rest % dims[r]) * from_strides[r], d += (ptrdiff_t)(rest % dims[r]) * to_strides[r];
+    }
+    memcpy(want + (size_t)d * bytes, x + (size_t)s * bytes, bytes);
+  }
+  struct o2m_copy_plan plan;
+  o2m_expect(report, o2m_plan_copy(&plan, bytes, rank, dims, from_strides, to_strides) == 0, "plan", label, 0, 0);
+  o2m_copy(&plan, x + from_first * bytes, y + to_first * bytes, NULL);
+  o2m_expect_bits(report, y, want, to * bytes + 8, "copy");
+  free(x), free(y), free(want);
+}
+
+static uint32_t below(uint32_t seed, size_t i, uint32_t limit) { return (uint32_t)((o2m_noise(seed, i, 1) + 1) / 2 * (float)limit) % limit; }
+
+// Strides of a buffer whose dims lie in a random order, with gaps; `free_form` also repeats (stride 0) and runs backwards.
+static void random_strides(uint32_t seed, uint32_t rank, const size_t *dims, int free_form, ptrdiff_t *strides) {
+  uint32_t order[8];
+  for (uint32_t i = 0; i < rank; i++) order[i] = i;
+  for (uint32_t i = rank; i > 1; i--) {
+    const uint32_t k = below(seed, i, i), other = order[i - 1];
+    order[i - 1] = order[k], order[k] = other;
+  }
+  size_t extent = 1;
+  for (uint32_t i = rank; i-- > 0;) {
+    const uint32_t d = order[i], kind = below(seed, 100 + i, 8);
+    extent *= kind == 7 ? 2 : 1;
+    strides[d] = (ptrdiff_t)extent;
+    if (free_form && kind == 0) strides[d] = 0;
+    else extent *= dims[d];
+    if (free_form && kind == 1) strides[d] = -strides[d];
+  }
+}
+
 void o2m_check_copy(struct o2m_check_report *report) {
   for (size_t k = 0; k < sizeof copies / sizeof copies[0]; k++) {
     for (uint32_t bytes = 1; bytes <= 8; bytes *= 2) {
-      size_t from_first, to_first;
-      const uint32_t rank = copies[k].rank;
-      const size_t from = span(rank, copies[k].dims, copies[k].from, &from_first), to = span(rank, copies[k].dims, copies[k].to, &to_first);
-      uint8_t *x = malloc(from * bytes + 8), *y = malloc(to * bytes + 8), *want = malloc(to * bytes + 8);
-      for (size_t i = 0; i < from * bytes; i++) x[i] = (uint8_t)(i * 37 + i / 256 * 11 + 1);
-      memset(y, 0xee, to * bytes + 8), memset(want, 0xee, to * bytes + 8);
-      size_t count = 1;
-      for (uint32_t i = 0; i < rank; i++) count *= copies[k].dims[i];
-      for (size_t i = 0; i < count; i++) {
-        size_t rest = i;
-        ptrdiff_t s = (ptrdiff_t)from_first, d = (ptrdiff_t)to_first;
-        for (uint32_t r = rank; r-- > 0; rest /= copies[k].dims[r]) {
-          s += (ptrdiff_t)(rest % copies[k].dims[r]) * copies[k].from[r], d += (ptrdiff_t)(rest % copies[k].dims[r]) * copies[k].to[r];
-        }
-        memcpy(want + (size_t)d * bytes, x + (size_t)s * bytes, bytes);
-      }
-      struct o2m_copy_plan plan;
-      o2m_expect(report, o2m_plan_copy(&plan, bytes, rank, copies[k].dims, copies[k].from, copies[k].to) == 0, "plan", k, 0, 0);
-      o2m_copy(&plan, x + from_first * bytes, y + to_first * bytes, NULL);
-      o2m_expect_bits(report, y, want, to * bytes + 8, "copy");
-      free(x), free(y), free(want);
+      check_one(report, bytes, copies[k].rank, copies[k].dims, copies[k].from, copies[k].to, k);
     }
+  }
+  for (uint32_t seed = 0; seed < 2000; seed++) {
+    const uint32_t rank = below(seed, 50, 9), most = rank < 4 ? 40 : rank < 6 ? 6 : 4;
+    size_t dims[8];
+    ptrdiff_t from[8], to[8];
+    for (uint32_t i = 0; i < rank; i++) dims[i] = 1 + below(seed, 60 + i, most);
+    if (seed % 50 == 0 && rank > 0) dims[rank / 2] = 0;
+    random_strides(seed, rank, dims, 1, from), random_strides(seed + 10000, rank, dims, 0, to);
+    check_one(report, 1u << seed % 4, rank, dims, from, to, seed + 1000);
   }
   for (uint32_t groups = 1; groups <= 5; groups++) {
     for (size_t each = 1; each < 40; each += 6) {
