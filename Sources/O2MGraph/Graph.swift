@@ -58,6 +58,15 @@ public struct Graph: Sendable {
     readers(of: id) == 1 ? readerLists[id.index].first.map { self[$0] } : nil
   }
 
+  /// Whether `a` runs before `b`.
+  public func isBefore(_ a: NodeID, _ b: NodeID) -> Bool {
+    for id in order {
+      if id == a { return a != b }
+      if id == b { return false }
+    }
+    return false
+  }
+
   public func isOutput(_ id: ValueID) -> Bool { outputs.contains(id) }
   public func isInput(_ id: ValueID) -> Bool { inputs.contains(id) }
 
@@ -118,6 +127,7 @@ extension Graph {
     let known: [Tensor]?
     do throws(OpFault) {
       types = try op.infer(facts)
+      for type in types { guard type.shape?.checkedCount != nil || type.shape == nil else { throw .overflow } }
       known = try Self.knownResults(op, facts, types)
     } catch { throw .operands(node: name, error) }
     let id = NodeID(nodesByID.count)

@@ -18,6 +18,8 @@ public struct LeakyRelu: FloatFunction {
     guard alpha.isFinite else { throw .attribute(.alpha, .outOfRange) }
   }
 
+  public init(alpha: Float = 0.01) { self.alpha = alpha }
+
   public func apply(_ x: Double) -> Double { x < 0 ? Double(alpha) * x : x }
 
   public func encode(to record: inout RecordWriter) { record.put(alpha) }
