@@ -35,14 +35,14 @@ union block {
   uint64_t u64[BLOCK];
 };
 
-#define WIDEN(type, member, kind, ...)                             \
-  {                                                                \
-    const type *p = x;                                             \
-    for (size_t i = 0; i < n; i++) {                               \
-      const type a = p[i];                                         \
-      block->member[i] = __VA_ARGS__;                              \
-    }                                                              \
-    return kind;                                                   \
+#define WIDEN(type, member, kind, ...) \
+  {                                    \
+    const type *p = x;                 \
+    for (size_t i = 0; i < n; i++) {   \
+      const type a = p[i];             \
+      block->member[i] = __VA_ARGS__;  \
+    }                                  \
+    return kind;                       \
   }
 
 static enum wide widen(enum o2m_element from, size_t n, const void *x, union block *block) {
@@ -72,24 +72,26 @@ static uint64_t saturate_unsigned(double a, double above, uint64_t highest) {
   return a != a || a <= 0 ? 0 : a >= above ? highest : (uint64_t)a;
 }
 
-#define NARROW_EACH(type, member, ...)                             \
-  for (size_t i = 0; i < n; i++) {                                 \
-    const __typeof__(block->member[0]) a = block->member[i];       \
-    p[i] = (type)(__VA_ARGS__);                                    \
-  }                                                                \
+#define NARROW_EACH(type, member, ...)                       \
+  for (size_t i = 0; i < n; i++) {                           \
+    const __typeof__(block->member[0]) a = block->member[i]; \
+    p[i] = (type)(__VA_ARGS__);                              \
+  }                                                          \
   break;
 
-#define NARROW(type, from_float, from_signed, from_unsigned)       \
-  {                                                                \
-    type *p = y;                                                   \
-    switch (kind) {                                                \
-    case WIDE_F64: NARROW_EACH(type, f64, from_float)              \
-    case WIDE_S64: NARROW_EACH(type, s64, from_signed)             \
-    case WIDE_U64: NARROW_EACH(type, u64, from_unsigned)           \
-    }                                                              \
-    break;                                                         \
+#define NARROW(type, from_float, from_signed, from_unsigned) \
+  {                                                          \
+    type *p = y;                                             \
+    switch (kind) {                                          \
+    case WIDE_F64: NARROW_EACH(type, f64, from_float)        \
+    case WIDE_S64: NARROW_EACH(type, s64, from_signed)       \
+    case WIDE_U64: NARROW_EACH(type, u64, from_unsigned)     \
+    }                                                        \
+    break;                                                   \
   }
-#define SIGNED(type, bits) NARROW(type, saturate_signed(a, -0x1p##bits, 0x1p##bits, -(int64_t)((1ull << bits) - 1) - 1, (int64_t)((1ull << bits) - 1)), a, a)
+#define SIGNED(type, bits)                                                                                                     \
+  NARROW(type, saturate_signed(a, -0x1p##bits, 0x1p##bits, -(int64_t)((1ull << bits) - 1) - 1, (int64_t)((1ull << bits) - 1)), \
+         a, a)
 #define UNSIGNED(type, bits, highest) NARROW(type, saturate_unsigned(a, 0x1p##bits, highest), a, a)
 
 // 64-bit integers to 16-bit floats: to f64 by rounding to odd first, so that the second rounding sees every lost bit.
