@@ -93,9 +93,12 @@ void o2m_check_cast(struct o2m_check_report *report) {
     free(x), free(z), free(a), free(b);
   }
   const double wild[8] = {NAN, INFINITY, -INFINITY, 300.7, -300.7, 1e30, -1.9, 2147483648.0};
-  const int8_t s8[8] = {0, 127, -128, 127, -128, 127, -1, 127};
-  const uint8_t u8[8] = {0, 255, 0, 255, 0, 255, 0, 255};
-  const int32_t s32[8] = {0, INT32_MAX, INT32_MIN, 300, -300, INT32_MAX, -1, INT32_MAX};
+  const int8_t s8[8] = {0, -1, 0, 44, -44, -1, -1, 0};
+  const uint8_t u8[8] = {0, 255, 0, 44, 212, 255, 255, 0};
+  const int32_t s32[8] = {0, -1, 0, 300, -300, -1, -1, INT32_MIN};
+  const uint64_t u64[8] = {0, UINT64_MAX, 1ull << 63, 300, (uint64_t)-300, UINT64_MAX, (uint64_t)-1, 1ull << 31};
+  uint64_t got64[8];
+  o2m_cast(O2M_ELEMENT_F64, O2M_ELEMENT_U64, 8, wild, got64, NULL), o2m_expect_bits(report, got64, u64, 64, "to u64");
   int8_t got8[8];
   uint8_t gotu[8];
   int32_t got32[8];
