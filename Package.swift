@@ -54,14 +54,13 @@ let package = Package(
     // Tests.
     .target(
       name: "CO2MKernelChecks", dependencies: ["CO2MKernels"], path: "Tests/CO2MKernelChecks", exclude: ["program"]),
-    .testTarget(name: "CO2MKernelsTests", dependencies: ["CO2MKernels", "CO2MPlatform", "CO2MKernelChecks"]),
+    .testTarget(name: "CO2MKernelsTests", dependencies: ["CO2MKernels", "CO2MPlatform", "CO2MKernelChecks", "CO2MProductChecks"]),
     .testTarget(name: "CO2MPlatformTests", dependencies: ["CO2MPlatform"]),
     .testTarget(name: "O2MTensorTests", dependencies: ["O2MTensor"]),
     .testTarget(name: "O2MImportTests", dependencies: ["O2MImport", "O2MTestSupport"]),
     .testTarget(name: "O2MImageTests", dependencies: ["O2MImage", "O2MImport"]),
     .testTarget(name: "O2MOpsTests", dependencies: ["O2MOps"]),
-    .target(name: "CO2MKernelChecks", dependencies: ["CO2MKernels"], path: "Tests/KernelChecks", exclude: ["main.c"]),
-    .testTarget(name: "CO2MKernelsTests", dependencies: ["CO2MKernels", "CO2MKernelChecks"]),
+    .target(name: "CO2MProductChecks", dependencies: ["CO2MKernels"], path: "Tests/KernelChecks", exclude: ["main.c"]),
   ],
   swiftLanguageModes: [.v6]
 )
