@@ -62,13 +62,13 @@ O2M_INLINE void o2m_v_depthwise_any(const struct o2m_f32_dwconv_tile *t, const s
   o2m_v_depthwise_store(t, 1, wide, c, sum, y);
 }
 
-// All channels. Where less than a vector is left, the last vector of channels is done again from where it fits; not with a
+// All channels of the tile. Where less than a vector is left, the last vector of channels is done again from where it fits; not with a
 // residual, which may be y itself and be overwritten by then.
 #define O2M_EACH_CHANNEL(call)                                                                   \
-  size_t c = 0;                                                                                  \
-  for (; c + 2 * O2M_LANES <= t->channels; c += 2 * O2M_LANES) call(2);                          \
-  for (; c + O2M_LANES <= t->channels; c += O2M_LANES) call(1);                                  \
-  if (c < t->channels && c && !t->epilogue.residual) {                                           \
+  size_t c = t->first;                                                                           \
+  for (; c + 2 * O2M_LANES <= t->end; c += 2 * O2M_LANES) call(2);                               \
+  for (; c + O2M_LANES <= t->end; c += O2M_LANES) call(1);                                       \
+  if (c < t->end && c && !t->epilogue.residual) {                                                \
     c = t->channels - O2M_LANES;                                                                 \
     call(1);                                                                                     \
     c = t->channels;                                                                             \
@@ -79,7 +79,7 @@ O2M_INLINE void o2m_v_depthwise_row(const struct o2m_f32_dwconv_tile *t, const s
 #define O2M_CALL(wide) o2m_v_depthwise(t, pixels, kernel, stride, wide, c, y)
   O2M_EACH_CHANNEL(O2M_CALL)
 #undef O2M_CALL
-  if (c < t->channels) o2m_f32_dwconv_channels(t, pixels, c, y);
+  if (c < t->end) o2m_f32_dwconv_channels(t, pixels, c, y);
 }
 
 O2M_INLINE void o2m_v_depthwise_pixels(const struct o2m_f32_dwconv_tile *t, size_t pixels, const size_t kernel,
@@ -107,7 +107,7 @@ O2M_TARGET static void one_pixel(const struct o2m_f32_dwconv_tile *t, float *y) 
 #define O2M_CALL(wide) o2m_v_depthwise_any(t, wide, c, y)
   O2M_EACH_CHANNEL(O2M_CALL)
 #undef O2M_CALL
-  if (c < t->channels) o2m_f32_dwconv_channels(t, 1, c, y);
+  if (c < t->end) o2m_f32_dwconv_channels(t, 1, c, y);
 }
 
 O2M_TARGET void O2M_DWCONV_NAME(O2M_ISA)(const struct o2m_f32_dwconv_tile *t, size_t pixels, float *y) {
