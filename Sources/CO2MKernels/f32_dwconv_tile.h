@@ -1,26 +1,42 @@
 // The body of a SIMD depthwise kernel, written once for all ISAs; f32_vector.h says what the including file names.
 // Several pixels of a row are summed at once: each input is loaded once for all the outputs that it reaches.
 
+O2M_INLINE void o2m_v_depthwise_finish(const struct o2m_f32_dwconv_tile *t, const size_t pixels, const size_t wide,
+                                       const uint32_t kind, size_t c, O2M_VECTOR sum[O2M_DWCONV_PIXELS][2], float *y) {
+  const struct o2m_f32_epilogue *e = &t->epilogue;
+  const O2M_VECTOR a = o2m_v_set(e->a), b = o2m_v_set(e->b);
+  O2M_UNROLL for (size_t p = 0; p < pixels; p++) {
+    O2M_UNROLL for (size_t v = 0; v < wide; v++)
+      o2m_v_store(y + p * e->y_pitch + c + v * O2M_LANES, o2m_v_finish(sum[p][v], kind, a, b));
+  }
+}
+
 O2M_INLINE void o2m_v_depthwise_store(const struct o2m_f32_dwconv_tile *t, const size_t pixels, const size_t wide, size_t c,
                                       O2M_VECTOR sum[O2M_DWCONV_PIXELS][2], float *y) {
   const struct o2m_f32_epilogue *e = &t->epilogue;
-  const O2M_VECTOR a = o2m_v_set(e->a), b = o2m_v_set(e->b);
   O2M_UNROLL for (size_t v = 0; v < wide; v++) {
-    const size_t channel = c + v * O2M_LANES;
-    const O2M_VECTOR scale = o2m_v_load(e->scale + channel), bias = o2m_v_load(e->bias + channel);
+    const O2M_VECTOR scale = o2m_v_load(e->scale + c + v * O2M_LANES), bias = o2m_v_load(e->bias + c + v * O2M_LANES);
+    O2M_UNROLL for (size_t p = 0; p < pixels; p++) sum[p][v] = o2m_v_fma(sum[p][v], scale, bias);
+  }
+  if (e->residual) {
     O2M_UNROLL for (size_t p = 0; p < pixels; p++) {
-      O2M_VECTOR value = o2m_v_fma(sum[p][v], scale, bias);
-      if (e->residual) value = o2m_v_add(value, o2m_v_load(e->residual + p * e->residual_pitch + channel));
-      if (e->kind == O2M_ACT_CLIP)
-        value = o2m_v_finish(value, O2M_ACT_CLIP, a, b);
-      else if (e->kind == O2M_ACT_HARD_SWISH)
-        value = o2m_v_finish(value, O2M_ACT_HARD_SWISH, a, b);
-      else if (e->kind == O2M_ACT_LEAKY_RELU)
-        value = o2m_v_finish(value, O2M_ACT_LEAKY_RELU, a, b);
-      else
-        value = o2m_v_finish(value, O2M_ACT_HARD_SIGMOID, a, b);
-      o2m_v_store(y + p * e->y_pitch + channel, value);
+      O2M_UNROLL for (size_t v = 0; v < wide; v++)
+        sum[p][v] = o2m_v_add(sum[p][v], o2m_v_load(e->residual + p * e->residual_pitch + c + v * O2M_LANES));
     }
+  }
+  switch (e->kind) {
+    case O2M_ACT_LEAKY_RELU:
+      o2m_v_depthwise_finish(t, pixels, wide, O2M_ACT_LEAKY_RELU, c, sum, y);
+      break;
+    case O2M_ACT_HARD_SIGMOID:
+      o2m_v_depthwise_finish(t, pixels, wide, O2M_ACT_HARD_SIGMOID, c, sum, y);
+      break;
+    case O2M_ACT_HARD_SWISH:
+      o2m_v_depthwise_finish(t, pixels, wide, O2M_ACT_HARD_SWISH, c, sum, y);
+      break;
+    default:
+      o2m_v_depthwise_finish(t, pixels, wide, O2M_ACT_CLIP, c, sum, y);
+      break;
   }
 }
 
