@@ -3,8 +3,23 @@
 
 #include "f32_conv_plan.h"
 
+// Short runs, without a call: whole vectors, the last one over the end of the one before.
+static inline float *copy(float *to, const float *from, size_t n) {
+  size_t i = 0;
+  if (n >= 8) {
+    for (; i + 8 <= n; i += 8) memcpy(to + i, from + i, 8 * sizeof(float));
+    memcpy(to + n - 8, from + n - 8, 8 * sizeof(float));
+  } else if (n >= 4) {
+    memcpy(to, from, 4 * sizeof(float));
+    memcpy(to + n - 4, from + n - 4, 4 * sizeof(float));
+  } else {
+    for (; i < n; i++) to[i] = from[i];
+  }
+  return to + n;
+}
+
 // Copies the taps of one pixel side by side, zeros where they leave x. `image` is the group's first channel of the image.
-static void gather(const struct o2m_f32_conv *c, size_t inputs, const float *image, ptrdiff_t top, ptrdiff_t left, float *to) {
+__attribute__((no_builtin("memcpy", "memset"))) static void gather(const struct o2m_f32_conv *c, size_t inputs, const float *image, ptrdiff_t top, ptrdiff_t left, float *to) {
   const int dense = inputs == c->x_pitch && c->dilation_x == 1;
   const ptrdiff_t width = (ptrdiff_t)c->x_width, taps = (ptrdiff_t)c->kernel_width;
   for (size_t ky = 0; ky < c->kernel_height; ky++) {
@@ -15,8 +30,7 @@ static void gather(const struct o2m_f32_conv *c, size_t inputs, const float *ima
     }
     const float *line = image + (size_t)iy * c->x_width * c->x_pitch;
     if (dense && left >= 0 && left + taps <= width) {
-      const float *from = line + (size_t)left * c->x_pitch;
-      for (size_t i = 0; i < c->kernel_width * inputs; i++) *to++ = from[i];
+      to = copy(to, line + (size_t)left * c->x_pitch, c->kernel_width * inputs);
       continue;
     }
     for (size_t kx = 0; kx < c->kernel_width; kx++) {
@@ -24,7 +38,7 @@ static void gather(const struct o2m_f32_conv *c, size_t inputs, const float *ima
       if (ix < 0 || ix >= width)
         for (size_t i = 0; i < inputs; i++) *to++ = 0;
       else
-        for (size_t i = 0; i < inputs; i++) *to++ = line[(size_t)ix * c->x_pitch + i];
+        to = copy(to, line + (size_t)ix * c->x_pitch, inputs);
     }
   }
 }
@@ -44,17 +58,27 @@ static void point(const struct o2m_f32_conv *c, const float *image, ptrdiff_t to
 void o2m_conv_rows(const struct o2m_conv_plan *plan, const struct o2m_f32_conv *c, const float *x, size_t group,
                    size_t first, size_t count, const float *zero, float *gathered, const float **rows) {
   const size_t step = plan->isa->rows, image_size = c->x_height * c->x_width * c->x_pitch;
-  size_t ox = first % c->y_width, oy = first / c->y_width % c->y_height;
+  const int direct = plan->taps == 1 && !plan->gather && c->pad_top == 0 && c->pad_left == 0 &&
+                     (c->y_height - 1) * c->stride_y < c->x_height && (c->y_width - 1) * c->stride_x < c->x_width;
+  size_t ox = first % c->y_width, oy = first / c->y_width % c->y_height, row = 0;
   const float *image = x + first / c->y_width / c->y_height * image_size + group * plan->inputs;
   for (size_t i = 0; i < count; i++) {
-    const float **to = rows + i / step * step * plan->taps + i % step;
-    const ptrdiff_t top = (ptrdiff_t)(oy * c->stride_y) - (ptrdiff_t)c->pad_top;
-    const ptrdiff_t left = (ptrdiff_t)(ox * c->stride_x) - (ptrdiff_t)c->pad_left;
-    if (plan->gather) {
-      *to = gathered + i * plan->k;
-      gather(c, plan->inputs, image, top, left, gathered + i * plan->k);
+    const float **to = rows + row;
+    if (direct) {
+      *to = image + (oy * c->stride_y * c->x_width + ox * c->stride_x) * c->x_pitch;
     } else {
-      point(c, image, top, left, zero, step, to);
+      const ptrdiff_t top = (ptrdiff_t)(oy * c->stride_y) - (ptrdiff_t)c->pad_top;
+      const ptrdiff_t left = (ptrdiff_t)(ox * c->stride_x) - (ptrdiff_t)c->pad_left;
+      if (plan->gather) {
+        *to = gathered + i * plan->k;
+        gather(c, plan->inputs, image, top, left, gathered + i * plan->k);
+      } else {
+        point(c, image, top, left, zero, step, to);
+      }
+    }
+    if (++row == step) {  // the next tile
+      row = 0;
+      rows += step * plan->taps;
     }
     if (++ox == c->y_width) {
       ox = 0;

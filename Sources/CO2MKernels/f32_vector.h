@@ -2,9 +2,10 @@
 //
 //   O2M_ISA, O2M_TARGET       the suffix, and the attribute of every function
 //   O2M_VECTOR, O2M_LANES     the vector type and its floats
-//   o2m_v_load, _store, _set, _fma(a, b, c) = a * b + c, _add, _mul, _div, _min, _max,
+//   o2m_v_load, _store, _set, _fma(a, b, c) = a * b + c, _add, _sub, _mul, _div, _min, _max,
 //   o2m_v_negative(x, yes, no) = x < 0 ? yes : no
 //   o2m_v_load_f16, _load_qs8 O2M_LANES weights, widened
+//   o2m_v_scale(x, n)         x * 2^n, where n is the low bits of a float: the sum of an integer and 1.5 * 2^23
 //
 // _max(bound, x) and _min(bound, x) give x when x is NaN.
 

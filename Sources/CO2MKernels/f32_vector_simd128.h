@@ -12,6 +12,7 @@ O2M_V void o2m_v_store(float *p, v128_t v) { wasm_v128_store(p, v); }
 O2M_V v128_t o2m_v_set(float x) { return wasm_f32x4_splat(x); }
 O2M_V v128_t o2m_v_fma(v128_t a, v128_t b, v128_t c) { return wasm_f32x4_add(wasm_f32x4_mul(a, b), c); }
 O2M_V v128_t o2m_v_add(v128_t a, v128_t b) { return wasm_f32x4_add(a, b); }
+O2M_V v128_t o2m_v_sub(v128_t a, v128_t b) { return wasm_f32x4_sub(a, b); }
 O2M_V v128_t o2m_v_mul(v128_t a, v128_t b) { return wasm_f32x4_mul(a, b); }
 O2M_V v128_t o2m_v_div(v128_t a, v128_t b) { return wasm_f32x4_div(a, b); }
 // pmin(x, bound) is bound < x ? bound : x, and pmax(x, bound) is x < bound ? bound : x.
@@ -33,4 +34,5 @@ O2M_V v128_t o2m_v_load_f16(const uint16_t *p) {
 O2M_V v128_t o2m_v_load_qs8(const int8_t *p) {
   return wasm_f32x4_convert_i32x4(wasm_i32x4_extend_low_i16x8(wasm_i16x8_extend_low_i8x16(wasm_v128_load32_zero(p))));
 }
+O2M_V v128_t o2m_v_scale(v128_t x, v128_t n) { return wasm_i32x4_add(x, wasm_i32x4_shl(n, 23)); }
 #undef O2M_V

@@ -127,6 +127,7 @@ extension Graph {
     let known: [Tensor]?
     do throws(OpFault) {
       types = try op.infer(facts)
+      for type in types { guard type.shape?.checkedCount != nil || type.shape == nil else { throw .overflow } }
       known = try Self.knownResults(op, facts, types)
     } catch { throw .operands(node: name, error) }
     let id = NodeID(nodesByID.count)

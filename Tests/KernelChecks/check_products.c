@@ -141,8 +141,8 @@ static void make_sizes(struct random *r, int family, struct product *p) {
     for (;;) {  // until an output pixel exists
       const size_t reach_y = (c->kernel_height - 1) * c->dilation_y + 1, reach_x = (c->kernel_width - 1) * c->dilation_x + 1;
       c->x_height = PICK(r, 1, 2, 7, 8), c->x_width = PICK(r, 1, 2, 7, 8, 15);
-      c->pad_top = below(r, reach_y), c->pad_left = below(r, reach_x);
-      const size_t pad_y = c->pad_top + below(r, reach_y), pad_x = c->pad_left + below(r, reach_x);
+      c->pad_top = below(r, reach_y + 1), c->pad_left = below(r, reach_x + 1);
+      const size_t pad_y = c->pad_top + below(r, reach_y + 1), pad_x = c->pad_left + below(r, reach_x + 1);
       if (p->transposed) {
         const size_t full_y = (c->x_height - 1) * c->stride_y + reach_y + below(r, c->stride_y);
         const size_t full_x = (c->x_width - 1) * c->stride_x + reach_x + below(r, c->stride_x);

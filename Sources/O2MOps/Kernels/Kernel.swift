@@ -38,6 +38,12 @@ public enum Kernel {
   case instanceNorm(InstanceNormKernel)
   case lrn(LRNKernel)
   case reduce(ReduceKernel)
+  case copy(CopyKernel)
+  case shuffle(ShuffleKernel)
+  case gather(GatherKernel)
+  case resize(ResizeKernel)
+  case cast(CastKernel)
+  case choose(WhereKernel)
   /// The operator's own reference, for operators without a faster kernel. It allocates.
   case reference(ReferenceKernel)
 }
@@ -47,13 +53,13 @@ extension Kernel {
   public var scratchBytes: Int {
     switch self {
     case .alias, .reference: 0
-    case .unary, .genericUnary, .binary, .variadic, .pool, .globalPool,
-      .softmax, .arg, .affine, .layerNorm, .reduce:
-      0
+    case .unary, .genericUnary, .binary, .variadic, .pool, .globalPool, .softmax, .arg, .affine, .layerNorm, .reduce: 0
     case .convolution(let kernel): kernel.scratchBytes
     case .matMul(let kernel): kernel.scratchBytes
     case .instanceNorm(let kernel): kernel.scratchBytes
     case .lrn(let kernel): kernel.scratchBytes
+    case .copy, .shuffle, .gather, .cast, .choose: 0
+    case .resize(let kernel): kernel.scratchBytes
     }
   }
 
@@ -75,6 +81,12 @@ extension Kernel {
     case .instanceNorm(let kernel): kernel.run(memory)
     case .lrn(let kernel): kernel.run(memory)
     case .reduce(let kernel): kernel.run(memory)
+    case .copy(let kernel): kernel.run(memory)
+    case .shuffle(let kernel): kernel.run(memory)
+    case .gather(let kernel): kernel.run(memory)
+    case .resize(let kernel): kernel.run(memory)
+    case .cast(let kernel): kernel.run(memory)
+    case .choose(let kernel): kernel.run(memory)
     case .reference(let kernel): kernel.run(memory)
     }
   }

@@ -19,7 +19,7 @@ public struct MatMulKernel {
   /// `x[rows, depth] · w + bias`, with `w` packed; inputs 2 and 3 are added where they are there.
   init?(packed activation: Activation, rows: Int, depth: Int, columns: Int, _ site: KernelSite) throws(OpFault) {
     let x = try site.input(0), w = try site.input(1), y = site.outputs[0]
-    guard x.isFloat32, y.isFloat32, x.liesPlain, y.liesPlain, let data = w.constant else { return nil }
+    guard x.isFloat32, y.isFloat32, x.isRowMajor, y.isRowMajor, let data = w.constant else { return nil }
     var gemm = o2m_f32_gemm()
     (gemm.rows, gemm.depth, gemm.columns) = (rows, depth, columns)
     (gemm.x_pitch, gemm.y_pitch, gemm.residual_pitch) = (depth, columns, columns)
@@ -30,7 +30,7 @@ public struct MatMulKernel {
       rest = [3]
     }
     for input in rest {
-      guard let r = site.optional(input), r.isFloat32, r.shape == y.shape, r.liesPlain, residual == nil else { continue }
+      guard let r = site.optional(input), r.isFloat32, r.shape == y.shape, r.isRowMajor, residual == nil else { continue }
       residual = input
     }
     core = .packed(gemm)
@@ -46,7 +46,7 @@ public struct MatMulKernel {
     general activation: Activation, _ plan: MatMulPlan, alpha: Float = 1, transposesB: Bool = false, _ site: KernelSite
   ) throws(OpFault) {
     let a = try site.input(0), b = try site.input(1), y = site.outputs[0]
-    guard a.isFloat32, b.isFloat32, y.isFloat32, a.liesPlain, b.liesPlain, y.liesPlain else { return nil }
+    guard a.isFloat32, b.isFloat32, y.isFloat32, a.isRowMajor, b.isRowMajor, y.isRowMajor else { return nil }
     guard plan.batch.rank <= Int(O2M_MATMUL_RANK) else { return nil }
     var matmul = o2m_f32_matmul()
     (matmul.rows, matmul.depth, matmul.columns) = (plan.m, plan.k, plan.n)

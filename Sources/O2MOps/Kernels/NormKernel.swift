@@ -36,10 +36,10 @@ public struct LayerNormKernel {
   /// Nil where an operand is not plain float32, or scale or bias are broadcast along the row.
   init?(rowLength length: Int, epsilon: Float, _ site: KernelSite) throws(OpFault) {
     let x = try site.input(0), y = site.outputs[0], bias = site.optional(2)
-    guard x.isFloat32, y.isFloat32, x.liesPlain, y.liesPlain else { return nil }
+    guard x.isFloat32, y.isFloat32, x.isRowMajor, y.isRowMajor else { return nil }
     for parameter in [try site.input(1), bias] {
       guard let parameter else { continue }
-      guard parameter.isFloat32, parameter.liesPlain, parameter.shape.count == length else { return nil }
+      guard parameter.isFloat32, parameter.isRowMajor, parameter.shape.count == length else { return nil }
     }
     self.epsilon = epsilon
     self.length = length

@@ -46,7 +46,7 @@ struct PackedWeights {
     stored = o2m_weights(type: UInt32(O2M_WEIGHTS_F32), data: nil, scale: nil, bias: nil)
     packsWeights = w.constant == nil || w.packing != packing
     if packsWeights {
-      guard w.isFloat32, w.liesPlain else { return nil }
+      guard w.isFloat32, w.isRowMajor else { return nil }
     } else {
       stored.type = UInt32(w.precision.rawValue)
       stored.data = w.constant

@@ -15,7 +15,7 @@ public struct ReduceKernel {
     self.element = element
     // Kept axes are written in the order in which they are given.
     let order = y.shape.rank == rank ? y.layout.axes(rank: rank) : Array(0..<rank)
-    guard y.shape.rank == rank || y.liesPlain else { return nil }
+    guard y.shape.rank == rank || y.isRowMajor else { return nil }
     var reduced: UInt32 = 0
     for (position, axis) in order.enumerated() where axes.contains(axis) { reduced |= 1 << UInt32(position) }
     let strides = x.strides

@@ -9,9 +9,9 @@ public struct SoftmaxKernel {
   /// Nil where an operand is not dense float32, or the lines are not lines in memory.
   init?(log isLog: Bool, _ op: some ExponentialNormalization, _ site: KernelSite) throws(OpFault) {
     let x = try site.input(0), y = site.outputs[0]
-    guard x.isFloat32, y.isFloat32, x.isDense, y.isDense, x.layout == y.layout || (x.liesPlain && y.liesPlain) else { return nil }
+    guard x.isFloat32, y.isFloat32, x.isDense, y.isDense, x.layout == y.layout || (x.isRowMajor && y.isRowMajor) else { return nil }
     self.isLog = isLog
-    if x.liesPlain {
+    if x.isRowMajor {
       lines = try op.lines(x.shape)
       return
     }

@@ -3,24 +3,10 @@ import O2MTensor
 
 extension Operand {
   /// Elements between neighbours along each axis, in ONNX's order of axes.
-  var strides: [Int] {
-    guard layout == .channelsLast, shape.rank >= 3 else { return shape.strides }
-    var strides = [Int](repeating: 1, count: shape.rank), next = pitch
-    for axis in stride(from: shape.rank - 1, through: 2, by: -1) {
-      strides[axis] = next
-      next *= shape[axis]
-    }
-    strides[0] = next
-    return strides
-  }
+  var strides: [Int] { Placement(self).strides }
 
   /// The strides when the operand is read as if it had the shape `target`: 0 along broadcast axes.
-  func strides(as target: Shape) -> [Int] {
-    let lead = target.rank - shape.rank, own = strides
-    return (0..<target.rank).map { axis in
-      axis < lead || (shape[axis - lead] == 1 && target[axis] != 1) ? 0 : own[axis - lead]
-    }
-  }
+  func strides(as target: Shape) -> [Int] { Placement(self, broadcastTo: target).strides }
 
   /// The element type as C kernels name it; nil for those that have no arithmetic there.
   var native: o2m_element? {
@@ -32,16 +18,6 @@ extension Operand {
   }
 
   var isFloat32: Bool { element == .float32 && packing == .plain && precision == .float32 }
-
-  /// Whether the elements lie in ONNX's order without gaps.
-  var liesPlain: Bool { isDense && (layout == .plain || layout.keepsOrder(shape)) }
-}
-
-extension Layout {
-  /// Whether `shape` lies in this layout as it would lie plain: one channel, or one pixel.
-  func keepsOrder(_ shape: Shape) -> Bool {
-    self == .plain || shape.rank < 3 || shape[1] == 1 || shape.dims.dropFirst(2).allSatisfy { $0 == 1 }
-  }
 }
 
 extension [OperandFact?] {
@@ -61,7 +37,7 @@ struct Rows {
 
   /// Nil where the operands differ in shape or layout.
   init?(_ x: Operand, _ y: Operand) {
-    guard x.shape == y.shape, x.layout == y.layout || (x.liesPlain && y.liesPlain) else { return nil }
+    guard x.shape == y.shape, x.layout == y.layout || (x.isRowMajor && y.isRowMajor) else { return nil }
     if x.isDense, y.isDense {
       count = x.shape.count == 0 ? 0 : 1
       channels = x.shape.count

@@ -40,6 +40,10 @@ public struct ShapeOf: Operator {
     return .indices(extents)
   }
 
+  public func known(_ inputs: [InputFact?]) throws(OpFault) -> [Tensor]? {
+    value(of: try inputs.require(0).type).map { [$0] }
+  }
+
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     [TensorType(.int64, [.fixed(axes(rank: try inputs.require(0).type.rank).count)])]
   }
@@ -47,6 +51,11 @@ public struct ShapeOf: Operator {
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
     let shape = try inputs.tensor(0).shape
     return [.indices(Array(shape.dims[axes(rank: shape.rank)]))]
+  }
+
+  /// The elements are not read, so the input may lie as it likes.
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
+    LayoutChoice(inputs: inputs.map { $0?.layout ?? .plain }, outputs: [.plain])
   }
 
   public func encode(to record: inout RecordWriter) {

@@ -29,7 +29,7 @@ public struct ReduceOptions: Equatable, Sendable {
   }
 
   /// The axes to reduce, ascending.
-  func axes(_ inputs: [InputFact?], _ x: Shape) throws(OpFault) -> [Int] {
+  public func axes(_ inputs: [InputFact?], _ x: Shape) throws(OpFault) -> [Int] {
     let axes = try inputs.knownInts(1) ?? []
     if axes.isEmpty { return noAxesMeansNone ? [] : Array(0..<x.rank) }
     return try x.resolve(axes)
