@@ -84,10 +84,11 @@ struct KernelRun {
     _ op: Op, _ tensor: Tensor, _ packing: Packing, _ inputs: [Tensor?], _ output: Shape
   ) throws -> (Operand, [Buffer]) {
     let shape = tensor.shape, w = try #require(inputs[1]).shape
+    // Beside computed weights a bias is stored in one group.
     let groups =
       switch op {
-      case .conv(let conv): op.packing(of: 1, inputs.map { $0?.type }) == .depthwise ? 1 : conv.group
-      case .convTranspose(let conv): conv.group
+      case .conv(let conv): op.packing(of: 1, inputs.map { $0?.type }) == .depthwise || !constants.contains(1) ? 1 : conv.group
+      case .convTranspose(let conv): constants.contains(1) ? conv.group : 1
       default: 1
       }
     let taps = shape.dims.dropFirst(2).reduce(1, *)
