@@ -49,15 +49,20 @@ let package = Package(
       ]),
     .executableTarget(
       name: "o2mbench",
-      dependencies: ["O2MTestSupport", "O2MBundle", "O2MPasses"]),
+      dependencies: ["CO2MKernels", "O2MTestSupport", "O2MBundle", "O2MPasses"]),
 
     // Tests.
+    .target(
+      name: "CO2MKernelChecks", dependencies: ["CO2MKernels"], path: "Tests/CO2MKernelChecks", exclude: ["program"]),
+    .testTarget(name: "CO2MKernelsTests", dependencies: ["CO2MKernels", "CO2MPlatform", "CO2MKernelChecks", "CO2MProductChecks"]),
     .testTarget(name: "CO2MPlatformTests", dependencies: ["CO2MPlatform"]),
     .testTarget(name: "O2MTensorTests", dependencies: ["O2MTensor"]),
     .testTarget(name: "O2MImportTests", dependencies: ["O2MImport", "O2MTestSupport"]),
     .testTarget(name: "O2MImageTests", dependencies: ["O2MImage", "O2MImport"]),
     .testTarget(name: "O2MRuntimeTests", dependencies: ["O2MRuntime", "O2MUnpack"]),
     .testTarget(name: "O2MBundleTests", dependencies: ["O2MBundle", "O2MImport", "O2MPasses"]),
+    .testTarget(name: "O2MOpsTests", dependencies: ["O2MOps"]),
+    .target(name: "CO2MProductChecks", dependencies: ["CO2MKernels"], path: "Tests/KernelChecks", exclude: ["main.c"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -41,6 +41,8 @@ struct Importer: LegacyContext {
   var graph: Graph
   var notes: [ImportNote] = []
   private var ids: [String: ValueID] = [:]
+  /// Every value name in use.
+  private var names: Set<String> = []
   private var typeNotes: [String: TypeNote] = [:]
   private var faults: [GraphFault] = []
   private let codes: [String: OpCode]
@@ -68,6 +70,7 @@ struct Importer: LegacyContext {
     try refuseUnsupported(nodes)
     let ordering = Ordering(nodes, sources: inputs.map(\.name) + initializers.map(\.name), outputs: outputs)
     guard ordering.faults.isEmpty else { throw .graph(ordering.faults) }
+    names = Set(inputs.map(\.name) + initializers.map(\.name) + nodes.flatMap(\.outputs))
 
     let shapes = try InputShapes(inputs, pins: pins)
     notes += shapes.notes
@@ -133,9 +136,16 @@ struct Importer: LegacyContext {
 extension Importer {
   func fact(_ name: String) -> InputFact? { ids[name].map { graph[$0].fact } }
 
+  mutating func fresh(_ name: String) -> String {
+    var candidate = name
+    while !names.insert(candidate).inserted { candidate += "'" }
+    return candidate
+  }
+
   mutating func constant(_ name: String, _ tensor: Tensor) -> String {
-    ids[name] = graph.addConstant(name, tensor)
-    return name
+    let unique = fresh(name)
+    ids[unique] = graph.addConstant(unique, tensor)
+    return unique
   }
 
   /// Lists every operator that cannot be imported, with the first node of each.

@@ -5,15 +5,18 @@ import O2MTensor
 protocol LegacyContext {
   /// What is known of the value `name`; nil when there is none.
   func fact(_ name: String) -> InputFact?
-  /// A new constant; returns its name.
+  /// `name`, or a longer one when the file uses that.
+  mutating func fresh(_ name: String) -> String
+  /// A new constant; returns its name, which is fresh.
   mutating func constant(_ name: String, _ tensor: Tensor) -> String
 }
 
 extension SourceNode {
   /// The nodes that say the same in the newest form of the operators.
   ///
-  /// An attribute that later became an input becomes a constant input; broadcasting by `axis` and softmax over several axes become
-  /// reshapes. Operators therefore know one form each. A rewritten node carries the opset of the form it has now.
+  /// An attribute that later became an input becomes a constant input, and broadcasting by `axis` becomes a reshape, so that operators
+  /// know one form of their operands. A rewritten node carries the opset of the form it has now. Where only the meaning changed
+  /// (Softmax, BatchNormalization), the operator itself asks for the opset.
   ///
   /// - Errors: `.attribute` where a value has no newer form.
   func modernized(_ context: inout some LegacyContext) throws(OpFault) -> [SourceNode] {
@@ -29,22 +32,15 @@ extension SourceNode {
       "ReduceL1" where opset < 18, "ReduceL2" where opset < 18, "ReduceSumSquare" where opset < 18, "ReduceLogSum" where opset < 18,
       "ReduceLogSumExp" where opset < 18:
       node.moveInts(["axes"], to: 1, opset: 18, &context)
-    case "Split" where opset < 18:
-      if opset < 13 { node.moveInts(["split"], to: 1, opset: 13, &context) }
-      if node.inputs.count < 2 { node.set("num_outputs", .int(outputs.count)) }
-      node.opset = 18
+    case "Split" where opset < 13: node.moveInts(["split"], to: 1, opset: 13, &context)
     case "TopK" where opset < 10:
       guard case .int(let count)? = node.take("k") else { throw .missingInput(1) }
       node.setInput(1, context.constant(node.name + ".k", .indices([count])))
       node.opset = 11
     case "Dropout" where opset < 12:
-      for name in ["ratio", "is_test", "seed"] { _ = node.take(name) }
-      node.opset = 13
-    case "BatchNormalization" where opset < 14:
-      if case .int(0)? = node.take("spatial") { throw .attribute(.spatial, .unknownValue) }
-      if case .int(0)? = node.take("is_test"), outputs.count > 1 { throw .unsupported(.trainingMode) }
-      _ = node.take("consumed_inputs")
-      _ = node.take("momentum")  // only training uses it
+      for name in ["ratio", "seed"] { _ = node.take(name) }  // only training uses them
+    case "BatchNormalization":
+      for name in ["momentum", "consumed_inputs"] { _ = node.take(name) }  // likewise
     case "Upsample": try node.upsampleToResize(&context)
     case "Resize":
       if opset < 11 {
@@ -59,8 +55,6 @@ extension SourceNode {
       "Less" where opset < 7:
       return node.alignedBroadcast(&context)
     case "PRelu" where opset < 7: return node.channelSlope(&context)
-    case "Softmax" where opset < 13, "LogSoftmax" where opset < 13, "Hardmax" where opset < 13:
-      return try node.softmaxOverRest(&context)
     default: break
     }
     return [node]
@@ -161,34 +155,9 @@ extension SourceNode {
     return [reshape, node]
   }
 
-  /// Softmax-11 and below: all axes from `axis` on are taken together.
-  private func softmaxOverRest(_ context: inout some LegacyContext) throws(OpFault) -> [SourceNode] {
-    var node = self
-    node.opset = 13
-    guard let input = inputs.first, let shape = context.fact(input)?.type.shape, outputs.count == 1 else { throw .missingInput(0) }
-    var axis = 1
-    if let value = node.take("axis") {
-      guard case .int(let given) = value else { throw .attribute(.axis, .wrongType) }
-      axis = given
-    }
-    guard shape.rank > 0 else { throw .axis(axis, rank: 0) }
-    // Axis 1 of a vector is its end: each element is a row of its own.
-    guard let resolved = axis == shape.rank ? axis : shape.axis(axis) else { throw .axis(axis, rank: shape.rank) }
-    node.set("axis", .int(-1))
-    if resolved == shape.rank - 1 { return [node] }
-    let rows = shape.dims[..<resolved].reduce(1, *), columns = shape.dims[resolved...].reduce(1, *)
-    let before = node.reshapingInput(0, to: [rows, columns], &context)
-    let flat = name + ".flat"
-    node.outputs = [flat]
-    var after = SourceNode("Reshape", name: name + ".unflatten", inputs: [flat, ""], outputs: outputs, opset: 14)
-    after.inputs[1] = context.constant(after.name + ".shape", .indices(shape.dims))
-    after.set("allowzero", .int(1))
-    return [before, node, after]
-  }
-
   /// A Reshape to put before this node, whose input at `index` then reads it.
   private mutating func reshapingInput(_ index: Int, to dims: [Int], _ context: inout some LegacyContext) -> SourceNode {
-    let output = "\(name).\(index).reshaped"
+    let output = context.fresh("\(name).\(index).reshaped")
     let shape = context.constant(output + ".shape", .indices(dims))
     var reshape = SourceNode("Reshape", name: output, inputs: [inputs[index], shape], outputs: [output], opset: 14)
     reshape.set("allowzero", .int(1))

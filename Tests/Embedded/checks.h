@@ -5,9 +5,11 @@
 #include <stdint.h>
 
 // A check runs its cases, adds their number to *ran, and returns how many failed.
-typedef uint32_t (*o2m_check)(uint32_t *ran);
 
 // CPU features, the thread pool, aligned memory.
 uint32_t o2m_check_platform(uint32_t *ran);
+
+// The kernels, on every ISA that this machine has.
+uint32_t o2m_check_kernels(uint32_t *ran);
 
 #endif

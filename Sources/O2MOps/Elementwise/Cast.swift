@@ -51,6 +51,14 @@ public struct Cast: Operator {
     return to == .int4 || to == .int2 ? high >> shift : Int(bitPattern: UInt(bitPattern: high) >> UInt(shift))
   }
 
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .keep(inputs, outputs: outputs) }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    let x = try site.input(0), y = site.outputs[0]
+    if x.element == y.element { return layoutConversion(from: x, to: y) }
+    return CastKernel(from: x, to: y).map { .cast($0) }
+  }
+
   public func encode(to record: inout RecordWriter) { record.put(to.rawValue) }
 
   public init(from record: inout RecordReader) throws(FormatFault) {

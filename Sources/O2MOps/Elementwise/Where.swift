@@ -35,4 +35,8 @@ public struct Where: PlainOperator {
     }
     return [result]
   }
+
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .follow(inputs, outputs: outputs) }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? { try WhereKernel(site).map { .choose($0) } }
 }

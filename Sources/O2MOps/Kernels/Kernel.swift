@@ -23,6 +23,12 @@ public struct KernelMemory {
 public enum Kernel {
   /// No work: the output is the input's memory under another shape.
   case alias
+  case copy(CopyKernel)
+  case shuffle(ShuffleKernel)
+  case gather(GatherKernel)
+  case resize(ResizeKernel)
+  case cast(CastKernel)
+  case choose(WhereKernel)
   /// The operator's own reference, for operators without a faster kernel. It allocates.
   case reference(ReferenceKernel)
 }
@@ -32,12 +38,20 @@ extension Kernel {
   public var scratchBytes: Int {
     switch self {
     case .alias, .reference: 0
+    case .copy, .shuffle, .gather, .cast, .choose: 0
+    case .resize(let kernel): kernel.scratchBytes
     }
   }
 
   public func run(_ memory: KernelMemory) {
     switch self {
     case .alias: break
+    case .copy(let kernel): kernel.run(memory)
+    case .shuffle(let kernel): kernel.run(memory)
+    case .gather(let kernel): kernel.run(memory)
+    case .resize(let kernel): kernel.run(memory)
+    case .cast(let kernel): kernel.run(memory)
+    case .choose(let kernel): kernel.run(memory)
     case .reference(let kernel): kernel.run(memory)
     }
   }

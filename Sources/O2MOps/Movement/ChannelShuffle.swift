@@ -42,6 +42,13 @@ public struct ChannelShuffle: Movement {
     ]
   }
 
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .keep(inputs, outputs: outputs) }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    if let kernel = try ShuffleKernel(groups: groups, site) { return .shuffle(kernel) }
+    return try copyKernel(site)
+  }
+
   public func encode(to record: inout RecordWriter) { record.put(groups) }
 
   public init(from record: inout RecordReader) throws(FormatFault) {

@@ -53,6 +53,8 @@ public struct DepthToSpace: Movement {
     ]
   }
 
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .keep(inputs, outputs: outputs) }
+
   public func encode(to record: inout RecordWriter) {
     record.put(block)
     record.put(isCRD)

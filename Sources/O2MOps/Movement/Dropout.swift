@@ -37,6 +37,12 @@ public struct Dropout: Operator {
     return [x] + types.dropFirst().map { Tensor($0.element, x.shape, wrapping: [Int](repeating: 1, count: x.count)) }
   }
 
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .keep(inputs, outputs: outputs, if: !hasMask) }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    hasMask ? nil : layoutConversion(from: try site.input(0), to: site.outputs[0])
+  }
+
   public func encode(to record: inout RecordWriter) {
     record.put(hasMask)
     record.put(maskIsBool)

@@ -5,7 +5,7 @@ import O2MTensor
 /// - Spec: ONNX Gather-13. Negative indices count from the end; before -11 there were none.
 /// - Shapes: `x` any `[A…, K, B…]`, `indices` integer `[I…]` → `y` `[A…, I…, B…]`.
 /// - Parity: exact.
-/// - Errors: `.index` for an index outside `-K ..< K`, where it is known; the device kernel takes the nearest element instead.
+/// - Errors: `.index` for an index outside `-K ..< K`, where it is known; the device kernel gives zeros instead.
 public struct Gather: Operator {
   public static let name: StaticString = "Gather"
   public static let versions = [1, 11, 13]
@@ -50,6 +50,22 @@ public struct Gather: Operator {
       }
     }
     return [x.gathered(shape, source: source)]
+  }
+
+  /// A list of constant indices keeps the rank, and the copies it becomes run in any layout.
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
+    let indices = inputs.count > 1 ? inputs[1] : nil
+    return .keep(inputs, outputs: outputs, if: indices?.isConstant == true && indices?.shape.rank == 1)
+  }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    let x = try site.input(0), y = site.outputs[0]
+    let axis = try x.shape.resolve(axis)
+    if let kernel = try GatherKernel(axis: axis, site) { return .gather(kernel) }
+    guard x.layout == .channelsLast, let indices = try site.facts.knownInts(1), x.shape.rank == y.shape.rank else { return nil }
+    var runs = x.shape.dims.map { [AxisRun(from: 0, to: 0, count: $0, step: 1)] }
+    runs[axis] = AxisRun.runs(indices.map { $0 < 0 ? $0 + x.shape[axis] : $0 })
+    return CopyKernel(Placement(x).copies(runs, to: Placement(y)), elementSize: x.element.size).map { .copy($0) }
   }
 
   public func encode(to record: inout RecordWriter) { record.put(axis) }

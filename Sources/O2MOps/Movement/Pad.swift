@@ -33,8 +33,6 @@ public struct Pad: Movement {
     }
   }
 
-  public var fill: Int? { 2 }
-
   /// Elements added before and after each axis.
   public func pads(_ inputs: [InputFact?], rank: Int) throws(OpFault) -> (before: [Int], after: [Int]) {
     let pads = try inputs.requireInts(1)
@@ -93,8 +91,39 @@ public struct Pad: Movement {
     let runs = (0..<x.shape.rank).map { axis in
       AxisRun.runs((0..<to[0].shape[axis]).map { source($0 - before[axis], extent: x.shape[axis]) })
     }
-    return x.copies(runs, to: to[0])
+    return x.copies(runs, to: to[0]) + borders(runs, of: to[0], value: inputs.has(2) ? 2 : nil)
   }
+
+  /// What no run covers, filled from the single element of input `value`: along each axis the gaps between runs, inside the runs of the
+  /// axes before it and over the whole of those after it.
+  private func borders(_ runs: [[AxisRun]], of y: Placement, value: Int?) -> [StridedCopy] {
+    let still = [Int](repeating: 0, count: y.shape.rank)
+    var inside = [StridedCopy(dims: y.shape.dims, sourceStrides: still, targetStrides: y.strides)]
+    inside[0].input = value
+    var borders: [StridedCopy] = []
+    for (axis, runs) in runs.enumerated() {
+      var covered: [StridedCopy] = []
+      for box in inside {
+        func part(_ range: Range<Int>) -> StridedCopy {
+          var part = box
+          part.dims[axis] = range.count
+          part.target += y.strides[axis] * range.lowerBound
+          return part
+        }
+        var next = 0
+        for run in runs {
+          if run.to > next { borders.append(part(next..<run.to)) }
+          covered.append(part(run.to..<run.to + run.count))
+          next = run.to + run.count
+        }
+        if next < y.shape[axis] { borders.append(part(next..<y.shape[axis])) }
+      }
+      inside = covered
+    }
+    return borders
+  }
+
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .keep(inputs, outputs: outputs) }
 
   public func encode(to record: inout RecordWriter) { record.put(mode.rawValue) }
   public init(from record: inout RecordReader) throws(FormatFault) { mode = Mode(rawValue: UInt8(try record.choice(4))) ?? .constant }

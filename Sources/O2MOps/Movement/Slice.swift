@@ -72,4 +72,6 @@ public struct Slice: Movement, PlainOperator {
     for cut in try cuts(inputs, rank: x.shape.rank) { runs[cut.axis] = [cut.run(extent: x.shape[cut.axis])] }
     return x.copies(runs, to: to[0])
   }
+
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .keep(inputs, outputs: outputs) }
 }

@@ -35,7 +35,8 @@ public struct Placement: Equatable, Sendable {
 ///
 /// - Units: elements. A source stride of 0 repeats, a negative one reverses; target boxes of one output do not overlap.
 public struct StridedCopy: Equatable, Sendable {
-  public var input = 0
+  /// nil: zeros.
+  public var input: Int? = 0
   public var output = 0
   public var dims: [Int]
   /// The first element in the input and in the output.
@@ -118,26 +119,19 @@ extension Placement {
 public protocol Movement: Operator {
   /// The boxes, for inputs and outputs that lie as `from` and `to` say.
   func copies(_ inputs: [InputFact?], from: [Placement?], to: [Placement]) throws(OpFault) -> [StridedCopy]
-
-  /// The input whose single element fills what no box covers; nil where zero does.
-  var fill: Int? { get }
 }
 
 extension Movement {
-  public var fill: Int? { nil }
-
   /// Every box copied element by element between dense tensors.
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
     let facts = inputs.facts
     let shapes = try infer(facts).map { (type) throws(OpFault) in try type.knownShape() }
     let from = inputs.map { tensor in tensor.map { Placement(dense: $0.shape) } }
     let element = try inputs.tensor(0).element
-    let outputs = shapes.map { shape in
-      fill.flatMap { inputs.optional($0) }?.gathered(shape, source: [Int](repeating: 0, count: shape.count))
-        ?? Tensor(element, shape, storage: TensorStorage(byteCount: shape.count * element.size))
-    }
+    let outputs = shapes.map { Tensor(element, $0, storage: TensorStorage(byteCount: $0.count * element.size)) }
     for copy in try copies(facts, from: from, to: shapes.map { Placement(dense: $0) }) where copy.count > 0 {
-      let source = try inputs.tensor(copy.input)
+      guard let input = copy.input else { continue }
+      let source = try inputs.tensor(input)
       guard let origin = source.storage.bytes.baseAddress, let target = outputs[copy.output].storage.bytes.baseAddress else { continue }
       copy.run(size: element.size, from: origin, to: target)
     }
