@@ -85,7 +85,7 @@ extension Window {
   func pair(_ values: [Int], _ absent: Int) -> (Int, Int) { values.count == 1 ? (absent, values[0]) : (values[0], values[1]) }
 
   /// The order in which a transposed convolution's taps are packed: those that meet in one output pixel side by side.
-  var tapOrder: [Int] {
+  public var tapOrder: [Int] {
     guard kernel.count <= 2 else { return Array(0..<kernel.reduce(1, *)) }
     let (height, width) = pair(kernel, 1), stride = pair(strides, 1), dilation = pair(dilations, 1)
     var order = [UInt32](repeating: 0, count: height * width)
