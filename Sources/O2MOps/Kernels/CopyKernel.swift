@@ -26,7 +26,7 @@ public struct CopyKernel {
       var box = copy
       if size == 16 { box = box.halved() }
       box = box.merged()
-      guard box.dims.count <= Int(O2M_MAX_DIMS.rawValue) else { return nil }
+      guard box.dims.count <= Int(O2M_MAX_DIMS) else { return nil }
       var piece = Piece(
         input: copy.input, output: copy.output, originBytes: copy.origin * size, targetBytes: copy.target * size,
         keepsForm: copy.sourceStrides == copy.targetStrides)
