@@ -1,6 +1,17 @@
 import CO2MKernels
 import O2MTensor
 
+/// A function of two operands that the elementwise kernels know.
+public struct BinaryFunction: Sendable {
+  let op: o2m_binary_op
+
+  init(_ op: o2m_binary_op) { self.op = op }
+
+  func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    BinaryKernel(op, try site.input(0), try site.input(1), site.outputs[0]).map { .binary($0) }
+  }
+}
+
 /// `z = x op y` with broadcasting, over any layouts and native element types.
 public struct BinaryKernel {
   private let op: o2m_binary_op
@@ -43,7 +54,7 @@ public struct VariadicKernel {
   private var scale: UnaryKernel?
   private let inputs: Int
 
-  init?(_ op: o2m_binary_op, scale factor: Float? = nil, _ site: KernelSite) throws(OpFault) {
+  init?(_ function: BinaryFunction, scale factor: Float? = nil, _ site: KernelSite) throws(OpFault) {
     let first = try site.input(0), y = site.outputs[0]
     inputs = site.inputs.count
     guard inputs > 1 else {
@@ -53,7 +64,7 @@ public struct VariadicKernel {
       return
     }
     for index in 1..<inputs {
-      guard let step = BinaryKernel(op, index == 1 ? first : y, try site.input(index), y) else { return nil }
+      guard let step = BinaryKernel(function.op, index == 1 ? first : y, try site.input(index), y) else { return nil }
       steps.append(step)
     }
     guard let factor else { return }

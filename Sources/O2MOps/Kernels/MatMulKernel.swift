@@ -14,7 +14,7 @@ public struct MatMulKernel {
   /// What is added to the product afterwards.
   private var summands: [(input: Int, kernel: BinaryKernel)] = []
   private var activation: UnaryKernel?
-  let scratchBytes: Int
+  private(set) var scratchBytes = 0
 
   /// `x[rows, depth] · w + bias`, with `w` packed; inputs 2 and 3 are added where they are there.
   init?(packed activation: Activation, rows: Int, depth: Int, columns: Int, _ site: KernelSite) throws(OpFault) {
@@ -34,7 +34,6 @@ public struct MatMulKernel {
       residual = input
     }
     core = .packed(gemm)
-    scratchBytes = 0
     guard try finish(rest.filter { $0 != residual }, activation, site) else { return nil }
     gemm.activation = self.activation == nil ? activation.device : Activation.none.device
     core = .packed(gemm)
@@ -61,7 +60,6 @@ public struct MatMulKernel {
     Self.fill(&matmul.y_step, plan.batch.strides.map { $0 * plan.m * plan.n })
     matmul.alpha = alpha
     core = .general(matmul)
-    scratchBytes = 0
     guard try finish([2, 3], activation, site) else { return nil }
     matmul.activation = self.activation == nil ? activation.device : Activation.none.device
     core = .general(matmul)

@@ -54,10 +54,12 @@ struct PackedWeights {
     }
     // A bias beside computed weights is stored in one group.
     let isGrouped = if case .depthwise = source { false } else { source.groups > 1 }
-    packsBias = b.map { $0.constant == nil || $0.packing != .bias || (packsWeights && isGrouped) } ?? false
     if let b {
       guard b.element == .float32 else { return nil }
+      packsBias = b.constant == nil || b.packing != .bias || (packsWeights && isGrouped)
       if !packsBias { stored.bias = b.constant?.assumingMemoryBound(to: Float.self) }
+    } else {
+      packsBias = false
     }
     weightBytes = packsWeights ? Self.aligned(source.packedCount * 4) : 0
   }

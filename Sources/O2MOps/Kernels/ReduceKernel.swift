@@ -1,6 +1,18 @@
 import CO2MKernels
 import O2MTensor
 
+/// A reduction that the kernels know.
+public struct ReduceFunction: Sendable {
+  let op: o2m_reduce_op
+
+  init(_ op: o2m_reduce_op) { self.op = op }
+
+  func kernel(_ options: ReduceOptions, _ site: KernelSite) throws(OpFault) -> Kernel? {
+    let axes = try options.axes(site.facts, try site.input(0).shape)
+    return try ReduceKernel(op, axes: axes, site).map { .reduce($0) }
+  }
+}
+
 /// A reduction along some axes, over any layout of the input and the native element types.
 public struct ReduceKernel {
   private let op: o2m_reduce_op
