@@ -58,6 +58,7 @@ let package = Package(
     .testTarget(name: "CO2MPlatformTests", dependencies: ["CO2MPlatform"]),
     .testTarget(name: "O2MTensorTests", dependencies: ["O2MTensor"]),
     .testTarget(name: "O2MImportTests", dependencies: ["O2MImport", "O2MTestSupport"]),
+    .testTarget(name: "O2MParityTests", dependencies: ["O2MParity"]),
     .testTarget(name: "O2MImageTests", dependencies: ["O2MImage", "O2MImport"]),
     .testTarget(name: "O2MRuntimeTests", dependencies: ["O2MRuntime", "O2MUnpack"]),
     .testTarget(name: "O2MBundleTests", dependencies: ["O2MBundle", "O2MImport", "O2MPasses"]),

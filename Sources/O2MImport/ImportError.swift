@@ -73,6 +73,13 @@ public struct NodeReference: Equatable, Sendable {
   /// "" for ONNX's own operators.
   public var domain: String
   public var opset: Int
+
+  public init(name: String, type: String, domain: String, opset: Int) {
+    self.name = name
+    self.type = type
+    self.domain = domain
+    self.opset = opset
+  }
 }
 
 /// A rule of ONNX's graphs that the file breaks.
@@ -104,6 +111,15 @@ public struct UnsupportedOperator: Equatable, Sendable {
   public var count: Int
   public var firstNode: String
   public var reason: Reason
+
+  public init(domain: String, type: String, opset: Int, count: Int, firstNode: String, reason: Reason) {
+    self.domain = domain
+    self.type = type
+    self.opset = opset
+    self.count = count
+    self.firstNode = firstNode
+    self.reason = reason
+  }
 }
 
 /// What the importer decided or left out without being asked.

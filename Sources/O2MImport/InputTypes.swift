@@ -7,6 +7,12 @@ public struct OpenDim: Equatable, Sendable {
   public var axis: Int
   /// "" where the file gives no name either.
   public var symbol: String
+
+  public init(input: String, axis: Int, symbol: String) {
+    self.input = input
+    self.axis = axis
+    self.symbol = symbol
+  }
 }
 
 /// A type as a file writes it down: any part of it may be missing.
