@@ -127,7 +127,9 @@ extension Graph {
     let known: [Tensor]?
     do throws(OpFault) {
       types = try op.infer(facts)
-      for type in types { guard type.shape?.checkedCount != nil || type.shape == nil else { throw .overflow } }
+      for case let shape? in types.map(\.shape) {
+        guard let count = shape.checkedCount, count <= Self.largestCount else { throw .overflow }
+      }
       known = try Self.knownResults(op, facts, types)
     } catch { throw .operands(node: name, error) }
     let id = NodeID(nodesByID.count)
@@ -142,6 +144,9 @@ extension Graph {
     for case let input? in inputs { readerLists[input.index].append(id) }
     return outputs
   }
+
+  /// More elements than this in one value are damage or an attack: a few bytes of Expand or Tile can ask for any number.
+  static let largestCount = 1 << 31
 
   /// Results above this many elements are left to run time; what shapes are made of is far below it.
   static let knownLimit = 4096
