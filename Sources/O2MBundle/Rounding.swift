@@ -106,5 +106,12 @@ extension FlatModel {
 
 extension Op {
   /// The order in which a transposed convolution's taps are packed: those that meet in one output pixel side by side.
-  func tapOrder(_ weights: Shape) -> [Int]? { nil }
+  func tapOrder(_ weights: Shape) -> [Int]? {
+    guard case .convTranspose(let op) = self else { return nil }
+    let kernel = Array(weights.dims.dropFirst(2))
+    let ones = kernel.map { _ in 1 }
+    let strides = op.window.strides.isEmpty ? ones : op.window.strides
+    let dilations = op.window.dilations.isEmpty ? ones : op.window.dilations
+    return Window(kernel: kernel, strides: strides, dilations: dilations).tapOrder
+  }
 }

@@ -162,3 +162,11 @@ extension Graph {
     return try op.reference(facts.map { $0?.value })
   }
 }
+
+extension Graph {
+  /// Gives a constant other elements of the same type.
+  public mutating func setConstant(_ id: ValueID, _ tensor: Tensor) {
+    precondition(values[id.index].constant != nil && tensor.type == values[id.index].type)
+    values[id.index].constant = tensor
+  }
+}

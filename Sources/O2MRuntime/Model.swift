@@ -106,11 +106,27 @@ public final class BundleBytes: @unchecked Sendable {
 
   /// Maps a file.
   public init(mapping path: String) throws(RunFault) {
-    var mapping = o2m_mapping()
-    let code = path.withCString { o2m_map_file($0, &mapping) }
+    let (code, mapping) = path.withCString { Self.map($0) }
     guard code == 0 else { throw .open(code) }
     bytes = UnsafeRawBufferPointer(start: mapping.bytes, count: mapping.size)
     owner = .mapping(mapping)
+  }
+
+  convenience init(mapping path: UnsafePointer<CChar>) throws(RunFault) {
+    let (code, mapping) = Self.map(path)
+    guard code == 0 else { throw .open(code) }
+    self.init(mapped: mapping)
+  }
+
+  private init(mapped mapping: o2m_mapping) {
+    bytes = UnsafeRawBufferPointer(start: mapping.bytes, count: mapping.size)
+    owner = .mapping(mapping)
+  }
+
+  private static func map(_ path: UnsafePointer<CChar>) -> (Int32, o2m_mapping) {
+    var mapping = o2m_mapping()
+    let code = o2m_map_file(path, &mapping)
+    return (code, mapping)
   }
 
   /// A copy of `source` at a multiple of 64.

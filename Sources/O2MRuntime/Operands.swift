@@ -15,22 +15,23 @@ extension Model {
     plan.slots[slot].operand(graph, weights: weights, rank: rank)
   }
 
-  /// The kernels of the steps; nil for conversions.
-  func kernels(threads: Int) throws(RunFault) -> [Kernel?] {
-    var kernels: [Kernel?] = []
+  /// The kernels of the steps.
+  func kernels(threads: Int) throws(RunFault) -> [Kernel] {
+    var kernels: [Kernel] = []
     kernels.reserveCapacity(plan.steps.count)
     for step in plan.steps {
-      guard case .node(let node, let inputs, let outputs) = step else {
-        kernels.append(nil)
-        continue
+      switch step {
+      case .convert(let from, let to):
+        kernels.append(layoutConversion(from: operand(from, rank: 0), to: operand(to, rank: 0)))
+      case .node(let node, let inputs, let outputs):
+        let rank = inputs.reduce(0) { max($0, $1.map { graph.values[plan.slots[$0].value].shape.rank } ?? 0) }
+        let site = KernelSite(
+          inputs: inputs.map { $0.map { operand($0, rank: rank) } }, outputs: outputs.map { operand($0, rank: rank) }, threads: threads)
+        let kernel: Kernel
+        do throws(OpFault) { kernel = try graph.nodes[node].op.kernel(site) } catch { throw .kernel(node: node, error) }
+        guard site.allows(kernel), kernel.isAlias || !writesThroughAlias(outputs) else { throw .operands(node: node) }
+        kernels.append(kernel)
       }
-      let rank = inputs.reduce(0) { max($0, $1.map { graph.values[plan.slots[$0].value].shape.rank } ?? 0) }
-      let site = KernelSite(
-        inputs: inputs.map { $0.map { operand($0, rank: rank) } }, outputs: outputs.map { operand($0, rank: rank) }, threads: threads)
-      let kernel: Kernel
-      do throws(OpFault) { kernel = try graph.nodes[node].op.kernel(site) } catch { throw .kernel(node: node, error) }
-      guard site.allows(kernel), kernel.isAlias || !writesThroughAlias(outputs) else { throw .operands(node: node) }
-      kernels.append(kernel)
     }
     return kernels
   }
@@ -53,6 +54,16 @@ extension Plan.Slot {
       operand.scales = scales.map { (weights + $0).assumingMemoryBound(to: Float.self) }
     }
     return operand
+  }
+}
+
+extension Plan.Step {
+  /// The slots that the step reads and writes.
+  public var operands: (inputs: [Int?], outputs: [Int]) {
+    switch self {
+    case .node(_, let inputs, let outputs): (inputs, outputs)
+    case .convert(let from, let to): ([from], [to])
+    }
   }
 }
 

@@ -20,7 +20,6 @@ public final class Session {
   private enum Work {
     case nothing
     case kernel(Kernel, KernelMemory)
-    case rearrange(Rearrange, UnsafeRawPointer, UnsafeMutableRawPointer)
     case copy(UnsafeRawPointer, UnsafeMutableRawPointer, Int)
   }
 
@@ -32,7 +31,7 @@ public final class Session {
     self.model = model
     self.threads = max(1, threads)
     let kernels = try model.kernels(threads: self.threads)
-    scratchBytes = kernels.reduce(0) { max($0, $1?.scratchBytes ?? 0) }
+    scratchBytes = kernels.reduce(0) { max($0, $1.scratchBytes) }
     guard let arena = o2m_allocate(model.plan.arenaBytes) else { throw .memory(bytes: model.plan.arenaBytes) }
     let scratch = scratchBytes > 0 ? o2m_allocate(scratchBytes) : nil
     if scratchBytes > 0, scratch == nil {
@@ -49,27 +48,23 @@ public final class Session {
     arena.initializeMemory(as: UInt8.self, repeating: 0, count: model.plan.arenaBytes)
     self.arena = arena
     self.scratch = scratch
-    var operands = (inputs: 0, outputs: 0)
-    for step in model.plan.steps {
-      if case .node(_, let inputs, let outputs) = step { operands = (operands.inputs + inputs.count, operands.outputs + outputs.count) }
-    }
-    inputTable = .allocate(capacity: max(1, operands.inputs))
-    inputTable.initialize(repeating: nil, count: max(1, operands.inputs))
-    outputTable = .allocate(capacity: max(1, operands.outputs))
-    outputTable.initialize(repeating: nil, count: max(1, operands.outputs))
+    let operands = model.plan.steps.map(\.operands)
+    let reads = operands.reduce(1) { $0 + $1.inputs.count }, writes = operands.reduce(1) { $0 + $1.outputs.count }
+    inputTable = .allocate(capacity: reads)
+    inputTable.initialize(repeating: nil, count: reads)
+    outputTable = .allocate(capacity: writes)
+    outputTable.initialize(repeating: nil, count: writes)
     var work: [Work] = []
     var inputs = inputTable, outputs = outputTable
-    for (index, step) in model.plan.steps.enumerated() {
-      switch step {
-      case .convert(let from, let to): work.append(Self.rearrange(model, from, to, arena))
-      case .node(_, let reads, let writes):
-        for (position, slot) in reads.enumerated() { inputs[position] = slot.flatMap { model.address($0, arena) } }
-        for (position, slot) in writes.enumerated() { outputs[position] = model.address(slot, arena).map { UnsafeMutableRawPointer(mutating: $0) } }
-        let memory = KernelMemory(inputs: inputs, outputs: outputs, scratch: scratch, pool: pool)
-        work.append(Self.work(kernels[index] ?? .alias, memory, model, reads, writes))
-        inputs += reads.count
-        outputs += writes.count
+    for (index, step) in operands.enumerated() {
+      for (position, slot) in step.inputs.enumerated() { inputs[position] = slot.flatMap { model.address($0, arena) } }
+      for (position, slot) in step.outputs.enumerated() {
+        outputs[position] = model.address(slot, arena).map { UnsafeMutableRawPointer(mutating: $0) }
       }
+      let memory = KernelMemory(inputs: inputs, outputs: outputs, scratch: scratch, pool: pool)
+      work.append(Self.work(kernels[index], memory, bytes: step.outputs.first.map { model.memory[$0].count } ?? 0))
+      inputs += step.inputs.count
+      outputs += step.outputs.count
     }
     self.work = work
   }
@@ -113,22 +108,14 @@ public final class Session {
     switch work {
     case .nothing: break
     case .kernel(let kernel, let memory): kernel.run(memory)
-    case .rearrange(let rearrange, let source, let target): rearrange.run(source, target)
     case .copy(let source, let target, let count): target.copyMemory(from: source, byteCount: count)
     }
   }
 
-  private static func rearrange(_ model: Model, _ from: Int, _ to: Int, _ arena: UnsafeMutableRawPointer) -> Work {
-    guard model.memory[from].range != model.memory[to].range || model.memory[from].region != model.memory[to].region,
-      let source = model.address(from, arena), let target = model.address(to, arena)
-    else { return .nothing }
-    let operands = (model.operand(from, rank: 0), model.operand(to, rank: 0))
-    return .rearrange(Rearrange(from: operands.0, to: operands.1), source, UnsafeMutableRawPointer(mutating: target))
-  }
-
-  private static func work(_ kernel: Kernel, _ memory: KernelMemory, _ model: Model, _ reads: [Int?], _ writes: [Int]) -> Work {
-    guard case .alias = kernel else { return .kernel(kernel, memory) }
+  /// An alias whose operands lie apart is a copy.
+  private static func work(_ kernel: Kernel, _ memory: KernelMemory, bytes: Int) -> Work {
+    guard kernel.isAlias else { return .kernel(kernel, memory) }
     guard let source = memory.inputs[0], let target = memory.outputs[0], source != UnsafeRawPointer(target) else { return .nothing }
-    return .copy(source, target, model.memory[writes[0]].count)
+    return .copy(source, target, bytes)
   }
 }

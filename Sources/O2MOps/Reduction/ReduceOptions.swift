@@ -35,6 +35,13 @@ public struct ReduceOptions: Equatable, Sendable {
     return try x.resolve(axes)
   }
 
+  /// The input as it lies; the output like it where it has the same axes.
+  func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
+    var choice = LayoutChoice.keep(inputs, outputs: outputs)
+    if !keepsAxes { choice.outputs = choice.outputs.map { _ in .plain } }
+    return choice
+  }
+
   func output(_ x: Shape, _ axes: [Int]) -> Shape {
     keepsAxes
       ? Shape(x.dims.indices.map { axes.contains($0) ? 1 : x[$0] })

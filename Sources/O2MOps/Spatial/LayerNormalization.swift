@@ -51,6 +51,14 @@ public struct LayerNormalization: Operator {
     return [Tensor(x.element, x.shape, rounding: y)]
   }
 
+  public var runsInPlace: Bool { true }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    let x = try site.input(0).shape
+    let length = x.dims.dropFirst(try x.resolve(axis)).reduce(1, *)
+    return try LayerNormKernel(rowLength: length, epsilon: epsilon, site).map { .layerNorm($0) }
+  }
+
   public func encode(to record: inout RecordWriter) {
     record.put(axis)
     record.put(epsilon)

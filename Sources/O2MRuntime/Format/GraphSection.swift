@@ -138,10 +138,10 @@ extension RecordReader {
     let rank = try choice(BundleFormat.maximumRank + 1)
     var dims: [Int] = []
     for _ in 0..<rank { dims.append(try length()) }
-    let shape = Shape(dims)
-    guard let count = shape.checkedCount, count <= limit / element.size else {
-      throw .value(offset: start, found: shape.checkedCount ?? .max, limit: limit / element.size)
+    // Extents of 0 count as 1 here, so that no product or stride of the others overflows either.
+    guard let count = Shape(dims.map { max(1, $0) }).checkedCount, count <= limit / element.size else {
+      throw .value(offset: start, found: Shape(dims).checkedCount ?? .max, limit: limit / element.size)
     }
-    return FlatGraph.Value(element, shape)
+    return FlatGraph.Value(element, Shape(dims))
   }
 }
