@@ -37,10 +37,10 @@ let package = Package(
     .target(name: "O2MGraph", dependencies: ["O2MOps"]),
     .target(name: "O2MPasses", dependencies: ["O2MGraph"]),
     .target(name: "O2MImport", dependencies: ["O2MGraph", "COnnxProto"]),
-    .target(name: "O2MBundle", dependencies: ["O2MGraph", "O2MRuntime", "O2MUnpack", "CZstd"]),
+    .target(name: "O2MBundle", dependencies: ["O2MGraph", "O2MRuntime", "O2MUnpack", "CZstd", "CMD"]),
     .target(name: "O2MParity", dependencies: ["O2MGraph"]),
     .target(name: "O2MImage", dependencies: ["O2MTensor", "CPNG", "CTurboJPEG"]),
-    .target(name: "O2MConvert", dependencies: ["O2MImport", "O2MPasses", "O2MBundle", "O2MParity", "O2MRuntime", "CMD"]),
+    .target(name: "O2MConvert", dependencies: ["O2MImport", "O2MPasses", "O2MBundle", "O2MParity", "O2MRuntime"]),
     .target(name: "O2MTestSupport", dependencies: ["O2MGraph", "O2MImport", "COnnxProto"]),
     .executableTarget(
       name: "onnx2mobile",
@@ -67,7 +67,6 @@ let package = Package(
     .testTarget(name: "O2MOpsTests", dependencies: ["O2MOps", "CO2MKernels"]),
     .testTarget(name: "O2MRuntimeTests", dependencies: ["O2MRuntime", "O2MUnpack"]),
     .testTarget(name: "O2MBundleTests", dependencies: ["O2MBundle", "O2MImport", "O2MPasses"]),
-    .testTarget(name: "O2MOpsTests", dependencies: ["O2MOps"]),
     .target(name: "CO2MProductChecks", dependencies: ["CO2MKernels"], path: "Tests/KernelChecks", exclude: ["main.c"]),
   ],
   swiftLanguageModes: [.v6]
