@@ -23,6 +23,8 @@ demo: build     ## convert, verify and run a trained model; MODEL=path.onnx take
 embedded:       ## device side as Embedded Swift: arm64 under qemu, wasm32 in Node, C library
 	@.ci/setup embedded
 	@.ci/embedded arm64 wasm32 x86-64
+	@$(MAKE) --no-print-directory build
+	@.ci/embedded-models
 
 c-interface:    ## libo2m.so for this machine, without the Swift runtime, and a C program that uses it
 	@.ci/embedded x86-64

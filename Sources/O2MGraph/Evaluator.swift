@@ -10,32 +10,20 @@ public enum EvaluationError: Error, Equatable, Sendable {
 
 /// Runs a graph on the operators' references. It is the one evaluator: constant folding, pass checks and parity all use it.
 public struct Evaluator: Sendable {
-  let graph: Graph
+  public let graph: Graph
 
   public init(_ graph: Graph) { self.graph = graph }
 
   /// The outputs for `inputs`, in the order of the graph's inputs and outputs.
   ///
-  /// - Parameters:
-  ///   - overrides: values to use instead of the graph's constants, such as rounded weights.
-  ///   - observe: sees each node with its outputs as they are computed. Tensors are freed after their last reader.
+  /// - Parameter observe: sees each node with its outputs as they are computed. Tensors are freed after their last reader.
   public func run(
-    _ inputs: [Tensor], overriding overrides: [ValueID: Tensor] = [:], observe: ((Node, [Tensor]) -> Void)? = nil
+    _ inputs: [Tensor], observe: ((Node, [Tensor]) -> Void)? = nil
   ) throws(EvaluationError) -> [Tensor] {
-    guard inputs.count == graph.inputs.count else { throw .inputCount(expected: graph.inputs.count, found: inputs.count) }
-    var values = [Tensor?](repeating: nil, count: graph.valueCount)
-    for (id, tensor) in zip(graph.inputs, inputs) {
-      let expected = graph[id].type
-      guard tensor.type == expected else { throw .inputType(name: graph[id].name, expected: expected, found: tensor.type) }
-      values[id.index] = tensor
-    }
-    func value(_ id: ValueID) -> Tensor? { values[id.index] ?? overrides[id] ?? graph[id].constant }
+    var values = try start(inputs)
     var remaining = (0..<graph.valueCount).map { graph.readers(of: ValueID($0)) }
     for node in graph.nodes {
-      let results: [Tensor]
-      do throws(OpFault) { results = try node.op.reference(node.inputs.map { $0.flatMap(value) }) } catch {
-        throw .node(name: node.name, error)
-      }
+      let results = try evaluate(node) { values[$0.index] ?? graph[$0].constant }
       observe?(node, results)
       for (id, tensor) in zip(node.outputs, results) where remaining[id.index] > 0 { values[id.index] = tensor }
       for case let input? in node.inputs {
@@ -43,6 +31,59 @@ public struct Evaluator: Sendable {
         if remaining[input.index] == 0 { values[input.index] = nil }
       }
     }
-    return graph.outputs.compactMap(value)
+    return graph.outputs.compactMap { values[$0.index] ?? graph[$0].constant }
+  }
+
+  /// Every value of one run, for `rerun`.
+  public struct Trace: Sendable {
+    var values: [Tensor?]
+    public let outputs: [Tensor]
+  }
+
+  public func trace(_ inputs: [Tensor]) throws(EvaluationError) -> Trace {
+    var values = try start(inputs)
+    for node in graph.nodes {
+      let results = try evaluate(node) { values[$0.index] ?? graph[$0].constant }
+      for (id, tensor) in zip(node.outputs, results) { values[id.index] = tensor }
+    }
+    return Trace(values: values, outputs: graph.outputs.compactMap { values[$0.index] ?? graph[$0].constant })
+  }
+
+  /// The outputs of the traced run had the constants been `overrides`; only nodes behind a changed value run.
+  public func rerun(_ trace: Trace, overriding overrides: [ValueID: Tensor]) throws(EvaluationError) -> [Tensor] {
+    var changed = overrides
+    var remaining: [ValueID: Int] = [:]
+    for node in graph.nodes {
+      guard node.inputs.contains(where: { $0.map { changed[$0] != nil } ?? false }) else { continue }
+      let results = try evaluate(node) { changed[$0] ?? trace.values[$0.index] ?? graph[$0].constant }
+      for (id, tensor) in zip(node.outputs, results) {
+        changed[id] = tensor
+        remaining[id] = graph.readers(of: id)
+      }
+      for case let input? in node.inputs {
+        guard let left = remaining[input] else { continue }
+        remaining[input] = left - 1
+        // Its last reader has run: the memory can go.
+        if left == 1 { changed[input] = nil }
+      }
+    }
+    return graph.outputs.compactMap { changed[$0] ?? trace.values[$0.index] ?? graph[$0].constant }
+  }
+
+  private func start(_ inputs: [Tensor]) throws(EvaluationError) -> [Tensor?] {
+    guard inputs.count == graph.inputs.count else { throw .inputCount(expected: graph.inputs.count, found: inputs.count) }
+    var values = [Tensor?](repeating: nil, count: graph.valueCount)
+    for (id, tensor) in zip(graph.inputs, inputs) {
+      let expected = graph[id].type
+      guard tensor.type == expected else { throw .inputType(name: graph[id].name, expected: expected, found: tensor.type) }
+      values[id.index] = tensor
+    }
+    return values
+  }
+
+  private func evaluate(_ node: Node, _ value: (ValueID) -> Tensor?) throws(EvaluationError) -> [Tensor] {
+    do throws(OpFault) { return try node.op.reference(node.inputs.map { $0.flatMap(value) }) } catch {
+      throw .node(name: node.name, error)
+    }
   }
 }

@@ -22,6 +22,7 @@ public struct Patch: Sendable {
   var nextValue: Int
   var additions: [Addition] = []
   var replacements: [(old: ValueID, new: ValueID)] = []
+  var removals: [NodeID] = []
 
   public init(_ name: StaticString, in graph: Graph) {
     self.name = name
@@ -42,8 +43,16 @@ public struct Patch: Sendable {
     return ValueID(nextValue - outputs)
   }
 
+  /// Removes a node that nobody reads.
+  public mutating func remove(_ node: NodeID) { removals.append(node) }
+
   /// Every reader of `old` reads `new` instead; where `old` is a graph output, `new` becomes it and takes its name.
   public mutating func replace(_ old: ValueID, with new: ValueID) { replacements.append((old, new)) }
+}
+
+extension Patch {
+  /// Whether the patch changes nothing.
+  public var isEmpty: Bool { additions.isEmpty && replacements.isEmpty && removals.isEmpty }
 }
 
 /// Why a patch could not be applied: a mistake in a pass, never in a model.
@@ -83,6 +92,7 @@ extension Graph {
       try replace(old, with: new)
       candidates.append(old)
     }
+    for id in patch.removals { candidates += self[id].outputs }
     removeUnread(from: candidates)
   }
 

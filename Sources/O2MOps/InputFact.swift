@@ -14,15 +14,31 @@ public struct InputFact: Sendable {
 
 /// A set of element types that an operand may have.
 public enum ElementClass: Sendable {
-  case any, floats, numbers, integers, bool
+  case any, floats, numbers, signed, integers, bool
+  /// Numbers and bool.
+  case comparable
 
   public func contains(_ element: ElementType) -> Bool {
     switch self {
     case .any: element != .string
-    case .floats: element.isFloat
-    case .numbers: element.isFloat || element.isInteger
+    case .floats: element.isFloat && Self.computes(element)
+    case .numbers: (element.isFloat || element.isInteger) && Self.computes(element)
+    case .signed: ElementClass.numbers.contains(element) && !Self.isUnsigned(element)
+    case .comparable: element == .bool || ElementClass.numbers.contains(element)
     case .integers: element.isInteger
     case .bool: element == .bool
+    }
+  }
+
+  /// Whether references have arithmetic for the type: float8, float4 and integers below 8 bits are only moved.
+  private static func computes(_ element: ElementType) -> Bool {
+    element.bits >= 8 && element.bits <= 64 && !(element.isFloat && element.bits == 8)
+  }
+
+  private static func isUnsigned(_ element: ElementType) -> Bool {
+    switch element {
+    case .uint8, .uint16, .uint32, .uint64: true
+    default: false
     }
   }
 }

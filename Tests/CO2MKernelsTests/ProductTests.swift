@@ -1,4 +1,4 @@
-import CO2MKernelChecks
+import CO2MProductChecks
 import Testing
 
 /// An instruction set of the matrix kernels, and what to take from the CPU so that dispatch chooses it.

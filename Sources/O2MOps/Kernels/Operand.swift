@@ -124,8 +124,10 @@ public struct OperandFact: Sendable {
   public var layout: Layout
   /// Constants are stored as the operator wants them, so they bring no wish of their own.
   public var isConstant: Bool
+  public var element: ElementType
 
-  public init(_ shape: Shape, layout: Layout, isConstant: Bool) {
+  public init(_ shape: Shape, layout: Layout, isConstant: Bool, element: ElementType = .float32) {
+    self.element = element
     self.shape = shape
     self.layout = layout
     self.isConstant = isConstant

@@ -3,8 +3,10 @@ import O2MTensor
 /// How a convolution or a pooling window moves over the spatial axes.
 ///
 /// - Spec: ONNX Conv-22 and the pooling operators: `kernel_shape`, `strides`, `pads`, `dilations`, `auto_pad`.
-/// - Ranges: extents and strides at least 1, pads at least 0.
+/// - Ranges: extents, strides and dilations 1 to 2^20, pads 0 to 2^20, so that no sum of their products overflows.
 public struct Window: Equatable, Sendable {
+  static let limit = 1 << 20
+
   public enum AutoPad: UInt8, Sendable { case explicit, sameUpper, sameLower, valid }
 
   public var kernel: [Int]
@@ -35,10 +37,10 @@ public struct Window: Equatable, Sendable {
     case "VALID": autoPad = .valid
     default: throw .attribute(.auto_pad, .unknownValue)
     }
-    guard kernel.allSatisfy({ $0 >= 1 }) else { throw .attribute(.kernel_shape, .outOfRange) }
-    guard strides.allSatisfy({ $0 >= 1 }) else { throw .attribute(.strides, .outOfRange) }
-    guard dilations.allSatisfy({ $0 >= 1 }) else { throw .attribute(.dilations, .outOfRange) }
-    guard pads.allSatisfy({ $0 >= 0 }) else { throw .attribute(.pads, .outOfRange) }
+    guard kernel.allSatisfy({ $0 >= 1 && $0 <= Self.limit }) else { throw .attribute(.kernel_shape, .outOfRange) }
+    guard strides.allSatisfy({ $0 >= 1 && $0 <= Self.limit }) else { throw .attribute(.strides, .outOfRange) }
+    guard dilations.allSatisfy({ $0 >= 1 && $0 <= Self.limit }) else { throw .attribute(.dilations, .outOfRange) }
+    guard pads.allSatisfy({ $0 >= 0 && $0 <= Self.limit }) else { throw .attribute(.pads, .outOfRange) }
   }
 
   /// The window with defaults filled in and `auto_pad` turned into pads for an input of these spatial extents.
@@ -46,7 +48,9 @@ public struct Window: Equatable, Sendable {
     let rank = known.count
     var window = self
     if window.kernel.isEmpty { window.kernel = known }
+    guard (1...3).contains(rank) else { throw .rank(input: 0, expected: 3...5, found: rank + 2) }
     guard window.kernel.count == rank else { throw .attribute(.kernel_shape, .count(expected: rank, found: window.kernel.count)) }
+    guard window.kernel.allSatisfy({ $0 >= 1 && $0 <= Self.limit }) else { throw .attribute(.kernel_shape, .outOfRange) }
     if window.strides.isEmpty { window.strides = [Int](repeating: 1, count: rank) }
     if window.dilations.isEmpty { window.dilations = [Int](repeating: 1, count: rank) }
     if window.pads.isEmpty { window.pads = [Int](repeating: 0, count: 2 * rank) }
@@ -96,10 +100,10 @@ public struct Window: Equatable, Sendable {
   }
 
   public init(from record: inout RecordReader) throws(FormatFault) {
-    kernel = try record.ints()
-    strides = try record.ints()
-    dilations = try record.ints()
-    pads = try record.ints()
+    kernel = try record.ints(in: 1...Self.limit)
+    strides = try record.ints(in: 1...Self.limit)
+    dilations = try record.ints(in: 1...Self.limit)
+    pads = try record.ints(in: 0...Self.limit)
     autoPad = AutoPad(rawValue: UInt8(try record.choice(4))) ?? .explicit
   }
 }

@@ -1,0 +1,149 @@
+// onnx2mobile's runtime: runs a bundle that `onnx2mobile convert` wrote.
+//
+//   o2m_error error;
+//   o2m_model *model = o2m_model_open("digits.o2m", 0, &error);
+//   o2m_session *session = o2m_session_create(model, 2, &error);
+//   memcpy(o2m_session_input(session, 0), pixels, sizeof pixels);
+//   if (o2m_session_run(session, &error) == O2M_OK) use(o2m_session_output(session, 0));
+//   o2m_session_destroy(session);
+//   o2m_model_close(model);
+//
+// Threads: a model never changes; any number of threads and sessions may use one at the same time. A session belongs to one
+// thread at a time; it may move to another between calls. Functions on different sessions never wait for each other.
+//
+// Errors: a function that can fail takes an o2m_error, which may be NULL, and clears it when it succeeds. Nothing here prints,
+// aborts on a damaged file, or sets a handler. A model or session that is NULL makes getters return 0 or NULL.
+//
+// Memory: the arena is allocated by o2m_session_create; o2m_session_run allocates nothing.
+#ifndef O2M_H
+#define O2M_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct o2m_model o2m_model;
+typedef struct o2m_session o2m_session;
+
+// Errors
+
+// The numbers are kept for ever; new ones may be added.
+enum {
+  O2M_OK = 0,
+  O2M_ERROR_OPEN = 1,         // the file cannot be opened or mapped: `system` is the errno value
+  O2M_ERROR_MEMORY = 2,       // `expected` bytes are not to be had
+  O2M_ERROR_DAMAGED = 3,      // the bundle contradicts itself at `offset`; `found` and `expected` where there are numbers
+  O2M_ERROR_TRUNCATED = 4,    // the bundle says `expected` bytes, there are `found`
+  O2M_ERROR_HASH = 5,         // the section at `offset` does not have its hash
+  O2M_ERROR_NOT_A_BUNDLE = 6, // the first bytes are not a bundle's
+  O2M_ERROR_VERSION = 7,      // format `found` is newer than `expected`, the newest known; major << 16 | minor
+  O2M_ERROR_COMPRESSED = 8,   // the download form: `onnx2mobile unpack` makes the installed form, or link O2MUnpack
+  O2M_ERROR_UNSUPPORTED = 9,  // a required section, operator or kernel, number `found`, is not in this build
+  O2M_ERROR_ARGUMENT = 10,    // a NULL, misaligned or out-of-range argument; `found` is its value, `expected` the limit
+  O2M_ERROR_THREADS = 11,     // `expected` threads cannot be had
+  O2M_ERROR_RUN = 12,         // node number `found` of the plan refused its inputs
+};
+
+// What went wrong, as numbers. 40 bytes.
+typedef struct o2m_error {
+  int32_t code;
+  int32_t system;     // errno value, else 0
+  uint64_t offset;    // byte in the bundle; UINT64_MAX where there is none
+  uint64_t found;
+  uint64_t expected;
+  uint64_t detail;    // the runtime's own fault number, for a report to its authors
+} o2m_error;
+
+// Writes the error as one English line: lower case, the numbers, no final period. See o2m_model_input_name for `capacity`.
+size_t o2m_error_text(const o2m_error *error, char *text, size_t capacity);
+
+// Models
+
+enum {
+  O2M_TRUSTED = 1u << 0,  // do not hash the sections: the file is one that `unpack` verified and nobody else can write
+};
+
+// Maps an installed bundle. The file must not be truncated or written while the model or a session of it lives. `flags` is 0 or
+// O2M_TRUSTED. NULL on error.
+o2m_model *o2m_model_open(const char *path, uint32_t flags, o2m_error *error);
+
+// Uses an installed bundle that lies in memory at a multiple of 64. It is not copied: the bytes must stay as they are until the
+// model and its sessions are gone. NULL on error.
+o2m_model *o2m_model_from_memory(const void *bytes, size_t size, uint32_t flags, o2m_error *error);
+
+// Gives the model up; NULL is allowed. Its sessions go on, and the mapping ends with the last of them.
+void o2m_model_close(o2m_model *model);
+
+uint32_t o2m_model_input_count(const o2m_model *model);
+uint32_t o2m_model_output_count(const o2m_model *model);
+
+// Copies the name, UTF-8, ended by NUL, cut to `capacity` bytes with the NUL. Returns the length of the whole name without NUL, so
+// that a capacity of 0 (then `name` may be NULL) asks for it; 0 when there is no such input.
+size_t o2m_model_input_name(const o2m_model *model, uint32_t index, char *name, size_t capacity);
+size_t o2m_model_output_name(const o2m_model *model, uint32_t index, char *name, size_t capacity);
+
+// The labels of the classes, in the order of the output's elements; 0 when the bundle has none.
+uint32_t o2m_model_label_count(const o2m_model *model);
+size_t o2m_model_label(const o2m_model *model, uint32_t index, char *label, size_t capacity);
+
+// Element types, numbered as in ONNX's TensorProto.DataType.
+enum {
+  O2M_FLOAT32 = 1,
+  O2M_UINT8 = 2,
+  O2M_INT8 = 3,
+  O2M_UINT16 = 4,
+  O2M_INT16 = 5,
+  O2M_INT32 = 6,
+  O2M_INT64 = 7,
+  O2M_BOOL = 9,
+  O2M_FLOAT16 = 10,
+  O2M_FLOAT64 = 11,
+  O2M_UINT32 = 12,
+  O2M_UINT64 = 13,
+};
+
+enum { O2M_MAX_RANK = 8 };
+
+// The type and shape of an input or output. 88 bytes. Elements lie row-major, without gaps, in the byte order of the machine.
+typedef struct o2m_tensor {
+  int32_t type;
+  uint32_t rank;
+  uint64_t dims[O2M_MAX_RANK];  // the first `rank` count, the others are 0
+  uint64_t size_bytes;
+  uint64_t elements;
+} o2m_tensor;
+
+// O2M_OK or O2M_ERROR_ARGUMENT.
+int32_t o2m_model_input(const o2m_model *model, uint32_t index, o2m_tensor *tensor);
+int32_t o2m_model_output(const o2m_model *model, uint32_t index, o2m_tensor *tensor);
+
+// Bytes that each session allocates for its arena.
+size_t o2m_model_arena_bytes(const o2m_model *model);
+
+// Sessions
+
+// A session with `threads` threads, the calling one among them; 1 makes no thread, 0 takes one per CPU. The results do not depend
+// on the number. NULL on error.
+o2m_session *o2m_session_create(const o2m_model *model, uint32_t threads, o2m_error *error);
+
+// Stops the session's threads and frees its arena; NULL is allowed.
+void o2m_session_destroy(o2m_session *session);
+
+// Where the input's elements belong: `size_bytes` of its o2m_tensor, aligned to 64. A run may use this memory for something else,
+// so every input is written before every run. NULL when there is no such input.
+void *o2m_session_input(o2m_session *session, uint32_t index);
+
+// Runs the model on what stands in the inputs. O2M_OK, or the code that `error` holds.
+int32_t o2m_session_run(o2m_session *session, o2m_error *error);
+
+// The elements of an output of the last run, aligned to 64. They are there until an input is written, the next run begins, or the
+// session ends. NULL when there is no such output.
+const void *o2m_session_output(const o2m_session *session, uint32_t index);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

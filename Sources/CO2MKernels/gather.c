@@ -1,0 +1,63 @@
+#include "o2m_gather.h"
+
+#include <string.h>
+
+#include "pieces.h"
+
+static int64_t index_at(enum o2m_element type, const void *indices, size_t i) {
+  return type == O2M_ELEMENT_S32 ? ((const int32_t *)indices)[i] : ((const int64_t *)indices)[i];
+}
+
+// Whether every index lies in [-axis, axis).
+static int all_inside(enum o2m_element type, size_t count, const void *indices, size_t axis) {
+  if (type != O2M_ELEMENT_S32 && type != O2M_ELEMENT_S64) return 0;
+  for (size_t i = 0; i < count; i++) {
+    const int64_t at = index_at(type, indices, i);
+    if (at < -(int64_t)axis || at >= (int64_t)axis) return 0;
+  }
+  return 1;
+}
+
+struct job {
+  enum o2m_element type;
+  size_t axis, inner_bytes, count;
+  const void *indices;
+  const uint8_t *x;
+  uint8_t *y;
+};
+
+static void gather_task(void *context, size_t begin, size_t end, uint32_t worker) {
+  const struct job *job = context;
+  (void)worker;
+  for (size_t item = begin; item < end; item++) {
+    const int64_t at = index_at(job->type, job->indices, item % job->count);
+    const size_t position = (size_t)(at < 0 ? at + (int64_t)job->axis : at);
+    memcpy(job->y + item * job->inner_bytes, job->x + (item / job->count * job->axis + position) * job->inner_bytes,
+           job->inner_bytes);
+  }
+}
+
+int o2m_gather(size_t outer, size_t axis, size_t inner_bytes, enum o2m_element index_type, size_t count, const void *indices,
+               const void *x, void *y, o2m_pool *pool) {
+  if (!all_inside(index_type, count, indices, axis)) return -1;
+  if (inner_bytes == 0) return 0;
+  const struct job job = {index_type, axis, inner_bytes, count, indices, x, y};
+  o2m_pool_run(pool, outer * count, o2m_grain(inner_bytes / 4), gather_task, (void *)&job);
+  return 0;
+}
+
+int o2m_gather_elements(size_t outer, size_t axis, size_t inner, size_t n, size_t element_bytes, enum o2m_element index_type,
+                        const void *indices, const void *x, void *y) {
+  if (element_bytes != 1 && element_bytes != 2 && element_bytes != 4 && element_bytes != 8) return -1;
+  if (!all_inside(index_type, outer * n * inner, indices, axis)) return -1;
+  for (size_t i = 0, at = 0; i < outer; i++) {
+    for (size_t k = 0; k < n * inner; k++, at++) {
+      const int64_t index = index_at(index_type, indices, at);
+      const size_t position = (i * axis + (size_t)(index < 0 ? index + (int64_t)axis : index)) * inner + k % inner;
+      const uint8_t *from = (const uint8_t *)x + position * element_bytes;
+      uint8_t *to = (uint8_t *)y + at * element_bytes;
+      for (size_t b = 0; b < element_bytes; b++) to[b] = from[b];
+    }
+  }
+  return 0;
+}

@@ -1,0 +1,25 @@
+// Gather and its kin, for elements of any size. Indices are S32 or S64 and may be negative (counted from the end); every index is
+// checked before anything is written, and one outside the axis gives -1 with nothing written.
+#ifndef O2M_GATHER_H
+#define O2M_GATHER_H
+
+#include "o2m_element.h"
+#include "o2m_platform.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// y[o][i][:] = x[o][indices[i]][:] for x [outer][axis][inner_bytes], i over `count` indices. ONNX Gather-13.
+int o2m_gather(size_t outer, size_t axis, size_t inner_bytes, enum o2m_element index_type, size_t count, const void *indices,
+               const void *x, void *y, o2m_pool *pool);
+
+// y[o][k][i] = x[o][indices[o][k][i]][i] for dense x [outer][axis][inner] and indices [outer][n][inner]. ONNX GatherElements-13
+// where all other dims agree. Elements of 1, 2, 4 or 8 bytes.
+int o2m_gather_elements(size_t outer, size_t axis, size_t inner, size_t n, size_t element_bytes, enum o2m_element index_type,
+                        const void *indices, const void *x, void *y);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,55 @@
+// Elementwise f32 functions of one operand.
+//
+// x and y hold `rows` rows of `channels` elements, `x_pitch` and `y_pitch` elements apart (>= channels when rows > 1). y may be x
+// with the same pitch; any other overlap is not allowed. No alignment is needed, nothing outside the rows is read or written.
+//
+// Accuracy, every instruction set, against the exact value rounded once (o2m_check_unary measures it):
+//   exact      relu clip leaky_relu thresholded_relu neg abs sign floor ceil round sqrt reciprocal square, and scale and
+//              hard_sigmoid as one multiply and one add; bit-equal in every set
+//   hard_swish 2 ulp of max(1, |x|), bit-equal
+//   exp        2 ulp    log     2 ulp    elu, selu, celu 4 ulp    tanh 4 ulp    sigmoid 3 ulp    erf 3 ulp
+//   softplus 5 ulp      softsign 2 ulp, bit-equal      silu 4 ulp, mish 7 ulp, or 1e-43 absolute (a subnormal factor)
+//   gelu       |error| <= 4e-7 · max(1, |x|)  (1 + erf cancels for x far below 0)      gelu_tanh the same
+//   sin … pow  the platform's libm
+// NaN in gives NaN out; infinities give the limit; results below the normal range are not flushed.
+#ifndef O2M_UNARY_H
+#define O2M_UNARY_H
+
+#include "o2m_platform.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum o2m_f32_unary_op {
+#define O2M_F32_UNARY(op, OP) O2M_F32_##OP,
+#include "o2m_f32_unary.inc"
+#undef O2M_F32_UNARY
+  O2M_F32_UNARY_COUNT
+};
+
+// Fixed when the model is loaded. What alpha and beta mean stands beside each operator in o2m_f32_unary.inc.
+struct o2m_f32_unary_params {
+  enum o2m_f32_unary_op op;
+  float alpha, beta;
+};
+
+const char *o2m_f32_unary_name(enum o2m_f32_unary_op op);
+
+// y[r][c] = f(x[r][c])
+void o2m_f32_unary(const struct o2m_f32_unary_params *params, size_t rows, size_t channels, const float *x, size_t x_pitch,
+                   float *y, size_t y_pitch, o2m_pool *pool);
+
+// y[r][c] = x[r][c] · scale[c] + bias[c]: an unfused BatchNormalization. A NULL scale is all 1, a NULL bias all 0.
+// Bit-equal to a multiply and an add where the set does not fuse them, else fused.
+void o2m_f32_affine(size_t rows, size_t channels, const float *x, size_t x_pitch, const float *scale, const float *bias, float *y,
+                    size_t y_pitch, o2m_pool *pool);
+
+// y[r][c] = x[r][c] < 0 ? slope[c] · x[r][c] : x[r][c]. ONNX PRelu with a slope per channel. Bit-equal in every set.
+void o2m_f32_prelu(size_t rows, size_t channels, const float *x, size_t x_pitch, const float *slope, float *y, size_t y_pitch,
+                   o2m_pool *pool);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,1 +1,0 @@
-#include "o2m_kernels.h"

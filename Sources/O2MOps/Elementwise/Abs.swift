@@ -1,0 +1,18 @@
+import CO2MKernels
+import O2MTensor
+
+/// Magnitude: `y[i] = |x[i]|`.
+///
+/// - Spec: ONNX Abs-13. -6 and -1 allow fewer types.
+/// - Shapes: `x` number `[*]` → `y`, same type and shape.
+/// - Parity: exact; integers wrap.
+public struct Abs: NumberFunction {
+  public static let name: StaticString = "Abs"
+  public static let versions = [1, 6, 13]
+  public init() {}
+  public static func apply(_ x: Double) -> Double { x.magnitude }
+  public static func apply(_ x: Int) -> Int { x < 0 ? 0 &- x : x }
+  public static func device(_ x: Operand, _ y: Operand) -> Kernel? {
+    UnaryKernel(UnaryFunction(O2M_F32_ABS), x, y).map { .unary($0) } ?? GenericUnaryKernel(O2M_UNARY_ABS, x, y).map { .genericUnary($0) }
+  }
+}

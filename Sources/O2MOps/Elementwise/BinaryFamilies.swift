@@ -1,0 +1,144 @@
+import O2MTensor
+
+/// An operator over two tensors of one number type, broadcast together.
+public protocol BinaryArithmetic: PlainOperator {
+  static func apply(_ a: Double, _ b: Double) -> Double
+  /// The integer form; the result wraps to the element type.
+  static func apply(_ a: Int, _ b: Int) -> Int
+  /// The form for uint64, which is that of Int unless the sign matters.
+  static func apply(_ a: UInt, _ b: UInt) -> UInt
+  static var function: BinaryFunction { get }
+}
+
+extension BinaryArithmetic {
+  public var runsInPlace: Bool { true }
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .follow(inputs, outputs: outputs) }
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? { try Self.function.kernel(site) }
+
+  public init(_ node: some NodeSource) throws(OpFault) {
+    try node.requireOperands(2...2)
+    self.init()
+  }
+
+  public static func apply(_ a: UInt, _ b: UInt) -> UInt {
+    UInt(bitPattern: apply(Int(bitPattern: a), Int(bitPattern: b)))
+  }
+
+  public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
+    [TensorType(try inputs.commonElement(.numbers), try inputs.broadcastShape())]
+  }
+
+  public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
+    let a = try inputs.tensor(0), b = try inputs.tensor(1)
+    let shape = try [a, b].facts.broadcastShape()
+    if a.element.isFloat {
+      return [Tensor(a.element, shape, rounding: broadcast(a.doubles(), a.shape, b.doubles(), b.shape, to: shape, Self.apply))]
+    }
+    let values =
+      a.element == .uint64
+      ? broadcast(a.ints(), a.shape, b.ints(), b.shape, to: shape) {
+        Int(bitPattern: Self.apply(UInt(bitPattern: $0), UInt(bitPattern: $1)))
+      }
+      : broadcast(a.ints(), a.shape, b.ints(), b.shape, to: shape, Self.apply)
+    return [Tensor(a.element, shape, wrapping: values)]
+  }
+}
+
+/// An operator over one or more tensors of one number type, broadcast together and combined from left to right.
+public protocol VariadicArithmetic: PlainOperator {
+  static var elements: ElementClass { get }
+  static func combine(_ a: Double, _ b: Double) -> Double
+  /// The integer form, over integers that are ordered as the elements are.
+  static func combine(_ a: Int, _ b: Int) -> Int
+  /// The result for a float, given what all `count` inputs combined to.
+  static func finish(_ value: Double, count: Int) -> Double
+  /// What combines two inputs on the device, and what their result is scaled by; nil for 1.
+  static var function: BinaryFunction { get }
+  static func scale(count: Int) -> Float?
+}
+
+extension VariadicArithmetic {
+  public static func scale(count: Int) -> Float? { nil }
+
+  public var runsInPlace: Bool { true }
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .follow(inputs, outputs: outputs) }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    try VariadicKernel(Self.function, scale: Self.scale(count: site.inputs.count), site).map { .variadic($0) }
+  }
+
+  public init(_ node: some NodeSource) throws(OpFault) {
+    try node.requireOperands(1...Int.max)
+    self.init()
+  }
+
+  public static func finish(_ value: Double, count: Int) -> Double { value }
+
+  public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
+    [TensorType(try inputs.commonElement(Self.elements), try inputs.broadcastShape())]
+  }
+
+  public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
+    let shape = try inputs.facts.broadcastShape()
+    let first = try inputs.tensor(0), scalar: Shape = []
+    if first.element.isFloat {
+      var y = broadcast(first.doubles(), first.shape, [0], scalar, to: shape) { a, _ in a }
+      for index in 1..<max(1, inputs.count) {
+        let x = try inputs.tensor(index)
+        y = broadcast(y, shape, x.doubles(), x.shape, to: shape, Self.combine)
+      }
+      return [Tensor(first.element, shape, rounding: y.map { Self.finish($0, count: inputs.count) })]
+    }
+    var y = broadcast(first.orderedInts(), first.shape, [0], scalar, to: shape) { a, _ in a }
+    for index in 1..<max(1, inputs.count) {
+      let x = try inputs.tensor(index)
+      y = broadcast(y, shape, x.orderedInts(), x.shape, to: shape, Self.combine)
+    }
+    return [Tensor(first.element, shape, ordered: y)]
+  }
+}
+
+/// An operator that compares two tensors of one type, broadcast together, and gives bool.
+public protocol Comparison: PlainOperator {
+  static var elements: ElementClass { get }
+  static func holds(_ a: Double, _ b: Double) -> Bool
+  /// The form for integers, which are ordered as the elements are, and for bool as 0 and 1.
+  static func holds(_ a: Int, _ b: Int) -> Bool
+  static var function: BinaryFunction { get }
+}
+
+extension Comparison {
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .follow(inputs, outputs: outputs) }
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? { try Self.function.kernel(site) }
+
+  public init(_ node: some NodeSource) throws(OpFault) {
+    try node.requireOperands(2...2)
+    self.init()
+  }
+
+  public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
+    _ = try inputs.commonElement(Self.elements)
+    return [TensorType(.bool, try inputs.broadcastShape())]
+  }
+
+  public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
+    let a = try inputs.tensor(0), b = try inputs.tensor(1)
+    let shape = try [a, b].facts.broadcastShape()
+    let holds =
+      a.element.isFloat
+      ? broadcast(a.doubles(), a.shape, b.doubles(), b.shape, to: shape) { Self.holds($0, $1) ? 1 : 0 }
+      : broadcast(a.orderedInts(), a.shape, b.orderedInts(), b.shape, to: shape) { Self.holds($0, $1) ? 1 : 0 }
+    return [Tensor(.bool, shape, wrapping: holds)]
+  }
+}
+
+/// A `Comparison` of two truth values.
+public protocol LogicalFunction: Comparison {
+  static func holds(_ a: Bool, _ b: Bool) -> Bool
+}
+
+extension LogicalFunction {
+  public static var elements: ElementClass { .bool }
+  public static func holds(_ a: Double, _ b: Double) -> Bool { holds(a != 0, b != 0) }
+  public static func holds(_ a: Int, _ b: Int) -> Bool { holds(a != 0, b != 0) }
+}

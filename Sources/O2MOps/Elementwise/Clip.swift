@@ -1,0 +1,53 @@
+import CO2MKernels
+import O2MTensor
+
+/// Clamp: `y[i] = min(max(x[i], low), high)`. NaN passes through; where low > high the result is high.
+///
+/// - Spec: ONNX Clip-13. The attributes of -6 and -1 are turned into inputs by the importer.
+/// - Shapes: `x` number `[*]`, `low` and `high` one element of the same type, each optional → `y` like `x`.
+/// - Parity: exact.
+/// - Errors: `.elementCount` where a bound has more than one element.
+public struct Clip: PlainOperator {
+  public static let name: StaticString = "Clip"
+  public static let versions = [1, 6, 11, 12, 13]
+
+  public init() {}
+
+  public init(_ node: some NodeSource) throws(OpFault) { try node.requireOperands(1...3) }
+
+  public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
+    let x = try inputs.require(0, elements: .numbers).type
+    for index in 1...2 where inputs.has(index) {
+      let bound = try inputs.require(index).type
+      guard bound.element == x.element else { throw .elementTypes(input: index, found: bound.element, expected: x.element) }
+      let count = try inputs.shape(index).count
+      guard count == 1 else { throw .elementCount(expected: 1, found: count) }
+    }
+    return [x]
+  }
+
+  public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
+    let x = try inputs.tensor(0), low = inputs.optional(1), high = inputs.optional(2)
+    if x.element.isFloat {
+      let low = low?.doubles()[0] ?? -.infinity, high = high?.doubles()[0] ?? .infinity
+      return [x.mapFloats { $0.isNaN ? $0 : min(max($0, low), high) }]
+    }
+    let least = low?.orderedInts()[0] ?? .min, most = high?.orderedInts()[0] ?? .max
+    return [Tensor(x.element, x.shape, ordered: x.orderedInts().map { min(max($0, least), most) })]
+  }
+
+  public var runsInPlace: Bool { true }
+
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
+    .keep(inputs, outputs: outputs, if: inputs.isFloat32() && inputs.isFixed(1) && inputs.isFixed(2))
+  }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    for index in 1...2 {
+      if let bound = site.optional(index), bound.value == nil { return nil }
+    }
+    let low = site.optional(1)?.value?.doubles()[0] ?? -.infinity, high = site.optional(2)?.value?.doubles()[0] ?? .infinity
+    let function = UnaryFunction(O2M_F32_CLIP, alpha: Float(low), beta: Float(high))
+    return UnaryKernel(function, try site.input(0), site.outputs[0]).map { .unary($0) }
+  }
+}

@@ -1,0 +1,37 @@
+import CO2MKernels
+import CO2MPlatform
+import O2MTensor
+
+/// Exponential linear unit: `y[i] = x[i] < 0 ? alpha * (exp(x[i]) - 1) : x[i]`.
+///
+/// - Spec: ONNX Elu-22. -6 and -1 allow fewer types.
+/// - Shapes: `x` float `[*]` → `y`, same type and shape.
+/// - Parity: one rounding of the float64 value.
+/// - Errors: `.attribute(_, .outOfRange)` when alpha is NaN or infinite.
+public struct Elu: FloatFunction {
+  public static let name: StaticString = "Elu"
+  public static let versions = [1, 6, 22]
+
+  public var alpha: Float
+
+  public init(_ node: some NodeSource) throws(OpFault) {
+    try node.requireOperands(1...1)
+    alpha = try node.float(.alpha, default: 1)
+    guard alpha.isFinite else { throw .attribute(.alpha, .outOfRange) }
+  }
+
+  public init(alpha: Float = 1) {
+    self.alpha = alpha
+  }
+
+  public func apply(_ x: Double) -> Double { x < 0 ? Double(alpha) * o2m_expm1(x) : x }
+  public var function: UnaryFunction { UnaryFunction(O2M_F32_ELU, alpha: alpha) }
+
+  public func encode(to record: inout RecordWriter) {
+    record.put(alpha)
+  }
+
+  public init(from record: inout RecordReader) throws(FormatFault) {
+    alpha = try record.float()
+  }
+}

@@ -1,0 +1,17 @@
+import CO2MKernels
+import O2MTensor
+
+/// Equality with broadcasting: `c[i] = a[i] == b[i]`.
+///
+/// - Spec: ONNX Equal-19, without strings. The `axis` attribute of -6 is rewritten by the importer.
+/// - Shapes: `a`, `b` number or bool, one element type, broadcast together → `c` bool.
+/// - Parity: exact. A comparison with NaN is false.
+public struct Equal: Comparison {
+  public static let name: StaticString = "Equal"
+  public static let versions = [1, 7, 11, 13, 19]
+  public static let elements = ElementClass.comparable
+  public init() {}
+  public static func holds(_ a: Double, _ b: Double) -> Bool { a == b }
+  public static func holds(_ a: Int, _ b: Int) -> Bool { a == b }
+  public static var function: BinaryFunction { BinaryFunction(O2M_BINARY_EQUAL) }
+}

@@ -1,0 +1,17 @@
+import CO2MKernels
+import O2MTensor
+
+/// Comparison with broadcasting: `c[i] = a[i] > b[i]`.
+///
+/// - Spec: ONNX Greater-13. The `axis` attribute of -6 is rewritten by the importer.
+/// - Shapes: `a`, `b` number, one element type, broadcast together → `c` bool.
+/// - Parity: exact. A comparison with NaN is false.
+public struct Greater: Comparison {
+  public static let name: StaticString = "Greater"
+  public static let versions = [1, 7, 9, 13]
+  public static let elements = ElementClass.numbers
+  public init() {}
+  public static func holds(_ a: Double, _ b: Double) -> Bool { a > b }
+  public static func holds(_ a: Int, _ b: Int) -> Bool { a > b }
+  public static var function: BinaryFunction { BinaryFunction(O2M_BINARY_GREATER) }
+}

@@ -1,0 +1,17 @@
+import CO2MKernels
+import O2MTensor
+
+/// Largest of all inputs, with broadcasting. NaN wins.
+///
+/// - Spec: ONNX Max-13. Before -8 there is no broadcasting; earlier versions allow fewer types.
+/// - Shapes: one or more numbers of one element type, broadcast together → `y`.
+/// - Parity: exact.
+public struct Max: VariadicArithmetic {
+  public static let name: StaticString = "Max"
+  public static let versions = [1, 6, 8, 12, 13]
+  public static let elements = ElementClass.numbers
+  public init() {}
+  public static func combine(_ a: Double, _ b: Double) -> Double { a.isNaN ? a : b.isNaN || b > a ? b : a }
+  public static func combine(_ a: Int, _ b: Int) -> Int { max(a, b) }
+  public static var function: BinaryFunction { BinaryFunction(O2M_BINARY_MAX) }
+}

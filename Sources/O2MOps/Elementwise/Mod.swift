@@ -1,0 +1,56 @@
+import CO2MKernels
+import CO2MPlatform
+import O2MTensor
+
+/// Remainder with broadcasting: with the sign of `b`, or of `a` where `fmod` is set.
+///
+/// - Spec: ONNX Mod-13. -10 allows fewer types. Floats need `fmod`.
+/// - Shapes: `a`, `b` number, one element type, broadcast together → `c`.
+/// - Parity: exact; an integer modulo zero, which ONNX leaves open, is 0.
+/// - Errors: `.attribute(.fmod, .outOfRange)` for floats without `fmod`.
+public struct Mod: Operator {
+  public static let name: StaticString = "Mod"
+  public static let versions = [10, 13]
+
+  public var fmod: Bool
+
+  public init(_ node: some NodeSource) throws(OpFault) {
+    try node.requireOperands(2...2)
+    fmod = try node.flag(.fmod, default: false)
+  }
+
+  public init(fmod: Bool = false) { self.fmod = fmod }
+
+  public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
+    let element = try inputs.commonElement(.numbers)
+    guard fmod || !element.isFloat else { throw .attribute(.fmod, .outOfRange) }
+    return [TensorType(element, try inputs.broadcastShape())]
+  }
+
+  public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
+    let a = try inputs.tensor(0), b = try inputs.tensor(1)
+    let shape = try [a, b].facts.broadcastShape()
+    if a.element.isFloat {
+      return [Tensor(a.element, shape, rounding: broadcast(a.doubles(), a.shape, b.doubles(), b.shape, to: shape) { o2m_fmod($0, $1) })]
+    }
+    let unsigned = a.element == .uint64
+    let c = broadcast(a.ints(), a.shape, b.ints(), b.shape, to: shape) { a, b in
+      if b == 0 { return 0 }
+      if unsigned { return Int(bitPattern: UInt(bitPattern: a) % UInt(bitPattern: b)) }
+      let rest = a.remainderReportingOverflow(dividingBy: b).partialValue
+      return !fmod && rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest
+    }
+    return [Tensor(a.element, shape, wrapping: c)]
+  }
+
+  public var runsInPlace: Bool { true }
+
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .follow(inputs, outputs: outputs) }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    try BinaryFunction(fmod ? O2M_BINARY_FMOD : O2M_BINARY_MOD).kernel(site)
+  }
+
+  public func encode(to record: inout RecordWriter) { record.put(fmod) }
+  public init(from record: inout RecordReader) throws(FormatFault) { fmod = try record.flag() }
+}

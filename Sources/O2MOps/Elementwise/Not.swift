@@ -1,0 +1,31 @@
+import CO2MKernels
+import O2MTensor
+
+/// Negation: `y[i] = not x[i]`.
+///
+/// - Spec: ONNX Not-1.
+/// - Shapes: `x` bool `[*]` → `y`, same type and shape.
+/// - Parity: exact.
+public struct Not: PlainOperator {
+  public static let name: StaticString = "Not"
+  public static let versions = [1]
+
+  public init() {}
+
+  public init(_ node: some NodeSource) throws(OpFault) { try node.requireOperands(1...1) }
+
+  public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] { [try inputs.require(0, elements: .bool).type] }
+
+  public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
+    let x = try inputs.tensor(0)
+    return [Tensor(.bool, x.shape, wrapping: x.ints().map { 1 - $0 })]
+  }
+
+  public var runsInPlace: Bool { true }
+
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .keep(inputs, outputs: outputs) }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    GenericUnaryKernel(O2M_UNARY_NOT, try site.input(0), site.outputs[0]).map { .genericUnary($0) }
+  }
+}

@@ -1,0 +1,15 @@
+import CO2MKernels
+import O2MTensor
+
+/// Logistic function: `y[i] = 1 / (1 + exp(-x[i]))`.
+///
+/// - Spec: ONNX Sigmoid-13. -6 and -1 allow fewer types.
+/// - Shapes: `x` float `[*]` → `y`, same type and shape.
+/// - Parity: one rounding of the float64 value.
+public struct Sigmoid: PlainFloatFunction {
+  public static let name: StaticString = "Sigmoid"
+  public static let versions = [1, 6, 13]
+  public init() {}
+  public func apply(_ x: Double) -> Double { Activation.logistic(x) }
+  public var function: UnaryFunction { UnaryFunction(O2M_F32_SIGMOID) }
+}

@@ -1,0 +1,36 @@
+import CO2MKernels
+import O2MTensor
+
+/// Swish: `y[i] = x[i] / (1 + exp(-alpha * x[i]))`. With alpha 1 it is SiLU, which passes also make from `x * Sigmoid(x)`.
+///
+/// - Spec: ONNX Swish-24.
+/// - Shapes: `x` float `[*]` → `y`, same type and shape.
+/// - Parity: one rounding of the float64 value.
+/// - Errors: `.attribute(_, .outOfRange)` when alpha is NaN or infinite.
+public struct Swish: FloatFunction {
+  public static let name: StaticString = "Swish"
+  public static let versions = [24]
+
+  public var alpha: Float
+
+  public init(_ node: some NodeSource) throws(OpFault) {
+    try node.requireOperands(1...1)
+    alpha = try node.float(.alpha, default: 1)
+    guard alpha.isFinite else { throw .attribute(.alpha, .outOfRange) }
+  }
+
+  public init(alpha: Float = 1) {
+    self.alpha = alpha
+  }
+
+  public func apply(_ x: Double) -> Double { x * Activation.logistic(Double(alpha) * x) }
+  public var function: UnaryFunction { UnaryFunction(O2M_F32_SILU, alpha: alpha) }
+
+  public func encode(to record: inout RecordWriter) {
+    record.put(alpha)
+  }
+
+  public init(from record: inout RecordReader) throws(FormatFault) {
+    alpha = try record.float()
+  }
+}

@@ -1,0 +1,87 @@
+import O2MTensor
+
+/// An operator that maps every float by itself: `y[i] = apply(x[i])`, formed in float64 and rounded once.
+public protocol FloatFunction: Operator {
+  func apply(_ x: Double) -> Double
+  /// The device kernel's name for `apply`.
+  var function: UnaryFunction { get }
+}
+
+extension FloatFunction {
+  public var runsInPlace: Bool { true }
+
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
+    .keep(inputs, outputs: outputs, if: inputs.isFloat32())
+  }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    UnaryKernel(function, try site.input(0), site.outputs[0]).map { .unary($0) }
+  }
+
+  public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] { [try inputs.require(0, elements: .floats).type] }
+  public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] { [try inputs.tensor(0).mapFloats(apply)] }
+}
+
+/// A `FloatFunction` without attributes.
+public protocol PlainFloatFunction: FloatFunction, PlainOperator {}
+
+extension PlainFloatFunction {
+  public init(_ node: some NodeSource) throws(OpFault) {
+    try node.requireOperands(1...1)
+    self.init()
+  }
+}
+
+/// An operator that maps every number by itself; floats in float64 and rounded once, integers exactly and wrapped.
+public protocol NumberFunction: PlainOperator {
+  static var elements: ElementClass { get }
+  static func apply(_ x: Double) -> Double
+  /// The integer form, for values that fit Int.
+  static func apply(_ x: Int) -> Int
+  /// The form for uint64.
+  static func apply(_ x: UInt) -> UInt
+  /// The device kernel for these operands; nil where there is none for the element type.
+  static func device(_ x: Operand, _ y: Operand) -> Kernel?
+}
+
+extension NumberFunction {
+  public var runsInPlace: Bool { true }
+
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .keep(inputs, outputs: outputs) }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? { Self.device(try site.input(0), site.outputs[0]) }
+
+  public static var elements: ElementClass { .numbers }
+  public static func apply(_ x: UInt) -> UInt { x }
+
+  public init(_ node: some NodeSource) throws(OpFault) {
+    try node.requireOperands(1...1)
+    self.init()
+  }
+
+  public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
+    [try inputs.require(0, elements: Self.elements).type]
+  }
+
+  public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
+    let x = try inputs.tensor(0)
+    if x.element.isFloat { return [x.mapFloats(Self.apply)] }
+    if x.element == .uint64 {
+      return [Tensor(.uint64, x.shape, wrapping: x.ints().map { Int(bitPattern: Self.apply(UInt(bitPattern: $0))) })]
+    }
+    return [Tensor(x.element, x.shape, wrapping: x.ints().map(Self.apply))]
+  }
+}
+
+extension Tensor {
+  /// Every float mapped by itself, in float64, rounded once.
+  public func mapFloats(_ body: (Double) -> Double) -> Tensor { Tensor(element, shape, rounding: doubles().map(body)) }
+
+  /// Integers that are ordered as the elements are: the sign bit of uint64 is flipped, because `ints` keeps its bits.
+  func orderedInts() -> [Int] { element == .uint64 ? ints().map { $0 ^ .min } : ints() }
+
+  /// The inverse of `orderedInts`.
+  init(_ element: ElementType, _ shape: Shape, ordered values: [Int]) {
+    self.init(element, shape, wrapping: element == .uint64 ? values.map { $0 ^ .min } : values)
+  }
+}

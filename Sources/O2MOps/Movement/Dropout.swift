@@ -1,0 +1,55 @@
+import O2MTensor
+
+/// Dropout at inference: `y = x`, and a mask that keeps everything.
+///
+/// - Spec: ONNX Dropout-22 with `training_mode` false. The ratio has no effect then.
+/// - Shapes: `x` float `[*]`, `ratio` `[]` optional, `training_mode` bool `[]` optional → `y` like `x`, mask bool, same shape, optional.
+///   Before -10 the mask has the type of `x`.
+/// - Parity: exact.
+/// - Errors: `.unsupported(.trainingMode)` where it trains: `training_mode` is not known to be false, or `is_test` is 0 before -7.
+public struct Dropout: Operator {
+  public static let name: StaticString = "Dropout"
+  public static let versions = [1, 6, 7, 10, 12, 13, 22]
+
+  public var hasMask: Bool
+  /// Whether the mask is bool; before version 10 it has the type of `x`.
+  public var maskIsBool: Bool
+
+  public init(_ node: some NodeSource) throws(OpFault) {
+    try node.requireOperands(1...3, outputs: 1...2)
+    hasMask = node.outputCount == 2
+    maskIsBool = node.opset >= 10
+    if node.opset < 7, !(try node.flag(.is_test, default: false)) { throw .unsupported(.trainingMode) }
+  }
+
+  public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
+    let x = try inputs.require(0, elements: .floats).type
+    if inputs.has(2) {
+      guard let training = try inputs.require(2, elements: .bool).value else { throw .unsupported(.trainingMode) }
+      guard training.ints().allSatisfy({ $0 == 0 }) else { throw .unsupported(.trainingMode) }
+    }
+    return hasMask ? [x, TensorType(maskIsBool ? .bool : x.element, x.dims)] : [x]
+  }
+
+  public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
+    let types = try infer(inputs.facts)
+    let x = try inputs.tensor(0)
+    return [x] + types.dropFirst().map { Tensor($0.element, x.shape, wrapping: [Int](repeating: 1, count: x.count)) }
+  }
+
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .keep(inputs, outputs: outputs, if: !hasMask) }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    hasMask ? nil : layoutConversion(from: try site.input(0), to: site.outputs[0])
+  }
+
+  public func encode(to record: inout RecordWriter) {
+    record.put(hasMask)
+    record.put(maskIsBool)
+  }
+
+  public init(from record: inout RecordReader) throws(FormatFault) {
+    hasMask = try record.flag()
+    maskIsBool = try record.flag()
+  }
+}

@@ -1,0 +1,73 @@
+import O2MTensor
+
+/// Slices picked by index along `axis`: `y[a…, i…, b…] = x[a…, indices[i…], b…]`.
+///
+/// - Spec: ONNX Gather-13. Negative indices count from the end; before -11 there were none.
+/// - Shapes: `x` any `[A…, K, B…]`, `indices` integer `[I…]` → `y` `[A…, I…, B…]`.
+/// - Parity: exact.
+/// - Errors: `.index` for an index outside `-K ..< K`, where it is known; the device kernel gives zeros instead.
+public struct Gather: Operator {
+  public static let name: StaticString = "Gather"
+  public static let versions = [1, 11, 13]
+
+  public var axis: Int
+
+  public init(axis: Int = 0) { self.axis = axis }
+
+  public init(_ node: some NodeSource) throws(OpFault) {
+    try node.requireOperands(2...2)
+    axis = try node.int(.axis, default: 0)
+  }
+
+  public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
+    let x = try inputs.require(0).type, indices = try inputs.require(1, elements: .integers)
+    let axis = try x.resolve(axis)
+    if let extent = x.dims[axis].value, let value = indices.value { _ = try Self.positions(value, extent: extent) }
+    return [TensorType(x.element, Array(x.dims[..<axis]) + indices.type.dims + Array(x.dims[(axis + 1)...]))]
+  }
+
+  /// The indices counted from the front.
+  private static func positions(_ indices: Tensor, extent: Int) throws(OpFault) -> [Int] {
+    var positions: [Int] = []
+    for index in indices.ints() {
+      guard index >= -extent, index < extent else { throw .index(input: 1, found: index, limit: extent) }
+      positions.append(index < 0 ? index + extent : index)
+    }
+    return positions
+  }
+
+  public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
+    let x = try inputs.tensor(0), indices = try inputs.tensor(1)
+    let axis = try x.shape.resolve(axis)
+    let shape = try infer(inputs.facts)[0].knownShape()
+    let positions = try Self.positions(indices, extent: x.shape[axis])
+    let inner = x.shape.dims[(axis + 1)...].reduce(1, *), outer = x.shape.dims[..<axis].reduce(1, *)
+    var source: [Int] = []
+    source.reserveCapacity(shape.count)
+    for before in 0..<outer {
+      for position in positions {
+        for after in 0..<inner { source.append((before * x.shape[axis] + position) * inner + after) }
+      }
+    }
+    return [x.gathered(shape, source: source)]
+  }
+
+  /// A list of constant indices keeps the rank, and the copies it becomes run in any layout.
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
+    let indices = inputs.count > 1 ? inputs[1] : nil
+    return .keep(inputs, outputs: outputs, if: indices?.isConstant == true && indices?.shape.rank == 1)
+  }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    let x = try site.input(0), y = site.outputs[0]
+    let axis = try x.shape.resolve(axis)
+    if let kernel = try GatherKernel(axis: axis, site) { return .gather(kernel) }
+    guard x.layout == .channelsLast, let indices = try site.facts.knownInts(1), x.shape.rank == y.shape.rank else { return nil }
+    var runs = x.shape.dims.map { [AxisRun(from: 0, to: 0, count: $0, step: 1)] }
+    runs[axis] = AxisRun.runs(indices.map { $0 < 0 ? $0 + x.shape[axis] : $0 })
+    return CopyKernel(Placement(x).copies(runs, to: Placement(y)), elementSize: x.element.size).map { .copy($0) }
+  }
+
+  public func encode(to record: inout RecordWriter) { record.put(axis) }
+  public init(from record: inout RecordReader) throws(FormatFault) { axis = try record.int() }
+}

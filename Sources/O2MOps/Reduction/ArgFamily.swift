@@ -1,0 +1,91 @@
+import O2MTensor
+
+/// The attributes of ArgMax and ArgMin.
+public struct IndexOptions: Equatable, Sendable {
+  public var axis: Int
+  public var keepsAxis: Bool
+  public var selectsLast: Bool
+
+  public init(axis: Int = 0, keepsAxis: Bool = true, selectsLast: Bool = false) {
+    self.axis = axis
+    self.keepsAxis = keepsAxis
+    self.selectsLast = selectsLast
+  }
+}
+
+/// An operator that gives the index of the element along an axis that beats all others.
+public protocol IndexReduction: Operator {
+  var options: IndexOptions { get set }
+  init(options: IndexOptions)
+  static func beats(_ a: Double, _ b: Double) -> Bool
+  /// The form for integers that are ordered as the elements are.
+  static func beats(_ a: Int, _ b: Int) -> Bool
+  static var isMinimum: Bool { get }
+}
+
+extension IndexReduction {
+  public init() { self.init(options: IndexOptions()) }
+
+  public init(_ node: some NodeSource) throws(OpFault) {
+    try node.requireOperands(1...1)
+    self.init(
+      options: IndexOptions(
+        axis: try node.int(.axis, default: 0), keepsAxis: try node.flag(.keepdims, default: true),
+        selectsLast: try node.flag(.select_last_index, default: false)))
+  }
+
+  public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
+    _ = try inputs.require(0, elements: .numbers)
+    let x = try inputs.shape(0), axis = try x.resolve(options.axis)
+    guard x[axis] >= 1 else { throw .emptyOutput(axis: axis, extent: x[axis]) }
+    return [TensorType(.int64, ReduceOptions(keepsAxes: options.keepsAxis).output(x, [axis]))]
+  }
+
+  public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
+    let x = try inputs.tensor(0), axis = try x.shape.resolve(options.axis)
+    guard let shape = try infer(inputs.facts)[0].shape else { throw .dataDependent(input: 0) }
+    let indices = x.element.isFloat ? winners(x.doubles(), x.shape, axis, Self.beats) : winners(x.orderedInts(), x.shape, axis, Self.beats)
+    return [Tensor(.int64, shape, wrapping: indices)]
+  }
+
+  private func winners<T>(_ x: [T], _ shape: Shape, _ axis: Int, _ beats: (T, T) -> Bool) -> [Int] {
+    let inner = shape.dims[(axis + 1)...].reduce(1, *), outer = shape.dims[..<axis].reduce(1, *)
+    var indices: [Int] = []
+    indices.reserveCapacity(outer * inner)
+    for o in 0..<outer {
+      for i in 0..<inner {
+        let line = o * shape[axis] * inner + i
+        var best = 0
+        for k in 1..<max(1, shape[axis]) {
+          let challenger = x[line + k * inner], holder = x[line + best * inner]
+          if beats(challenger, holder) || (options.selectsLast && !beats(holder, challenger)) { best = k }
+        }
+        indices.append(best)
+      }
+    }
+    return indices
+  }
+
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
+    // Without its channels a picture lies channels last as it lies plain.
+    let rank = inputs.first.flatMap { $0 }?.shape.rank ?? 0
+    let front = options.axis < 0 ? options.axis + rank : options.axis
+    var choice = LayoutChoice.keep(inputs, outputs: outputs, if: inputs.isFloat32() && (options.keepsAxis || front == 1))
+    if !options.keepsAxis { choice.outputs = choice.outputs.map { _ in .plain } }
+    return choice
+  }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    try ArgKernel(minimum: Self.isMinimum, options, site).map { .arg($0) }
+  }
+
+  public func encode(to record: inout RecordWriter) {
+    record.put(options.axis)
+    record.put(options.keepsAxis)
+    record.put(options.selectsLast)
+  }
+
+  public init(from record: inout RecordReader) throws(FormatFault) {
+    self.init(options: IndexOptions(axis: try record.int(), keepsAxis: try record.flag(), selectsLast: try record.flag()))
+  }
+}

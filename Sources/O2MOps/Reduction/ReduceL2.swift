@@ -1,0 +1,20 @@
+import CO2MKernels
+import CO2MPlatform
+import O2MTensor
+
+/// Square root of the sum of squares along axes.
+///
+/// - Spec: ONNX ReduceL2-18. Before -18 the axes are an attribute, which the importer turns into an input.
+/// - Shapes: `x` number `[*]`, `axes` integers known before the model runs, optional → `y` of the same type.
+/// - Parity: one rounding of the float64 root; integers truncate.
+public struct ReduceL2: Reduction {
+  public static let name: StaticString = "ReduceL2"
+  public static let versions = [1, 11, 13, 18]
+  public var options: ReduceOptions
+  public init(options: ReduceOptions) { self.options = options }
+
+  public static let initial = 0.0
+  public static func combine(_ partial: Double, _ x: Double) -> Double { partial + x * x }
+  public static func finish(_ value: Double, count: Int) -> Double { o2m_sqrt(value) }
+  public static var function: ReduceFunction { ReduceFunction(O2M_REDUCE_L2) }
+}

@@ -1,0 +1,85 @@
+import CO2MKernels
+import O2MTensor
+
+/// Mean of the elements under a moving window; with `countsPadding` the zeros of the padding count, too.
+///
+/// - Spec: ONNX AveragePool-22. Before -19 there are no dilations, before -10 no `ceil_mode`. Elements that `ceil_mode` adds behind
+///   the padding never count.
+/// - Shapes: `x` float `[N, C, D…]` → `y` `[N, C, O…]`; 1 to 3 spatial axes.
+/// - Parity: one rounding of the float64 mean. A window without any element that counts gives 0.
+/// - Errors: `.emptyOutput` where the window is larger than the input.
+public struct AveragePool: Operator {
+  public static let name: StaticString = "AveragePool"
+  public static let versions = [1, 7, 10, 11, 19, 22]
+
+  public var window: Window
+  public var ceil: Bool
+  public var countsPadding: Bool
+
+  public init(_ node: some NodeSource) throws(OpFault) {
+    try node.requireOperands(1...1)
+    _ = try node.requireInts(.kernel_shape)
+    window = try Window(node, dilated: node.opset >= 19)
+    ceil = try node.flag(.ceil_mode, default: false)
+    countsPadding = try node.flag(.count_include_pad, default: false)
+  }
+
+  public init(window: Window, ceil: Bool = false, countsPadding: Bool = false) {
+    self.window = window
+    self.ceil = ceil
+    self.countsPadding = countsPadding
+  }
+
+  public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
+    let element = try inputs.require(0, elements: .floats).type.element
+    return [TensorType(element, try window.pooled(try inputs.shape(0), ceil: ceil))]
+  }
+
+  public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
+    let x = try inputs.tensor(0)
+    let shape = try window.pooled(x.shape, ceil: ceil)
+    let resolved = try window.resolved(x.shape)
+    var y = [Double](repeating: 0, count: shape.count)
+    resolved.pool(x.doubles(), x.shape, into: &y, shape) { $0 + $1 }
+    let counts = resolved.counts(input: Array(x.shape.dims.dropFirst(2)), output: Array(shape.dims.dropFirst(2)), padding: countsPadding)
+    for index in 0..<y.count { y[index] /= max(1, counts[index % counts.count]) }
+    return [Tensor(x.element, shape, rounding: y)]
+  }
+
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .convolution(inputs, outputs: outputs) }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    let resolved = try window.resolved(try site.input(0).shape)
+    return try PoolKernel(O2M_POOLING_AVERAGE, window: resolved, countsPadding: countsPadding, site).map { .pool($0) }
+  }
+
+  public func encode(to record: inout RecordWriter) {
+    window.encode(to: &record)
+    record.put(ceil)
+    record.put(countsPadding)
+  }
+
+  public init(from record: inout RecordReader) throws(FormatFault) {
+    window = try Window(from: &record)
+    ceil = try record.flag()
+    countsPadding = try record.flag()
+  }
+}
+
+extension Window {
+  /// How many taps of each output's window lie inside the input, or, with `padding`, inside the padded input.
+  fileprivate func counts(input: [Int], output: [Int], padding: Bool) -> [Double] {
+    var counts = [1.0]
+    for axis in 0..<kernel.count {
+      let low = padding ? -pads[axis] : 0, high = input[axis] + (padding ? pads[kernel.count + axis] : 0)
+      let along = (0..<output[axis]).map { o in
+        (0..<kernel[axis]).count { tap in
+          let position = o * strides[axis] - pads[axis] + tap * dilations[axis]
+          return position >= low && position < high
+        }
+      }
+      counts = counts.flatMap { outer in along.map { outer * Double($0) } }
+    }
+    return counts
+  }
+}

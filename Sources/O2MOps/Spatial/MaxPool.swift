@@ -1,0 +1,123 @@
+import CO2MKernels
+import O2MTensor
+
+/// Largest element under a moving window. What lies in the padding does not count; NaN wins.
+///
+/// - Spec: ONNX MaxPool-22, its first output only. `storage_order` concerns only the second.
+/// - Shapes: `x` number `[N, C, D…]` → `y` `[N, C, O…]`; 1 to 3 spatial axes.
+/// - Parity: exact. A window that lies in the padding altogether gives −infinity, or the smallest integer.
+/// - Errors: `.unsupported(.outputIndices)`; `.emptyOutput` where the window is larger than the input.
+public struct MaxPool: Operator {
+  public static let name: StaticString = "MaxPool"
+  public static let versions = [1, 8, 10, 11, 12, 22]
+
+  public var window: Window
+  public var ceil: Bool
+
+  public init(_ node: some NodeSource) throws(OpFault) {
+    try node.requireOperands(1...1, outputs: 1...2)
+    guard node.outputCount == 1 else { throw .unsupported(.outputIndices) }
+    _ = try node.requireInts(.kernel_shape)
+    window = try Window(node)
+    ceil = try node.flag(.ceil_mode, default: false)
+  }
+
+  public init(window: Window, ceil: Bool = false) {
+    self.window = window
+    self.ceil = ceil
+  }
+
+  public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
+    let element = try inputs.require(0, elements: .numbers).type.element
+    return [TensorType(element, try window.pooled(try inputs.shape(0), ceil: ceil))]
+  }
+
+  public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
+    let x = try inputs.tensor(0)
+    let shape = try window.pooled(x.shape, ceil: ceil)
+    let resolved = try window.resolved(x.shape)
+    if x.element.isFloat {
+      var y = [Double](repeating: -.infinity, count: shape.count)
+      resolved.pool(x.doubles(), x.shape, into: &y, shape) { Max.combine($0, $1) }
+      return [Tensor(x.element, shape, rounding: y)]
+    }
+    let least = Tensor(x.element, [], wrapping: [x.element.leastInt]).orderedInts()[0]
+    var y = [Int](repeating: least, count: shape.count)
+    resolved.pool(x.orderedInts(), x.shape, into: &y, shape) { Max.combine($0, $1) }
+    return [Tensor(x.element, shape, ordered: y)]
+  }
+
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .convolution(inputs, outputs: outputs) }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    let resolved = try window.resolved(try site.input(0).shape)
+    return try PoolKernel(O2M_POOLING_MAX, window: resolved, site).map { .pool($0) }
+  }
+
+  public func encode(to record: inout RecordWriter) {
+    window.encode(to: &record)
+    record.put(ceil)
+  }
+
+  public init(from record: inout RecordReader) throws(FormatFault) {
+    window = try Window(from: &record)
+    ceil = try record.flag()
+  }
+}
+
+extension Window {
+  /// The window with its defaults filled in for a tensor `[N, C, D…]`.
+  func resolved(_ x: Shape) throws(OpFault) -> Window {
+    guard (3...5).contains(x.rank) else { throw .rank(input: 0, expected: 3...5, found: x.rank) }
+    let input = Array(x.dims.dropFirst(2))
+    // Without its own extents the window covers the input.
+    return try resolved(kernel: input, input: input)
+  }
+
+  /// The shape that pooling `x` gives.
+  func pooled(_ x: Shape, ceil: Bool) throws(OpFault) -> Shape {
+    let y = Shape([x.dims[0], x.dims[1]] + (try resolved(x).output(input: Array(x.dims.dropFirst(2)), ceil: ceil)))
+    guard y.checkedCount != nil else { throw .overflow }
+    return y
+  }
+
+  /// Combines every output with the inputs that its window reaches, tap by tap. The window must be resolved.
+  func pool<T>(_ x: [T], _ xShape: Shape, into y: inout [T], _ yShape: Shape, _ combine: (T, T) -> T) {
+    let (rows, step) = rows(input: Array(xShape.dims.dropFirst(2)), output: Array(yShape.dims.dropFirst(2)))
+    let inputPlane = xShape.dims.dropFirst(2).reduce(1, *), outputPlane = yShape.dims.dropFirst(2).reduce(1, *)
+    for plane in 0..<xShape[0] * xShape[1] {
+      for row in rows {
+        let from = plane * inputPlane + row.input, to = plane * outputPlane + row.output
+        for o in row.first..<row.last { y[to + o] = combine(y[to + o], x[from + o * step]) }
+      }
+    }
+  }
+}
+
+extension ElementType {
+  /// The smallest value of an integer type, as `Tensor.ints` gives it.
+  var leastInt: Int {
+    switch self {
+    case .int8: -128
+    case .int16: -32768
+    case .int32: Int(Int32.min)
+    case .int64: .min
+    default: 0
+    }
+  }
+
+  /// The largest value of an integer type, as `Tensor.ints` gives it; uint64 keeps its bits.
+  var greatestInt: Int {
+    switch self {
+    case .bool: 1
+    case .int8: 127
+    case .uint8: 255
+    case .int16: 32767
+    case .uint16: 65535
+    case .int32: Int(Int32.max)
+    case .uint32: Int(truncatingIfNeeded: UInt32.max)
+    case .uint64: -1
+    default: .max
+    }
+  }
+}

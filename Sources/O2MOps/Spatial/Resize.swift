@@ -1,0 +1,174 @@
+import O2MTensor
+
+/// Resampling: every output position reads a few input positions along each axis, weighted.
+///
+///     y[o…] = Σ_{taps} x[i…] · ∏ w        one tap for nearest, two for linear, four for cubic, on each axis by itself
+///
+/// `ResizeAxis` has the positions and weights.
+///
+/// - Spec: ONNX Resize-19, with -11's `tf_half_pixel_for_nn`. Resize-10 and Upsample are rewritten by the importer.
+/// - Shapes: `x` number `[D…]`; `roi` float `[2·A]`, `scales` float `[A]`, `sizes` integer `[A]`, known at conversion, empty or absent where
+///   not used; A is the number of `axes`, or the rank → `y` `[⌊D · scale⌋…]` or `sizes`.
+/// - Parity: nearest is exact; linear and cubic are sums of at most 4 terms per axis.
+/// - Errors: `.elementCount` unless exactly one of scales and sizes suits the axes; `.unsupported(.antialias)`; `.unsupported(.roi)` where
+///   `tf_crop_and_resize` has none; `.index` for a scale that is not positive.
+public struct Resize: Operator {
+  public static let name: StaticString = "Resize"
+  public static let versions = [10, 11, 13, 18, 19]
+
+  public enum Mode: UInt8, CaseIterable, Sendable { case nearest, linear, cubic }
+  public enum Coordinates: UInt8, CaseIterable, Sendable {
+    case halfPixel, halfPixelSymmetric, pytorchHalfPixel, alignCorners, asymmetric, cropAndResize, halfPixelForNearest
+  }
+  public enum Rounding: UInt8, CaseIterable, Sendable { case preferFloor, preferCeil, floor, ceil }
+  /// What `sizes` means: the extents themselves, or a box that the result keeps inside or covers with its aspect ratio.
+  public enum AspectRatio: UInt8, CaseIterable, Sendable { case stretch, notLarger, notSmaller }
+
+  public var mode: Mode
+  public var coordinates: Coordinates
+  public var rounding: Rounding
+  public var aspectRatio: AspectRatio
+  public var cubicCoefficient: Float
+  public var excludesOutside: Bool
+  public var extrapolation: Float
+  /// Empty stands for all axes.
+  public var axes: [Int]
+
+  public init(mode: Mode = .nearest, coordinates: Coordinates = .halfPixel, rounding: Rounding = .preferFloor) {
+    self.mode = mode
+    self.coordinates = coordinates
+    self.rounding = rounding
+    aspectRatio = .stretch
+    cubicCoefficient = -0.75
+    excludesOutside = false
+    extrapolation = 0
+    axes = []
+  }
+
+  public init(_ node: some NodeSource) throws(OpFault) {
+    try node.requireOperands(1...4)
+    self.init()
+    switch try node.string(.mode) {
+    case nil, "nearest": mode = .nearest
+    case "linear": mode = .linear
+    case "cubic": mode = .cubic
+    default: throw .attribute(.mode, .unknownValue)
+    }
+    switch try node.string(.coordinate_transformation_mode) {
+    case nil, "half_pixel": coordinates = .halfPixel
+    case "half_pixel_symmetric": coordinates = .halfPixelSymmetric
+    case "pytorch_half_pixel": coordinates = .pytorchHalfPixel
+    case "align_corners": coordinates = .alignCorners
+    case "asymmetric": coordinates = .asymmetric
+    case "tf_crop_and_resize": coordinates = .cropAndResize
+    case "tf_half_pixel_for_nn": coordinates = .halfPixelForNearest
+    default: throw .attribute(.coordinate_transformation_mode, .unknownValue)
+    }
+    switch try node.string(.nearest_mode) {
+    case nil, "round_prefer_floor": rounding = .preferFloor
+    case "round_prefer_ceil": rounding = .preferCeil
+    case "floor": rounding = .floor
+    case "ceil": rounding = .ceil
+    default: throw .attribute(.nearest_mode, .unknownValue)
+    }
+    switch try node.string(.keep_aspect_ratio_policy) {
+    case nil, "stretch": aspectRatio = .stretch
+    case "not_larger": aspectRatio = .notLarger
+    case "not_smaller": aspectRatio = .notSmaller
+    default: throw .attribute(.keep_aspect_ratio_policy, .unknownValue)
+    }
+    cubicCoefficient = try node.float(.cubic_coeff_a, default: -0.75)
+    excludesOutside = try node.flag(.exclude_outside, default: false)
+    extrapolation = try node.float(.extrapolation_value, default: 0)
+    axes = try node.ints(.axes) ?? []
+    if try node.flag(.antialias, default: false) { throw .unsupported(.antialias) }
+  }
+
+  public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
+    let x = try inputs.require(0, elements: .numbers).type
+    let plan = try plan(inputs)
+    return [TensorType(x.element, try checked(plan.map { $0.output }))]
+  }
+
+  public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
+    let x = try inputs.tensor(0)
+    let plan = try plan(inputs.facts)
+    let shape = Shape(plan.map { $0.output })
+    if mode == .nearest, coordinates != .cropAndResize { return [nearest(x, plan, to: shape)] }
+    var values = x.doubles()
+    var extents = x.shape.dims
+    for (axis, step) in plan.enumerated() where !step.isIdentity {
+      values = resample(values, extents, axis: axis, taps: taps(step))
+      extents[axis] = step.output
+    }
+    for (axis, step) in plan.enumerated() where coordinates == .cropAndResize {
+      let inner = shape.dims[(axis + 1)...].reduce(1, *)
+      let outside = (0..<step.output).map { step.isOutside($0) }
+      for index in values.indices where outside[index / inner % step.output] { values[index] = Double(extrapolation) }
+    }
+    return [Tensor(x.element, shape, rounding: values)]
+  }
+
+  /// Picks bytes, so that every element type keeps its value.
+  private func nearest(_ x: Tensor, _ plan: [ResizeAxis], to shape: Shape) -> Tensor {
+    let strides = x.shape.strides
+    var source = [0]
+    for (axis, step) in plan.enumerated() {
+      let offsets = (0..<step.output).map { step.nearest($0, rounding) * strides[axis] }
+      source = source.flatMap { base in offsets.map { base + $0 } }
+    }
+    return x.gathered(shape, source: source)
+  }
+
+  /// One axis replaced by weighted sums along it.
+  private func resample(_ x: [Double], _ extents: [Int], axis: Int, taps: ResizeTaps) -> [Double] {
+    let inner = extents[(axis + 1)...].reduce(1, *), outer = extents[..<axis].reduce(1, *)
+    var y: [Double] = []
+    y.reserveCapacity(outer * taps.output * inner)
+    for before in 0..<outer {
+      for position in 0..<taps.output {
+        for after in 0..<inner {
+          var sum = 0.0
+          for tap in position * taps.width..<(position + 1) * taps.width {
+            sum += taps.weights[tap] * x[(before * extents[axis] + taps.indices[tap]) * inner + after]
+          }
+          y.append(sum)
+        }
+      }
+    }
+    return y
+  }
+
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
+    guard let x = inputs.first ?? nil, x.element == .float32, (3...5).contains(x.shape.rank) else { return .plain(inputs, outputs: outputs) }
+    return .channelsLast(inputs, outputs: outputs)
+  }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    if let kernel = try ResizeKernel(self, site) { return .resize(kernel) }
+    let x = try site.input(0), y = site.outputs[0]
+    return try plan(site.facts).allSatisfy { $0.isIdentity } ? layoutConversion(from: x, to: y) : nil
+  }
+
+  public func encode(to record: inout RecordWriter) {
+    record.put(mode.rawValue)
+    record.put(coordinates.rawValue)
+    record.put(rounding.rawValue)
+    record.put(aspectRatio.rawValue)
+    record.put(cubicCoefficient)
+    record.put(excludesOutside)
+    record.put(extrapolation)
+    record.put(axes)
+  }
+
+  public init(from record: inout RecordReader) throws(FormatFault) {
+    mode = Mode.allCases[try record.choice(Mode.allCases.count)]
+    coordinates = Coordinates.allCases[try record.choice(Coordinates.allCases.count)]
+    rounding = Rounding.allCases[try record.choice(Rounding.allCases.count)]
+    aspectRatio = AspectRatio.allCases[try record.choice(AspectRatio.allCases.count)]
+    cubicCoefficient = try record.float()
+    excludesOutside = try record.flag()
+    extrapolation = try record.float()
+    axes = try record.ints()
+  }
+}

@@ -1,0 +1,67 @@
+import O2MOps
+import O2MTensor
+import Testing
+
+/// Every operator, from a node with the attributes it cannot do without.
+struct EncodingTests {
+  private func node(for code: OpCode) -> TestNode {
+    switch code {
+    case .maxPool, .averagePool: TestNode(1, (.kernel_shape, .ints([3, 2])), (.strides, .ints([2, 1])), (.pads, .ints([1, 0, 1, 1])))
+    case .lrn: TestNode(1, (.size, .int(5)))
+    case .batchNormalization: TestNode(5, (.epsilon, .float(0.5)))
+    case .instanceNormalization: TestNode(3)
+    case .conv: TestNode(3, (.group, .int(2)), (.auto_pad, .string("SAME_LOWER")))
+    case .convTranspose: TestNode(2, (.output_padding, .ints([1, 0])), (.group, .int(3)))
+    case .gemm: TestNode(3, (.alpha, .float(0.25)), (.transB, .int(1)))
+    case .layerNormalization: TestNode(3, (.axis, .int(-2)))
+    case .argMax, .argMin: TestNode(1, (.axis, .int(2)), (.select_last_index, .int(1)))
+    default: TestNode(1)
+    }
+  }
+
+  @Test(arguments: OpCode.allCases)
+  func roundTripKeepsTheRecord(code: OpCode) throws {
+    var op: Op?
+    for inputs in [1, 2, 3, 5] where op == nil {
+      var node = node(for: code)
+      if node.inputCount == 1 { node.inputCount = inputs }
+      op = try? Op(code, node)
+    }
+    guard let op else { return }  // An operator whose attributes are required has its own test.
+    #expect(op.code == code)
+
+    var writer = RecordWriter()
+    op.encode(to: &writer)
+    let bytes = writer.bytes
+    try bytes.withUnsafeBytes { raw in
+      var reader = RecordReader(raw, range: 0..<bytes.count)
+      let back = try Op(code, from: &reader)
+      #expect(reader.isAtEnd)
+      #expect(back.code == code)
+      var again = RecordWriter()
+      back.encode(to: &again)
+      #expect(again.bytes == bytes)
+      if !bytes.isEmpty {
+        var short = RecordReader(raw, range: 0..<bytes.count - 1)
+        #expect(throws: FormatFault.self) { try Op(code, from: &short) }
+      }
+    }
+  }
+
+  @Test func numbersAndNamesAreUnique() {
+    #expect(Set(OpCode.allCases.map { "\($0.name)" }).count == OpCode.allCases.count)
+    for code in OpCode.allCases where !code.isInternal {
+      #expect(code.versions == code.versions.sorted(), "\(code)")
+      #expect(!code.versions.isEmpty)
+    }
+  }
+
+  @Test func hostileWindowsAreRefused() throws {
+    var writer = RecordWriter()
+    writer.put([Int.max, 3])
+    writer.bytes.withUnsafeBytes { raw in
+      var reader = RecordReader(raw, range: 0..<raw.count)
+      #expect(throws: FormatFault.value(offset: 4, found: .max, limit: 1 << 20)) { try Window(from: &reader) }
+    }
+  }
+}
