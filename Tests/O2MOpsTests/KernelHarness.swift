@@ -70,8 +70,16 @@ func run(_ op: Op, _ inputs: [Tensor?], layout: Layout, gap: Int = 0, computed: 
     }
   }
   let choice = op.layouts(facts, outputs: types.count)
+  let rank = inputs.compactMap { $0?.shape.rank }.max() ?? 0
   let placed = zip(inputs, choice.inputs).enumerated().map { index, pair in
-    pair.0.map { Placed($0.element, $0.shape, layout: pair.1, gap: computed.contains(index) ? gap : 0, from: $0) }
+    pair.0.map { tensor -> Placed in
+      if computed.contains(index) { return Placed(tensor.element, tensor.shape, layout: pair.1, gap: gap, from: tensor) }
+      // Constants of lower rank are stored with ones in front and keep their shape.
+      let shape = pair.1 == .channelsLast ? tensor.shape.padded(to: rank) : tensor.shape
+      let constant = Placed(tensor.element, shape, layout: pair.1, from: tensor.reshaped(shape))
+      constant.operand = Operand(tensor.element, tensor.shape, layout: pair.1)
+      return constant
+    }
   }
   let results = try zip(types, choice.outputs).map { type, layout in
     Placed(type.element, try #require(type.shape), layout: layout, gap: gap)
@@ -81,7 +89,7 @@ func run(_ op: Op, _ inputs: [Tensor?], layout: Layout, gap: Int = 0, computed: 
   if case .alias = kernel {
     let (from, to) = (try #require(placed[0]), results[0])
     #expect(from.bytes.count == to.bytes.count)
-    to.bytes.copyMemory(from: UnsafeRawBufferPointer(from.bytes))
+    withExtendedLifetime(from) { to.bytes.copyMemory(from: UnsafeRawBufferPointer(from.bytes)) }
     return KernelRun(kernel: kernel, outputs: [to.tensor], layouts: choice)
   }
   var sources = placed.map { $0.map { UnsafeRawPointer($0.bytes.baseAddress!) } }
@@ -95,8 +103,8 @@ func run(_ op: Op, _ inputs: [Tensor?], layout: Layout, gap: Int = 0, computed: 
       kernel.run(KernelMemory(inputs: sources.baseAddress!, outputs: targets.baseAddress!, scratch: scratch, pool: pool))
     }
   }
-  #expect(results.allSatisfy(\.gapsAreMarked))
-  withExtendedLifetime(placed) {}
+  for result in results { #expect(result.gapsAreMarked) }
+  withExtendedLifetime((placed, results)) {}
   return KernelRun(kernel: kernel, outputs: results.map(\.tensor), layouts: choice)
 }
 
