@@ -37,27 +37,38 @@ let package = Package(
     .target(name: "O2MGraph", dependencies: ["O2MOps"]),
     .target(name: "O2MPasses", dependencies: ["O2MGraph"]),
     .target(name: "O2MImport", dependencies: ["O2MGraph", "COnnxProto"]),
-    .target(name: "O2MBundle", dependencies: ["O2MGraph", "O2MRuntime", "O2MUnpack", "CZstd", "CMD"]),
+    .target(name: "O2MBundle", dependencies: ["O2MGraph", "O2MRuntime", "O2MUnpack", "CZstd"]),
     .target(name: "O2MParity", dependencies: ["O2MGraph"]),
     .target(name: "O2MImage", dependencies: ["O2MTensor", "CPNG", "CTurboJPEG"]),
+    .target(name: "O2MConvert", dependencies: ["O2MImport", "O2MPasses", "O2MBundle", "O2MParity", "O2MRuntime", "CMD"]),
     .target(name: "O2MTestSupport", dependencies: ["O2MGraph", "O2MImport", "COnnxProto"]),
     .executableTarget(
       name: "onnx2mobile",
       dependencies: [
-        "O2MImport", "O2MPasses", "O2MBundle", "O2MParity", "O2MImage",
+        "O2MConvert", "O2MBundle", "O2MGraph", "O2MImage", "O2MImport", "O2MParity", "O2MPasses", "O2MRuntime", "O2MUnpack",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
       name: "o2mbench",
-      dependencies: ["O2MTestSupport", "O2MBundle", "O2MPasses"]),
+      dependencies: ["CO2MKernels", "O2MTestSupport", "O2MBundle", "O2MPasses"]),
 
     // Tests.
     .target(
       name: "CO2MKernelChecks", dependencies: ["CO2MKernels"], path: "Tests/CO2MKernelChecks", exclude: ["program"]),
-    .testTarget(name: "CO2MKernelsTests", dependencies: ["CO2MKernels", "CO2MPlatform", "CO2MKernelChecks"]),
+    .testTarget(name: "CO2MKernelsTests", dependencies: ["CO2MKernels", "CO2MPlatform", "CO2MKernelChecks", "CO2MProductChecks"]),
     .testTarget(name: "CO2MPlatformTests", dependencies: ["CO2MPlatform"]),
     .testTarget(name: "O2MTensorTests", dependencies: ["O2MTensor"]),
+    .testTarget(name: "O2MGraphTests", dependencies: ["O2MGraph", "O2MTestSupport"]),
+    .testTarget(name: "O2MTestSupportTests", dependencies: ["O2MTestSupport"]),
+    .testTarget(name: "FixtureTests", dependencies: ["O2MImport", "O2MParity", "O2MTestSupport"]),
+    .testTarget(name: "O2MImportTests", dependencies: ["O2MImport", "O2MTestSupport"]),
+    .testTarget(name: "O2MParityTests", dependencies: ["O2MParity"]),
+    .testTarget(name: "O2MImageTests", dependencies: ["O2MImage", "O2MImport"]),
+    .testTarget(name: "O2MOpsTests", dependencies: ["O2MOps", "CO2MKernels"]),
+    .testTarget(name: "O2MRuntimeTests", dependencies: ["O2MRuntime", "O2MUnpack"]),
+    .testTarget(name: "O2MBundleTests", dependencies: ["O2MBundle", "O2MImport", "O2MPasses"]),
     .testTarget(name: "O2MOpsTests", dependencies: ["O2MOps"]),
+    .target(name: "CO2MProductChecks", dependencies: ["CO2MKernels"], path: "Tests/KernelChecks", exclude: ["main.c"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -13,6 +13,10 @@ public enum FormatFault: Error, Equatable, Sendable {
   case unknownOperator(code: Int, offset: Int)
   case value(offset: Int, found: Int, limit: Int)
   case unpacking(section: UInt32, offset: Int)
+  /// The operands that a bundle gives to a node contradict its operator.
+  case node(Int, offset: Int, OpFault)
+  /// A step of the plan, or one of its operands, contradicts the graph or the steps before it.
+  case step(Int, StepFault)
   /// The download form where the installed form is needed.
   case packed
 }
@@ -21,6 +25,22 @@ public enum FormatFault: Error, Equatable, Sendable {
 public enum SectionFault: Equatable, Sendable {
   case pastEnd(bytes: Int)
   case overlaps, misaligned, unknownCodec, unsorted, twice, tooLarge, lengths
+}
+
+/// What is wrong with a step of a plan.
+public enum StepFault: Equatable, Sendable {
+  /// A slot holds another value than the node reads or writes.
+  case wrongValue(slot: Int)
+  /// A slot is read before anything wrote it, or after something else took its memory.
+  case clobbered(slot: Int)
+  /// A slot leaves the arena or the weights section, or is not aligned.
+  case place(slot: Int)
+  /// A layout, packing or precision that the operator does not take.
+  case form(slot: Int)
+  /// Two operands share memory where they may not.
+  case overlap(slot: Int)
+  /// Types of the outputs that the operator would not infer.
+  case outputType(slot: Int)
 }
 
 /// Writes the attributes of an operator as little-endian fields.
@@ -58,7 +78,7 @@ public struct RecordReader {
   private let end: Int
   public private(set) var offset: Int
 
-  /// Reads `bytes[range]`; `offset` in faults counts from the start of `bytes`, plus `base`.
+  /// Reads `bytes[range]`; `offset` in faults counts from the start of `bytes`.
   public init(_ bytes: UnsafeRawBufferPointer, range: Range<Int>) {
     self.bytes = bytes
     offset = range.lowerBound
@@ -66,6 +86,11 @@ public struct RecordReader {
   }
 
   public var isAtEnd: Bool { offset >= end }
+
+  /// A reader of `count` bytes from `offset`, both within this one's bytes, with the same offsets in faults.
+  public func inside(_ offset: Int, _ count: Int) -> RecordReader {
+    RecordReader(bytes, range: offset..<min(offset + count, end))
+  }
 
   private mutating func take(_ count: Int) throws(FormatFault) -> Int {
     guard count >= 0, count <= end - offset else { throw .tooShort(offset: offset, needed: count, found: end - offset) }

@@ -1,1 +1,48 @@
-print("o2mbench")
+import CO2MPlatform
+import Foundation
+
+let usage = """
+  usage: o2mbench [--threads N] [--filter TEXT]
+    kernels at sizes of real networks, each beside its scalar form; `onnx2mobile bench` measures a bundle
+
+  """
+
+func stop(_ message: String) -> Never {
+  FileHandle.standardError.write(Data("error: \(message)\n\(usage)".utf8))
+  exit(64)
+}
+
+var threads: UInt32 = 1
+var filter = ""
+var arguments = CommandLine.arguments.dropFirst().makeIterator()
+while let argument = arguments.next() {
+  switch argument {
+  case "--threads":
+    guard let value = arguments.next().flatMap(UInt32.init), value > 0 else { stop("--threads takes a number above 0") }
+    threads = value
+  case "--filter":
+    guard let value = arguments.next() else { stop("--filter takes a part of a kernel's name") }
+    filter = value
+  case "--help", "-h":
+    print(usage, terminator: "")
+    exit(0)
+  default:
+    stop("unknown argument '\(argument)'")
+  }
+}
+
+let pool: OpaquePointer? = threads == 1 ? nil : o2m_pool_create(threads)
+if threads > 1, pool == nil { stop("\(threads) threads cannot be had") }
+defer { o2m_pool_destroy(pool) }
+
+let features = Machine.features
+let sets = features.isEmpty ? "scalar only" : features.joined(separator: " ")
+print("\(Machine.cpuName), \(o2m_cpu_count()) CPUs online, \(sets), threads: \(threads)")
+print("median (minimum) of up to 1000 runs; operations per second and the last column are of the fastest run")
+
+// Only the cases that are asked for take memory.
+let isWanted = { [filter] (name: String) in filter.isEmpty || name.contains(filter) }
+let cases =
+  convCases.filter { isWanted($0.name) }.map { $0.kernelCase(on: pool) }
+  + gemmCases.filter { isWanted($0.name) }.map { $0.kernelCase(on: pool) }
+report(cases, best: features.first ?? "scalar")

@@ -6,7 +6,7 @@
 
 static const struct {
   const char *name;
-  o2m_check run;
+  uint32_t (*run)(uint32_t *ran);
 } checks[] = {
     {"platform", o2m_check_platform},
 };

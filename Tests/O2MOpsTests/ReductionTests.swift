@@ -17,7 +17,7 @@ struct ReduceTests {
     #expect(try ReduceL2().reference([f32([2], [3, 4]), nil])[0].floats == [5])
     #expect(try ReduceSumSquare().reference([x, rows])[0].floats == [14, 77])
     #expect(try ReduceLogSum().reference([f32([2], [0.25, 0.75]), nil])[0].floats == [0])
-    #expect(try ReduceLogSumExp().reference([f32([2], [1000, 1000]), nil])[0].floats == [1000.6931])
+    #expect(try ReduceLogSumExp().reference([f32([2], [1000, 1000]), nil])[0].floats == [Float(1000.6931471805599)])
     #expect(try ReduceLogSumExp().reference([f32([1], [-.infinity]), nil])[0].floats == [-.infinity])
   }
 

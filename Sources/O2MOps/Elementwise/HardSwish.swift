@@ -1,3 +1,4 @@
+import CO2MKernels
 import O2MTensor
 
 /// Piecewise swish: `y[i] = x[i] * max(0, min(1, x[i] / 6 + 1/2))`.
@@ -10,4 +11,5 @@ public struct HardSwish: PlainFloatFunction {
   public static let versions = [14, 22]
   public init() {}
   public func apply(_ x: Double) -> Double { x * Activation.unit(x / 6 + 0.5) }
+  public var function: UnaryFunction { UnaryFunction(O2M_F32_HARD_SWISH) }
 }

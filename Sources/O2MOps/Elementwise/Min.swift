@@ -1,3 +1,4 @@
+import CO2MKernels
 import O2MTensor
 
 /// Smallest of all inputs, with broadcasting. NaN wins.
@@ -12,4 +13,5 @@ public struct Min: VariadicArithmetic {
   public init() {}
   public static func combine(_ a: Double, _ b: Double) -> Double { a.isNaN ? a : b.isNaN || b < a ? b : a }
   public static func combine(_ a: Int, _ b: Int) -> Int { min(a, b) }
+  public static var function: BinaryFunction { BinaryFunction(O2M_BINARY_MIN) }
 }

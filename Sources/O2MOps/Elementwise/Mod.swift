@@ -1,3 +1,4 @@
+import CO2MKernels
 import CO2MPlatform
 import O2MTensor
 
@@ -40,6 +41,14 @@ public struct Mod: Operator {
       return !fmod && rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest
     }
     return [Tensor(a.element, shape, wrapping: c)]
+  }
+
+  public var runsInPlace: Bool { true }
+
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .follow(inputs, outputs: outputs) }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    try BinaryFunction(fmod ? O2M_BINARY_FMOD : O2M_BINARY_MOD).kernel(site)
   }
 
   public func encode(to record: inout RecordWriter) { record.put(fmod) }

@@ -1,3 +1,4 @@
+import CO2MKernels
 import O2MTensor
 
 /// Negation: `y[i] = not x[i]`.
@@ -18,5 +19,13 @@ public struct Not: PlainOperator {
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
     let x = try inputs.tensor(0)
     return [Tensor(.bool, x.shape, wrapping: x.ints().map { 1 - $0 })]
+  }
+
+  public var runsInPlace: Bool { true }
+
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .keep(inputs, outputs: outputs) }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    GenericUnaryKernel(O2M_UNARY_NOT, try site.input(0), site.outputs[0]).map { .genericUnary($0) }
   }
 }

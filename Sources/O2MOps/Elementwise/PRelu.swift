@@ -1,3 +1,4 @@
+import CO2MKernels
 import O2MTensor
 
 /// Rectifier with a slope per element: `y[i] = x[i] < 0 ? slope[i] * x[i] : x[i]`.
@@ -32,4 +33,10 @@ public struct PRelu: PlainOperator {
     let y = broadcast(x.ints(), x.shape, slope.ints(), slope.shape, to: x.shape) { $0 < 0 ? $0 &* $1 : $0 }
     return [Tensor(x.element, x.shape, wrapping: y)]
   }
+
+  public var runsInPlace: Bool { true }
+
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .follow(inputs, outputs: outputs) }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? { try BinaryFunction(O2M_BINARY_PRELU).kernel(site) }
 }

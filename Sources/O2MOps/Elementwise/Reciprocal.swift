@@ -1,3 +1,4 @@
+import CO2MKernels
 import O2MTensor
 
 /// Reciprocal: `y[i] = 1 / x[i]`.
@@ -10,4 +11,5 @@ public struct Reciprocal: PlainFloatFunction {
   public static let versions = [1, 6, 13]
   public init() {}
   public func apply(_ x: Double) -> Double { 1 / x }
+  public var function: UnaryFunction { UnaryFunction(O2M_F32_RECIPROCAL) }
 }

@@ -1,3 +1,4 @@
+import CO2MKernels
 import CO2MPlatform
 import O2MTensor
 
@@ -11,4 +12,5 @@ public struct Round: PlainFloatFunction {
   public static let versions = [11, 22]
   public init() {}
   public func apply(_ x: Double) -> Double { o2m_rint(x) }
+  public var function: UnaryFunction { UnaryFunction(O2M_F32_ROUND) }
 }

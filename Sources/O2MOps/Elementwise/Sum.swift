@@ -1,3 +1,4 @@
+import CO2MKernels
 import O2MTensor
 
 /// Sum of all inputs, with broadcasting.
@@ -12,4 +13,5 @@ public struct Sum: VariadicArithmetic {
   public init() {}
   public static func combine(_ a: Double, _ b: Double) -> Double { a + b }
   public static func combine(_ a: Int, _ b: Int) -> Int { a &+ b }
+  public static var function: BinaryFunction { BinaryFunction(O2M_BINARY_ADD) }
 }

@@ -23,6 +23,21 @@ public struct KernelMemory {
 public enum Kernel {
   /// No work: the output is the input's memory under another shape.
   case alias
+  case unary(UnaryKernel)
+  case genericUnary(GenericUnaryKernel)
+  case binary(BinaryKernel)
+  case variadic(VariadicKernel)
+  case convolution(ConvKernel)
+  case matMul(MatMulKernel)
+  case pool(PoolKernel)
+  case globalPool(GlobalPoolKernel)
+  case softmax(SoftmaxKernel)
+  case arg(ArgKernel)
+  case affine(AffineKernel)
+  case layerNorm(LayerNormKernel)
+  case instanceNorm(InstanceNormKernel)
+  case lrn(LRNKernel)
+  case reduce(ReduceKernel)
   case copy(CopyKernel)
   case shuffle(ShuffleKernel)
   case gather(GatherKernel)
@@ -38,6 +53,11 @@ extension Kernel {
   public var scratchBytes: Int {
     switch self {
     case .alias, .reference: 0
+    case .unary, .genericUnary, .binary, .variadic, .pool, .globalPool, .softmax, .arg, .affine, .layerNorm, .reduce: 0
+    case .convolution(let kernel): kernel.scratchBytes
+    case .matMul(let kernel): kernel.scratchBytes
+    case .instanceNorm(let kernel): kernel.scratchBytes
+    case .lrn(let kernel): kernel.scratchBytes
     case .copy, .shuffle, .gather, .cast, .choose: 0
     case .resize(let kernel): kernel.scratchBytes
     }
@@ -46,6 +66,21 @@ extension Kernel {
   public func run(_ memory: KernelMemory) {
     switch self {
     case .alias: break
+    case .unary(let kernel): kernel.run(memory)
+    case .genericUnary(let kernel): kernel.run(memory)
+    case .binary(let kernel): kernel.run(memory)
+    case .variadic(let kernel): kernel.run(memory)
+    case .convolution(let kernel): kernel.run(memory)
+    case .matMul(let kernel): kernel.run(memory)
+    case .pool(let kernel): kernel.run(memory)
+    case .globalPool(let kernel): kernel.run(memory)
+    case .softmax(let kernel): kernel.run(memory)
+    case .arg(let kernel): kernel.run(memory)
+    case .affine(let kernel): kernel.run(memory)
+    case .layerNorm(let kernel): kernel.run(memory)
+    case .instanceNorm(let kernel): kernel.run(memory)
+    case .lrn(let kernel): kernel.run(memory)
+    case .reduce(let kernel): kernel.run(memory)
     case .copy(let kernel): kernel.run(memory)
     case .shuffle(let kernel): kernel.run(memory)
     case .gather(let kernel): kernel.run(memory)

@@ -67,7 +67,7 @@ public struct Reshape: Reinterpretation {
 
   /// The product of `dims` divided by `divisor`, as far as it is known.
   private static func quotient(_ dims: [Dim], by divisor: Int) -> Dim {
-    let known = dims.compactMap(\.value).reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue }
+    let known = dims.compactMap { $0.value }.reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue }
     let symbols = dims.filter { $0.value == nil }
     if symbols.isEmpty, divisor > 0, known % divisor == 0 { return .fixed(known / divisor) }
     return symbols.count == 1 && known == divisor ? symbols[0] : .unknown

@@ -40,6 +40,10 @@ public struct ShapeOf: Operator {
     return .indices(extents)
   }
 
+  public func known(_ inputs: [InputFact?]) throws(OpFault) -> [Tensor]? {
+    value(of: try inputs.require(0).type).map { [$0] }
+  }
+
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     [TensorType(.int64, [.fixed(axes(rank: try inputs.require(0).type.rank).count)])]
   }

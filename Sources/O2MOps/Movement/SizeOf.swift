@@ -15,6 +15,10 @@ public struct SizeOf: PlainOperator {
   /// The output where the type of the input already decides it.
   public func value(of type: TensorType) -> Tensor? { type.shape.map { .scalar(Int64($0.count)) } }
 
+  public func known(_ inputs: [InputFact?]) throws(OpFault) -> [Tensor]? {
+    value(of: try inputs.require(0).type).map { [$0] }
+  }
+
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     _ = try inputs.require(0)
     return [TensorType(.int64, [Dim]())]

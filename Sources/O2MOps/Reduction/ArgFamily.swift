@@ -20,6 +20,7 @@ public protocol IndexReduction: Operator {
   static func beats(_ a: Double, _ b: Double) -> Bool
   /// The form for integers that are ordered as the elements are.
   static func beats(_ a: Int, _ b: Int) -> Bool
+  static var isMinimum: Bool { get }
 }
 
 extension IndexReduction {
@@ -63,6 +64,19 @@ extension IndexReduction {
       }
     }
     return indices
+  }
+
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
+    // Without its channels a picture lies channels last as it lies plain.
+    let rank = inputs.first.flatMap { $0 }?.shape.rank ?? 0
+    let front = options.axis < 0 ? options.axis + rank : options.axis
+    var choice = LayoutChoice.keep(inputs, outputs: outputs, if: inputs.isFloat32() && (options.keepsAxis || front == 1))
+    if !options.keepsAxis { choice.outputs = choice.outputs.map { _ in .plain } }
+    return choice
+  }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    try ArgKernel(minimum: Self.isMinimum, options, site).map { .arg($0) }
   }
 
   public func encode(to record: inout RecordWriter) {

@@ -15,4 +15,5 @@ public struct ArgMax: IndexReduction {
 
   public static func beats(_ a: Double, _ b: Double) -> Bool { a > b || (a.isNaN && !b.isNaN) }
   public static func beats(_ a: Int, _ b: Int) -> Bool { a > b }
+  public static var isMinimum: Bool { false }
 }

@@ -20,4 +20,5 @@ public struct LogSoftmax: ExponentialNormalization {
   }
 
   public static func apply(_ x: Double, sum: Double) -> Double { x - o2m_log(sum) }
+  public static var isLog: Bool { true }
 }

@@ -10,6 +10,7 @@ public protocol Reduction: Operator {
   static var initial: Double { get }
   static func combine(_ partial: Double, _ x: Double) -> Double
   static func finish(_ value: Double, count: Int) -> Double
+  static var function: ReduceFunction { get }
 }
 
 /// A reduction that is exact on integers, which wrap; the others form them in float64 and truncate.
@@ -45,6 +46,10 @@ extension Reduction {
     let count = axes.reduce(1) { $0 * x.shape[$1] }
     return Tensor(x.element, shape, rounding: y.map { Self.finish($0, count: count) })
   }
+
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { options.layouts(inputs, outputs: outputs) }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? { try Self.function.kernel(options, site) }
 
   public func encode(to record: inout RecordWriter) { options.encode(to: &record) }
   public init(from record: inout RecordReader) throws(FormatFault) { self.init(options: try ReduceOptions(from: &record)) }

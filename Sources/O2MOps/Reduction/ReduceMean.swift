@@ -1,3 +1,4 @@
+import CO2MKernels
 import O2MTensor
 
 /// Arithmetic mean along axes.
@@ -14,4 +15,5 @@ public struct ReduceMean: Reduction {
   public static let initial = 0.0
   public static func combine(_ partial: Double, _ x: Double) -> Double { partial + x }
   public static func finish(_ value: Double, count: Int) -> Double { value / Double(count) }
+  public static var function: ReduceFunction { ReduceFunction(O2M_REDUCE_MEAN) }
 }

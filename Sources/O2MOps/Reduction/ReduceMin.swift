@@ -1,3 +1,4 @@
+import CO2MKernels
 import O2MTensor
 
 /// Smallest element along axes. NaN wins; of nothing it is infinity, or the largest integer.
@@ -17,4 +18,5 @@ public struct ReduceMin: IntegerReduction {
   public static let comparesOnly = true
   public static func initial(for element: ElementType) -> Int { Tensor(element, [], wrapping: [element.greatestInt]).orderedInts()[0] }
   public static func combine(_ partial: Int, _ x: Int) -> Int { min(partial, x) }
+  public static var function: ReduceFunction { ReduceFunction(O2M_REDUCE_MIN) }
 }

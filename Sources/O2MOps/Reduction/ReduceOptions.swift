@@ -29,10 +29,17 @@ public struct ReduceOptions: Equatable, Sendable {
   }
 
   /// The axes to reduce, ascending.
-  func axes(_ inputs: [InputFact?], _ x: Shape) throws(OpFault) -> [Int] {
+  public func axes(_ inputs: [InputFact?], _ x: Shape) throws(OpFault) -> [Int] {
     let axes = try inputs.knownInts(1) ?? []
     if axes.isEmpty { return noAxesMeansNone ? [] : Array(0..<x.rank) }
     return try x.resolve(axes)
+  }
+
+  /// The input as it lies; the output like it where it has the same axes.
+  func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
+    var choice = LayoutChoice.keep(inputs, outputs: outputs)
+    if !keepsAxes { choice.outputs = choice.outputs.map { _ in .plain } }
+    return choice
   }
 
   func output(_ x: Shape, _ axes: [Int]) -> Shape {

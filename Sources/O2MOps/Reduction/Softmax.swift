@@ -20,4 +20,5 @@ public struct Softmax: ExponentialNormalization {
   }
 
   public static func apply(_ x: Double, sum: Double) -> Double { o2m_exp(x) / sum }
+  public static var isLog: Bool { false }
 }

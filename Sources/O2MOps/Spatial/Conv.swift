@@ -61,6 +61,25 @@ public struct Conv: Operator {
     return [Tensor(x.element, shape, rounding: y)]
   }
 
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
+    .convolution(inputs, outputs: outputs)
+  }
+
+  public func packing(of index: Int, _ inputs: [TensorType?]) -> Packing {
+    guard let w = inputs.packable(1), inputs.packable(index) != nil else { return .plain }
+    if index == 2 { return .bias }
+    return isDepthwise(w) ? .depthwise : .convPanels
+  }
+
+  /// Whether every channel is a group of its own, with one output.
+  private func isDepthwise(_ w: Shape) -> Bool { group > 1 && group == w[0] && w[1] == 1 }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    let x = try site.input(0).shape, w = try site.input(1).shape
+    let resolved = try window.resolved(kernel: Array(w.dims.dropFirst(2)), input: Array(x.dims.dropFirst(2)))
+    return try ConvKernel(isDepthwise(w) ? .depthwise : .panels, window: resolved, group: group, activation, site).map { .convolution($0) }
+  }
+
   public func encode(to record: inout RecordWriter) {
     window.encode(to: &record)
     record.put(group)

@@ -100,6 +100,20 @@ public struct ConvTranspose: Operator {
     return [Tensor(x.element, shape, rounding: y)]
   }
 
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
+    .convolution(inputs, outputs: outputs)
+  }
+
+  public func packing(of index: Int, _ inputs: [TensorType?]) -> Packing {
+    guard inputs.packable(1) != nil, inputs.packable(index) != nil else { return .plain }
+    return index == 2 ? .bias : .transposedConvPanels
+  }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    let window = try placement(try site.input(0).shape, try site.input(1).shape).window
+    return try ConvKernel(.transposed, window: window, group: group, activation, site).map { .convolution($0) }
+  }
+
   public func encode(to record: inout RecordWriter) {
     window.encode(to: &record)
     record.put(group)

@@ -71,6 +71,32 @@ public struct Gemm: Operator {
     return [Tensor(a.element, shape, rounding: activation == .none ? y : y.map(activation.apply))]
   }
 
+  /// Panels suit the plain product only: passes fold the scales into the weights.
+  private var isPackable: Bool { alpha == 1 && beta == 1 && !transA }
+
+  public func packing(of index: Int, _ inputs: [TensorType?]) -> Packing {
+    guard isPackable, let b = inputs.packable(1) else { return .plain }
+    switch index {
+    case 1: return transB ? .transposedPanels : .matrixPanels
+    case 2:
+      // A row that is added to every row.
+      let columns = b[transB ? 0 : 1]
+      guard let c = inputs.packable(2), c.count == columns, c.dims.last == columns else { return .plain }
+      return .bias
+    default: return .plain
+    }
+  }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    let a = try site.input(0), b = try site.input(1), y = site.outputs[0].shape
+    guard !transA, beta == 1 || site.optional(2) == nil else { return nil }
+    if b.packing != .plain {
+      return try MatMulKernel(packed: activation, rows: y[0], depth: a.shape[1], columns: y[1], site).map { .matMul($0) }
+    }
+    let plan = try MatMulPlan(a.shape, [a.shape[1], y[1]])
+    return try MatMulKernel(general: activation, plan, alpha: alpha, transposesB: transB, site).map { .matMul($0) }
+  }
+
   public func encode(to record: inout RecordWriter) {
     record.put(alpha)
     record.put(beta)

@@ -44,6 +44,16 @@ public struct InstanceNormalization: Operator {
     return [Tensor(x.element, x.shape, rounding: y)]
   }
 
+  public var runsInPlace: Bool { true }
+
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
+    inputs.isFloat32() ? .channelsLast(inputs, outputs: outputs) : .plain(inputs, outputs: outputs)
+  }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    try InstanceNormKernel(epsilon: epsilon, site).map { .instanceNorm($0) }
+  }
+
   public func encode(to record: inout RecordWriter) { record.put(epsilon) }
   public init(from record: inout RecordReader) throws(FormatFault) { epsilon = try record.float() }
 }

@@ -60,6 +60,15 @@ public struct LRN: Operator {
     return [Tensor(x.element, x.shape, rounding: y)]
   }
 
+  public var runsInPlace: Bool { true }
+
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
+    guard inputs.isFloat32(), let x = inputs[0], x.shape.rank >= 3 else { return .plain(inputs, outputs: outputs) }
+    return .channelsLast(inputs, outputs: outputs)
+  }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? { try LRNKernel(self, site).map { .lrn($0) } }
+
   public func encode(to record: inout RecordWriter) {
     record.put(size)
     record.put(alpha)

@@ -1,3 +1,4 @@
+import CO2MKernels
 import O2MTensor
 
 /// Largest element under a moving window. What lies in the padding does not count; NaN wins.
@@ -44,6 +45,13 @@ public struct MaxPool: Operator {
     var y = [Int](repeating: least, count: shape.count)
     resolved.pool(x.orderedInts(), x.shape, into: &y, shape) { Max.combine($0, $1) }
     return [Tensor(x.element, shape, ordered: y)]
+  }
+
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .convolution(inputs, outputs: outputs) }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    let resolved = try window.resolved(try site.input(0).shape)
+    return try PoolKernel(O2M_POOLING_MAX, window: resolved, site).map { .pool($0) }
   }
 
   public func encode(to record: inout RecordWriter) {

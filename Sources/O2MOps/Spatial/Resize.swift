@@ -87,13 +87,13 @@ public struct Resize: Operator {
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let x = try inputs.require(0, elements: .numbers).type
     let plan = try plan(inputs)
-    return [TensorType(x.element, try checked(plan.map(\.output)))]
+    return [TensorType(x.element, try checked(plan.map { $0.output }))]
   }
 
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
     let x = try inputs.tensor(0)
     let plan = try plan(inputs.facts)
-    let shape = Shape(plan.map(\.output))
+    let shape = Shape(plan.map { $0.output })
     if mode == .nearest, coordinates != .cropAndResize { return [nearest(x, plan, to: shape)] }
     var values = x.doubles()
     var extents = x.shape.dims
@@ -147,7 +147,7 @@ public struct Resize: Operator {
   public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
     if let kernel = try ResizeKernel(self, site) { return .resize(kernel) }
     let x = try site.input(0), y = site.outputs[0]
-    return try plan(site.facts).allSatisfy(\.isIdentity) ? layoutConversion(from: x, to: y) : nil
+    return try plan(site.facts).allSatisfy { $0.isIdentity } ? layoutConversion(from: x, to: y) : nil
   }
 
   public func encode(to record: inout RecordWriter) {

@@ -1,0 +1,42 @@
+// Chooses the blocks from sizes alone, so that neither the thread count nor the time of day changes a result.
+#include "f32_conv_plan.h"
+
+enum {
+  BLOCK_BYTES = 160 << 10,  // of input per block: with a panel and the output it fits 512 KB of second-level cache
+  TABLE_BYTES = 64 << 10,   // of pointers per block
+  GATHER_BELOW = 16,        // input channels; a run per tap would be too short for the micro-kernel
+  ITEM_MACS = 1 << 17,      // least work worth handing to another thread
+};
+
+static size_t least(size_t a, size_t b) { return a < b ? a : b; }
+static size_t round_up(size_t n, size_t step) { return (n + step - 1) / step * step; }
+
+void o2m_conv_plan(struct o2m_conv_plan *p, const struct o2m_f32_conv *c) {
+  const size_t taps = c->kernel_height * c->kernel_width;
+  p->isa = o2m_f32_gemm_best(c->cpu_without);
+  p->pixels = c->batch * c->y_height * c->y_width;
+  p->inputs = c->x_channels / c->groups;
+  p->outputs = c->y_channels / c->groups;
+  p->panels = (p->outputs + O2M_PANEL - 1) / O2M_PANEL;
+  p->k = taps * p->inputs;
+  p->gather = taps > 1 && p->inputs < GATHER_BELOW;
+  p->taps = p->gather ? 1 : taps;
+  p->depth = p->gather ? p->k : p->inputs;
+
+  const size_t rows = p->isa->rows;
+  const size_t reach = least(c->stride_y, c->kernel_height) * least(c->stride_x, c->kernel_width);
+  const size_t row_bytes = (p->gather ? p->k : p->inputs * reach) * sizeof(float);
+  size_t block = least(BLOCK_BYTES / (row_bytes + 1), TABLE_BYTES / (p->taps * sizeof(float *)));
+  block = round_up(least(block < 8 * rows ? 8 * rows : block, p->pixels ? p->pixels : 1), rows);
+  p->blocks = (p->pixels + block - 1) / block;
+  p->block = p->blocks ? round_up((p->pixels + p->blocks - 1) / p->blocks, rows) : block;
+  p->blocks = (p->pixels + p->block - 1) / p->block;
+  p->items = p->blocks * c->groups * p->panels;
+  p->grain = 1 + ITEM_MACS / (p->block * (p->k + 1) * O2M_PANEL);
+
+  p->wide_at = round_up(p->block * p->taps * sizeof(float *), 64);
+  p->zero_at = p->wide_at;
+  if (c->weights.type != O2M_WEIGHTS_F32) p->zero_at += p->k * O2M_PANEL * sizeof(float);
+  p->gather_at = p->zero_at + round_up(p->inputs * sizeof(float), 64);
+  p->worker_bytes = p->gather_at + (p->gather ? round_up(p->block * p->k * sizeof(float), 64) : 0);
+}

@@ -1,0 +1,66 @@
+// The micro-kernels under convolution and matrix product, and the table of their ISAs.
+#ifndef O2M_F32_GEMM_H
+#define O2M_F32_GEMM_H
+
+#include "o2m_activation.h"
+#include "o2m_platform.h"
+#include "o2m_weights.h"
+
+enum { O2M_GEMM_ROWS = 6 };  // the highest tile of all ISAs
+
+// What happens to a sum before it is stored: act(sum * scale + bias + residual).
+struct o2m_f32_epilogue {
+  const float *scale, *bias;  // 16 each
+  const float *residual;      // of the tile's first row, or NULL
+  size_t residual_pitch, y_pitch;
+  uint32_t kind;              // the activations up to O2M_ACT_HARD_SWISH; O2M_ACT_CLIP stands for none and relu too
+  float a, b;
+};
+
+// y[r][0..<16] for r < rows: a[tap * tile_rows + r] points at `depth` dense elements, w at [taps * depth][16].
+// `rows` is 1...tile_rows. The sum over k runs in an order that depends on `rows` only.
+typedef void o2m_f32_gemm_tile(size_t rows, size_t taps, size_t depth, const float *const *a, const void *w,
+                               const struct o2m_f32_epilogue *epilogue, float *y);
+
+struct o2m_f32_gemm_isa {
+  const char *name;
+  uint32_t needs, rows;
+  o2m_f32_gemm_tile *tile[3];  // by type of weights
+  void (*widen[3])(size_t n, const void *w, float *wide);  // n is a multiple of 16; no entry for float32
+  // In place, for kinds above O2M_ACT_HARD_SWISH; nothing for the others.
+  void (*activate)(uint32_t kind, size_t rows, size_t columns, size_t pitch, float *y);
+};
+
+// Best first; the scalar entry is the last.
+extern const struct o2m_f32_gemm_isa o2m_f32_gemm_isas[];
+extern const size_t o2m_f32_gemm_isa_count;
+
+// The first entry that this CPU, less the features `without`, can run.
+const struct o2m_f32_gemm_isa *o2m_f32_gemm_best(uint32_t without);
+
+// The activation as the micro-kernels take it: a kind they know (clip with infinite bounds when it is applied afterwards).
+void o2m_f32_epilogue_set(struct o2m_f32_epilogue *epilogue, const struct o2m_activation *activation);
+
+// Stores only the first `columns` of a tile whose panel is not full.
+void o2m_f32_gemm_narrow(o2m_f32_gemm_tile *tile, size_t rows, size_t columns, size_t taps, size_t depth,
+                         const float *const *a, const void *w, const struct o2m_f32_epilogue *epilogue, float *y);
+
+static inline size_t o2m_weights_size(uint32_t type) {
+  return type == O2M_WEIGHTS_F32 ? 4 : type == O2M_WEIGHTS_F16 ? 2 : 1;
+}
+
+extern const float o2m_f32_ones[O2M_PANEL], o2m_f32_zeros[O2M_PANEL];
+
+#define O2M_GEMM_NAME2(type, rows, isa) o2m_##type##_gemm_##rows##x16__##isa
+#define O2M_GEMM_NAME(type, rows, isa) O2M_GEMM_NAME2(type, rows, isa)
+
+#define O2M_F32_GEMM(isa, needs, rows)                                                             \
+  o2m_f32_gemm_tile O2M_GEMM_NAME(f32, rows, isa), O2M_GEMM_NAME(f32_f16w, rows, isa),             \
+      O2M_GEMM_NAME(f32_qs8w, rows, isa);                                                          \
+  void o2m_f16_widen__##isa(size_t n, const void *w, float *wide);                                 \
+  void o2m_qs8_widen__##isa(size_t n, const void *w, float *wide);                                 \
+  void o2m_f32_activate__##isa(uint32_t kind, size_t rows_, size_t columns, size_t pitch, float *y);
+#include "f32_gemm.inc"
+#undef O2M_F32_GEMM
+
+#endif

@@ -1,0 +1,62 @@
+// The table of micro-kernels, and what all of them share.
+#include "f32_gemm.h"
+#include "f32_gemm_copy.h"
+
+#include <math.h>
+
+const float o2m_f32_ones[O2M_PANEL] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+const float o2m_f32_zeros[O2M_PANEL] = {0};
+
+#define O2M_F32_GEMM(isa, needs, rows)                                                                          \
+  {#isa, needs, rows,                                                                                           \
+   {O2M_GEMM_NAME(f32, rows, isa), O2M_GEMM_NAME(f32_f16w, rows, isa), O2M_GEMM_NAME(f32_qs8w, rows, isa)},     \
+   {NULL, o2m_f16_widen__##isa, o2m_qs8_widen__##isa},                                                          \
+   o2m_f32_activate__##isa},
+const struct o2m_f32_gemm_isa o2m_f32_gemm_isas[] = {
+#include "f32_gemm.inc"
+};
+const size_t o2m_f32_gemm_isa_count = sizeof o2m_f32_gemm_isas / sizeof *o2m_f32_gemm_isas;
+
+const struct o2m_f32_gemm_isa *o2m_f32_gemm_best(uint32_t without) {
+  const uint32_t features = o2m_cpu_features() & ~without;
+  const struct o2m_f32_gemm_isa *isa = o2m_f32_gemm_isas;
+  while (isa->needs & ~features) isa++;
+  return isa;
+}
+
+void o2m_f32_epilogue_set(struct o2m_f32_epilogue *e, const struct o2m_activation *activation) {
+  e->kind = O2M_ACT_CLIP;
+  e->a = -INFINITY;
+  e->b = INFINITY;
+  switch (activation->kind) {
+    case O2M_ACT_RELU:
+      e->a = 0;
+      break;
+    case O2M_ACT_CLIP:
+    case O2M_ACT_LEAKY_RELU:
+    case O2M_ACT_HARD_SIGMOID:
+    case O2M_ACT_HARD_SWISH:
+      e->kind = activation->kind;
+      e->a = activation->a;
+      e->b = activation->b;
+      break;
+    default:
+      break;
+  }
+}
+
+O2M_NO_CALLS void o2m_f32_gemm_narrow(o2m_f32_gemm_tile *tile, size_t rows, size_t columns, size_t taps, size_t depth,
+                         const float *const *a, const void *w, const struct o2m_f32_epilogue *epilogue, float *y) {
+  float full[O2M_GEMM_ROWS * O2M_PANEL], residual[O2M_GEMM_ROWS * O2M_PANEL];
+  struct o2m_f32_epilogue e = *epilogue;
+  if (epilogue->residual) {
+    for (size_t r = 0; r < rows; r++)
+      for (size_t c = 0; c < O2M_PANEL; c++)
+        residual[r * O2M_PANEL + c] = c < columns ? epilogue->residual[r * epilogue->residual_pitch + c] : 0;
+    e.residual = residual;
+    e.residual_pitch = O2M_PANEL;
+  }
+  e.y_pitch = O2M_PANEL;
+  tile(rows, taps, depth, a, w, &e, full);
+  for (size_t r = 0; r < rows; r++) o2m_copy(y + r * epilogue->y_pitch, full + r * O2M_PANEL, columns);
+}

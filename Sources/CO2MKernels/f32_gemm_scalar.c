@@ -1,0 +1,60 @@
+// The witness: one sum per output in the order of k.
+#include <math.h>
+
+#include "f32_gemm_finish.h"
+#include "widen.h"
+
+#define O2M_SCALAR_TILE(name, type, wide)                                                            \
+  void name(size_t rows, size_t taps, size_t depth, const float *const *a, const void *weights,      \
+            const struct o2m_f32_epilogue *e, float *y) {                                            \
+    for (size_t r = 0; r < rows; r++) {                                                              \
+      float sum[O2M_PANEL] = {0};                                                                    \
+      const type *w = weights;                                                                       \
+      for (size_t tap = 0; tap < taps; tap++)                                                        \
+        for (size_t k = 0; k < depth; k++, w += O2M_PANEL)                                           \
+          for (size_t c = 0; c < O2M_PANEL; c++) sum[c] += a[tap * 4 + r][k] * wide(w[c]);           \
+      for (size_t c = 0; c < O2M_PANEL; c++) {                                                       \
+        const float v = sum[c] * e->scale[c] + e->bias[c];                                           \
+        y[r * e->y_pitch + c] = o2m_f32_finish(e->residual ? v + e->residual[r * e->residual_pitch + c] : v, e); \
+      }                                                                                              \
+    }                                                                                                \
+  }
+
+#define O2M_SAME(x) (x)
+#define O2M_FLOAT(x) ((float)(x))
+O2M_SCALAR_TILE(o2m_f32_gemm_4x16__scalar, float, O2M_SAME)
+O2M_SCALAR_TILE(o2m_f32_f16w_gemm_4x16__scalar, uint16_t, o2m_widen_f16)
+O2M_SCALAR_TILE(o2m_f32_qs8w_gemm_4x16__scalar, int8_t, O2M_FLOAT)
+
+void o2m_f16_widen__scalar(size_t n, const void *w, float *wide) {
+  const uint16_t *half = w;
+  for (size_t i = 0; i < n; i++) wide[i] = o2m_widen_f16(half[i]);
+}
+
+void o2m_qs8_widen__scalar(size_t n, const void *w, float *wide) {
+  const int8_t *q = w;
+  for (size_t i = 0; i < n; i++) wide[i] = (float)q[i];
+}
+
+static float activated(uint32_t kind, float x) {
+  switch (kind) {
+    case O2M_ACT_SIGMOID:
+      return 1 / (1 + expf(-x));
+    case O2M_ACT_SILU:
+      return x / (1 + expf(-x));
+    case O2M_ACT_GELU_ERF:
+      return 0.5f * x * (1 + erff(x * 0.70710678f));
+    case O2M_ACT_GELU_TANH:
+      return 0.5f * x * (1 + tanhf(0.79788456f * (x + 0.044715f * x * x * x)));
+    case O2M_ACT_TANH:
+      return tanhf(x);
+    default:
+      return x;
+  }
+}
+
+void o2m_f32_activate__scalar(uint32_t kind, size_t rows, size_t columns, size_t pitch, float *y) {
+  if (kind <= O2M_ACT_HARD_SWISH) return;
+  for (size_t r = 0; r < rows; r++)
+    for (size_t c = 0; c < columns; c++) y[r * pitch + c] = activated(kind, y[r * pitch + c]);
+}

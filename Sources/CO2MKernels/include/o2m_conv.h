@@ -1,0 +1,54 @@
+// Convolutions over float32 activations that lie channels last.
+//
+// A tensor is [batch][height][width] pixels; `pitch` elements lie between the starts of successive pixels, of which the
+// first `channels` belong to the tensor: it may be a slice of channels of a wider buffer. x and y do not overlap;
+// residual does not overlap y, except that it may be y itself with the same pitch. Nothing outside the channels of a
+// tensor is read or written. Results do not depend on the number of threads.
+#ifndef O2M_CONV_H
+#define O2M_CONV_H
+
+#include "o2m_gemm.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// y = act(conv(x, w) + bias + residual)                                            ONNX Conv-11, ConvTranspose-11
+//
+// The padding at the bottom and right follows from the output size: whatever lies outside of x counts as zero.
+// A one-dimensional convolution has height 1.
+struct o2m_f32_conv {
+  size_t batch;
+  size_t x_height, x_width, x_channels, x_pitch;
+  size_t y_height, y_width, y_channels, y_pitch;
+  size_t residual_pitch;
+  size_t groups;  // divides x_channels and y_channels
+  size_t kernel_height, kernel_width;
+  size_t stride_y, stride_x, dilation_y, dilation_x;
+  size_t pad_top, pad_left;
+  struct o2m_weights weights;
+  struct o2m_activation activation;
+  uint32_t cpu_without;  // O2M_CPU_ bits not to be used
+};
+
+// Weights as panels: any groups, kernel, stride, dilation and padding. A 1x1 convolution is a matrix product over pixels.
+size_t o2m_f32_conv_scratch_bytes(const struct o2m_f32_conv *conv, uint32_t threads);
+void o2m_f32_conv_run(const struct o2m_f32_conv *conv, const float *x, const float *residual, float *y, void *scratch,
+                      o2m_pool *pool);
+
+// Depthwise: groups == x_channels == y_channels, weights in the depthwise form. Fastest for widths 3 and 5 with stride_x 1
+// or 2 and dilation_x 1.
+size_t o2m_f32_dwconv_scratch_bytes(const struct o2m_f32_conv *conv, uint32_t threads);
+void o2m_f32_dwconv_run(const struct o2m_f32_conv *conv, const float *x, const float *residual, float *y, void *scratch,
+                        o2m_pool *pool);
+
+// Transposed: y[oy] sums x[iy] * w[ky] over oy = iy * stride_y + ky * dilation_y - pad_top, and likewise along x. Weights as
+// panels with their taps in the order of o2m_pack_taps. Output padding is part of the output size.
+size_t o2m_f32_conv_transpose_scratch_bytes(const struct o2m_f32_conv *conv, uint32_t threads);
+void o2m_f32_conv_transpose_run(const struct o2m_f32_conv *conv, const float *x, const float *residual, float *y,
+                                void *scratch, o2m_pool *pool);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

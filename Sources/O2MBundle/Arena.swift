@@ -1,0 +1,127 @@
+import O2MOps
+import O2MRuntime
+import O2MTensor
+
+/// A piece of memory that is needed from one step to another.
+struct MemoryBlock: Equatable {
+  var bytes: Int
+  /// The step that writes it first, -1 for an input, and the last step that reads it, the number of steps for an output.
+  var first: Int
+  var last: Int
+
+  func meets(_ other: MemoryBlock) -> Bool { first <= other.last && other.first <= last }
+}
+
+/// Which slots share a block of memory, and for how long.
+struct Lifetimes {
+  private(set) var blocks: [MemoryBlock] = []
+  /// The block of each slot in the arena; -1 for weights.
+  private(set) var block: [Int]
+
+  init(_ plan: Plan, _ graph: FlatGraph) {
+    block = [Int](repeating: -1, count: plan.slots.count)
+    let lastReads = Self.lastReads(plan)
+    for slot in plan.inputs { open(slot, plan, graph, at: -1, until: lastReads[slot]) }
+    for (index, step) in plan.steps.enumerated() {
+      switch step {
+      case .convert(_, let to): open(to, plan, graph, at: index, until: lastReads[to])
+      case .node(let node, let reads, let writes):
+        if let (source, target) = takeover(index, graph.nodes[node].op, reads, writes, plan, graph) {
+          block[target] = block[source]
+          blocks[block[source]].last = max(index, lastReads[target])
+          for slot in writes where slot != target { open(slot, plan, graph, at: index, until: lastReads[slot]) }
+        } else {
+          for slot in writes { open(slot, plan, graph, at: index, until: lastReads[slot]) }
+        }
+      }
+    }
+  }
+
+  /// Where the first output can take the memory of input 0, because nobody reads it later: the two slots.
+  private func takeover(
+    _ step: Int, _ op: Op, _ reads: [Int?], _ writes: [Int], _ plan: Plan, _ graph: FlatGraph
+  ) -> (Int, Int)? {
+    guard op.runsInPlace, let source = reads.first ?? nil, let target = writes.first, block[source] >= 0,
+      case .arena = plan.slots[target].place, blocks[block[source]].last == step,
+      plan.slots[source].layout == plan.slots[target].layout,
+      graph.values[plan.slots[source].value] == graph.values[plan.slots[target].value],
+      !reads.dropFirst().contains(where: { $0.map { block[$0] == block[source] } ?? false })
+    else { return nil }
+    return (source, target)
+  }
+
+  private mutating func open(_ slot: Int, _ plan: Plan, _ graph: FlatGraph, at step: Int, until last: Int) {
+    switch plan.slots[slot].place {
+    case .weights: break
+    case .alias(let root): block[slot] = block[root]
+    case .arena:
+      block[slot] = blocks.count
+      blocks.append(MemoryBlock(bytes: graph.values[plan.slots[slot].value].byteCount, first: step, last: max(step, last)))
+    }
+  }
+
+  /// The last step that reads the memory of each slot, through whatever alias.
+  private static func lastReads(_ plan: Plan) -> [Int] {
+    var last = [Int](repeating: -1, count: plan.slots.count)
+    func read(_ slot: Int, _ step: Int) {
+      var slot = slot
+      last[slot] = max(last[slot], step)
+      while case .alias(let root) = plan.slots[slot].place {
+        slot = root
+        last[slot] = max(last[slot], step)
+      }
+    }
+    for (index, step) in plan.steps.enumerated() {
+      switch step {
+      case .convert(let from, let to):
+        read(from, index)
+        read(to, index)
+      case .node(_, let reads, let writes):
+        for case let slot? in reads { read(slot, index) }
+        for slot in writes { read(slot, index) }
+      }
+    }
+    for slot in plan.outputs { read(slot, plan.steps.count) }
+    return last
+  }
+}
+
+/// Offsets for blocks such that no two that are needed at the same time share a byte.
+///
+/// The largest block is placed first, each in the smallest gap that holds it between those already placed; once more in the order of
+/// first use, and the smaller arena of the two is kept.
+struct ArenaAssignment {
+  private(set) var offsets: [Int]
+  private(set) var byteCount: Int
+
+  init(_ blocks: [MemoryBlock]) {
+    let bySize = blocks.indices.sorted { (-blocks[$0].bytes, $0) < (-blocks[$1].bytes, $1) }
+    let one = Self.place(blocks, bySize), other = Self.place(blocks, Array(blocks.indices))
+    (offsets, byteCount) = one.1 <= other.1 ? one : other
+  }
+
+  private static func place(_ blocks: [MemoryBlock], _ order: [Int]) -> ([Int], Int) {
+    var offsets = [Int](repeating: 0, count: blocks.count)
+    var placed: [Int] = []
+    var end = 0
+    for index in order {
+      let bytes = align(blocks[index].bytes)
+      let taken = placed.filter { blocks[$0].meets(blocks[index]) && blocks[$0].bytes > 0 }.sorted { (offsets[$0], $0) < (offsets[$1], $1) }
+      var best: (offset: Int, gap: Int)?
+      var cursor = 0
+      for other in taken {
+        let gap = offsets[other] - cursor
+        if gap >= bytes, gap < best?.gap ?? .max { best = (cursor, gap) }
+        cursor = max(cursor, offsets[other] + align(blocks[other].bytes))
+      }
+      offsets[index] = best?.offset ?? cursor
+      end = max(end, offsets[index] + bytes)
+      placed.append(index)
+    }
+    return (offsets, end)
+  }
+
+  private static func align(_ bytes: Int) -> Int {
+    (bytes + BundleFormat.blobAlignment - 1) / BundleFormat.blobAlignment * BundleFormat.blobAlignment
+  }
+}

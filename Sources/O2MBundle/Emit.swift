@@ -1,0 +1,106 @@
+import CZstd
+import O2MOps
+import O2MRuntime
+import O2MTensor
+import O2MUnpack
+
+/// What a bundle holds beside the model.
+public struct BundleOptions: Sendable {
+  /// How constants are to be stored, by value index; those left out keep their own type. See `FlatModel.storedPrecisions`.
+  public var precisions: [Int: WeightPrecision] = [:]
+  /// Labels, pre-processing and provenance; the ports, operators and budgets are filled in.
+  public var manifest = Manifest()
+  public var certificate: Certificate?
+  public var keepsNames = true
+  /// 1...22.
+  public var zstdLevel = 19
+
+  public init() {}
+}
+
+/// A bundle, and what was decided on the way.
+public struct Emitted: Sendable {
+  /// The download form.
+  public let bytes: [UInt8]
+  public let planned: Planned
+  public let manifest: Manifest
+  /// The bundle as the runtime reads it back, all hashes checked.
+  public let model: Model
+
+  /// Plans `model` and writes it as a bundle. The bytes depend on the arguments and on libzstd's version, on nothing else.
+  ///
+  /// - Errors: those of `Planned`; `.unreadable` where the bundle does not read back.
+  public init(_ model: FlatModel, _ options: BundleOptions = BundleOptions()) throws(PlanFault) {
+    try self.init(model, Planned(model, precisions: options.precisions), options)
+  }
+
+  /// The same where the plan was made before, as when the certificate needs a run of the bundle.
+  public init(_ model: FlatModel, _ planned: Planned, _ options: BundleOptions) throws(PlanFault) {
+    var manifest = options.manifest
+    manifest.inputs = zip(model.inputNames, model.graph.values).map { Manifest.Port($0, $1) }
+    manifest.outputs = zip(model.outputNames, model.graph.outputs).map { Manifest.Port($0, model.graph.values[$1]) }
+    manifest.operators = model.operatorCodes
+    manifest.arenaBytes = planned.plan.arenaBytes
+    manifest.weightBytes = planned.weights.count
+    var parts = [
+      Self.part(.manifest, manifest.encoded(), options.zstdLevel),
+      Self.part(.graph, model.graph.encoded(), options.zstdLevel),
+      Self.part(.plan, planned.plan.encoded(), options.zstdLevel),
+      Self.weights(planned, options.zstdLevel),
+    ]
+    if let certificate = options.certificate { parts.append(Self.part(.certificate, certificate.encoded(), options.zstdLevel)) }
+    if options.keepsNames { parts.append(Self.part(.names, Names(origins: model.origins).encoded(), options.zstdLevel)) }
+    bytes = BundleWriter.assemble(parts, flags: 0)
+    self.planned = planned
+    self.manifest = manifest
+    self.model = try Self.read(bytes)
+  }
+
+  private static func read(_ bytes: [UInt8]) throws(PlanFault) -> Model {
+    do throws(RunFault) {
+      let installed: [UInt8]
+      do throws(FormatFault) { installed = try unpack(bytes) } catch { throw .format(error) }
+      return try Model(BundleBytes(copying: installed))
+    } catch { throw .unreadable(error) }
+  }
+
+  /// Compresses a section, unless it is shorter as it is.
+  private static func part(_ type: SectionType, _ raw: [UInt8], _ level: Int) -> BundleWriter.Part {
+    let hash = raw.withUnsafeBytes { xxh64($0) }
+    let packed = compress(raw, level: level)
+    guard packed.count < raw.count else {
+      return BundleWriter.Part(type: type, stored: raw, rawBytes: raw.count, codec: .store, hash: hash)
+    }
+    return BundleWriter.Part(type: type, stored: packed, rawBytes: raw.count, codec: .zstd, hash: hash)
+  }
+
+  /// The weights in whichever of the codecs is the shortest.
+  private static func weights(_ planned: Planned, _ level: Int) -> BundleWriter.Part {
+    var part = part(.weights, planned.weights, level)
+    let arranged = compress(planned.weights.withUnsafeBytes { Arrangement.arrange($0, planned.runs) }, level: level)
+    if arranged.count < part.stored.count {
+      part.stored = arranged
+      part.codec = .arranged
+    }
+    return part
+  }
+
+  /// One zstd frame that says its content's length, made by one thread.
+  private static func compress(_ raw: [UInt8], level: Int) -> [UInt8] {
+    let most = ZSTD_compressBound(raw.count)
+    return [UInt8](unsafeUninitializedCapacity: most) { target, count in
+      let written = raw.withUnsafeBytes { ZSTD_compress(target.baseAddress, most, $0.baseAddress, $0.count, Int32(level)) }
+      precondition(ZSTD_isError(written) == 0, "zstd refused a buffer of the size it asked for")
+      count = written
+    }
+  }
+}
+
+extension FlatModel {
+  /// The codes of the operators in the graph, each once, ascending.
+  var operatorCodes: [UInt16] {
+    var codes: [UInt16] = []
+    for code in graph.nodes.map(\.op.code.rawValue).sorted() where codes.last != code { codes.append(code) }
+    return codes
+  }
+}

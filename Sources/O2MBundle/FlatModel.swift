@@ -1,0 +1,50 @@
+import O2MGraph
+import O2MOps
+import O2MRuntime
+import O2MTensor
+
+/// A graph as the bundle holds it, with what the graph section does not: the constants and the names.
+public struct FlatModel: Sendable {
+  public var graph: FlatGraph
+  /// The value of each constant, in the order of `graph.constants`.
+  public var constants: [Tensor]
+  /// For every value the original tensors that it equals; empty where there is none.
+  public var origins: [[String]]
+  public var inputNames: [String]
+  public var outputNames: [String]
+  /// The values of the graph that this was made from, by index; empty where it was built in code.
+  public internal(set) var ids: [ValueID] = []
+  public internal(set) var nodeNames: [String] = []
+
+  public init(graph: FlatGraph, constants: [Tensor], origins: [[String]] = [], inputNames: [String], outputNames: [String]) {
+    self.graph = graph
+    self.constants = constants
+    self.origins = origins.isEmpty ? graph.values.map { _ in [] } : origins
+    self.inputNames = inputNames
+    self.outputNames = outputNames
+  }
+
+  /// The tensor of a constant, nil for any other value.
+  public func constant(_ value: Int) -> Tensor? { graph.isConstant(value) ? constants[value - graph.inputCount] : nil }
+
+  /// The types of a node's operands.
+  func types(_ node: FlatGraph.Node) -> [TensorType?] {
+    node.inputs.map { $0.map { TensorType(graph.values[$0].element, graph.values[$0].shape) } }
+  }
+
+  func shape(_ value: Int) -> Shape { graph.values[value].shape }
+}
+
+/// Why a graph cannot become a bundle.
+public enum PlanFault: Error, Equatable, Sendable {
+  /// The extents of a value depend on what the model computes, or are symbols that nobody pinned.
+  case dynamic(value: Int)
+  case rank(value: Int, limit: Int)
+  /// An element type that no tensor can hold.
+  case element(value: Int, ElementType)
+  case node(Int, OpFault)
+  /// The operator asks for a form of its operands that neither its kernel nor its reference takes.
+  case operands(node: Int)
+  /// A bundle just written does not read back: our own fault.
+  case unreadable(RunFault)
+}

@@ -1,0 +1,138 @@
+import O2MOps
+import O2MRuntime
+import O2MTensor
+import O2MUnpack
+
+/// Decides how a graph runs: a layout for every operand, conversions where a reader wants another layout than the writer left, a form
+/// for every constant, and a place in the arena for everything else.
+///
+/// Operators are asked in order and each says what it takes and leaves (`Operator.layouts`); a node whose operator then has no kernel
+/// for these operands runs its reference on plain ones.
+public struct Planned: Sendable {
+  public let plan: Plan
+  public let weights: [UInt8]
+  let runs: [Arrangement.Run]
+  /// How each constant is stored.
+  public let precisions: [WeightPrecision]
+
+  /// - Errors: `.node` where an operator refuses its operands, `.operands` where no kernel takes them.
+  public init(_ model: FlatModel, precisions wanted: [Int: WeightPrecision] = [:]) throws(PlanFault) {
+    let precisions = model.storedPrecisions(wanted)
+    var plainNodes = [Bool](repeating: false, count: model.graph.nodes.count)
+    while true {
+      var draft = PlanDraft(model, precisions, plainNodes: plainNodes)
+      let unsuited = try draft.chooseKernels()
+      if let stuck = unsuited.first(where: { plainNodes[$0] }) { throw .operands(node: stuck) }
+      guard unsuited.isEmpty else {
+        for node in unsuited { plainNodes[node] = true }
+        continue
+      }
+      plan = draft.placed()
+      weights = draft.store.bytes
+      runs = draft.store.runs
+      break
+    }
+    self.precisions = precisions
+  }
+}
+
+/// A plan whose arena slots have no offsets yet.
+struct PlanDraft {
+  let model: FlatModel
+  let precisions: [WeightPrecision]
+  var slots: [Plan.Slot] = []
+  var steps: [Plan.Step] = []
+  var inputs: [Int] = []
+  var outputs: [Int] = []
+  var store = WeightStore()
+  /// For every value the slots that hold it while it is computed data, the writer's first.
+  private var forms: [[Int]]
+  private var constantForms: [[ConstantForm]]
+
+  private struct ConstantForm {
+    var use: PackedUse
+    var layout: Layout
+    var rank: Int
+    var slot: Int
+  }
+
+  init(_ model: FlatModel, _ precisions: [WeightPrecision], plainNodes: [Bool]) {
+    self.model = model
+    self.precisions = precisions
+    forms = model.graph.values.map { _ in [] }
+    constantForms = model.constants.map { _ in [] }
+    for value in 0..<model.graph.inputCount { inputs.append(addSlot(value, .plain)) }
+    for (index, node) in model.graph.nodes.enumerated() { add(node, index, forcePlain: plainNodes[index]) }
+    for value in model.graph.outputs {
+      outputs.append(
+        model.graph.isConstant(value)
+          ? constantSlot(value, PackedUse(packing: .plain, groups: 1), .plain, rank: 0) : slot(value, as: .plain))
+    }
+  }
+
+  private mutating func add(_ node: FlatGraph.Node, _ index: Int, forcePlain: Bool) {
+    let facts = node.inputs.map { input -> OperandFact? in
+      guard let input else { return nil }
+      let layout = forms[input].first.map { slots[$0].layout } ?? .plain
+      return OperandFact(model.shape(input), layout: layout, isConstant: model.graph.isConstant(input))
+    }
+    let choice = forcePlain ? .plain(facts, outputs: node.outputs.count) : node.op.layouts(facts, outputs: node.outputs.count)
+    let rank = node.inputs.reduce(0) { max($0, $1.map { model.shape($0).rank } ?? 0) }
+    var reads: [Int?] = []
+    for (position, input) in node.inputs.enumerated() {
+      guard let input else {
+        reads.append(nil)
+        continue
+      }
+      let layout = position < choice.inputs.count ? choice.inputs[position] : .plain
+      if model.graph.isConstant(input) {
+        reads.append(constantSlot(input, model.packedUse(node, input: position), rank >= 3 ? layout : .plain, rank: rank))
+      } else {
+        reads.append(slot(input, as: layout))
+      }
+    }
+    var writes: [Int] = []
+    for (position, output) in node.outputs.enumerated() {
+      writes.append(addSlot(output, position < choice.outputs.count ? choice.outputs[position] : .plain))
+    }
+    steps.append(.node(index, inputs: reads, outputs: writes))
+  }
+
+  private mutating func addSlot(_ value: Int, _ layout: Layout, place: Plan.Place = .arena(0)) -> Int {
+    let shape = model.shape(value)
+    let layout = shape.rank >= 3 ? layout : .plain
+    slots.append(Plan.Slot(value, layout: layout, pitch: Operand(model.graph.values[value].element, shape).pitch, place: place))
+    forms[value].append(slots.count - 1)
+    return slots.count - 1
+  }
+
+  /// The slot that holds a computed value in `layout`; a conversion is planned where there is none yet.
+  private mutating func slot(_ value: Int, as layout: Layout) -> Int {
+    let shape = model.shape(value)
+    let layout = shape.rank >= 3 ? layout : .plain
+    if let slot = forms[value].first(where: { slots[$0].layout == layout }) { return slot }
+    let source = forms[value][0]
+    let target = addSlot(value, layout, place: Layout.isOneOrder(shape) ? .alias(source) : .arena(0))
+    steps.append(.convert(from: source, to: target))
+    return target
+  }
+
+  private mutating func constantSlot(_ value: Int, _ use: PackedUse, _ layout: Layout, rank: Int) -> Int {
+    let number = value - model.graph.inputCount, shape = model.shape(value)
+    let padded = shape.padded(to: rank)
+    // Bytes are the same in both layouts where only one axis is longer than 1.
+    let layout = use.packing == .plain ? layout : .plain
+    let same = constantForms[number].first {
+      $0.use == use && $0.layout == layout && (layout == .plain || $0.rank == rank || Layout.isOneOrder(padded))
+    }
+    if let same { return same.slot }
+    let precision = use.packing.isWeights ? precisions[number] : .float32
+    let place = store.add(model.constants[number], use, layout: layout, rank: rank, precision)
+    slots.append(
+      Plan.Slot(
+        value, layout: layout, packing: use.packing, precision: precision,
+        pitch: Operand(model.graph.values[value].element, shape).pitch, place: place))
+    constantForms[number].append(ConstantForm(use: use, layout: layout, rank: rank, slot: slots.count - 1))
+    return slots.count - 1
+  }
+}

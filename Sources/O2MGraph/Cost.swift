@@ -1,0 +1,47 @@
+import O2MOps
+import O2MTensor
+
+/// What a node costs.
+///
+/// - Units: `parameters` are elements of constants; `macs` are multiply-accumulates for one run; `outputBytes` are bytes written.
+public struct Cost: Equatable, Sendable {
+  public var parameters = 0
+  public var macs = 0
+  public var outputBytes = 0
+}
+
+extension Graph {
+  /// The cost of `node`. A constant that several nodes read counts at each of them; totals count it once.
+  public func cost(of node: Node) -> Cost {
+    var cost = Cost()
+    for case let input? in node.inputs { cost.parameters += constant(input).map { $0.element.isFloat ? $0.count : 0 } ?? 0 }
+    for output in node.outputs { cost.outputBytes += (shape(output)?.count ?? 0) * self[output].type.element.size }
+    cost.macs = macs(of: node)
+    return cost
+  }
+
+  /// The cost of all nodes; each constant counts once.
+  public var totalCost: Cost {
+    var total = Cost()
+    for node in nodes {
+      let cost = cost(of: node)
+      total.macs += cost.macs
+      total.outputBytes += cost.outputBytes
+    }
+    total.parameters = constants.reduce(0) { $0 + ($1.type.element.isFloat ? $1.constant?.count ?? 0 : 0) }
+    return total
+  }
+
+  private func macs(of node: Node) -> Int {
+    guard let output = shape(node.output), node.inputs.count >= 2, let left = node.inputs[0], let right = node.inputs[1],
+      let a = shape(left), let b = shape(right)
+    else { return 0 }
+    switch node.op {
+    case .conv: return output.count * b.dims.dropFirst().reduce(1, *)
+    case .convTranspose: return a.count * b.dims.dropFirst().reduce(1, *)
+    case .gemm(let op): return output.count * a[op.transA ? 0 : 1]
+    case .matMul: return output.count * (a.dims.last ?? 1)
+    default: return 0
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import Foundation
+
+/// The written forms: `imagenet`, `none`, `key=value,...`, and a JSON file with the same keys.
+extension Preprocessing {
+  /// Parses what `--preprocess` was given. A value that ends in `.json` is a file.
+  ///
+  /// - Errors: `.unknownKey`, `.repeatedKey`, `.badValue`, `.cannotOpen`, `.notJSON`.
+  public init(argument: String) throws(ImageError) {
+    if argument.hasSuffix(".json") {
+      guard let data = FileManager.default.contents(atPath: argument) else { throw .cannotOpen(ENOENT) }
+      try self.init(json: data)
+    } else {
+      try self.init(text: argument)
+    }
+  }
+
+  /// Parses `imagenet`, `none`, or `key=value,...`, where a list continues over commas: `mean=0.5,0.5,0.5,std=1`.
+  public init(text: String) throws(ImageError) {
+    switch text {
+    case "imagenet": self = .imagenet
+    case "none", "": self.init()
+    default:
+      var pairs: [(key: String, values: [String])] = []
+      for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+        if let equals = part.firstIndex(of: "=") {
+          pairs.append((String(part[..<equals]), [String(part[part.index(after: equals)...])]))
+        } else if pairs.isEmpty {
+          throw .unknownKey(String(part))
+        } else {
+          pairs[pairs.count - 1].values.append(String(part))
+        }
+      }
+      try self.init(pairs: pairs)
+    }
+  }
+
+  /// Parses a JSON object: `{"resize": "short:256", "crop": "224x224", "scale": 0.0078125, "mean": [1, 1, 1]}`.
+  public init(json: Data) throws(ImageError) {
+    guard let object = (try? JSONSerialization.jsonObject(with: json)) as? [String: Any] else { throw .notJSON }
+    var pairs: [(key: String, values: [String])] = []
+    for key in object.keys.sorted() {
+      switch object[key] {
+      case let text as String: pairs.append((key, [text]))
+      case let number as NSNumber: pairs.append((key, [number.doubleValue.description]))
+      case let numbers as [NSNumber]: pairs.append((key, numbers.map(\.doubleValue.description)))
+      default: throw .badValue(key: key, value: "")
+      }
+    }
+    try self.init(pairs: pairs)
+  }
+
+  private init(pairs: [(key: String, values: [String])]) throws(ImageError) {
+    self.init()
+    var seen: [String] = []
+    for (key, values) in pairs {
+      guard !seen.contains(key) else { throw .repeatedKey(key) }
+      seen.append(key)
+      let bad = ImageError.badValue(key: key, value: values.joined(separator: ","))
+      if key == "mean" || key == "std" {
+        let numbers = values.compactMap(Self.number)
+        guard numbers.count == values.count, numbers.count == 1 || numbers.count == 3 else { throw bad }
+        if key == "mean" {
+          mean = numbers
+        } else {
+          guard !numbers.contains(0) else { throw bad }
+          std = numbers
+        }
+        continue
+      }
+      guard values.count == 1 else { throw bad }
+      let value = values[0]
+      switch key {
+      case "resize":
+        if value == "none" {
+          resize = .none
+        } else if value.hasPrefix("short:") {
+          guard let side = Self.side(value.dropFirst("short:".count)) else { throw bad }
+          resize = .short(side)
+        } else {
+          guard let extent = Self.extent(value) else { throw bad }
+          resize = .exact(extent)
+        }
+      case "filter":
+        guard let found = Filter(rawValue: value) else { throw bad }
+        filter = found
+      case "crop":
+        crop = Self.extent(value)
+        guard crop != nil || value == "none" else { throw bad }
+      case "order":
+        guard let found = Order(rawValue: value) else { throw bad }
+        order = found
+      case "scale":
+        guard let found = Self.number(value) else { throw bad }
+        scale = found
+      case "layout":
+        guard let found = Layout(rawValue: value) else { throw bad }
+        layout = found
+      default: throw .unknownKey(key)
+      }
+    }
+  }
+
+  /// The canonical form, which `init(text:)` reads back to an equal value. It stands in the bundle's manifest.
+  public var text: String {
+    var parts: [String] = []
+    switch resize {
+    case .none: parts.append("resize=none")
+    case .short(let side): parts.append("resize=short:\(side)")
+    case .exact(let extent): parts.append("resize=\(extent.width)x\(extent.height)")
+    }
+    parts.append("filter=\(filter.rawValue)")
+    parts.append("crop=" + (crop.map { "\($0.width)x\($0.height)" } ?? "none"))
+    parts.append("order=\(order.rawValue)")
+    parts.append("scale=\(scale)")
+    parts.append("mean=" + mean.map(\.description).joined(separator: ","))
+    parts.append("std=" + std.map(\.description).joined(separator: ","))
+    parts.append("layout=\(layout.rawValue)")
+    return parts.joined(separator: ",")
+  }
+
+  /// A finite number, or a quotient of two: `1/255`.
+  private static func number(_ text: String) -> Double? {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Double($0) }
+    let value = parts.count == 1 ? parts[0] : parts.count == 2 ? parts[0].flatMap { top in parts[1].map { top / $0 } } : nil
+    return value.flatMap { $0.isFinite ? $0 : nil }
+  }
+
+  /// The longest side a picture may be resized to or cropped at.
+  private static let longestSide = 1 << 13
+
+  private static func side(_ text: some StringProtocol) -> Int? {
+    guard let value = Int(text), (1...longestSide).contains(value) else { return nil }
+    return value
+  }
+
+  private static func extent(_ text: String) -> Extent? {
+    let parts = text.split(separator: "x", omittingEmptySubsequences: false).map { side($0) }
+    guard parts.count == 2, let width = parts[0], let height = parts[1] else { return nil }
+    return Extent(width: width, height: height)
+  }
+}

@@ -1,0 +1,134 @@
+import O2MOps
+import O2MTensor
+
+/// Why a model was not imported. Data only: the command line has the words.
+public enum ImportError: Error, Equatable, Sendable {
+  // The file.
+  case cannotOpen(Int32)  // errno
+  case cannotRead(Int32)  // errno, 0: the file became shorter while it was read
+  case notRegularFile
+  case empty
+  case tooLarge(bytes: Int, limit: Int)
+  /// The first bytes are not those of the message that was expected.
+  case notProtobuf
+  case wire(WireFault, offset: Int)
+  /// Well-formed, but libprotobuf-c refuses it.
+  case undecodable
+
+  // The model.
+  case irVersion(Int64)  // supported: ModelFile.irVersions
+  case noOpset
+  case opset(Int64)  // supported: ModelFile.opsets
+  case noGraph
+
+  // Tensors and types.
+  /// A test data file that holds a list or an optional value instead of a tensor.
+  case sequenceOrOptional
+  case tensor(name: String, TensorFault)
+  case sparseInitializer(name: String)
+  /// An input, output or noted value that is no tensor; `kind` is the field number in ONNX's TypeProto: 4 sequence, 5 map, 7 opaque,
+  /// 8 sparse tensor, 9 optional.
+  case valueType(name: String, kind: Int)
+
+  // Inputs.
+  case unknownInput(String, inputs: [String])
+  case unknownRank(input: String)
+  case unknownElementType(input: String)
+  case pinnedRank(input: String, pinned: Int, rank: Int)
+  case pinnedExtent(input: String, axis: Int, pinned: Int, extent: Int)
+  /// Two inputs share the symbol and were given two sizes.
+  case pinnedSymbol(symbol: String, input: String, axis: Int, pinned: Int, before: Int)
+  case openDims([OpenDim])
+
+  // The graph: everything that was found, not only the first.
+  case graph([GraphFault])
+  case unsupported([UnsupportedOperator])
+  case node(NodeReference, OpFault)
+}
+
+/// What an exit code needs to know.
+public enum ImportErrorKind: Equatable, Sendable {
+  case cannotOpen, invalid, unsupported, usage
+}
+
+extension ImportError {
+  public var kind: ImportErrorKind {
+    switch self {
+    case .cannotOpen, .tensor(_, .external(.cannotOpen)): .cannotOpen
+    case .unsupported, .sparseInitializer, .valueType, .sequenceOrOptional, .node(_, .unsupported), .node(_, .dataDependent),
+      .tensor(_, .unsupportedType):
+      .unsupported
+    case .unknownInput, .unknownRank, .pinnedRank, .pinnedExtent, .pinnedSymbol, .openDims: .usage
+    default: .invalid
+    }
+  }
+}
+
+/// A node, as a message names it.
+public struct NodeReference: Equatable, Sendable {
+  public var name: String
+  public var type: String
+  /// "" for ONNX's own operators.
+  public var domain: String
+  public var opset: Int
+
+  public init(name: String, type: String, domain: String, opset: Int) {
+    self.name = name
+    self.type = type
+    self.domain = domain
+    self.opset = opset
+  }
+}
+
+/// A rule of ONNX's graphs that the file breaks.
+public enum GraphFault: Equatable, Sendable {
+  case duplicateValue(String)
+  case danglingInput(node: String, value: String)
+  case danglingOutput(String)
+  case noOutputs
+  /// Nodes that name no operator.
+  case noOperator(firstNode: String, count: Int)
+  /// The nodes of one cycle, in order.
+  case cycle([String])
+  /// The file notes a type that is not the one that follows from the inputs. `noted` is nil where the note has no rank.
+  case contradiction(value: String, noted: TensorType?, notedElement: ElementType?, inferred: TensorType)
+}
+
+/// An operator that stops the import, with how often it occurs.
+public struct UnsupportedOperator: Equatable, Sendable {
+  public enum Reason: Equatable, Sendable {
+    case unknown
+    /// Known, but not before this opset.
+    case notBefore(opset: Int)
+    /// Defined by a function in the model.
+    case modelFunction
+    /// It has a graph as an attribute.
+    case body
+  }
+
+  public var domain: String
+  public var type: String
+  public var opset: Int
+  public var count: Int
+  public var firstNode: String
+  public var reason: Reason
+
+  public init(domain: String, type: String, opset: Int, count: Int, firstNode: String, reason: Reason) {
+    self.domain = domain
+    self.type = type
+    self.opset = opset
+    self.count = count
+    self.firstNode = firstNode
+    self.reason = reason
+  }
+}
+
+/// What the importer decided or left out without being asked.
+public enum ImportNote: Equatable, Sendable {
+  /// An open first extent became 1.
+  case assumedBatch(OpenDim)
+  /// An attribute that the operator has no use for.
+  case ignoredAttribute(NodeReference, attribute: String)
+  case ignoredTraining
+  case ignoredQuantizationNotes(count: Int)
+}

@@ -1,0 +1,143 @@
+import COnnxProto
+
+#if canImport(Darwin)
+import Darwin
+#else
+import Glibc
+#endif
+
+/// A model file in memory: the decoded message, and the folder its external data must lie in.
+///
+/// The message owns copies of its strings and weights; the file's own bytes are given back as soon as it is decoded. Tensors
+/// are made from it one at a time, so dropping the `ModelFile` frees all of it at once.
+///
+/// - Spec: ONNX IR versions 3 to 14, default-domain opsets 6 to 28 (ONNX 1.23).
+public final class ModelFile {
+  /// As given by the caller.
+  public let path: String
+  public let byteCount: Int
+  let external: ExternalData
+  let message: UnsafeMutablePointer<Onnx__ModelProto>
+
+  public static let irVersions: ClosedRange<Int64> = 3...14
+  public static let opsets: ClosedRange<Int64> = 6...28
+
+  /// Opens, checks and decodes `path`.
+  ///
+  /// - Errors: `.cannotOpen`, `.cannotRead`, `.notRegularFile`, `.empty`, `.tooLarge`, `.notProtobuf`, `.wire`, `.undecodable`,
+  ///   `.irVersion`, `.opset`, `.noOpset`, `.noGraph`.
+  public init(path: String, limits: WireLimits = WireLimits()) throws(ImportError) {
+    var empty = Onnx__ModelProto()
+    onnx__model_proto__init(&empty)
+    let bytes = try FileBytes(path: path)
+    let message: UnsafeMutablePointer<Onnx__ModelProto> = try bytes.decode(empty.base.descriptor, limits: limits)
+    self.path = path
+    self.byteCount = bytes.buffer.count
+    self.message = message
+    self.external = ExternalData(besideModel: path)
+    try checkVersions()
+  }
+
+  deinit { onnx__model_proto__free_unpacked(message, nil) }
+
+  /// The opset of the default domain.
+  public var opset: Int { Int(opset(ofDomain: "") ?? 0) }
+
+  /// The opset the model imports for `domain`, where "ai.onnx" and the empty name are one; nil when it imports none.
+  func opset(ofDomain domain: String) -> Int64? {
+    for entry in CArray(message.pointee.opset_import, message.pointee.n_opset_import) {
+      if canonicalDomain(string(entry.pointee.domain)) == domain { return entry.pointee.version }
+    }
+    return nil
+  }
+
+  private func checkVersions() throws(ImportError) {
+    let version = message.pointee.has_ir_version != 0 ? message.pointee.ir_version : 0
+    guard Self.irVersions.contains(version) else { throw .irVersion(version) }
+    guard message.pointee.graph != nil else { throw .noGraph }
+    guard let opset = opset(ofDomain: "") else { throw .noOpset }
+    guard Self.opsets.contains(opset) else { throw .opset(opset) }
+  }
+}
+
+/// The domain name as this program writes it: ONNX's own is empty.
+func canonicalDomain(_ name: String) -> String { name == "ai.onnx" ? "" : name }
+
+/// A C string as a Swift one; absent is empty. Bytes that are not UTF-8 become U+FFFD.
+func string(_ pointer: UnsafePointer<CChar>?) -> String { pointer.map { String(cString: $0) } ?? "" }
+
+func string(_ bytes: ProtobufCBinaryData) -> String {
+  String(decoding: UnsafeRawBufferPointer(start: bytes.data, count: bytes.data == nil ? 0 : bytes.len), as: UTF8.self)
+}
+
+/// A repeated field of a decoded message.
+struct CArray<Element>: RandomAccessCollection {
+  let base: UnsafeMutablePointer<Element?>?
+  let count: Int
+
+  init(_ base: UnsafeMutablePointer<Element?>?, _ count: Int) {
+    self.base = base
+    self.count = base == nil ? 0 : count
+  }
+
+  var startIndex: Int { 0 }
+  var endIndex: Int { count }
+  subscript(_ index: Int) -> Element { base![index]! }
+}
+
+/// The whole of a file in one buffer, read with `pread`: a mapped file that shrinks would end the process.
+final class FileBytes {
+  let buffer: UnsafeMutableRawBufferPointer
+
+  /// libprotobuf-c's lengths have 32 bits, and so has the format's own limit.
+  static let largest = Int(Int32.max)
+
+  init(path: String) throws(ImportError) {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw .cannotOpen(errno) }
+    defer { close(file) }
+    var status = stat()
+    guard fstat(file, &status) == 0 else { throw .cannotRead(errno) }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegularFile }
+    let size = Int(status.st_size)
+    guard size > 0 else { throw .empty }
+    guard size <= Self.largest else { throw .tooLarge(bytes: size, limit: Self.largest) }
+    buffer = .allocate(byteCount: size, alignment: 64)
+    do throws(ReadFault) {
+      try readFully(file, at: 0, into: buffer)
+    } catch {
+      throw .cannotRead(error.code)
+    }
+  }
+
+  deinit { buffer.deallocate() }
+
+  /// Scans, then decodes. The message is the caller's to free.
+  func decode<Message>(
+    _ type: UnsafePointer<ProtobufCMessageDescriptor>, limits: WireLimits
+  ) throws(ImportError) -> UnsafeMutablePointer<Message> {
+    let bytes = UnsafeRawBufferPointer(buffer)
+    guard beginsLike(bytes, root: type) else { throw .notProtobuf }
+    do throws(WireFailure) {
+      _ = try scanWire(bytes, root: type, limits: limits)
+    } catch {
+      throw .wire(error.fault, offset: error.offset)
+    }
+    let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+    guard let message = protobuf_c_message_unpack(type, nil, bytes.count, start) else { throw .undecodable }
+    return UnsafeMutableRawPointer(message).assumingMemoryBound(to: Message.self)
+  }
+}
+
+/// `code` is the errno, or 0 when the file ended early.
+struct ReadFault: Error { var code: Int32 }
+
+func readFully(_ file: Int32, at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(ReadFault) {
+  var done = 0
+  while done < buffer.count {
+    let got = pread(file, buffer.baseAddress! + done, buffer.count - done, off_t(offset + done))
+    if got < 0 && errno == EINTR { continue }
+    guard got > 0 else { throw ReadFault(code: got < 0 ? errno : 0) }
+    done += got
+  }
+}

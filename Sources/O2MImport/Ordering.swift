@@ -1,0 +1,56 @@
+/// The order in which nodes can run, and what stands against one.
+struct Ordering {
+  /// Indices into the nodes; the file's own order wherever that is possible.
+  private(set) var order: [Int] = []
+  private(set) var faults: [GraphFault] = []
+
+  /// - Parameter sources: the names that exist before any node runs: inputs and constants.
+  init(_ nodes: [SourceNode], sources: [String], outputs: [String]) {
+    var maker: [String: Int] = [:]  // the node that makes a value; -1 for a source
+    for name in sources where maker.updateValue(-1, forKey: name) != nil { faults.append(.duplicateValue(name)) }
+    for (index, node) in nodes.enumerated() {
+      for output in node.outputs where !output.isEmpty {
+        if maker[output] != nil { faults.append(.duplicateValue(output)) } else { maker[output] = index }
+      }
+    }
+    for node in nodes {
+      for input in node.inputs where !input.isEmpty && maker[input] == nil {
+        faults.append(.danglingInput(node: node.name, value: input))
+      }
+    }
+    for output in outputs where maker[output] == nil { faults.append(.danglingOutput(output)) }
+    guard faults.isEmpty else { return }
+    sort(nodes, maker)
+  }
+
+  /// Depth first with a stack of its own: a chain of a million nodes must not be a million calls.
+  private mutating func sort(_ nodes: [SourceNode], _ maker: [String: Int]) {
+    enum Mark { case new, open, done }
+    var marks = [Mark](repeating: .new, count: nodes.count)
+    var path: [(node: Int, next: Int)] = []
+    for root in nodes.indices where marks[root] == .new {
+      path.append((root, 0))
+      marks[root] = .open
+      while let (node, next) = path.last {
+        guard next < nodes[node].inputs.count else {
+          path.removeLast()
+          marks[node] = .done
+          order.append(node)
+          continue
+        }
+        path[path.count - 1].next += 1
+        guard let source = maker[nodes[node].inputs[next]], source >= 0 else { continue }
+        switch marks[source] {
+        case .done: break
+        case .new:
+          marks[source] = .open
+          path.append((source, 0))
+        case .open:
+          let start = path.firstIndex { $0.node == source } ?? 0
+          faults.append(.cycle(path[start...].map { nodes[$0.node].name }))
+          return
+        }
+      }
+    }
+  }
+}

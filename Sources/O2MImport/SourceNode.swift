@@ -1,0 +1,208 @@
+import COnnxProto
+import O2MOps
+import O2MTensor
+
+/// An attribute's value, by the field that holds it.
+enum AttributeValue: Sendable {
+  case float(Float)
+  case int(Int)
+  case string(String)
+  case tensor(Tensor)
+  case floats([Float])
+  case ints([Int])
+  case strings([String])
+  /// Graphs, sparse tensors, types, lists of tensors, references to a function's attributes.
+  case other
+}
+
+/// A node as the file has it, in a form that can be rewritten.
+struct SourceNode {
+  var type: String
+  /// "" for ONNX's own operators.
+  var domain: String
+  var name: String
+  /// "" where an optional operand is absent.
+  var inputs: [String]
+  var outputs: [String]
+  var attributes: [(name: String, value: AttributeValue)]
+  /// The opset whose form of the operator this is.
+  var opset: Int
+  var hasBody: Bool
+
+  init(_ proto: Onnx__NodeProto, opset: Int, in file: ModelFile) throws(ImportError) {
+    type = O2MImport.string(proto.op_type)
+    domain = canonicalDomain(O2MImport.string(proto.domain))
+    inputs = Self.operands(proto.input, proto.n_input)
+    outputs = Self.operands(proto.output, proto.n_output)
+    let given = O2MImport.string(proto.name)
+    name = given.isEmpty ? "\(type)_\(outputs.first { !$0.isEmpty } ?? "")" : given
+    self.opset = opset
+    hasBody = false
+    attributes = []
+    for attribute in CArray(proto.attribute, proto.n_attribute) {
+      let attributeName = O2MImport.string(attribute.pointee.name)
+      hasBody = hasBody || attribute.pointee.g != nil || attribute.pointee.n_graphs > 0
+      attributes.append((attributeName, try Self.value(attribute.pointee, named: "\(name).\(attributeName)", in: file)))
+    }
+  }
+
+  /// A node of ours, made while rewriting another.
+  init(_ type: String, name: String, inputs: [String], outputs: [String], opset: Int) {
+    self.type = type
+    domain = ""
+    self.name = name
+    self.inputs = inputs
+    self.outputs = outputs
+    attributes = []
+    self.opset = opset
+    hasBody = false
+  }
+
+  /// Names, without those at the end that are empty: an operand left out is one that is not there.
+  private static func operands(_ names: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ count: Int) -> [String] {
+    var result = CArray(names, count).map { O2MImport.string($0) }
+    while result.last == "" { result.removeLast() }
+    return result
+  }
+
+  private static func value(_ proto: Onnx__AttributeProto, named name: String, in file: ModelFile) throws(ImportError) -> AttributeValue {
+    guard O2MImport.string(proto.ref_attr_name).isEmpty else { return .other }
+    switch kind(proto) {
+    case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT: return .float(proto.f)
+    case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT: return .int(Int(proto.i))
+    case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING: return .string(O2MImport.string(proto.s))
+    case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR:
+      guard let tensor = proto.t else { return .other }
+      return .tensor(try file.decode(tensor.pointee, named: name))
+    case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOATS:
+      return .floats(Array(UnsafeBufferPointer(start: proto.floats, count: proto.n_floats)))
+    case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INTS:
+      return .ints(UnsafeBufferPointer(start: proto.ints, count: proto.n_ints).map { Int($0) })
+    case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRINGS:
+      return .strings(UnsafeBufferPointer(start: proto.strings, count: proto.n_strings).map { O2MImport.string($0) })
+    default: return .other
+    }
+  }
+
+  /// The declared type; writers of the first format version left it out, so the field in use decides then.
+  private static func kind(_ proto: Onnx__AttributeProto) -> Onnx__AttributeProto__AttributeType {
+    if proto.type != ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__UNDEFINED { return proto.type }
+    if proto.has_f != 0 { return ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT }
+    if proto.has_i != 0 { return ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT }
+    if proto.has_s != 0 { return ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING }
+    if proto.t != nil { return ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR }
+    if proto.n_floats > 0 { return ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOATS }
+    if proto.n_ints > 0 { return ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INTS }
+    if proto.n_strings > 0 { return ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRINGS }
+    return ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__UNDEFINED
+  }
+}
+
+extension SourceNode {
+  func attribute(_ name: String) -> AttributeValue? { attributes.first { $0.name == name }?.value }
+
+  /// Removes and returns an attribute.
+  mutating func take(_ name: String) -> AttributeValue? {
+    guard let index = attributes.firstIndex(where: { $0.name == name }) else { return nil }
+    return attributes.remove(at: index).value
+  }
+
+  mutating func takeInts(_ name: String) -> [Int]? {
+    if case .ints(let values)? = take(name) { values } else { nil }
+  }
+
+  mutating func set(_ name: String, _ value: AttributeValue) {
+    _ = take(name)
+    attributes.append((name, value))
+  }
+
+  /// Puts `value` at input `index`, with absent operands up to it.
+  mutating func setInput(_ index: Int, _ value: String) {
+    while inputs.count <= index { inputs.append("") }
+    inputs[index] = value
+  }
+}
+
+/// A node as its operator reads it. It remembers what was asked for, so that what nobody asked for can be reported.
+final class ProtoNode: NodeSource {
+  private let node: SourceNode
+  private var asked: [Bool]
+
+  init(_ node: SourceNode) {
+    self.node = node
+    asked = [Bool](repeating: false, count: node.attributes.count)
+  }
+
+  /// The attributes that the operator did not ask for.
+  var ignored: [String] { zip(node.attributes, asked).filter { !$0.1 }.map(\.0.name) }
+
+  var opset: Int { node.opset }
+  var inputCount: Int { node.inputs.count }
+  var outputCount: Int { node.outputs.count }
+  func hasInput(_ index: Int) -> Bool { node.inputs.indices.contains(index) && !node.inputs[index].isEmpty }
+
+  func float(_ name: AttributeName) throws(OpFault) -> Float? {
+    switch find(name) {
+    case nil: return nil
+    case .float(let value): return value
+    default: throw .attribute(name, .wrongType)
+    }
+  }
+
+  func int(_ name: AttributeName) throws(OpFault) -> Int? {
+    switch find(name) {
+    case nil: return nil
+    case .int(let value): return value
+    default: throw .attribute(name, .wrongType)
+    }
+  }
+
+  func string(_ name: AttributeName) throws(OpFault) -> String? {
+    switch find(name) {
+    case nil: return nil
+    case .string(let value): return value
+    default: throw .attribute(name, .wrongType)
+    }
+  }
+
+  func ints(_ name: AttributeName) throws(OpFault) -> [Int]? {
+    switch find(name) {
+    case nil: return nil
+    case .ints(let values): return values
+    default: throw .attribute(name, .wrongType)
+    }
+  }
+
+  func floats(_ name: AttributeName) throws(OpFault) -> [Float]? {
+    switch find(name) {
+    case nil: return nil
+    case .floats(let values): return values
+    default: throw .attribute(name, .wrongType)
+    }
+  }
+
+  func tensor(_ name: AttributeName) throws(OpFault) -> Tensor? {
+    switch find(name) {
+    case nil: return nil
+    case .tensor(let value): return value
+    default: throw .attribute(name, .wrongType)
+    }
+  }
+
+  private func find(_ name: AttributeName) -> AttributeValue? {
+    guard let index = node.attributes.firstIndex(where: { $0.name == name.rawValue }) else { return nil }
+    asked[index] = true
+    return node.attributes[index].value
+  }
+}
+
+extension ModelFile {
+  /// The tensor in `proto`, whose raw data is used where it lies.
+  func decode(_ proto: Onnx__TensorProto, named name: String) throws(ImportError) -> Tensor {
+    do throws(TensorFault) {
+      return try TensorDecoder(proto: proto, owner: self, external: external).decode()
+    } catch {
+      throw .tensor(name: name, error)
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import CO2MKernels
+import O2MTensor
+
+/// Convolution, dense, grouped or depthwise, and transposed convolution, over float32 operands that lie channels last.
+///
+/// - Shapes: one or two spatial axes; one axis is a picture of height 1.
+public struct ConvKernel {
+  enum Form { case panels, depthwise, transposed }
+
+  private let form: Form
+  private var conv = o2m_f32_conv()
+  private let weights: PackedWeights
+  private let hasResidual: Bool
+  private let ownScratch: Int
+  let scratchBytes: Int
+
+  /// Nil where an operand is not float32, does not lie channels last, or has three spatial axes. `window` is resolved and, for a
+  /// transposed convolution, the one that takes the output back to the input.
+  init?(_ form: Form, window: Window, group: Int, _ activation: Activation, _ site: KernelSite) throws(OpFault) {
+    let x = try site.input(0), w = try site.input(1), r = site.optional(3), y = site.outputs[0]
+    guard x.shape.rank == 3 || x.shape.rank == 4, x.isFloat32, y.isFloat32, w.element == .float32 else { return nil }
+    guard x.layout == .channelsLast, y.layout == .channelsLast else { return nil }
+    if let r { guard r.isFloat32, r.layout == .channelsLast else { return nil } }
+    let taps = window.kernel.reduce(1, *)
+    let source: PackedWeights.Source
+    let packing: Packing
+    switch form {
+    case .panels:
+      (source, packing) = (.convolution(groups: group, outputs: y.shape[1] / group, inputs: w.shape[1], taps: taps), .convPanels)
+    case .depthwise: (source, packing) = (.depthwise(channels: y.shape[1], taps: taps), .depthwise)
+    case .transposed:
+      let order = window.tapOrder.map { UInt32($0) }
+      source = .transposed(groups: group, outputs: y.shape[1] / group, inputs: x.shape[1] / group, taps: order)
+      packing = .transposedConvPanels
+    }
+    guard let weights = try PackedWeights(source, packing, site) else { return nil }
+    self.form = form
+    self.weights = weights
+    hasResidual = r != nil
+
+    conv.batch = x.shape[0]
+    (conv.x_height, conv.x_width) = x.picture
+    (conv.x_channels, conv.x_pitch) = (x.shape[1], x.pitch)
+    (conv.y_height, conv.y_width) = y.picture
+    (conv.y_channels, conv.y_pitch) = (y.shape[1], y.pitch)
+    conv.residual_pitch = r?.pitch ?? 0
+    conv.groups = group
+    (conv.kernel_height, conv.kernel_width) = window.pair(window.kernel, 1)
+    (conv.stride_y, conv.stride_x) = window.pair(window.strides, 1)
+    (conv.dilation_y, conv.dilation_x) = window.pair(window.dilations, 1)
+    (conv.pad_top, conv.pad_left) = window.pair(Array(window.pads.prefix(window.kernel.count)), 0)
+    conv.activation = activation.device
+    conv.weights = weights.stored
+    let threads = UInt32(site.threads)
+    let bytes =
+      switch form {
+      case .panels: o2m_f32_conv_scratch_bytes(&conv, threads)
+      case .depthwise: o2m_f32_dwconv_scratch_bytes(&conv, threads)
+      case .transposed: o2m_f32_conv_transpose_scratch_bytes(&conv, threads)
+      }
+    ownScratch = PackedWeights.aligned(bytes)
+    scratchBytes = ownScratch + weights.scratchBytes
+  }
+
+  func run(_ memory: KernelMemory) {
+    guard let x = memory.floats(0), let y = memory.result() else { return }
+    var conv = conv
+    conv.weights = weights.resolve(memory, scratch: memory.scratch.map { $0 + ownScratch })
+    let residual = hasResidual ? memory.floats(3) : nil
+    switch form {
+    case .panels: o2m_f32_conv_run(&conv, x, residual, y, memory.scratch, memory.pool)
+    case .depthwise: o2m_f32_dwconv_run(&conv, x, residual, y, memory.scratch, memory.pool)
+    case .transposed: o2m_f32_conv_transpose_run(&conv, x, residual, y, memory.scratch, memory.pool)
+    }
+  }
+}
+
+extension Operand {
+  /// Height and width of `[N, C, H, W]` or `[N, C, W]`.
+  var picture: (Int, Int) { shape.rank == 3 ? (1, shape[2]) : (shape[2], shape[3]) }
+}
+
+extension Window {
+  /// A value per spatial axis as (y, x); one axis is x.
+  func pair(_ values: [Int], _ absent: Int) -> (Int, Int) { values.count == 1 ? (absent, values[0]) : (values[0], values[1]) }
+
+  /// The order in which a transposed convolution's taps are packed: those that meet in one output pixel side by side.
+  public var tapOrder: [Int] {
+    guard kernel.count <= 2 else { return Array(0..<kernel.reduce(1, *)) }
+    let (height, width) = pair(kernel, 1), stride = pair(strides, 1), dilation = pair(dilations, 1)
+    var order = [UInt32](repeating: 0, count: height * width)
+    o2m_pack_taps(height, width, stride.0, stride.1, dilation.0, dilation.1, &order)
+    return order.map { Int($0) }
+  }
+}

@@ -1,0 +1,58 @@
+import CO2MKernels
+import O2MTensor
+
+/// Moving and global pooling over float32 operands that lie channels last.
+public struct PoolKernel {
+  private var params = o2m_f32_pool_params()
+
+  /// Nil where an operand is not float32, does not lie channels last, or has three spatial axes. `window` is resolved.
+  init?(_ kind: o2m_pooling, window: Window, countsPadding: Bool = false, _ site: KernelSite) throws(OpFault) {
+    let x = try site.input(0), y = site.outputs[0]
+    guard x.shape.rank == 3 || x.shape.rank == 4, x.isFloat32, y.isFloat32 else { return nil }
+    guard x.layout == .channelsLast, y.layout == .channelsLast else { return nil }
+    let rank = window.kernel.count
+    func pair(_ values: [Int], _ absent: Int) -> (UInt32, UInt32) {
+      let (y, x) = window.pair(values, absent)
+      return (UInt32(y), UInt32(x))
+    }
+    params.kind = kind
+    (params.kernel_height, params.kernel_width) = pair(window.kernel, 1)
+    (params.stride_height, params.stride_width) = pair(window.strides, 1)
+    (params.dilation_height, params.dilation_width) = pair(window.dilations, 1)
+    (params.pad_top, params.pad_left) = pair(Array(window.pads.prefix(rank)), 0)
+    (params.pad_bottom, params.pad_right) = pair(Array(window.pads.suffix(rank)), 0)
+    params.count_include_pad = countsPadding ? 1 : 0
+    params.batch = x.shape[0]
+    (params.in_height, params.in_width) = x.picture
+    (params.channels, params.x_pitch) = (x.shape[1], x.pitch)
+    (params.out_height, params.out_width) = y.picture
+    params.y_pitch = y.pitch
+  }
+
+  func run(_ memory: KernelMemory) {
+    guard let x = memory.floats(0), let y = memory.result() else { return }
+    withUnsafePointer(to: params) { o2m_f32_pool2d($0, x, y, memory.pool) }
+  }
+}
+
+/// Global pooling over float32 operands that lie channels last, with any number of spatial axes.
+public struct GlobalPoolKernel {
+  private let kind: o2m_pooling
+  private let batch, pixels, channels, xPitch, yPitch: Int
+
+  init?(_ kind: o2m_pooling, _ site: KernelSite) throws(OpFault) {
+    let x = try site.input(0), y = site.outputs[0]
+    guard x.shape.rank >= 3, x.isFloat32, y.isFloat32, x.layout == .channelsLast, y.layout == .channelsLast else { return nil }
+    self.kind = kind
+    batch = x.shape[0]
+    channels = x.shape[1]
+    pixels = x.shape.dims.dropFirst(2).reduce(1, *)
+    xPitch = x.pitch
+    yPitch = y.pitch
+  }
+
+  func run(_ memory: KernelMemory) {
+    guard let x = memory.floats(0), let y = memory.result() else { return }
+    o2m_f32_global_pool(kind, batch, pixels, channels, x, xPitch, y, yPitch, memory.pool)
+  }
+}

@@ -1,0 +1,148 @@
+import O2MGraph
+import O2MOps
+import O2MTensor
+
+/// Removes nodes whose outputs nobody reads.
+///
+///     before   x ── Relu ── y        x ── Shape ── (unread)
+///     after    x ── Relu ── y
+///
+/// - Parity: exact.
+struct EliminateDead: Pass {
+  static let name: StaticString = "eliminate-dead"
+
+  func verdict(on node: Node, in graph: Graph) -> Verdict {
+    guard node.outputs.allSatisfy({ graph.readers(of: $0) == 0 }) else { return .pass }
+    var patch = Patch(Self.name, in: graph)
+    patch.remove(node.id)
+    return .apply(patch)
+  }
+}
+
+/// Removes nodes that hand on their input: Identity, Dropout, and casts, reshapes, transposes, pads, slices and joins that change nothing.
+///
+///     before   x ── Identity ── y ── Relu ── z
+///     after    x ── Relu ── z
+///
+/// - Spec: ONNX Dropout-13 in inference: the output is the input.
+/// - Parity: exact.
+struct EliminateIdentity: Pass {
+  static let name: StaticString = "eliminate-identity"
+
+  func verdict(on node: Node, in graph: Graph) -> Verdict {
+    guard let input = node.inputs.first ?? nil else { return .pass }
+    let same = graph[input].type == graph[node.output].type
+    switch node.op {
+    case .identity: break
+    case .dropout: if node.outputs.count > 1, graph.readers(of: node.outputs[1]) > 0 { return .skip("the mask is read") }
+    case .cast, .reshape, .flatten, .squeeze, .unsqueeze, .expand, .slice, .pad, .tile: if !same { return .pass }
+    case .transpose(let op):
+      let shape = graph.shape(input)
+      if !same || (try? op.order(rank: shape?.rank ?? 0)) != Array(0..<(shape?.rank ?? 0)) { return .pass }
+    case .concat: if node.inputs.count != 1 { return .pass }
+    default: return .pass
+    }
+    // A slice or pad that keeps every extent can still move elements: a reversal, or a crop on one side and a pad on the other.
+    switch node.op {
+    case .slice, .pad: if !keepsElements(node, in: graph) { return .skip("it moves elements") }
+    default: break
+    }
+    guard graph.canReplace(node.output, with: input) else { return .skip("it joins an input or constant to a graph output") }
+    var patch = Patch(Self.name, in: graph)
+    patch.replace(node.output, with: input)
+    return .apply(patch)
+  }
+
+  private func keepsElements(_ node: Node, in graph: Graph) -> Bool {
+    func ints(_ index: Int) -> [Int]? {
+      index < node.inputs.count ? node.inputs[index].flatMap { graph[$0].constant ?? graph[$0].known }?.ints() : nil
+    }
+    if case .pad = node.op { return ints(1)?.allSatisfy { $0 == 0 } ?? false }
+    // All extents kept means whole axes; only a negative step reverses them.
+    return node.inputs.count <= 4 || node.inputs[4] == nil || ints(4)?.allSatisfy { $0 > 0 } == true
+  }
+}
+
+/// Lets the readers of a node read an earlier one that computes the same.
+///
+///     before   x ── Relu ── a        x ── Relu ── b
+///     after    x ── Relu ── a, read by both
+///
+/// - Parity: exact.
+struct EliminateDuplicate: Pass {
+  static let name: StaticString = "eliminate-duplicate"
+
+  func verdict(on node: Node, in graph: Graph) -> Verdict {
+    guard let input = node.inputs.lazy.compactMap({ $0 }).first else { return .pass }
+    var record = RecordWriter()
+    node.op.encode(to: &record)
+    for other in graph.readingNodes(of: input) where other.id < node.id && other.op.code == node.op.code && other.inputs == node.inputs {
+      var otherRecord = RecordWriter()
+      other.op.encode(to: &otherRecord)
+      guard otherRecord.bytes == record.bytes, other.outputs.count == node.outputs.count else { continue }
+      guard graph.isBefore(other.id, node.id) else { continue }
+      guard zip(node.outputs, other.outputs).allSatisfy({ graph.canReplace($0, with: $1) }) else { return .skip("both are graph outputs") }
+      var patch = Patch(Self.name, in: graph)
+      for (old, new) in zip(node.outputs, other.outputs) { patch.replace(old, with: new) }
+      return .apply(patch)
+    }
+    return .pass
+  }
+}
+
+/// Joins two transposes that follow each other, and drops them where together they change nothing.
+///
+///     before   x ── Transpose(p) ── Transpose(q) ── y
+///     after    x ── Transpose(p∘q) ── y                  or nothing
+///
+/// - Parity: exact.
+struct EliminateTransposePair: Rewrite {
+  static let name: StaticString = "eliminate-transpose-pair"
+
+  func rewrite(_ node: NodeOf<Transpose>, in graph: Graph) -> Verdict {
+    guard let middle = node.input(0), let first = graph.producer(of: middle, as: Transpose.self), let input = first.input(0) else {
+      return .pass
+    }
+    guard let rank = graph.shape(input)?.rank else { return .skip("the input has no fixed shape") }
+    guard let p = try? first.op.order(rank: rank), let q = try? node.op.order(rank: rank) else { return .skip("an order is no permutation") }
+    let joined = q.map { p[$0] }
+    var patch = Patch(Self.name, in: graph)
+    if joined == Array(0..<rank) {
+      guard graph.canReplace(node.output, with: input) else { return .skip("it joins an input to a graph output") }
+      patch.replace(node.output, with: input)
+    } else {
+      patch.replace(node.output, with: patch.node(.transpose(Transpose(perm: joined)), [input], named: node.name))
+    }
+    return .apply(patch)
+  }
+}
+
+/// Joins two reshapes that follow each other.
+///
+///     before   x ── Reshape ── Reshape ── y
+///     after    x ── Reshape ── y
+///
+/// - Parity: exact.
+struct EliminateReshapePair: Pass {
+  static let name: StaticString = "eliminate-reshape-pair"
+
+  func verdict(on node: Node, in graph: Graph) -> Verdict {
+    guard node.op.isReshape, let middle = node.inputs[0], let first = graph.producer(of: middle), first.op.isReshape else { return .pass }
+    guard let input = first.inputs[0], let shape = graph.shape(node.output) else { return .skip("the output has no fixed shape") }
+    guard !shape.dims.contains(0) else { return .skip("an extent is zero") }
+    var patch = Patch(Self.name, in: graph)
+    let target = patch.constant(.indices(shape.dims), named: node.name + ".shape")
+    patch.replace(node.output, with: patch.node(.reshape(Reshape()), [input, target], named: node.name))
+    return .apply(patch)
+  }
+}
+
+extension Op {
+  /// Whether the operator only changes the shape.
+  var isReshape: Bool {
+    switch self {
+    case .reshape, .flatten, .squeeze, .unsqueeze: true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import O2MGraph
+import O2MOps
+import O2MTensor
+
+/// Folds a product, sum, difference or quotient with a constant per channel into the layer that feeds it.
+///
+///     before   x ── Conv(W, b) ── c ── Mul(s) ── Add(t) ── y
+///     after    x ── Conv(W · s, b · s + t) ── y
+///
+/// - Spec: ONNX Mul-14, Add-14, Sub-14, Div-14 with broadcasting; the constant is a scalar or differs along the channel axis only.
+/// - Parity: 1e-6 relative: the factor is applied in float64 and rounded once.
+/// - After: fold-batchnorm, whose result it may scale again.
+struct FoldScaleAdd: Pass {
+  static let name: StaticString = "fold-scale-add"
+
+  func verdict(on node: Node, in graph: Graph) -> Verdict {
+    guard let kind = Kind(node.op), node.inputs.count == 2, let left = node.inputs[0], let right = node.inputs[1] else { return .pass }
+    let constantFirst = graph.constant(left) != nil
+    if constantFirst && !kind.commutes { return .pass }
+    let source = constantFirst ? right : left
+    guard let constant = graph.constant(constantFirst ? left : right), constant.element == .float32 else { return .pass }
+    switch graph.openLayer(producing: source) {
+    case .failure(let refusal): return .skip(refusal.reason)
+    case .success(let layer):
+      guard layer.residual == nil else { return .skip("the layer adds a residual") }
+      guard let shape = graph.shape(source), let values = perChannel(constant, shape) else { return .skip("the constant is not per channel") }
+      guard graph[node.output].type == graph[source].type else { return .skip("the constant widens the shape") }
+      guard kind != .divide || !values.contains(0) else { return .skip("a divisor is zero") }
+      let one = [Double](repeating: 1, count: values.count), zero = [Double](repeating: 0, count: values.count)
+      var patch = Patch(Self.name, in: graph)
+      let (scale, shift) =
+        switch kind {
+        case .multiply: (values, zero)
+        case .divide: (values.map { 1 / $0 }, zero)
+        case .add: (one, values)
+        case .subtract: (one, values.map { -$0 })
+        }
+      patch.replace(node.output, with: layer.rescaled(by: scale, shift: shift, suffix: kind.suffix, in: graph, patch: &patch))
+      return .apply(patch)
+    }
+  }
+
+  private enum Kind {
+    case multiply, divide, add, subtract
+
+    init?(_ op: Op) {
+      switch op {
+      case .mul: self = .multiply
+      case .div: self = .divide
+      case .add: self = .add
+      case .sub: self = .subtract
+      default: return nil
+      }
+    }
+
+    var commutes: Bool { self == .multiply || self == .add }
+    var suffix: String { self == .multiply || self == .divide ? ".scaled" : ".shifted" }
+  }
+
+  /// One value per channel of axis 1; nil where the constant differs along another axis.
+  private func perChannel(_ constant: Tensor, _ shape: Shape) -> [Double]? {
+    let values = constant.doubles()
+    if values.count == 1, constant.shape.rank <= shape.rank { return [Double](repeating: values[0], count: shape[1]) }
+    guard constant.shape.rank <= shape.rank else { return nil }
+    let padded = constant.shape.padded(to: shape.rank)
+    guard padded[1] == shape[1], padded.count == shape[1] else { return nil }
+    return values
+  }
+}

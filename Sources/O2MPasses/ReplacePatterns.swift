@@ -1,0 +1,103 @@
+import O2MGraph
+import O2MOps
+import O2MTensor
+
+/// Names the product of a value and its own sigmoid: SiLU.
+///
+///     before   x ── Sigmoid ── s        Mul(x, s) ── y
+///     after    x ── Swish ── y
+///
+/// - Spec: ONNX Swish-24 with alpha 1.
+/// - Parity: one rounding less.
+struct ReplaceSiLU: Rewrite {
+  static let name: StaticString = "replace-silu"
+
+  func rewrite(_ node: NodeOf<Mul>, in graph: Graph) -> Verdict {
+    guard let left = node.input(0), let right = node.input(1) else { return .pass }
+    for (x, gate) in [(left, right), (right, left)] {
+      guard let sigmoid = graph.producer(of: gate, as: Sigmoid.self), sigmoid.input(0) == x else { continue }
+      guard graph.readers(of: gate) == 1 else { return .skip("the sigmoid is read elsewhere") }
+      var patch = Patch(Self.name, in: graph)
+      patch.replace(node.output, with: patch.node(.swish(Swish(alpha: 1)), [x], named: node.name))
+      return .apply(patch)
+    }
+    return .pass
+  }
+}
+
+/// Names the product of a value and its own hard sigmoid.
+///
+///     before   x ── HardSigmoid(1/6, 1/2) ── s        Mul(x, s) ── y
+///     after    x ── HardSwish ── y
+///
+/// - Spec: ONNX HardSwish-14.
+/// - Parity: one rounding less. The exporters' 1/6 is any float32 next to it.
+struct ReplaceHardSwish: Rewrite {
+  static let name: StaticString = "replace-hard-swish"
+
+  func rewrite(_ node: NodeOf<Mul>, in graph: Graph) -> Verdict {
+    guard let left = node.input(0), let right = node.input(1) else { return .pass }
+    for (x, gate) in [(left, right), (right, left)] {
+      guard let hard = graph.producer(of: gate, as: HardSigmoid.self), hard.input(0) == x else { continue }
+      guard graph.readers(of: gate) == 1 else { return .skip("the hard sigmoid is read elsewhere") }
+      guard (hard.op.alpha - 1 / 6).magnitude <= 1e-7, hard.op.beta == 0.5 else { return .skip("the slope is not 1/6 or the offset not 1/2") }
+      var patch = Patch(Self.name, in: graph)
+      patch.replace(node.output, with: patch.node(.hardSwish(HardSwish()), [x], named: node.name))
+      return .apply(patch)
+    }
+    return .pass
+  }
+}
+
+/// Names the shuffle of channels between groups.
+///
+///     before   x [N, g·k, H, W] ── Reshape [N, g, k, H, W] ── Transpose(0, 2, 1, 3, 4) ── Reshape [N, g·k, H, W] ── y
+///     after    x ── ChannelShuffle(g) ── y
+///
+/// - Spec: ShuffleNet, Zhang et al. 2017, section 3.1.
+/// - Parity: exact.
+struct ReplaceChannelShuffle: Pass {
+  static let name: StaticString = "replace-channel-shuffle"
+
+  func verdict(on node: Node, in graph: Graph) -> Verdict {
+    guard node.op.isReshape, let swapped = node.inputs[0] else { return .pass }
+    guard let transpose = graph.producer(of: swapped, as: Transpose.self), let split = transpose.input(0) else { return .pass }
+    guard let first = graph.producer(of: split), first.op.isReshape, let input = first.inputs[0] else { return .pass }
+    guard let x = graph.shape(input), let s = graph.shape(split), let y = graph.shape(node.output) else { return .skip("no fixed shape") }
+    guard x == y, x.rank >= 3, s.rank == x.rank + 1 else { return .skip("it does not end in the shape that it began with") }
+    guard (try? transpose.op.order(rank: s.rank)) == [0, 2, 1] + Array(3..<s.rank) else { return .skip("it does not swap groups and channels") }
+    guard s[0] == x[0], s[1] * s[2] == x[1], Array(s.dims.dropFirst(3)) == Array(x.dims.dropFirst(2)) else {
+      return .skip("the groups do not divide the channels")
+    }
+    var patch = Patch(Self.name, in: graph)
+    patch.replace(node.output, with: patch.node(.channelShuffle(ChannelShuffle(groups: s[1])), [input], named: node.name))
+    return .apply(patch)
+  }
+}
+
+/// Names the mean over all spatial axes.
+///
+///     before   x [N, C, H, W] ── ReduceMean(axes 2, 3) ── y
+///     after    x ── GlobalAveragePool ── y                         and a Reshape where keepdims is 0
+///
+/// - Spec: ONNX ReduceMean-18, GlobalAveragePool-22.
+/// - Parity: exact: both are the same sum and one division.
+struct ReplaceSpatialMean: Rewrite {
+  static let name: StaticString = "replace-spatial-mean"
+
+  func rewrite(_ node: NodeOf<ReduceMean>, in graph: Graph) -> Verdict {
+    guard let input = node.input(0), let shape = graph.shape(input), let result = graph.shape(node.output) else { return .skip("no fixed shape") }
+    guard shape.rank >= 3, graph[input].type.element == .float32 else { return .pass }
+    guard let axes = try? node.op.options.axes(graph.facts(node.node.inputs), shape), axes == Array(2..<shape.rank) else {
+      return .skip("it does not reduce just the spatial axes")
+    }
+    var patch = Patch(Self.name, in: graph)
+    var pooled = patch.node(.globalAveragePool(GlobalAveragePool()), [input], named: node.name)
+    if result.rank != shape.rank {
+      let target = patch.constant(.indices(result.dims), named: node.name + ".shape")
+      pooled = patch.node(.reshape(Reshape()), [pooled, target], named: node.name + ".flat")
+    }
+    patch.replace(node.output, with: pooled)
+    return .apply(patch)
+  }
+}

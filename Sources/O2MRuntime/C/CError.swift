@@ -1,0 +1,120 @@
+import O2MOps
+
+/// `o2m_error` of o2m.h: what went wrong, as numbers.
+struct CError: Equatable {
+  enum Code: Int32 {
+    case ok, open, memory, damaged, truncated, hash, notABundle, version, compressed, unsupported, argument, threads, run
+  }
+
+  var code: Code
+  var system: Int32 = 0
+  /// All ones where there is no place in the bundle.
+  var offset = UInt64.max
+  var found: UInt64 = 0
+  var expected: UInt64 = 0
+  var detail: UInt64 = 0
+
+  init(_ code: Code, offset: Int? = nil, found: Int = 0, expected: Int = 0) {
+    self.code = code
+    if let offset { self.offset = UInt64(truncatingIfNeeded: offset) }
+    self.found = UInt64(truncatingIfNeeded: found)
+    self.expected = UInt64(truncatingIfNeeded: expected)
+  }
+
+  static let ok = CError(.ok)
+
+  static func argument(_ found: Int, limit: Int) -> CError { CError(.argument, found: found, expected: limit) }
+
+  /// Writes the 40 bytes of the C struct.
+  func store(_ target: UnsafeMutableRawPointer?) {
+    guard let target else { return }
+    target.storeBytes(of: code.rawValue, as: Int32.self)
+    target.storeBytes(of: system, toByteOffset: 4, as: Int32.self)
+    target.storeBytes(of: offset, toByteOffset: 8, as: UInt64.self)
+    target.storeBytes(of: found, toByteOffset: 16, as: UInt64.self)
+    target.storeBytes(of: expected, toByteOffset: 24, as: UInt64.self)
+    target.storeBytes(of: detail, toByteOffset: 32, as: UInt64.self)
+  }
+
+  init(loading source: UnsafeRawPointer) {
+    code = Code(rawValue: source.load(as: Int32.self)) ?? .run
+    system = source.load(fromByteOffset: 4, as: Int32.self)
+    offset = source.load(fromByteOffset: 8, as: UInt64.self)
+    found = source.load(fromByteOffset: 16, as: UInt64.self)
+    expected = source.load(fromByteOffset: 24, as: UInt64.self)
+    detail = source.load(fromByteOffset: 32, as: UInt64.self)
+  }
+}
+
+extension CError {
+  init(_ fault: RunFault) {
+    switch fault {
+    case .open(let errno):
+      self.init(.open)
+      system = errno
+    case .format(let fault): self.init(fault)
+    case .memory(let bytes): self.init(.memory, expected: bytes)
+    case .threads(let count): self.init(.threads, expected: count)
+    case .misaligned: self.init(.argument, expected: BundleFormat.blobAlignment)
+    case .kernel(let node, _), .operands(let node): self.init(.unsupported, found: node)
+    }
+  }
+
+  init(_ fault: FormatFault) {
+    switch fault {
+    case .tooShort(let offset, let needed, let found): self.init(.truncated, offset: offset, found: found, expected: needed)
+    case .notABundle: self.init(.notABundle, offset: 0)
+    case .version(let major, let minor):
+      self.init(.version, offset: 8, found: major << 16 | minor, expected: BundleFormat.major << 16 | BundleFormat.minor)
+    case .headerHash(let expected, let found):
+      self.init(.hash, offset: 0)
+      (self.found, self.expected) = (found, expected)
+    case .sectionHash(let section, let offset, let expected, let found):
+      self.init(.hash, offset: offset)
+      (self.found, self.expected, detail) = (found, expected, UInt64(section))
+    case .unknownSection(let section, let offset): self.init(.unsupported, offset: offset, found: Int(section))
+    case .missingSection(let section): self.init(.damaged, found: Int(section))
+    case .section(let section, let offset, let fault):
+      self.init(.damaged, offset: offset, found: Int(section))
+      if case .pastEnd = fault { code = .truncated }
+    case .unknownOperator(let number, let offset): self.init(.unsupported, offset: offset, found: number)
+    case .value(let offset, let found, let limit): self.init(.damaged, offset: offset, found: found, expected: limit)
+    case .unpacking(let section, let offset): self.init(.damaged, offset: offset, found: Int(section))
+    case .node(let node, let offset, _): self.init(.damaged, offset: offset, found: node)
+    case .step(let step, _): self.init(.damaged, found: step)
+    case .packed: self.init(.compressed)
+    }
+  }
+
+  /// One English line.
+  var text: String {
+    let place = offset == .max ? "" : "byte \(offset): "
+    switch code {
+    case .ok: return "no error"
+    case .open: return "the file cannot be opened (errno \(system))"
+    case .memory: return "\(expected) bytes of memory are not to be had"
+    case .damaged: return "\(place)the bundle contradicts itself (\(found), not below \(expected)); write it again with `onnx2mobile convert`"
+    case .truncated: return "\(place)the bundle is cut short: \(expected) bytes are needed, there are \(found)"
+    case .hash: return "\(place)the bytes do not have their hash; copy the bundle again"
+    case .notABundle: return "this is not a bundle"
+    case .version:
+      return "the bundle has format \(found >> 16).\(found & 0xFFFF), this runtime reads \(expected >> 16).\(expected & 0xFFFF)"
+    case .compressed: return "this is the download form; `onnx2mobile unpack` makes the installed form"
+    case .unsupported: return "\(place)number \(found) is not known to this runtime; update it"
+    case .argument: return "an argument is \(found), the limit is \(expected)"
+    case .threads: return "\(expected) threads are not to be had"
+    case .run: return "node \(found) refused its inputs"
+    }
+  }
+}
+
+/// Copies UTF-8 into a C buffer of `capacity` bytes, ended by NUL; returns the length of the whole text.
+func copyText(_ text: String, _ target: UnsafeMutablePointer<CChar>?, _ capacity: Int) -> Int {
+  var length = 0
+  for byte in text.utf8 {
+    if let target, length + 1 < capacity { target[length] = CChar(bitPattern: byte) }
+    length += 1
+  }
+  if let target, capacity > 0 { target[min(length, capacity - 1)] = 0 }
+  return length
+}

@@ -1,0 +1,174 @@
+import CO2MPlatform
+import O2MOps
+import O2MTensor
+
+// The functions of include/o2m.h, which documents them. Handles are retained references.
+
+private func model(_ handle: OpaquePointer?) -> Model? {
+  handle.map { Unmanaged<Model>.fromOpaque(UnsafeRawPointer($0)).takeUnretainedValue() }
+}
+
+private func session(_ handle: OpaquePointer?) -> Session? {
+  handle.map { Unmanaged<Session>.fromOpaque(UnsafeRawPointer($0)).takeUnretainedValue() }
+}
+
+private let trustedFlag: UInt32 = 1
+
+/// Opens what `bytes` makes and hands out a handle, or nil with the error.
+private func open(
+  _ flags: UInt32, _ error: UnsafeMutableRawPointer?, _ bytes: () throws(RunFault) -> BundleBytes
+) -> OpaquePointer? {
+  guard flags & ~trustedFlag == 0 else {
+    CError.argument(Int(truncatingIfNeeded: flags), limit: Int(trustedFlag)).store(error)
+    return nil
+  }
+  do throws(RunFault) {
+    let model = try Model(bytes(), trusted: flags & trustedFlag != 0)
+    CError.ok.store(error)
+    return OpaquePointer(Unmanaged.passRetained(model).toOpaque())
+  } catch let fault {
+    CError(fault).store(error)
+    return nil
+  }
+}
+
+@c(o2m_error_text)
+public func cErrorText(_ error: UnsafeRawPointer?, _ text: UnsafeMutablePointer<CChar>?, _ capacity: Int) -> Int {
+  copyText(error.map { CError(loading: $0).text } ?? CError.ok.text, text, capacity)
+}
+
+@c(o2m_model_open)
+public func cModelOpen(_ path: UnsafePointer<CChar>?, _ flags: UInt32, _ error: UnsafeMutableRawPointer?) -> OpaquePointer? {
+  guard let path else {
+    CError.argument(0, limit: 1).store(error)
+    return nil
+  }
+  return open(flags, error) { () throws(RunFault) in try BundleBytes(mapping: path) }
+}
+
+@c(o2m_model_from_memory)
+public func cModelFromMemory(
+  _ bytes: UnsafeRawPointer?, _ size: Int, _ flags: UInt32, _ error: UnsafeMutableRawPointer?
+) -> OpaquePointer? {
+  guard let bytes, size >= 0 else {
+    CError.argument(0, limit: 1).store(error)
+    return nil
+  }
+  return open(flags, error) { () throws(RunFault) in BundleBytes(borrowing: UnsafeRawBufferPointer(start: bytes, count: size)) }
+}
+
+@c(o2m_model_close)
+public func cModelClose(_ handle: OpaquePointer?) {
+  if let handle { Unmanaged<Model>.fromOpaque(UnsafeRawPointer(handle)).release() }
+}
+
+@c(o2m_model_input_count)
+public func cInputCount(_ handle: OpaquePointer?) -> UInt32 { UInt32(model(handle)?.manifest.inputs.count ?? 0) }
+
+@c(o2m_model_output_count)
+public func cOutputCount(_ handle: OpaquePointer?) -> UInt32 { UInt32(model(handle)?.manifest.outputs.count ?? 0) }
+
+private func portName(
+  _ ports: [Manifest.Port]?, _ index: UInt32, _ name: UnsafeMutablePointer<CChar>?, _ capacity: Int
+) -> Int {
+  guard let ports, index < UInt32(ports.count) else { return copyText("", name, capacity) }
+  return copyText(ports[Int(index)].name, name, capacity)
+}
+
+@c(o2m_model_input_name)
+public func cInputName(_ handle: OpaquePointer?, _ index: UInt32, _ name: UnsafeMutablePointer<CChar>?, _ capacity: Int) -> Int {
+  portName(model(handle)?.manifest.inputs, index, name, capacity)
+}
+
+@c(o2m_model_output_name)
+public func cOutputName(_ handle: OpaquePointer?, _ index: UInt32, _ name: UnsafeMutablePointer<CChar>?, _ capacity: Int) -> Int {
+  portName(model(handle)?.manifest.outputs, index, name, capacity)
+}
+
+@c(o2m_model_label_count)
+public func cLabelCount(_ handle: OpaquePointer?) -> UInt32 { UInt32(model(handle)?.manifest.labels.count ?? 0) }
+
+@c(o2m_model_label)
+public func cLabel(_ handle: OpaquePointer?, _ index: UInt32, _ label: UnsafeMutablePointer<CChar>?, _ capacity: Int) -> Int {
+  guard let labels = model(handle)?.manifest.labels, index < UInt32(labels.count) else { return copyText("", label, capacity) }
+  return copyText(labels[Int(index)], label, capacity)
+}
+
+/// Writes the 88 bytes of an `o2m_tensor`.
+private func storeTensor(_ ports: [Manifest.Port]?, _ index: UInt32, _ target: UnsafeMutableRawPointer?) -> Int32 {
+  guard let ports, index < UInt32(ports.count), let target else { return CError.Code.argument.rawValue }
+  let value = ports[Int(index)].value
+  target.storeBytes(of: Int32(value.element.rawValue), as: Int32.self)
+  target.storeBytes(of: UInt32(value.shape.rank), toByteOffset: 4, as: UInt32.self)
+  for axis in 0..<BundleFormat.maximumRank {
+    target.storeBytes(of: axis < value.shape.rank ? UInt64(value.shape[axis]) : 0, toByteOffset: 8 + 8 * axis, as: UInt64.self)
+  }
+  target.storeBytes(of: UInt64(value.byteCount), toByteOffset: 72, as: UInt64.self)
+  target.storeBytes(of: UInt64(value.shape.count), toByteOffset: 80, as: UInt64.self)
+  return CError.Code.ok.rawValue
+}
+
+@c(o2m_model_input)
+public func cInputType(_ handle: OpaquePointer?, _ index: UInt32, _ tensor: UnsafeMutableRawPointer?) -> Int32 {
+  storeTensor(model(handle)?.manifest.inputs, index, tensor)
+}
+
+@c(o2m_model_output)
+public func cOutputType(_ handle: OpaquePointer?, _ index: UInt32, _ tensor: UnsafeMutableRawPointer?) -> Int32 {
+  storeTensor(model(handle)?.manifest.outputs, index, tensor)
+}
+
+@c(o2m_model_arena_bytes)
+public func cArenaBytes(_ handle: OpaquePointer?) -> Int { model(handle)?.plan.arenaBytes ?? 0 }
+
+/// A pool takes at most this many threads.
+private let threadLimit = 1024
+
+@c(o2m_session_create)
+public func cSessionCreate(_ handle: OpaquePointer?, _ threads: UInt32, _ error: UnsafeMutableRawPointer?) -> OpaquePointer? {
+  guard let model = model(handle) else {
+    CError.argument(0, limit: 1).store(error)
+    return nil
+  }
+  guard threads <= threadLimit else {
+    CError.argument(Int(truncatingIfNeeded: threads), limit: threadLimit).store(error)
+    return nil
+  }
+  do throws(RunFault) {
+    let session = try Session(model, threads: Int(threads == 0 ? o2m_cpu_count() : threads))
+    CError.ok.store(error)
+    return OpaquePointer(Unmanaged.passRetained(session).toOpaque())
+  } catch let fault {
+    CError(fault).store(error)
+    return nil
+  }
+}
+
+@c(o2m_session_destroy)
+public func cSessionDestroy(_ handle: OpaquePointer?) {
+  if let handle { Unmanaged<Session>.fromOpaque(UnsafeRawPointer(handle)).release() }
+}
+
+@c(o2m_session_input)
+public func cSessionInput(_ handle: OpaquePointer?, _ index: UInt32) -> UnsafeMutableRawPointer? {
+  guard let session = session(handle), index < UInt32(session.model.plan.inputs.count) else { return nil }
+  return session.input(Int(index)).baseAddress
+}
+
+@c(o2m_session_run)
+public func cSessionRun(_ handle: OpaquePointer?, _ error: UnsafeMutableRawPointer?) -> Int32 {
+  guard let session = session(handle) else {
+    let fault = CError.argument(0, limit: 1)
+    fault.store(error)
+    return fault.code.rawValue
+  }
+  session.run()
+  CError.ok.store(error)
+  return CError.Code.ok.rawValue
+}
+
+@c(o2m_session_output)
+public func cSessionOutput(_ handle: OpaquePointer?, _ index: UInt32) -> UnsafeRawPointer? {
+  guard let session = session(handle), index < UInt32(session.model.plan.outputs.count) else { return nil }
+  return session.output(Int(index)).baseAddress
+}

@@ -1,0 +1,147 @@
+import O2MOps
+import O2MTensor
+
+/// The graph of a bundle as a flat list: first the inputs, then the constants, then what the nodes compute, in order.
+///
+/// - Spec: Schemas/bundle.md, "Section graph". A node's outputs take the next free indices, so an index can only point backwards.
+public struct FlatGraph: Sendable {
+  public struct Value: Equatable, Sendable {
+    public var element: ElementType
+    public var shape: Shape
+
+    public init(_ element: ElementType, _ shape: Shape) {
+      self.element = element
+      self.shape = shape
+    }
+
+    /// Bytes of a dense tensor; what is read from a file was checked not to overflow.
+    public var byteCount: Int { shape.count * element.size }
+  }
+
+  public struct Node: Sendable {
+    public var op: Op
+    /// Value indices; nil where an optional input is absent.
+    public var inputs: [Int?]
+    public var outputs: Range<Int>
+    /// Where the node stands in the file, for faults.
+    public var offset = 0
+
+    public init(_ op: Op, inputs: [Int?], outputs: Range<Int>) {
+      self.op = op
+      self.inputs = inputs
+      self.outputs = outputs
+    }
+  }
+
+  public var values: [Value]
+  public var inputCount: Int
+  public var constantCount: Int
+  public var nodes: [Node]
+  public var outputs: [Int]
+
+  public init(values: [Value], inputCount: Int, constantCount: Int, nodes: [Node], outputs: [Int]) {
+    self.values = values
+    self.inputCount = inputCount
+    self.constantCount = constantCount
+    self.nodes = nodes
+    self.outputs = outputs
+  }
+
+  public var constants: Range<Int> { inputCount..<inputCount + constantCount }
+  public func isConstant(_ value: Int) -> Bool { constants.contains(value) }
+}
+
+extension FlatGraph {
+  public func encoded() -> [UInt8] {
+    var record = RecordWriter()
+    record.put(UInt32(values.count))
+    record.put(UInt32(inputCount))
+    record.put(UInt32(constantCount))
+    record.put(UInt32(nodes.count))
+    record.put(UInt32(outputs.count))
+    for value in values { record.put(value) }
+    for node in nodes {
+      var attributes = RecordWriter()
+      node.op.encode(to: &attributes)
+      record.put(node.op.code.rawValue)
+      record.put(UInt16(node.inputs.count))
+      record.put(UInt16(node.outputs.count))
+      record.put(UInt16(0))
+      record.put(UInt32(attributes.bytes.count))
+      for input in node.inputs { record.put(input.map { UInt32($0) } ?? UInt32.max) }
+      record.put(raw: attributes.bytes)
+    }
+    for output in outputs { record.put(UInt32(output)) }
+    return record.bytes
+  }
+
+  /// Reads the section; no value may take more than `limit` bytes.
+  public init(from record: inout RecordReader, limit: Int) throws(FormatFault) {
+    let valueCount = try record.count(of: 4)
+    inputCount = try record.index(below: valueCount + 1)
+    constantCount = try record.index(below: valueCount - inputCount + 1)
+    let nodeCount = try record.count(of: 12)
+    let outputCount = try record.count(of: 4)
+    values = []
+    values.reserveCapacity(valueCount)
+    for _ in 0..<valueCount { values.append(try record.value(limit: limit)) }
+    nodes = []
+    nodes.reserveCapacity(nodeCount)
+    var next = inputCount + constantCount
+    for _ in 0..<nodeCount { nodes.append(try Node(from: &record, next: &next, valueCount: valueCount)) }
+    guard next == valueCount else { throw .value(offset: record.offset, found: next, limit: valueCount) }
+    outputs = []
+    for _ in 0..<outputCount { outputs.append(try record.index(below: valueCount)) }
+    guard record.isAtEnd else { throw .value(offset: record.offset, found: record.offset, limit: record.offset) }
+  }
+}
+
+extension FlatGraph.Node {
+  fileprivate init(from record: inout RecordReader, next: inout Int, valueCount: Int) throws(FormatFault) {
+    let start = record.offset
+    let number = try record.uint16()
+    guard let code = OpCode(rawValue: number) else { throw .unknownOperator(code: Int(number), offset: start) }
+    let inputCount = Int(try record.uint16()), outputCount = Int(try record.uint16())
+    _ = try record.uint16()
+    let length = try record.count(of: 1)
+    inputs = []
+    for _ in 0..<inputCount { inputs.append(try record.optionalIndex(below: next)) }
+    guard outputCount <= valueCount - next else { throw .value(offset: start + 4, found: outputCount, limit: valueCount - next) }
+    outputs = next..<next + outputCount
+    next += outputCount
+    let attributes = record.offset
+    let body = try record.raw(length)
+    var reader = record.inside(attributes, body.count)
+    op = try Op(code, from: &reader)
+    guard reader.isAtEnd else { throw .value(offset: reader.offset, found: length, limit: reader.offset - attributes) }
+    offset = start
+  }
+}
+
+extension RecordWriter {
+  /// An element type and extents: one byte, one byte of rank, then 64 bits per extent.
+  public mutating func put(_ value: FlatGraph.Value) {
+    put(value.element.rawValue)
+    put(UInt8(value.shape.rank))
+    for dim in value.shape.dims { put(dim) }
+  }
+}
+
+extension RecordReader {
+  /// An element type and extents whose product takes at most `limit` bytes.
+  public mutating func value(limit: Int) throws(FormatFault) -> FlatGraph.Value {
+    let start = offset
+    let number = try byte()
+    guard let element = ElementType(rawValue: number), element.size > 0 else {
+      throw .value(offset: start, found: Int(number), limit: ElementType.allCases.count)
+    }
+    let rank = try choice(BundleFormat.maximumRank + 1)
+    var dims: [Int] = []
+    for _ in 0..<rank { dims.append(try length()) }
+    // Extents of 0 count as 1 here, so that no product or stride of the others overflows either.
+    guard let count = Shape(dims.map { max(1, $0) }).checkedCount, count <= limit / element.size else {
+      throw .value(offset: start, found: Shape(dims).checkedCount ?? .max, limit: limit / element.size)
+    }
+    return FlatGraph.Value(element, Shape(dims))
+  }
+}

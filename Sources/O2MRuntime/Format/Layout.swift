@@ -1,0 +1,127 @@
+import O2MOps
+
+/// The fixed numbers of the bundle format; Schemas/bundle.md is the specification.
+public enum BundleFormat {
+  public static let magic: [UInt8] = [0x89, 0x4F, 0x32, 0x4D, 0x0D, 0x0A, 0x1A, 0x0A]
+  public static let major = 1
+  public static let minor = 0
+  public static let headerBytes = 64
+  public static let entryBytes = 64
+  /// XXH64 with seed 0.
+  public static let hashAlgorithm: UInt32 = 1
+  /// Header flag: every section is stored, and begins on a page.
+  public static let installed: UInt32 = 1
+  /// Header flags above this bit may not be ignored by a reader that does not know them.
+  public static let requiredFlags: UInt32 = 0xFFFF_0000
+  /// Section flag: a reader that does not know the section must refuse the bundle.
+  public static let requiredSection: UInt32 = 1
+  /// Sections of an installed bundle begin at multiples of this, the largest page of the systems we know.
+  public static let pageBytes = 16384
+  /// Weights, and arena places, begin at multiples of this.
+  public static let blobAlignment = 64
+  public static let maximumRank = 8
+  public static let maximumSections = 256
+}
+
+/// The sections of format 1.0, in the order in which they stand.
+public enum SectionType: UInt32, CaseIterable, Sendable {
+  case manifest = 1, graph, plan, weights, certificate, names
+
+  /// Whether a reader needs the section to run the model.
+  public var isRequired: Bool { self != .certificate && self != .names }
+}
+
+/// How the bytes of a section are stored.
+public enum Codec: UInt32, Sendable {
+  case store = 0
+  /// One zstd frame.
+  case zstd = 1
+  /// One zstd frame of rearranged bytes, which tell how to bring them back.
+  case arranged = 2
+}
+
+/// The first 64 bytes of a bundle.
+public struct BundleHeader: Equatable, Sendable {
+  public var major = BundleFormat.major
+  public var minor = BundleFormat.minor
+  public var flags: UInt32 = 0
+  public var sectionCount = 0
+  public var totalBytes = 0
+  public var tableOffset = BundleFormat.headerBytes
+  public var tableHash: UInt64 = 0
+
+  public init() {}
+
+  public var isInstalled: Bool { flags & BundleFormat.installed != 0 }
+
+  /// The 64 bytes, with their hash.
+  public func encoded() -> [UInt8] {
+    var record = RecordWriter()
+    for byte in BundleFormat.magic { record.put(byte) }
+    record.put(UInt16(major))
+    record.put(UInt16(minor))
+    record.put(flags)
+    record.put(BundleFormat.hashAlgorithm)
+    record.put(UInt32(sectionCount))
+    record.put(totalBytes)
+    record.put(tableOffset)
+    record.put(sectionCount * BundleFormat.entryBytes)
+    record.put(tableHash)
+    record.put(record.bytes.withUnsafeBytes { xxh64($0) })
+    return record.bytes
+  }
+}
+
+/// One line of the section table.
+public struct Section: Equatable, Sendable {
+  /// A `SectionType`, or a number of a later format.
+  public var type: UInt32
+  public var flags: UInt32
+  public var offset: Int
+  public var storedBytes: Int
+  public var rawBytes: Int
+  public var codec: UInt32
+  public var alignment: Int
+  /// XXH64 of the raw bytes.
+  public var hash: UInt64
+
+  public init(_ type: SectionType, offset: Int, storedBytes: Int, rawBytes: Int, codec: Codec, alignment: Int, hash: UInt64) {
+    self.type = type.rawValue
+    flags = type.isRequired ? BundleFormat.requiredSection : 0
+    self.offset = offset
+    self.storedBytes = storedBytes
+    self.rawBytes = rawBytes
+    self.codec = codec.rawValue
+    self.alignment = alignment
+    self.hash = hash
+  }
+
+  public var range: Range<Int> { offset..<offset + storedBytes }
+  public var isRequired: Bool { flags & BundleFormat.requiredSection != 0 }
+
+  public func encode(to record: inout RecordWriter) {
+    record.put(type)
+    record.put(flags)
+    record.put(offset)
+    record.put(storedBytes)
+    record.put(rawBytes)
+    record.put(codec)
+    record.put(UInt32(alignment))
+    record.put(hash)
+    record.put(UInt64(0))
+    record.put(UInt64(0))
+  }
+
+  /// Reads one line; places are checked by `BundleReader`.
+  init(from record: inout RecordReader) throws(FormatFault) {
+    type = try record.uint32()
+    flags = try record.uint32()
+    offset = try record.length()
+    storedBytes = try record.length()
+    rawBytes = try record.length()
+    codec = try record.uint32()
+    alignment = Int(try record.uint32() & 0x7FFF_FFFF)
+    hash = try record.uint64()
+    _ = try record.raw(16)
+  }
+}

@@ -1,0 +1,96 @@
+import O2MOps
+import O2MTensor
+
+/// What a bundle says of itself: its inputs and outputs, what their numbers mean, what it needs, where it comes from.
+///
+/// - Spec: Schemas/bundle.md, "Section manifest".
+public struct Manifest: Equatable, Sendable {
+  /// An input or an output by its ONNX name.
+  public struct Port: Equatable, Sendable {
+    public var name: String
+    public var value: FlatGraph.Value
+
+    public init(_ name: String, _ value: FlatGraph.Value) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  public var inputs: [Port] = []
+  public var outputs: [Port] = []
+  /// The names of classes, in the order of an output's elements; empty where there are none.
+  public var labels: [String] = []
+  /// How a picture becomes the input, as `key=value` lines; empty where nothing is known.
+  public var preprocessing = ""
+  /// The codes of the operators in the graph, ascending; a reader that lacks one refuses the bundle.
+  public var operators: [UInt16] = []
+  /// Bytes that a session allocates for values, and that the weights section takes when installed.
+  public var arenaBytes = 0
+  public var weightBytes = 0
+  /// SHA-256 and length of the ONNX file; empty and 0 where the model was built in code.
+  public var sourceHash: [UInt8] = []
+  public var sourceBytes = 0
+  /// The version of the tool that wrote the bundle.
+  public var tool = ""
+  /// The precision that was asked for, as the command line names it.
+  public var precision = ""
+  /// The passes that changed the graph, in order.
+  public var passes: [String] = []
+
+  public init() {}
+}
+
+extension Manifest {
+  public func encoded() -> [UInt8] {
+    var record = RecordWriter()
+    for ports in [inputs, outputs] {
+      record.put(UInt32(ports.count))
+      for port in ports {
+        record.put(port.name)
+        record.put(port.value)
+      }
+    }
+    record.put(labels)
+    record.put(preprocessing)
+    record.put(UInt32(operators.count))
+    for code in operators { record.put(code) }
+    record.put(arenaBytes)
+    record.put(weightBytes)
+    record.put(UInt32(sourceHash.count))
+    record.put(raw: sourceHash)
+    record.put(sourceBytes)
+    record.put(tool)
+    record.put(precision)
+    record.put(passes)
+    return record.bytes
+  }
+
+  /// Reads the section; bytes after the last known field belong to a later minor version.
+  public init(from record: inout RecordReader, limit: Int) throws(FormatFault) {
+    inputs = try record.ports(limit: limit)
+    outputs = try record.ports(limit: limit)
+    labels = try record.texts()
+    preprocessing = try record.text(limit: 65536)
+    for _ in 0..<(try record.count(of: 2)) {
+      let start = record.offset
+      let code = try record.uint16()
+      guard OpCode(rawValue: code) != nil else { throw .unknownOperator(code: Int(code), offset: start) }
+      operators.append(code)
+    }
+    arenaBytes = try record.length()
+    weightBytes = try record.length()
+    sourceHash = Array(try record.raw(try record.count(of: 1)))
+    sourceBytes = try record.length()
+    tool = try record.text()
+    precision = try record.text()
+    passes = try record.texts()
+  }
+}
+
+extension RecordReader {
+  fileprivate mutating func ports(limit: Int) throws(FormatFault) -> [Manifest.Port] {
+    var ports: [Manifest.Port] = []
+    for _ in 0..<(try count(of: 6)) { ports.append(Manifest.Port(try text(), try value(limit: limit))) }
+    return ports
+  }
+}

@@ -1,0 +1,70 @@
+import O2MOps
+
+extension RecordWriter {
+  public mutating func put(_ value: UInt16) {
+    put(UInt8(truncatingIfNeeded: value))
+    put(UInt8(truncatingIfNeeded: value >> 8))
+  }
+
+  /// A count of bytes and that many bytes of UTF-8.
+  public mutating func put(_ text: String) {
+    put(UInt32(text.utf8.count))
+    for byte in text.utf8 { put(byte) }
+  }
+
+  public mutating func put(_ texts: [String]) {
+    put(UInt32(texts.count))
+    for text in texts { put(text) }
+  }
+
+  public mutating func put(raw bytes: [UInt8]) {
+    for byte in bytes { put(byte) }
+  }
+}
+
+extension RecordReader {
+  public mutating func uint16() throws(FormatFault) -> UInt16 {
+    let low = UInt16(try byte())
+    return low | UInt16(try byte()) << 8
+  }
+
+  /// A 64-bit field that counts bytes or elements: not negative.
+  public mutating func length() throws(FormatFault) -> Int {
+    let start = offset
+    let value = try int()
+    guard value >= 0 else { throw .value(offset: start, found: value, limit: .max) }
+    return value
+  }
+
+  /// A 32-bit index below `limit`.
+  public mutating func index(below limit: Int) throws(FormatFault) -> Int {
+    let start = offset
+    let value = Int(truncatingIfNeeded: try uint32())
+    guard value >= 0, value < limit else { throw .value(offset: start, found: value, limit: limit) }
+    return value
+  }
+
+  /// A 32-bit index below `limit`, or nil for 2³² − 1.
+  public mutating func optionalIndex(below limit: Int) throws(FormatFault) -> Int? {
+    let start = offset
+    let field = try uint32()
+    if field == .max { return nil }
+    let value = Int(truncatingIfNeeded: field)
+    guard value >= 0, value < limit else { throw .value(offset: start, found: value, limit: limit) }
+    return value
+  }
+
+  /// Text of at most `limit` bytes; what is no UTF-8 becomes U+FFFD.
+  public mutating func text(limit: Int = 4096) throws(FormatFault) -> String {
+    let start = offset
+    let length = try count(of: 1)
+    guard length <= limit else { throw .value(offset: start, found: length, limit: limit) }
+    return String(decoding: try raw(length), as: UTF8.self)
+  }
+
+  public mutating func texts(limit: Int = 4096) throws(FormatFault) -> [String] {
+    var texts: [String] = []
+    for _ in 0..<(try count(of: 4)) { texts.append(try text(limit: limit)) }
+    return texts
+  }
+}

@@ -1,0 +1,59 @@
+/// The 64-bit xxHash of `bytes`.
+///
+/// - Spec: xxHash fast digest algorithm, XXH64, github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md.
+public func xxh64(_ bytes: UnsafeRawBufferPointer, seed: UInt64 = 0) -> UInt64 {
+  let end = bytes.count
+  var offset = 0
+  var hash: UInt64
+  if end >= 32 {
+    var a = seed &+ prime1 &+ prime2, b = seed &+ prime2, c = seed, d = seed &- prime1
+    while offset + 32 <= end {
+      a = round(a, word(bytes, offset))
+      b = round(b, word(bytes, offset + 8))
+      c = round(c, word(bytes, offset + 16))
+      d = round(d, word(bytes, offset + 24))
+      offset += 32
+    }
+    hash = rotate(a, 1) &+ rotate(b, 7) &+ rotate(c, 12) &+ rotate(d, 18)
+    hash = merge(merge(merge(merge(hash, a), b), c), d)
+  } else {
+    hash = seed &+ prime5
+  }
+  hash = hash &+ UInt64(truncatingIfNeeded: end)
+  while offset + 8 <= end {
+    hash = rotate(hash ^ round(0, word(bytes, offset)), 27) &* prime1 &+ prime4
+    offset += 8
+  }
+  if offset + 4 <= end {
+    let half = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+    hash = rotate(hash ^ (UInt64(half) &* prime1), 23) &* prime2 &+ prime3
+    offset += 4
+  }
+  while offset < end {
+    hash = rotate(hash ^ (UInt64(bytes[offset]) &* prime5), 11) &* prime1
+    offset += 1
+  }
+  hash = (hash ^ (hash >> 33)) &* prime2
+  hash = (hash ^ (hash >> 29)) &* prime3
+  return hash ^ (hash >> 32)
+}
+
+private let prime1: UInt64 = 0x9E37_79B1_85EB_CA87
+private let prime2: UInt64 = 0xC2B2_AE3D_27D4_EB4F
+private let prime3: UInt64 = 0x1656_67B1_9E37_79F9
+private let prime4: UInt64 = 0x85EB_CA77_C2B2_AE63
+private let prime5: UInt64 = 0x27D4_EB2F_1656_67C5
+
+@inline(__always)
+private func word(_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> UInt64 {
+  UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+}
+
+@inline(__always)
+private func rotate(_ value: UInt64, _ count: UInt64) -> UInt64 { (value << count) | (value >> (64 &- count)) }
+
+@inline(__always)
+private func round(_ lane: UInt64, _ input: UInt64) -> UInt64 { rotate(lane &+ input &* prime2, 31) &* prime1 }
+
+@inline(__always)
+private func merge(_ hash: UInt64, _ lane: UInt64) -> UInt64 { (hash ^ round(0, lane)) &* prime1 &+ prime4 }

@@ -1,0 +1,165 @@
+import CO2MPlatform
+import O2MOps
+import O2MTensor
+
+/// What a bundle may ask for before it is refused.
+public struct Limits: Sendable {
+  /// Bytes of any one value, and of the arena.
+  public var arenaBytes = Int.bitWidth == 32 ? 1 << 26 : 1 << 31
+
+  public init() {}
+}
+
+/// A bundle, checked and ready to make sessions. It never changes: any number of threads and sessions may share it.
+///
+/// The bytes of the bundle are used in place, weights included, and live as long as the model.
+public final class Model: Sendable {
+  public let header: BundleHeader
+  public let manifest: Manifest
+  public let graph: FlatGraph
+  public let plan: Plan
+  let memory: [SlotMemory]
+  let bytes: BundleBytes
+  private let weightsStart: Int
+
+  /// Maps an installed bundle. The file must not be written or cut while the model or a session of it lives.
+  ///
+  /// `trusted` skips the hashes: the file is one that `unpack` verified and that nobody else can write.
+  public static func open(_ path: String, trusted: Bool = false, limits: Limits = Limits()) throws(RunFault) -> Model {
+    try Model(BundleBytes(mapping: path), trusted: trusted, limits: limits)
+  }
+
+  /// Reads an installed bundle.
+  ///
+  /// - Errors: `.format` for what is wrong with the bytes; `.misaligned` where they do not begin at a multiple of 64.
+  public init(_ bytes: BundleBytes, trusted: Bool = false, limits: Limits = Limits()) throws(RunFault) {
+    guard UInt(bitPattern: bytes.bytes.baseAddress) % UInt(BundleFormat.blobAlignment) == 0 else { throw .misaligned }
+    self.bytes = bytes
+    let parts: Parts
+    do throws(FormatFault) { parts = try Parts(bytes.bytes, trusted: trusted, limits: limits) } catch { throw .format(error) }
+    header = parts.header
+    manifest = parts.manifest
+    graph = parts.graph
+    plan = parts.plan
+    memory = parts.memory
+    weightsStart = parts.weightsStart
+  }
+
+  /// The index of an input by its ONNX name.
+  public func input(named name: String) -> Int? { manifest.inputs.firstIndex { $0.name == name } }
+  public func output(named name: String) -> Int? { manifest.outputs.firstIndex { $0.name == name } }
+
+  /// Where the weights section begins in memory.
+  var weights: UnsafeRawPointer? { bytes.bytes.baseAddress.map { $0 + weightsStart } }
+}
+
+/// The parts of a bundle, read and checked in the order in which each needs the one before.
+private struct Parts {
+  var header: BundleHeader
+  var manifest: Manifest
+  var graph: FlatGraph
+  var plan: Plan
+  var memory: [SlotMemory]
+  var weightsStart: Int
+
+  init(_ bytes: UnsafeRawBufferPointer, trusted: Bool, limits: Limits) throws(FormatFault) {
+    let reader = try BundleReader(bytes)
+    header = reader.header
+    guard let weights = reader.section(.weights) else { throw .missingSection(SectionType.weights.rawValue) }
+    let blobs = try reader.stored(weights)
+    var record = try reader.record(.manifest)
+    if !trusted { try reader.verify() }
+    manifest = try Manifest(from: &record, limit: limits.arenaBytes)
+    record = try reader.record(.graph)
+    graph = try FlatGraph(from: &record, limit: limits.arenaBytes)
+    try manifest.check(graph, offset: reader.section(.manifest)?.offset ?? 0)
+    record = try reader.record(.plan)
+    let planStart = record.offset
+    plan = try Plan(from: &record, graph: graph)
+    guard plan.arenaBytes <= limits.arenaBytes else {
+      throw .value(offset: planStart + 12, found: plan.arenaBytes, limit: limits.arenaBytes)
+    }
+    memory = try PlanCheck(graph, plan, weights: blobs).memory
+    weightsStart = weights.offset
+  }
+}
+
+extension Manifest {
+  /// The ports must be those of the graph.
+  fileprivate func check(_ graph: FlatGraph, offset: Int) throws(FormatFault) {
+    guard inputs.count == graph.inputCount else { throw .value(offset: offset, found: inputs.count, limit: graph.inputCount) }
+    guard outputs.count == graph.outputs.count else { throw .value(offset: offset, found: outputs.count, limit: graph.outputs.count) }
+    for (index, port) in inputs.enumerated() where port.value != graph.values[index] {
+      throw .value(offset: offset, found: index, limit: inputs.count)
+    }
+    for (index, port) in outputs.enumerated() where port.value != graph.values[graph.outputs[index]] {
+      throw .value(offset: offset, found: index, limit: outputs.count)
+    }
+  }
+}
+
+/// The bytes of a bundle and who frees them.
+public final class BundleBytes: @unchecked Sendable {
+  public let bytes: UnsafeRawBufferPointer
+  private enum Owner { case caller, heap, mapping(o2m_mapping) }
+  private let owner: Owner
+
+  /// Maps a file.
+  public init(mapping path: String) throws(RunFault) {
+    let (code, mapping) = path.withCString { Self.map($0) }
+    guard code == 0 else { throw .open(code) }
+    bytes = UnsafeRawBufferPointer(start: mapping.bytes, count: mapping.size)
+    owner = .mapping(mapping)
+  }
+
+  convenience init(mapping path: UnsafePointer<CChar>) throws(RunFault) {
+    let (code, mapping) = Self.map(path)
+    guard code == 0 else { throw .open(code) }
+    self.init(mapped: mapping)
+  }
+
+  private init(mapped mapping: o2m_mapping) {
+    bytes = UnsafeRawBufferPointer(start: mapping.bytes, count: mapping.size)
+    owner = .mapping(mapping)
+  }
+
+  private static func map(_ path: UnsafePointer<CChar>) -> (Int32, o2m_mapping) {
+    var mapping = o2m_mapping()
+    let code = o2m_map_file(path, &mapping)
+    return (code, mapping)
+  }
+
+  /// A copy of `source` at a multiple of 64.
+  public init(copying source: UnsafeRawBufferPointer) throws(RunFault) {
+    guard let memory = o2m_allocate(source.count) else { throw .memory(bytes: source.count) }
+    if let base = source.baseAddress { memory.copyMemory(from: base, byteCount: source.count) }
+    bytes = UnsafeRawBufferPointer(start: memory, count: source.count)
+    owner = .heap
+  }
+
+  public convenience init(copying source: [UInt8]) throws(RunFault) {
+    let memory = o2m_allocate(source.count)
+    guard let memory else { throw .memory(bytes: source.count) }
+    source.withUnsafeBytes { if let base = $0.baseAddress { memory.copyMemory(from: base, byteCount: $0.count) } }
+    self.init(owning: UnsafeRawBufferPointer(start: memory, count: source.count))
+  }
+
+  private init(owning memory: UnsafeRawBufferPointer) {
+    bytes = memory
+    owner = .heap
+  }
+
+  /// Memory of the caller's that does not change until this object is gone.
+  public init(borrowing source: UnsafeRawBufferPointer) {
+    bytes = source
+    owner = .caller
+  }
+
+  deinit {
+    switch owner {
+    case .caller: break
+    case .heap: o2m_free(UnsafeMutableRawPointer(mutating: bytes.baseAddress))
+    case .mapping(var mapping): o2m_unmap(&mapping)
+    }
+  }
+}

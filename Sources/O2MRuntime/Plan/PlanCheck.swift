@@ -1,0 +1,199 @@
+import O2MOps
+import O2MTensor
+
+/// Follows a plan without running it and throws where it contradicts the graph or itself, so that a plan from a hostile file can
+/// neither read nor write outside of its memory, and no kernel meets operands that its operator would refuse.
+///
+/// Every read must see what an earlier step, the caller or the file put there; every node's operands must have the types that its
+/// operator infers.
+struct PlanCheck {
+  let graph: FlatGraph
+  let plan: Plan
+  let memory: [SlotMemory]
+  let weights: UnsafeRawBufferPointer
+  private var holds: [Bool]
+  /// The arena slots that hold their value.
+  private var live: [Int] = []
+
+  /// Checks the whole plan.
+  init(_ graph: FlatGraph, _ plan: Plan, weights: UnsafeRawBufferPointer) throws(FormatFault) {
+    self.graph = graph
+    self.plan = plan
+    self.weights = weights
+    memory = try plan.memory(graph, weightBytes: weights.count)
+    holds = plan.slots.map { if case .weights = $0.place { true } else { false } }
+    for (index, slot) in plan.inputs.enumerated() {
+      guard plan.slots[slot].value == index else { throw .step(-1, .wrongValue(slot: slot)) }
+      guard plan.slots[slot].layout == .plain, case .arena = plan.slots[slot].place else { throw .step(-1, .form(slot: slot)) }
+      write(slot)
+    }
+    for slot in plan.inputs where !holds[slot] { throw .step(-1, .overlap(slot: slot)) }
+    for (index, step) in plan.steps.enumerated() {
+      switch step {
+      case .convert(let from, let to): try convert(index, from, to)
+      case .node(let node, let inputs, let outputs): try run(index, graph.nodes[node], node, inputs, outputs)
+      }
+    }
+    for (index, slot) in plan.outputs.enumerated() {
+      guard plan.slots[slot].value == graph.outputs[index] else { throw .step(plan.steps.count, .wrongValue(slot: slot)) }
+      guard holds[slot] else { throw .step(plan.steps.count, .clobbered(slot: slot)) }
+      guard plan.slots[slot].layout == .plain, plan.slots[slot].isDense else { throw .step(plan.steps.count, .form(slot: slot)) }
+    }
+  }
+
+  /// Notes that a slot now holds its value, and that what shared its memory no longer does.
+  private mutating func write(_ slot: Int) {
+    live.removeAll { other in
+      guard other != slot, memory[other].overlaps(memory[slot]) else { return other == slot }
+      holds[other] = false
+      return true
+    }
+    holds[slot] = true
+    live.append(slot)
+  }
+
+  /// Notes that a slot holds its value because the memory that it shares does.
+  private mutating func share(_ slot: Int) {
+    guard !holds[slot] else { return }
+    holds[slot] = true
+    if memory[slot].region == .arena { live.append(slot) }
+  }
+
+  private mutating func convert(_ step: Int, _ from: Int, _ to: Int) throws(FormatFault) {
+    let source = plan.slots[from], target = plan.slots[to]
+    guard source.value == target.value else { throw .step(step, .wrongValue(slot: to)) }
+    guard holds[from] else { throw .step(step, .clobbered(slot: from)) }
+    guard source.isDense, target.isDense else { throw .step(step, .form(slot: to)) }
+    let shape = graph.values[source.value].shape
+    if case .alias = target.place {
+      guard memory[from].offset == memory[to].offset, memory[from].region == memory[to].region else {
+        throw .step(step, .overlap(slot: to))
+      }
+      guard source.layout == target.layout || Layout.isOneOrder(shape) else { throw .step(step, .form(slot: to)) }
+      share(to)
+      return
+    }
+    guard memory[to].region == .arena else { throw .step(step, .place(slot: to)) }
+    guard !memory[from].overlaps(memory[to]) else { throw .step(step, .overlap(slot: to)) }
+    try requireStored(step, from, shape, groups: 1)
+    write(to)
+  }
+
+  private mutating func run(
+    _ step: Int, _ node: FlatGraph.Node, _ number: Int, _ inputs: [Int?], _ outputs: [Int]
+  ) throws(FormatFault) {
+    for (slot, value) in zip(inputs, node.inputs) {
+      guard let slot else {
+        guard value == nil else { throw .step(step, .wrongValue(slot: -1)) }
+        continue
+      }
+      guard plan.slots[slot].value == value else { throw .step(step, .wrongValue(slot: slot)) }
+      guard holds[slot] else { throw .step(step, .clobbered(slot: slot)) }
+    }
+    for (slot, value) in zip(outputs, node.outputs) where plan.slots[slot].value != value {
+      throw .step(step, .wrongValue(slot: slot))
+    }
+    try checkConstants(step, node, inputs, outputs)
+    try checkTypes(step, node, number, inputs, outputs)
+    try checkOverlaps(step, node, inputs, outputs)
+    for slot in outputs {
+      if case .alias = plan.slots[slot].place { share(slot) } else { write(slot) }
+    }
+  }
+
+  /// Each constant must be packed as the operator says, and be long enough.
+  private func checkConstants(_ step: Int, _ node: FlatGraph.Node, _ inputs: [Int?], _ outputs: [Int]) throws(FormatFault) {
+    let types = node.inputs.map { $0.map { TensorType(graph.values[$0].element, graph.values[$0].shape) } }
+    let groups = plan.groups(graph, inputs, outputs)
+    for (index, slot) in inputs.enumerated() {
+      guard let slot, memory[slot].region == .weights else { continue }
+      let value = graph.values[plan.slots[slot].value]
+      if graph.isConstant(plan.slots[slot].value) {
+        guard node.op.packing(of: index, types) == plan.slots[slot].packing else { throw .step(step, .form(slot: slot)) }
+      }
+      try requireStored(step, slot, value.shape, groups: groups)
+    }
+  }
+
+  private func requireStored(_ step: Int, _ slot: Int, _ shape: Shape, groups: Int) throws(FormatFault) {
+    let form = plan.slots[slot]
+    guard case .weights(_, let count, let scales) = form.place else { return }
+    let element = graph.values[form.value].element
+    guard let size = PackedSize(form.packing, shape, groups: groups), (scales != nil) == (form.precision == .int8) else {
+      throw .step(step, .form(slot: slot))
+    }
+    guard size.elements <= count / form.precision.size(of: element) else { throw .step(step, .place(slot: slot)) }
+    if let scales { guard size.channels <= (weights.count - scales) / 4 else { throw .step(step, .place(slot: slot)) } }
+  }
+
+  /// The operator must infer the types that the graph states.
+  private func checkTypes(
+    _ step: Int, _ node: FlatGraph.Node, _ number: Int, _ inputs: [Int?], _ outputs: [Int]
+  ) throws(FormatFault) {
+    var facts: [InputFact?] = []
+    for slot in inputs {
+      guard let slot else {
+        facts.append(nil)
+        continue
+      }
+      let value = graph.values[plan.slots[slot].value]
+      facts.append(InputFact(TensorType(value.element, value.shape), value: constant(slot)))
+    }
+    let inferred: [TensorType]
+    do throws(OpFault) { inferred = try node.op.infer(facts) } catch { throw .node(number, offset: node.offset, error) }
+    for (index, slot) in outputs.enumerated() {
+      let value = graph.values[plan.slots[slot].value]
+      guard index < inferred.count, inferred[index] == TensorType(value.element, value.shape) else {
+        throw .step(step, .outputType(slot: slot))
+      }
+    }
+  }
+
+  /// A constant that is stored plain.
+  private func constant(_ slot: Int) -> Tensor? {
+    let form = plan.slots[slot], value = graph.values[form.value]
+    guard case .weights(let offset, _, _) = form.place, form.isDense, form.layout == .plain else { return nil }
+    let bytes = UnsafeRawBufferPointer(rebasing: weights[offset..<offset + value.byteCount])
+    return Tensor(value.element, value.shape, storage: TensorStorage(borrowing: bytes))
+  }
+
+  /// No output may share memory with another operand, except in the two ways that kernels know: taking over input 0's memory, and
+  /// being an alias of it.
+  private func checkOverlaps(_ step: Int, _ node: FlatGraph.Node, _ inputs: [Int?], _ outputs: [Int]) throws(FormatFault) {
+    for (index, output) in outputs.enumerated() {
+      let target = memory[output]
+      if case .alias = plan.slots[output].place {
+        guard index == 0, outputs.count == 1, let first = inputs.first ?? nil, memory[first].offset == target.offset,
+          memory[first].region == target.region
+        else { throw .step(step, .overlap(slot: output)) }
+        continue
+      }
+      for (position, input) in inputs.enumerated() {
+        guard let input, memory[input].overlaps(target) else { continue }
+        let takesOver =
+          position == 0 && index == 0 && node.op.runsInPlace && memory[input] == target
+          && plan.slots[input].layout == plan.slots[output].layout
+        guard takesOver else { throw .step(step, .overlap(slot: output)) }
+      }
+      for other in outputs where other != output && memory[other].overlaps(target) { throw .step(step, .overlap(slot: output)) }
+      for other in outputs.indices where other != index && outputs[other] == output { throw .step(step, .overlap(slot: output)) }
+    }
+  }
+}
+
+extension Plan {
+  /// In how many groups the packed constants of a node with these operands are.
+  func groups(_ graph: FlatGraph, _ inputs: [Int?], _ outputs: [Int]) -> Int {
+    guard inputs.count > 1, let x = inputs[0], let w = inputs[1], let y = outputs.first else { return 1 }
+    return Plan.groups(
+      slots[w].packing, weights: graph.values[slots[w].value].shape, input: graph.values[slots[x].value].shape,
+      output: graph.values[slots[y].value].shape)
+  }
+}
+
+extension Layout {
+  /// Whether all layouts of this shape have the elements in one order: one channel, or one pixel.
+  public static func isOneOrder(_ shape: Shape) -> Bool {
+    shape.rank < 3 || shape.count == 0 || shape[1] == 1 || shape.dims.dropFirst(2).allSatisfy { $0 == 1 }
+  }
+}

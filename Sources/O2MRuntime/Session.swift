@@ -1,0 +1,121 @@
+import CO2MPlatform
+import O2MOps
+import O2MTensor
+
+/// One run after another of a model: an arena, scratch memory, threads, and a kernel for every step.
+///
+/// Everything is allocated by `init`; `run` allocates nothing unless an operator has no kernel and its reference serves. A session
+/// belongs to one thread at a time; sessions of one model do not disturb each other. Results do not depend on `threads`.
+public final class Session {
+  public let model: Model
+  public let threads: Int
+  private let arena: UnsafeMutableRawPointer
+  private let scratch: UnsafeMutableRawPointer?
+  private let pool: OpaquePointer?
+  private let inputTable: UnsafeMutablePointer<UnsafeRawPointer?>
+  private let outputTable: UnsafeMutablePointer<UnsafeMutableRawPointer?>
+  private let work: [Work]
+
+  /// What one step of the plan does.
+  private enum Work {
+    case nothing
+    case kernel(Kernel, KernelMemory)
+    case copy(UnsafeRawPointer, UnsafeMutableRawPointer, Int)
+  }
+
+  /// Bytes of scratch memory beside the arena.
+  public let scratchBytes: Int
+
+  /// - Errors: `.memory`, `.threads`; `.kernel` and `.operands` where the plan's operands suit no kernel.
+  public init(_ model: Model, threads: Int = 1) throws(RunFault) {
+    self.model = model
+    self.threads = max(1, threads)
+    let kernels = try model.kernels(threads: self.threads)
+    scratchBytes = kernels.reduce(0) { max($0, $1.scratchBytes) }
+    guard let arena = o2m_allocate(model.plan.arenaBytes) else { throw .memory(bytes: model.plan.arenaBytes) }
+    let scratch = scratchBytes > 0 ? o2m_allocate(scratchBytes) : nil
+    if scratchBytes > 0, scratch == nil {
+      o2m_free(arena)
+      throw .memory(bytes: scratchBytes)
+    }
+    pool = self.threads > 1 ? o2m_pool_create(UInt32(self.threads)) : nil
+    if self.threads > 1, pool == nil {
+      o2m_free(arena)
+      o2m_free(scratch)
+      throw .threads(self.threads)
+    }
+    // Inputs are written before the first run; until then they are zero, not what another program left here.
+    arena.initializeMemory(as: UInt8.self, repeating: 0, count: model.plan.arenaBytes)
+    self.arena = arena
+    self.scratch = scratch
+    let operands = model.plan.steps.map(\.operands)
+    let reads = operands.reduce(1) { $0 + $1.inputs.count }, writes = operands.reduce(1) { $0 + $1.outputs.count }
+    inputTable = .allocate(capacity: reads)
+    inputTable.initialize(repeating: nil, count: reads)
+    outputTable = .allocate(capacity: writes)
+    outputTable.initialize(repeating: nil, count: writes)
+    var work: [Work] = []
+    var inputs = inputTable, outputs = outputTable
+    for (index, step) in operands.enumerated() {
+      for (position, slot) in step.inputs.enumerated() { inputs[position] = slot.flatMap { model.address($0, arena) } }
+      for (position, slot) in step.outputs.enumerated() {
+        outputs[position] = model.address(slot, arena).map { UnsafeMutableRawPointer(mutating: $0) }
+      }
+      let memory = KernelMemory(inputs: inputs, outputs: outputs, scratch: scratch, pool: pool)
+      work.append(Self.work(kernels[index], memory, bytes: step.outputs.first.map { model.memory[$0].count } ?? 0))
+      inputs += step.inputs.count
+      outputs += step.outputs.count
+    }
+    self.work = work
+  }
+
+  deinit {
+    o2m_pool_destroy(pool)
+    o2m_free(arena)
+    o2m_free(scratch)
+    inputTable.deallocate()
+    outputTable.deallocate()
+  }
+
+  /// Where the elements of an input belong, row-major. A run may use this memory for something else: write every input before each
+  /// run.
+  public func input(_ index: Int) -> UnsafeMutableRawBufferPointer {
+    let slot = model.memory[model.plan.inputs[index]]
+    return UnsafeMutableRawBufferPointer(start: arena + slot.offset, count: slot.count)
+  }
+
+  /// The elements of an output of the last run, row-major; they are there until an input is written or the next run begins.
+  public func output(_ index: Int) -> UnsafeRawBufferPointer {
+    let slot = model.plan.outputs[index]
+    let value = model.graph.values[model.plan.slots[slot].value]
+    return UnsafeRawBufferPointer(start: model.address(slot, arena), count: value.byteCount)
+  }
+
+  /// Runs the model on what stands in the inputs.
+  public func run() { for step in work { Self.perform(step) } }
+
+  /// Runs the model and adds to `nanoseconds`, which has a place for each step of the plan, what each step took.
+  public func run(addingTo nanoseconds: UnsafeMutableBufferPointer<UInt64>) {
+    precondition(nanoseconds.count == work.count)
+    for (index, step) in work.enumerated() {
+      let start = o2m_nanoseconds()
+      Self.perform(step)
+      nanoseconds[index] += o2m_nanoseconds() - start
+    }
+  }
+
+  private static func perform(_ work: Work) {
+    switch work {
+    case .nothing: break
+    case .kernel(let kernel, let memory): kernel.run(memory)
+    case .copy(let source, let target, let count): target.copyMemory(from: source, byteCount: count)
+    }
+  }
+
+  /// An alias whose operands lie apart is a copy.
+  private static func work(_ kernel: Kernel, _ memory: KernelMemory, bytes: Int) -> Work {
+    guard kernel.isAlias else { return .kernel(kernel, memory) }
+    guard let source = memory.inputs[0], let target = memory.outputs[0], source != UnsafeRawPointer(target) else { return .nothing }
+    return .copy(source, target, bytes)
+  }
+}

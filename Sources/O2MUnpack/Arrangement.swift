@@ -1,0 +1,97 @@
+import O2MOps
+import O2MRuntime
+
+/// The order of bytes in which weights compress best, and the way back.
+///
+/// - Spec: Schemas/bundle.md, "Codec 2". A run is an array `[panel][row][column]` of elements `width` bytes wide; it is stored as
+///   `[byte][panel][column][row]`, so that bytes of like meaning, and the weights of one channel, lie side by side.
+public enum Arrangement {
+  public struct Run: Equatable, Sendable {
+    /// Bytes; a multiple of `width * rows * columns`.
+    public var count: Int
+    public var width: Int
+    public var rows: Int
+    public var columns: Int
+
+    public init(count: Int, width: Int, rows: Int, columns: Int) {
+      self.count = count
+      self.width = width
+      self.rows = rows
+      self.columns = columns
+    }
+  }
+
+  static let runBytes = 20
+
+  /// The list of runs and the rearranged bytes: what codec 2 compresses.
+  public static func arrange(_ raw: UnsafeRawBufferPointer, _ runs: [Run]) -> [UInt8] {
+    precondition(runs.reduce(0) { $0 + $1.count } == raw.count)
+    var record = RecordWriter()
+    record.put(UInt32(runs.count))
+    for run in runs {
+      record.put(run.count)
+      record.put(UInt32(run.width))
+      record.put(UInt32(run.rows))
+      record.put(UInt32(run.columns))
+    }
+    var result = record.bytes
+    result.reserveCapacity(result.count + raw.count)
+    var start = 0
+    for run in runs {
+      run.each { result.append(raw[start + $0]) }
+      start += run.count
+    }
+    return result
+  }
+
+  /// Brings the raw bytes back into `raw`, which is exactly as long as they are; false where the list of runs contradicts that.
+  public static func restore(_ arranged: UnsafeRawBufferPointer, into raw: UnsafeMutableRawBufferPointer) -> Bool {
+    var record = RecordReader(arranged, range: 0..<arranged.count)
+    do throws(FormatFault) {
+      var runs: [Run] = []
+      for _ in 0..<(try record.count(of: runBytes)) {
+        let count = try record.length()
+        let width = Int(try record.uint32() & 0x7FFF_FFFF), rows = Int(try record.uint32() & 0x7FFF_FFFF)
+        runs.append(Run(count: count, width: width, rows: rows, columns: Int(try record.uint32() & 0x7FFF_FFFF)))
+      }
+      var source = record.offset, start = 0
+      guard arranged.count - source == raw.count else { return false }
+      for run in runs {
+        guard run.isWhole, run.count <= raw.count - start else { return false }
+        run.each {
+          raw[start + $0] = arranged[source]
+          source += 1
+        }
+        start += run.count
+      }
+      return start == raw.count
+    } catch { return false }
+  }
+}
+
+extension Arrangement.Run {
+  /// Whether the run is a whole number of matrices.
+  var isWhole: Bool {
+    guard width > 0, rows > 0, columns > 0, count >= 0 else { return false }
+    let (cells, tooMany) = rows.multipliedReportingOverflow(by: columns)
+    let (bytes, tooLong) = cells.multipliedReportingOverflow(by: width)
+    return !tooMany && !tooLong && count % bytes == 0
+  }
+
+  /// Calls `body` with the raw position of every byte in stored order.
+  @inline(__always)
+  func each(_ body: (Int) -> Void) {
+    if width == 1, rows == 1, columns == 1 {
+      for index in 0..<count { body(index) }
+      return
+    }
+    let panels = count / (width * rows * columns)
+    for byte in 0..<width {
+      for panel in 0..<panels {
+        for column in 0..<columns {
+          for row in 0..<rows { body(((panel * rows + row) * columns + column) * width + byte) }
+        }
+      }
+    }
+  }
+}

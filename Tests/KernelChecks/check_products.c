@@ -1,0 +1,223 @@
+// Convolutions, and products by a constant matrix, against sums in double precision.
+#include "check_sums.h"
+
+// From the kernels' private table: name, needs.
+#include "../../Sources/CO2MKernels/f32_gemm.h"
+
+struct product {
+  struct o2m_f32_conv conv;  // a gemm is a 1x1 conv over one line of pixels
+  float *x, *residual, *y;
+  float *w;       // as the reference sees it, after rounding: [y channel][tap][input]
+  float *bias;
+  size_t inputs, outputs, taps;
+  int transposed;
+};
+
+// The input coordinate that tap `k` of output `o` reads, or `size` when there is none.
+static size_t source(const struct product *p, size_t o, size_t k, size_t stride, size_t dilation, size_t pad, size_t size) {
+  ptrdiff_t i;
+  if (p->transposed) {
+    i = (ptrdiff_t)(o + pad) - (ptrdiff_t)(k * dilation);
+    if (i < 0 || i % (ptrdiff_t)stride) return size;
+    i /= (ptrdiff_t)stride;
+  } else {
+    i = (ptrdiff_t)(o * stride + k * dilation) - (ptrdiff_t)pad;
+  }
+  return i < 0 || i >= (ptrdiff_t)size ? size : (size_t)i;
+}
+
+static void compare_conv(struct o2m_check *check, const struct product *p) {
+  const struct o2m_f32_conv *c = &p->conv;
+  const size_t pixels = c->batch * c->y_height * c->y_width;
+  for (size_t pixel = 0; pixel < pixels; pixel++) {
+    const size_t ox = pixel % c->y_width, oy = pixel / c->y_width % c->y_height, n = pixel / c->y_width / c->y_height;
+    for (size_t channel = 0; channel < c->y_channels; channel++) {
+      const size_t first = channel / p->outputs * p->inputs;
+      double sum = 0, magnitude = 0;
+      for (size_t tap = 0; tap < p->taps; tap++) {
+        const size_t iy = source(p, oy, tap / c->kernel_width, c->stride_y, c->dilation_y, c->pad_top, c->x_height);
+        const size_t ix = source(p, ox, tap % c->kernel_width, c->stride_x, c->dilation_x, c->pad_left, c->x_width);
+        if (iy == c->x_height || ix == c->x_width) continue;
+        const float *x = p->x + ((n * c->x_height + iy) * c->x_width + ix) * c->x_pitch + first;
+        for (size_t i = 0; i < p->inputs; i++) {
+          const double term = (double)x[i] * p->w[(channel * p->taps + tap) * p->inputs + i];
+          sum += term;
+          magnitude += fabs(term);
+        }
+      }
+      if (p->bias) sum += p->bias[channel], magnitude += fabs(p->bias[channel]);
+      if (p->residual) {
+        const double r = p->residual[pixel * c->residual_pitch + channel];
+        sum += r, magnitude += fabs(r);
+      }
+      const size_t at = pixel * c->y_pitch + channel;
+      compare(check, at, sum, magnitude, p->taps * p->inputs, p->y[at], &c->activation);
+    }
+  }
+}
+
+// Packs random weights, and keeps in p->w what they mean. The unpacked order is ONNX's: OIHW, or IOHW when transposed.
+static void make_weights(struct random *r, int family, struct product *p) {
+  struct o2m_f32_conv *c = &p->conv;
+  const size_t count = c->y_channels * p->taps * p->inputs;
+  float *w = malloc(count * 4 + 4), *scale = NULL;
+  int8_t *q = malloc(count + 1);
+  p->w = malloc(count * 4 + 4);
+  c->weights.type = (uint32_t)below(r, 3);
+  if (c->weights.type == O2M_WEIGHTS_I8) {
+    scale = malloc(c->y_channels * 4 + 4);
+    for (size_t i = 0; i < c->y_channels; i++) scale[i] = 0.002f + 0.01f * fabsf(uniform(r));
+  }
+  for (size_t o = 0; o < c->y_channels; o++)
+    for (size_t tap = 0; tap < p->taps; tap++)
+      for (size_t i = 0; i < p->inputs; i++) {
+        const size_t group = o / p->outputs;
+        const size_t at = p->transposed ? ((group * p->inputs + i) * p->outputs + o % p->outputs) * p->taps + tap
+                                        : (o * p->inputs + i) * p->taps + tap;
+        float *meant = p->w + (o * p->taps + tap) * p->inputs + i;
+        w[at] = uniform(r);
+        q[at] = (int8_t)((int)below(r, 255) - 127);
+        *meant = c->weights.type == O2M_WEIGHTS_I8    ? (float)q[at] * scale[o]
+                 : c->weights.type == O2M_WEIGHTS_F16 ? o2m_f32_from_f16(o2m_f16_from_f32(w[at]))
+                                                      : w[at];
+      }
+  uint32_t *order = malloc(p->taps * sizeof *order + 4);
+  o2m_pack_taps(c->kernel_height, c->kernel_width, c->stride_y, c->stride_x, c->dilation_y, c->dilation_x, order);
+  const struct o2m_pack_source s = p->transposed ? o2m_pack_iohw(c->groups, p->outputs, p->inputs, p->taps, order)
+                                   : family == O2M_CHECK_GEMM
+                                       ? o2m_pack_nk(p->inputs, p->outputs)
+                                       : o2m_pack_oihw(c->groups, p->outputs, p->inputs, p->taps);
+  const int depthwise = family == O2M_CHECK_DWCONV;
+  const size_t packed = depthwise ? o2m_packed_depthwise_count(c->y_channels, p->taps) : o2m_packed_count(&s);
+  void *data = malloc(packed * 4 + 4);
+  if (depthwise) {
+    if (c->weights.type == O2M_WEIGHTS_F32) o2m_pack_depthwise_f32(c->y_channels, p->taps, w, data);
+    if (c->weights.type == O2M_WEIGHTS_F16) o2m_pack_depthwise_f16(c->y_channels, p->taps, w, data);
+    if (c->weights.type == O2M_WEIGHTS_I8) o2m_pack_depthwise_i8(c->y_channels, p->taps, q, data);
+  } else {
+    if (c->weights.type == O2M_WEIGHTS_F32) o2m_pack_f32(&s, w, data);
+    if (c->weights.type == O2M_WEIGHTS_F16) o2m_pack_f16(&s, w, data);
+    if (c->weights.type == O2M_WEIGHTS_I8) o2m_pack_i8(&s, q, data);
+  }
+  c->weights.data = data;
+  const size_t groups = depthwise ? 1 : c->groups, outputs = depthwise ? c->y_channels : p->outputs;
+  if (below(r, 4)) {
+    p->bias = malloc(c->y_channels * 4 + 4);
+    for (size_t i = 0; i < c->y_channels; i++) p->bias[i] = uniform(r);
+    float *v = malloc(o2m_packed_vector_count(groups, outputs) * 4 + 4);
+    o2m_pack_vector(groups, outputs, p->bias, 0, v);
+    c->weights.bias = v;
+  }
+  if (scale) {
+    float *v = malloc(o2m_packed_vector_count(groups, outputs) * 4 + 4);
+    o2m_pack_vector(groups, outputs, scale, 1, v);
+    c->weights.scale = v;
+  }
+  free(order), free(w), free(q), free(scale);
+}
+
+static void make_sizes(struct random *r, int family, struct product *p) {
+  struct o2m_f32_conv *c = &p->conv;
+  c->batch = PICK(r, 1, 1, 1, 2);
+  c->groups = PICK(r, 1, 1, 1, 2, 3);
+  p->inputs = PICK(r, 1, 3, 5, 16, 17, 33);
+  p->outputs = PICK(r, 1, 8, 15, 16, 17, 58);
+  c->kernel_height = PICK(r, 1, 1, 2, 3, 3, 5);
+  c->kernel_width = PICK(r, 1, 1, 3, 3, 4, 5);
+  c->stride_y = PICK(r, 1, 1, 2, 3), c->stride_x = PICK(r, 1, 1, 2, 3);
+  c->dilation_y = PICK(r, 1, 1, 1, 2), c->dilation_x = PICK(r, 1, 1, 1, 3);
+  if (family == O2M_CHECK_DWCONV) {
+    c->groups = PICK(r, 1, 7, 8, 16, 17, 33, 58);
+    p->inputs = p->outputs = 1;
+    c->kernel_width = PICK(r, 1, 2, 3, 3, 3, 5, 5, 7);
+  }
+  if (family == O2M_CHECK_GEMM) {
+    c->batch = c->groups = c->kernel_height = c->kernel_width = 1;
+    c->stride_y = c->stride_x = c->dilation_y = c->dilation_x = 1;
+    c->x_height = c->y_height = 1;
+    c->x_width = c->y_width = PICK(r, 1, 1, 2, 3, 4, 5, 6, 7, 13, 49);
+    p->inputs = PICK(r, 1, 2, 3, 7, 64, 129);
+  } else {
+    for (;;) {  // until an output pixel exists
+      const size_t reach_y = (c->kernel_height - 1) * c->dilation_y + 1, reach_x = (c->kernel_width - 1) * c->dilation_x + 1;
+      c->x_height = PICK(r, 1, 2, 7, 8), c->x_width = PICK(r, 1, 2, 7, 8, 15);
+      c->pad_top = below(r, reach_y + 1), c->pad_left = below(r, reach_x + 1);
+      const size_t pad_y = c->pad_top + below(r, reach_y + 1), pad_x = c->pad_left + below(r, reach_x + 1);
+      if (p->transposed) {
+        const size_t full_y = (c->x_height - 1) * c->stride_y + reach_y + below(r, c->stride_y);
+        const size_t full_x = (c->x_width - 1) * c->stride_x + reach_x + below(r, c->stride_x);
+        if (full_y <= pad_y || full_x <= pad_x) continue;
+        c->y_height = full_y - pad_y, c->y_width = full_x - pad_x;
+      } else {
+        if (c->x_height + pad_y < reach_y || c->x_width + pad_x < reach_x) continue;
+        c->y_height = (c->x_height + pad_y - reach_y) / c->stride_y + 1;
+        c->y_width = (c->x_width + pad_x - reach_x) / c->stride_x + 1;
+      }
+      break;
+    }
+  }
+  c->x_channels = c->groups * p->inputs, c->y_channels = c->groups * p->outputs;
+  p->taps = c->kernel_height * c->kernel_width;
+  c->x_pitch = c->x_channels + PICK(r, 0, 0, 1, 5);
+  c->y_pitch = c->y_channels + PICK(r, 0, 0, 1, 3);
+  c->residual_pitch = c->y_channels + PICK(r, 0, 2);
+}
+
+static void run(int family, const struct product *p, float *y, uint32_t threads) {
+  const struct o2m_f32_conv *c = &p->conv;
+  o2m_pool *pool = threads > 1 ? o2m_pool_create(threads) : NULL;
+  threads = o2m_pool_threads(pool);
+  const struct o2m_f32_gemm gemm = {c->x_width, c->x_channels, c->y_channels, c->x_pitch, c->y_pitch, c->residual_pitch,
+                                    c->weights, c->activation, c->cpu_without};
+  const size_t size = family == O2M_CHECK_GEMM             ? o2m_f32_gemm_scratch_bytes(&gemm, threads)
+                      : family == O2M_CHECK_DWCONV         ? o2m_f32_dwconv_scratch_bytes(c, threads)
+                      : family == O2M_CHECK_CONV_TRANSPOSE ? o2m_f32_conv_transpose_scratch_bytes(c, threads)
+                                                           : o2m_f32_conv_scratch_bytes(c, threads);
+  void *scratch = o2m_allocate(size + 1);
+  if (scratch) memset(scratch, 0xff, size);
+  if (family == O2M_CHECK_GEMM) o2m_f32_gemm_run(&gemm, p->x, p->residual, y, scratch, pool);
+  if (family == O2M_CHECK_CONV) o2m_f32_conv_run(c, p->x, p->residual, y, scratch, pool);
+  if (family == O2M_CHECK_DWCONV) o2m_f32_dwconv_run(c, p->x, p->residual, y, scratch, pool);
+  if (family == O2M_CHECK_CONV_TRANSPOSE) o2m_f32_conv_transpose_run(c, p->x, p->residual, y, scratch, pool);
+  o2m_free(scratch);
+  if (pool) o2m_pool_destroy(pool);
+}
+
+static struct o2m_check check_conv(int family, struct random *r, uint32_t without) {
+  struct product p = {.transposed = family == O2M_CHECK_CONV_TRANSPOSE};
+  struct o2m_f32_conv *c = &p.conv;
+  make_sizes(r, family, &p);
+  c->activation = some_activation(r);
+  c->cpu_without = without;
+  make_weights(r, family, &p);
+  const size_t pixels = c->batch * c->y_height * c->y_width, size = pixels * c->y_pitch;
+  p.x = random_pixels(r, c->batch * c->x_height * c->x_width, c->x_channels, c->x_pitch);
+  p.residual = below(r, 2) ? random_pixels(r, pixels, c->y_channels, c->residual_pitch) : NULL;
+  p.y = filled(size, UNWRITTEN);
+  struct o2m_check check = {0};
+  run(family, &p, p.y, 1);
+  compare_conv(&check, &p);
+  check.stray = strays(p.y, size, c->y_channels, c->y_pitch);
+  for (uint32_t threads = 2; threads <= 3; threads++) {
+    float *y = filled(size, UNWRITTEN);
+    run(family, &p, y, threads);
+    for (size_t i = 0; i < size; i++) check.thread_dependent += memcmp(y + i, p.y + i, 4) != 0;
+    free(y);
+  }
+  free(p.x), free(p.residual), free(p.y), free(p.w), free(p.bias);
+  free((void *)c->weights.data), free((void *)c->weights.bias), free((void *)c->weights.scale);
+  return check;
+}
+
+struct o2m_check o2m_check_product(int family, uint32_t seed, uint32_t without) {
+  struct random r = {seed * 2654435761u + (uint32_t)family};
+  for (int i = 0; i < 4; i++) next(&r);
+  return family == O2M_CHECK_MATMUL ? o2m_check_matmul(&r, without) : check_conv(family, &r, without);
+}
+
+const char *o2m_check_isa(size_t i, uint32_t *needs, int *runs_here) {
+  if (i >= o2m_f32_gemm_isa_count) return NULL;
+  *needs = o2m_f32_gemm_isas[i].needs;
+  *runs_here = !(*needs & ~o2m_cpu_features());
+  return o2m_f32_gemm_isas[i].name;
+}

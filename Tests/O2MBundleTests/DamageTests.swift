@@ -1,0 +1,166 @@
+import O2MBundle
+import O2MOps
+import O2MRuntime
+import O2MTensor
+import O2MUnpack
+import Testing
+
+/// A bundle taken apart into raw sections, so that each can be changed and the whole put together with the right hashes.
+struct Parts {
+  var sections: [(type: SectionType, raw: [UInt8])]
+
+  init(_ bundle: [UInt8]) throws {
+    sections = try bundle.withUnsafeBytes { bytes in
+      try BundleReader(bytes).sections.map { (SectionType(rawValue: $0.type)!, try rawBytes($0, in: bytes)) }
+    }
+  }
+
+  /// Stored sections without the gaps of the installed form.
+  func bundle() -> [UInt8] {
+    BundleWriter.assemble(
+      sections.map { part in
+        BundleWriter.Part(
+          type: part.type, stored: part.raw, rawBytes: part.raw.count, codec: .store, hash: part.raw.withUnsafeBytes { xxh64($0) })
+      }, flags: 0)
+  }
+}
+
+/// Reads, prepares and runs a bundle; returns whether something was thrown.
+func isRefused(_ bytes: [UInt8], trusted: Bool = false, runs: Bool = true) -> Bool {
+  var limits = Limits()
+  limits.arenaBytes = 1 << 20
+  do {
+    let model = try Model(BundleBytes(copying: bytes), trusted: trusted, limits: limits)
+    let session = try Session(model)
+    if runs { session.run() }
+    return false
+  } catch { return true }
+}
+
+private let small: [UInt8] = {
+  var options = BundleOptions()
+  options.manifest.labels = ["a", "b"]
+  let flat = try! FlatModel(Models.mobile())
+  options.precisions = Dictionary(uniqueKeysWithValues: flat.graph.constants.map { ($0, $0 % 2 == 0 ? .int8 : .float16) })
+  let inputs = flat.graph.seededInputs(1, .unit)
+  options.certificate = Certificate(
+    flat.graph, seeds: [1], distribution: .unit, threshold: 0, reference: { _ in [inputs[0]] }, bundle: { _ in [inputs[0]] })
+  return try! Emitted(flat, options).bytes
+}()
+
+@Test func storedFormIsAccepted() throws {
+  #expect(!isRefused(try Parts(small).bundle()))
+}
+
+@Test func everyFlippedByteIsFound() throws {
+  let bundle = try Parts(small).bundle()
+  for index in bundle.indices {
+    var changed = bundle
+    changed[index] ^= 1 << (index % 8)
+    if !isRefused(changed, runs: false) { Issue.record("byte \(index) of \(bundle.count)") }
+  }
+}
+
+@Test func everyFlippedByteOfTheDownloadFormIsFound() {
+  for index in small.indices {
+    var changed = small
+    changed[index] ^= 1 << (index % 8)
+    // zstd ignores a few bits of its frame header; what counts is that nothing wrong comes out.
+    if let raw = try? unpack(changed), raw != (try? unpack(small)), !isRefused(raw, runs: false) { Issue.record("byte \(index)") }
+  }
+}
+
+@Test func everyTruncationIsRefused() throws {
+  let bundle = try Parts(small).bundle()
+  for length in bundle.indices {
+    let cut = Array(bundle[..<length])
+    if !isRefused(cut, runs: false) { Issue.record("\(length) bytes") }
+    if !isRefused(cut, trusted: true, runs: false) { Issue.record("\(length) bytes, trusted") }
+  }
+  for length in small.indices { #expect((try? unpack(Array(small[..<length]))) == nil) }
+}
+
+/// Sections changed at random and hashed again: whatever is not refused must run without harm.
+@Test(arguments: [SectionType.manifest, .graph, .plan, .weights])
+func hostileSectionsDoNoHarm(type: SectionType) throws {
+  let parts = try Parts(small)
+  let place = try #require(parts.sections.firstIndex { $0.type == type })
+  var random = SeededInput(seed: 99, input: Int(type.rawValue))
+  let odd: [UInt64] = [0, 1, 2, 0x7F, 0xFF, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, 0x7FFF_FFFF_FFFF_FFFF, 0x8000_0000_0000_0000, .max]
+  var refused = 0
+  let rounds = 4000
+  for _ in 0..<rounds {
+    var changed = parts
+    var raw = changed.sections[place].raw
+    for _ in 0..<1 + Int(random.next() % 3) {
+      let at = Int(random.next() % UInt64(raw.count))
+      switch random.next() % 4 {
+      case 0: raw[at] ^= 1 << UInt8(random.next() % 8)
+      case 1: raw[at] = UInt8(truncatingIfNeeded: random.next())
+      case 2: store(odd[Int(random.next() % UInt64(odd.count))], 4, at & ~3, &raw)
+      default: store(odd[Int(random.next() % UInt64(odd.count))], 8, at & ~3, &raw)
+      }
+    }
+    changed.sections[place].raw = raw
+    if isRefused(changed.bundle()) { refused += 1 }
+  }
+  // Most changes of a plan or graph contradict something; weights may be anything.
+  if type != .weights && type != .manifest { #expect(refused > rounds / 2) }
+}
+
+private func store(_ value: UInt64, _ width: Int, _ at: Int, _ raw: inout [UInt8]) {
+  for byte in 0..<width where at + byte < raw.count { raw[at + byte] = UInt8(truncatingIfNeeded: value >> (8 * UInt64(byte))) }
+}
+
+/// Each field of the header and of a line of the table, set to what it must not be and hashed again, gives the fault that names it.
+@Test func headerFieldsHaveTheirOwnFaults() throws {
+  let bundle = try Parts(small).bundle()
+  func fault(_ change: (inout [UInt8]) -> Void) -> FormatFault? {
+    var bytes = bundle
+    change(&bytes)
+    let table = bytes[64..<64 + 6 * 64].withUnsafeBytes { xxh64($0) }
+    store(table, 8, 48, &bytes)
+    store(bytes[0..<56].withUnsafeBytes { xxh64($0) }, 8, 56, &bytes)
+    do { _ = try bytes.withUnsafeBytes { try BundleReader($0) } } catch { return error as? FormatFault }
+    return nil
+  }
+  #expect(fault { _ in } == nil)
+  #expect(fault { $0[0] = 0 } == .notABundle)
+  #expect(fault { $0[8] = 2 } == .version(major: 2, minor: 0))
+  #expect(fault { $0[10] = 9 } == nil, "a newer minor version is read")
+  #expect(fault { $0[15] = 1 } == .version(major: 1, minor: 0))
+  #expect(fault { $0[16] = 2 } == .version(major: 1, minor: 0))
+  #expect(fault { store(1 << 20, 4, 20, &$0) } == .value(offset: 20, found: 1 << 20, limit: BundleFormat.maximumSections + 1))
+  #expect(fault { store(UInt64(bundle.count + 1), 8, 24, &$0) } == .tooShort(offset: 0, needed: bundle.count + 1, found: bundle.count))
+  #expect(fault { store(UInt64(bundle.count - 1), 8, 24, &$0) } == .value(offset: 24, found: bundle.count - 1, limit: bundle.count))
+  #expect(fault { store(.max, 8, 24, &$0) } != nil)
+  #expect(fault { store(8, 8, 32, &$0) } == .value(offset: 32, found: 8, limit: bundle.count))
+  #expect(fault { store(65, 8, 40, &$0) } == .value(offset: 40, found: 65, limit: 384))
+  #expect(fault { store(77, 4, 64, &$0) } == .unknownSection(77, offset: 64))
+  #expect(fault { store(3, 4, 64, &$0) } == .section(3, offset: 192, .twice))
+  #expect(fault { store(0, 4, 128 + 4, &$0); store(77, 4, 128, &$0) } == .missingSection(2))
+  #expect(fault { store(64, 8, 72, &$0) } == .section(1, offset: 64, .overlaps))
+  #expect(fault { store(453, 8, 72, &$0) } == .section(1, offset: 64, .misaligned))
+  #expect(fault { store(1 << 40, 8, 80, &$0) } != nil)
+  #expect(fault { store(5, 8, 88, &$0) } == .section(1, offset: 64, .lengths))
+  #expect(fault { store(9, 4, 96, &$0) } == .section(1, offset: 64, .unknownCodec))
+  #expect(fault { store(3, 4, 100, &$0) } == .section(1, offset: 64, .misaligned))
+}
+
+@Test func damagedSectionsNameTheirHash() throws {
+  let bundle = try Parts(small).bundle()
+  let sections = try bundle.withUnsafeBytes { try BundleReader($0).sections }
+  for section in sections {
+    var bytes = bundle
+    bytes[section.offset] ^= 0x10
+    let fault = bytes.withUnsafeBytes { raw in Result { () throws(FormatFault) in try BundleReader(raw).verify() } }
+    guard case .failure(.sectionHash(section.type, section.offset, section.hash, _)) = fault else {
+      Issue.record("section \(section.type): \(fault)")
+      continue
+    }
+  }
+}
+
+@Test func downloadFormIsNotRun() throws {
+  #expect(throws: RunFault.format(.packed)) { _ = try Model(BundleBytes(copying: small)) }
+}

@@ -1,0 +1,100 @@
+import O2MBundle
+import O2MGraph
+import O2MOps
+import O2MRuntime
+import O2MTensor
+
+/// Graphs built in code, with seeded weights.
+struct ModelBuilder {
+  var graph = Graph(name: "built")
+  private var random = SeededInput(seed: 7)
+  private var count = 0
+
+  mutating func weights(_ dims: Int..., scale: Double = 1) -> ValueID {
+    let shape = Shape(dims)
+    let drawn = random.tensor(.float32, shape, .symmetric)
+    count += 1
+    return graph.addConstant("w\(count)", Tensor(.float32, shape, rounding: drawn.doubles().map { $0 * scale }))
+  }
+
+  mutating func input(_ dims: Int..., named name: String = "x") -> ValueID {
+    graph.addInput(name, TensorType(.float32, Shape(dims)))
+  }
+
+  mutating func node(_ op: Op, _ inputs: ValueID?...) -> ValueID {
+    count += 1
+    do { return try graph.addNode(op, inputs, name: "n\(count)", outputs: ["v\(count)"])[0] } catch { fatalError("\(error)") }
+  }
+
+  mutating func conv(_ x: ValueID, _ outputs: Int, _ kernel: Int, group: Int = 1, stride: Int = 1, activation: Activation = .none) -> ValueID {
+    let channels = graph.shape(x)![1]
+    let w = weights(outputs, channels / group, kernel, kernel), b = weights(outputs)
+    let pad = kernel / 2
+    return node(
+      .conv(Conv(window: Window(kernel: [kernel, kernel], strides: [stride, stride], pads: [pad, pad, pad, pad]), group: group, activation: activation)),
+      x, w, b)
+  }
+}
+
+enum Models {
+  /// A small mobile net: convolutions of every kind, a residual, a value that lives long, a reshape.
+  static func mobile() -> Graph {
+    var m = ModelBuilder()
+    let x = m.input(1, 3, 9, 9)
+    let stem = m.conv(x, 18, 3, stride: 2, activation: .relu)
+    let wide = m.conv(stem, 36, 1, activation: .clip(low: 0, high: 6))
+    let deep = m.conv(wide, 36, 3, group: 36)
+    let narrow = m.conv(deep, 18, 1)
+    let sum = m.node(.add(Add()), narrow, stem)
+    let grouped = m.conv(sum, 24, 3, group: 3)
+    let bent = m.node(.relu(Relu()), grouped)
+    let joined = m.node(.add(Add()), bent, m.weights(24, 1, 1))
+    let pooled = m.conv(joined, 10, 1)
+    let flat = m.node(.reshape(Reshape(allowsZero: false)), pooled, m.graph.addConstant("shape", Tensor.indices([1, 250])))
+    m.graph.addOutput(flat)
+    m.graph.addOutput(sum)
+    return m.graph
+  }
+
+  /// Values whose lifetimes cross: the first is read last.
+  static func longLived() -> Graph {
+    var m = ModelBuilder()
+    let x = m.input(2, 5, 4)
+    var values = [m.node(.relu(Relu()), x)]
+    for _ in 0..<7 { values.append(m.node(.add(Add()), values.last!, m.weights(5, 1))) }
+    var sum = values[7]
+    for value in values.reversed() { sum = m.node(.mul(Mul()), sum, value) }
+    m.graph.addOutput(m.node(.add(Add()), sum, x))
+    return m.graph
+  }
+}
+
+/// What a session gives for these inputs.
+func outputs(of session: Session, _ inputs: [Tensor]) -> [Tensor] {
+  for (index, input) in inputs.enumerated() {
+    input.withBytes { session.input(index).copyMemory(from: $0) }
+  }
+  session.run()
+  return session.model.graph.outputs.indices.map { index in
+    let value = session.model.graph.values[session.model.graph.outputs[index]]
+    let tensor = Tensor(value.element, value.shape, storage: TensorStorage(byteCount: value.byteCount))
+    tensor.storage.bytes.copyMemory(from: session.output(index))
+    return tensor
+  }
+}
+
+func seededInputs(_ model: Model, seed: UInt64) -> [Tensor] {
+  (0..<model.graph.inputCount).map { index in
+    var random = SeededInput(seed: seed, input: index)
+    return random.tensor(model.graph.values[index].element, model.graph.values[index].shape, .symmetric)
+  }
+}
+
+func bits(_ tensor: Tensor) -> [UInt8] { tensor.withBytes { Array($0) } }
+
+/// The largest difference beside the largest magnitude of the reference.
+func distance(_ found: Tensor, _ expected: Tensor) -> Double {
+  let reference = expected.doubles()
+  let scale = reference.reduce(0) { max($0, $1.magnitude) }
+  return zip(found.doubles(), reference).reduce(0) { max($0, ($1.0 - $1.1).magnitude) } / max(scale, .leastNormalMagnitude)
+}

@@ -1,0 +1,24 @@
+import Foundation
+import O2MBundle
+import O2MGraph
+import O2MImport
+import O2MOps
+import O2MPasses
+import O2MRuntime
+import Testing
+
+/// The folder of trained models, where there is one.
+private let models = ProcessInfo.processInfo.environment["O2M_MODELS"]
+
+/// Trained SqueezeNet 1.1 with every weight as int8 is smaller than 1.10 MiB.
+@Test(.enabled(if: models != nil, "O2M_MODELS is not set"), arguments: [(WeightPrecision.int8, 0.29), (.float16, 0.52)])
+func squeezeNetIsSmall(precision: WeightPrecision, share: Double) throws {
+  let imported = try importModel(path: models! + "/squeezenet1_1/model.onnx")
+  let flat = try FlatModel(imported.graph)
+  var options = BundleOptions()
+  options.precisions = Dictionary(uniqueKeysWithValues: flat.graph.constants.map { ($0, precision) })
+  let size = try Emitted(flat, options).bytes.count
+  print("squeezenet1_1 \(precision): \(size) bytes, \(Double(size) / Double(imported.fileBytes)) of the ONNX file")
+  #expect(Double(size) <= share * Double(imported.fileBytes))
+  if precision == .int8 { #expect(Double(size) <= 1.10 * 1024 * 1024) }
+}

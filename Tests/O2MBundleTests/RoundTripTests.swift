@@ -1,0 +1,79 @@
+import O2MBundle
+import O2MGraph
+import O2MOps
+import O2MRuntime
+import O2MTensor
+import O2MUnpack
+import Testing
+
+/// Kernels sum in float32, the reference in float64: a sum of at most 108 terms three layers deep stays below 2e-5 of the largest value.
+private let kernelTolerance = 2e-5
+
+@Test(arguments: [Models.mobile(), Models.longLived()])
+func runsAsTheReference(graph: Graph) throws {
+  let emitted = try Emitted(FlatModel(graph))
+  let session = try Session(emitted.model)
+  for seed in 1...3 as ClosedRange<UInt64> {
+    let inputs = seededInputs(emitted.model, seed: seed)
+    let expected = try Evaluator(graph).run(inputs)
+    for (found, expected) in zip(outputs(of: session, inputs), expected) { #expect(distance(found, expected) <= kernelTolerance) }
+  }
+}
+
+@Test(arguments: [WeightPrecision.float16, .int8])
+func roundedWeightsAreWhatTheRuntimeSees(precision: WeightPrecision) throws {
+  let graph = Models.mobile(), flat = try FlatModel(graph)
+  let wanted = Dictionary(uniqueKeysWithValues: flat.graph.constants.map { ($0, precision) })
+  let emitted = try Emitted(flat, { var options = BundleOptions(); options.precisions = wanted; return options }())
+  let inputs = seededInputs(emitted.model, seed: 3)
+  let evaluator = Evaluator(graph)
+  let rounded = flat.roundedConstants(wanted)
+  let overrides = Dictionary(uniqueKeysWithValues: rounded.map { (flat.ids[$0.key], $0.value) })
+  let expected = try evaluator.rerun(evaluator.trace(inputs), overriding: overrides)
+  for (found, expected) in zip(outputs(of: try Session(emitted.model), inputs), expected) {
+    #expect(distance(found, expected) <= kernelTolerance)
+  }
+}
+
+@Test func threadsDoNotChangeBits() throws {
+  let model = try Emitted(FlatModel(Models.mobile())).model
+  let inputs = seededInputs(model, seed: 5)
+  let one = outputs(of: try Session(model, threads: 1), inputs).map(bits)
+  for threads in 2...4 { #expect(outputs(of: try Session(model, threads: threads), inputs).map(bits) == one) }
+}
+
+@Test func twoEmissionsAreEqual() throws {
+  let flat = try FlatModel(Models.mobile())
+  var options = BundleOptions()
+  options.precisions = Dictionary(uniqueKeysWithValues: flat.graph.constants.map { ($0, $0 % 2 == 0 ? .int8 : .float16) })
+  options.manifest.labels = ["left", "right"]
+  #expect(try Emitted(flat, options).bytes == Emitted(FlatModel(Models.mobile()), options).bytes)
+}
+
+@Test func unpackIsIdempotentAndAligned() throws {
+  let download = try Emitted(FlatModel(Models.mobile())).bytes
+  let installed = try unpack(download)
+  #expect(try unpack(installed) == installed)
+  let sections = try installed.withUnsafeBytes { try BundleReader($0).sections }
+  #expect(sections.allSatisfy { $0.offset % BundleFormat.pageBytes == 0 && $0.codec == Codec.store.rawValue })
+}
+
+@Test func manifestAndNamesSurvive() throws {
+  let flat = try FlatModel(Models.mobile())
+  var options = BundleOptions()
+  options.manifest.labels = ["zebra", "größer"]
+  options.manifest.preprocessing = "resize=short:256\norder=rgb\n"
+  options.manifest.sourceHash = Array(0..<32)
+  options.manifest.passes = ["fold-constants"]
+  let emitted = try Emitted(flat, options)
+  #expect(emitted.model.manifest == emitted.manifest)
+  #expect(emitted.model.input(named: "x") == 0)
+  #expect(emitted.model.manifest.inputs[0].value.shape == [1, 3, 9, 9])
+}
+
+/// The plan must need far less than all values together, and never let two live values share a byte (`PlanCheck` refuses that).
+@Test func arenaReusesMemory() throws {
+  let flat = try FlatModel(Models.longLived()), planned = try Planned(flat)
+  let all = flat.graph.values.indices.filter { !flat.graph.isConstant($0) }.reduce(0) { $0 + flat.graph.values[$1].byteCount }
+  #expect(planned.plan.arenaBytes < all)
+}

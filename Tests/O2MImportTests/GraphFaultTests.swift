@@ -1,0 +1,188 @@
+import O2MGraph
+import O2MImport
+import O2MOps
+import O2MTensor
+import O2MTestSupport
+import Testing
+
+private func faults(_ model: ModelWriter) throws -> [GraphFault]? {
+  guard case .graph(let faults)? = try imported(model.bytes).failure else { return nil }
+  return faults
+}
+
+@Test func cyclesAreNamed() throws {
+  var model = ModelWriter()
+  model.input("x", .float32, [2])
+  model.node("Add", ["x", "c"], ["a"], name: "first")
+  model.node("Relu", ["a"], ["b"], name: "second")
+  model.node("Relu", ["b"], ["c"], name: "third")
+  model.output("c")
+  #expect(try faults(model) == [.cycle(["first", "third", "second"])])
+}
+
+@Test func allNameFaultsAreListed() throws {
+  var model = ModelWriter()
+  model.input("x", .float32, [2])
+  model.node("Relu", ["nowhere"], ["a"], name: "r")
+  model.node("Relu", ["x"], ["a"])
+  model.node("Relu", ["x"], ["x"])
+  model.output("z")
+  #expect(
+    try faults(model) == [
+      .duplicateValue("a"), .duplicateValue("x"), .danglingInput(node: "r", value: "nowhere"), .danglingOutput("z"),
+    ])
+}
+
+/// Writers that sort their nodes by name exist.
+@Test func nodesMayStandInAnyOrder() throws {
+  var model = ModelWriter()
+  model.input("x", .float32, [2])
+  model.node("Relu", ["b"], ["c"], name: "last")
+  model.node("Relu", ["a"], ["b"], name: "middle")
+  model.node("Relu", ["x"], ["a"], name: "first")
+  model.output("c")
+  #expect(try imported(model.bytes).get().graph.nodes.map(\.name) == ["first", "middle", "last"])
+}
+
+/// A chain this long would overflow the stack of anything that recurses.
+@Test func longChainsDoNotRecurse() throws {
+  var model = ModelWriter()
+  model.input("x", .float32, [1])
+  let count = 20_000
+  for index in (0..<count).reversed() { model.node("Relu", [index == 0 ? "x" : "v\(index - 1)"], ["v\(index)"]) }
+  model.output("v\(count - 1)")
+  #expect(try imported(model.bytes).get().graph.nodeCount == count)
+}
+
+@Test func shapeNotesAreCheckedNotObeyed() throws {
+  var model = ModelWriter()
+  model.input("x", .float32, ["N", 3])
+  model.node("Relu", ["x"], ["a"])
+  model.node("Relu", ["a"], ["b"])
+  model.note("a", .float32, ["N", 4])
+  model.output("b", .float16, [1, 3])
+  let inferred = TensorType(.float32, [1, 3] as Shape)
+  #expect(
+    try faults(model) == [
+      .contradiction(value: "a", noted: TensorType(.float32, [.unknown, .fixed(4)]), notedElement: .float32, inferred: inferred),
+      .contradiction(value: "b", noted: TensorType(.float16, [1, 3] as Shape), notedElement: .float16, inferred: inferred),
+    ])
+}
+
+@Test func everyUnsupportedOperatorIsListed() throws {
+  var body = ModelWriter()
+  body.node("Relu", ["x"], ["y"])
+  var model = ModelWriter(opset: 11)
+  model.opsets.append(("com.example", 1))
+  model.function(domain: "com.example", "Fancy")
+  model.input("x", .float32, [2])
+  model.node("NoSuchOperator", ["x"], ["a"], name: "n1")
+  model.node("NoSuchOperator", ["x"], ["b"], name: "n2")
+  model.node("If", ["x"], ["c"], name: "branch", [("then_branch", .graph(body))])
+  model.node("Fancy", ["x"], ["d"], name: "f", domain: "com.example")
+  model.node("Other", ["x"], ["e"], name: "o", domain: "com.example")
+  model.node("HardSwish", ["x"], ["f"], name: "h")
+  model.output("f")
+  func entry(_ domain: String, _ type: String, _ opset: Int, _ count: Int, _ first: String, _ reason: UnsupportedOperator.Reason) -> UnsupportedOperator {
+    UnsupportedOperator(domain: domain, type: type, opset: opset, count: count, firstNode: first, reason: reason)
+  }
+  let error = try imported(model.bytes).failure
+  #expect(
+    error == .unsupported([
+      entry("", "NoSuchOperator", 11, 2, "n1", .unknown),
+      entry("", "If", 11, 1, "branch", .body),
+      entry("com.example", "Fancy", 1, 1, "f", .modelFunction),
+      entry("com.example", "Other", 1, 1, "o", .unknown),
+      entry("", "HardSwish", 11, 1, "h", .notBefore(opset: 14)),
+    ]))
+  #expect(error?.kind == .unsupported)
+}
+
+@Test func aFaultyNodeIsNamed() throws {
+  var model = ModelWriter()
+  model.input("x", .float32, [2, 3])
+  model.input("y", .float32, [2, 4])
+  model.node("Add", ["x", "y"], ["z"], name: "sum")
+  model.output("z")
+  let node = NodeReference(name: "sum", type: "Add", domain: "", opset: 17)
+  #expect(try imported(model.bytes).failure == .node(node, .broadcast(axis: 1, left: 3, right: 4)))
+}
+
+/// The extents multiply to 2^80.
+@Test func countsThatOverflowAreRefused() throws {
+  var model = ModelWriter()
+  model.initializer("dims", .indices([1 << 40, 1 << 40]))
+  model.node("ConstantOfShape", ["dims"], ["z"], name: "zeros")
+  model.output("z")
+  guard case .node(let node, _)? = try imported(model.bytes).failure else {
+    Issue.record("2^80 elements were accepted")
+    return
+  }
+  #expect(node.name == "zeros")
+}
+
+@Test func unusedAttributesAreNoted() throws {
+  var model = ModelWriter()
+  model.input("x", .float32, [2])
+  model.node("Relu", ["x"], ["y"], name: "r", [("colour", .string("red"))])
+  model.output("y")
+  let node = NodeReference(name: "r", type: "Relu", domain: "", opset: 17)
+  #expect(try imported(model.bytes).get().notes == [.ignoredAttribute(node, attribute: "colour")])
+}
+
+@Suite struct InputShapeTests {
+  private func model(_ x: [ModelWriter.Extent]?, _ y: [ModelWriter.Extent]?) -> [UInt8] {
+    var model = ModelWriter()
+    model.input("x", .float32, x)
+    model.input("y", .float32, y)
+    model.node("Add", ["x", "y"], ["z"])
+    model.output("z")
+    return model.bytes
+  }
+
+  private func shapes(_ bytes: [UInt8], _ pins: [String: [Int]] = [:]) throws -> [[Int]] {
+    let graph = try imported(bytes, shapes: pins).get().graph
+    return graph.inputs.map { graph.shape($0)?.dims ?? [] }
+  }
+
+  @Test func anOpenBatchIsOne() throws {
+    let result = try imported(model(["N", 3], ["N", 3])).get()
+    #expect(result.notes == [.assumedBatch(OpenDim(input: "x", axis: 0, symbol: "N"))])
+    #expect(try shapes(model(["N", 3], ["N", "N"]))  == [[1, 3], [1, 1]])
+    #expect(try shapes(model([.open, 3], [.fixed(-1), 3])) == [[1, 3], [1, 3]])
+  }
+
+  @Test func pinsBindSymbols() throws {
+    #expect(try shapes(model(["N", "W"], ["N", "W"]), ["y": [4, 5]]) == [[4, 5], [4, 5]])
+    #expect(try shapes(model(nil, [2]), ["x": [3, 2]]) == [[3, 2], [2]])
+  }
+
+  @Test func openExtentsAreAllListed() throws {
+    let error = try imported(model(["N", "H"], ["N", .open])).failure
+    #expect(error == .openDims([OpenDim(input: "x", axis: 1, symbol: "H"), OpenDim(input: "y", axis: 1, symbol: "")]))
+    #expect(error?.kind == .usage)
+    #expect(try imported(model(nil, [2])).failure == .unknownRank(input: "x"))
+  }
+
+  @Test func pinsThatContradictAreRefused() throws {
+    let bytes = model(["N", 3], ["N", 3])
+    #expect(try imported(bytes, shapes: ["q": [1]]).failure == .unknownInput("q", inputs: ["x", "y"]))
+    #expect(try imported(bytes, shapes: ["x": [1, 3, 3]]).failure == .pinnedRank(input: "x", pinned: 3, rank: 2))
+    #expect(try imported(bytes, shapes: ["x": [1, 4]]).failure == .pinnedExtent(input: "x", axis: 1, pinned: 4, extent: 3))
+    #expect(
+      try imported(bytes, shapes: ["x": [1, 3], "y": [2, 3]]).failure
+        == .pinnedSymbol(symbol: "N", input: "y", axis: 0, pinned: 2, before: 1))
+  }
+
+  /// Exporters before IR 4 list the weights as inputs.
+  @Test func initializersAreNoInputs() throws {
+    var model = ModelWriter()
+    model.input("x", .float32, [2])
+    model.input("w", .float32, [2])
+    model.initializer("w", Tensor([2], [1, 2] as [Float]))
+    model.node("Add", ["x", "w"], ["z"])
+    model.output("z")
+    let graph = try imported(model.bytes).get().graph
+    #expect(graph.inputs.map { graph[$0].name } == ["x"] && graph.constants.map(\.name) == ["w"])
+  }
+}
