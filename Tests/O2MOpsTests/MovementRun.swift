@@ -50,7 +50,7 @@ final class Placed {
 }
 
 /// What a kernel gave, and which it was.
-struct KernelRun {
+struct MovementRun {
   var kernel: Kernel
   var outputs: [Tensor]
   var layouts: LayoutChoice
@@ -60,7 +60,7 @@ struct KernelRun {
 }
 
 /// Runs the device kernel of `op` with input 0 (and every input in `computed`) in `layout`; the others are constants.
-func run(_ op: Op, _ inputs: [Tensor?], layout: Layout, gap: Int = 0, computed: Set<Int> = [0]) throws -> KernelRun {
+func run(_ op: Op, _ inputs: [Tensor?], layout: Layout, gap: Int = 0, computed: Set<Int> = [0]) throws -> MovementRun {
   let types = try op.infer(inputs.facts)
   let facts = inputs.enumerated().map { index, tensor in
     tensor.map {
@@ -90,7 +90,7 @@ func run(_ op: Op, _ inputs: [Tensor?], layout: Layout, gap: Int = 0, computed: 
     let (from, to) = (try #require(placed[0]), results[0])
     #expect(from.bytes.count == to.bytes.count)
     withExtendedLifetime(from) { to.bytes.copyMemory(from: UnsafeRawBufferPointer(from.bytes)) }
-    return KernelRun(kernel: kernel, outputs: [to.tensor], layouts: choice)
+    return MovementRun(kernel: kernel, outputs: [to.tensor], layouts: choice)
   }
   var sources = placed.map { $0.map { UnsafeRawPointer($0.bytes.baseAddress!) } }
   var targets = results.map { Optional($0.bytes.baseAddress!) }
@@ -105,7 +105,7 @@ func run(_ op: Op, _ inputs: [Tensor?], layout: Layout, gap: Int = 0, computed: 
   }
   for result in results { #expect(result.gapsAreMarked) }
   withExtendedLifetime((placed, results)) {}
-  return KernelRun(kernel: kernel, outputs: results.map(\.tensor), layouts: choice)
+  return MovementRun(kernel: kernel, outputs: results.map(\.tensor), layouts: choice)
 }
 
 /// Whether the device kernel gives the reference's bits in both layouts, with and without gaps between pixels.
