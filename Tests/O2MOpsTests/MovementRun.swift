@@ -50,7 +50,7 @@ final class Placed {
 }
 
 /// What a kernel gave, and which it was.
-struct KernelRun {
+struct MovementRun {
   var kernel: Kernel
   var outputs: [Tensor]
   var layouts: LayoutChoice
@@ -60,7 +60,7 @@ struct KernelRun {
 }
 
 /// Runs the device kernel of `op` with input 0 (and every input in `computed`) in `layout`; the others are constants.
-func run(_ op: Op, _ inputs: [Tensor?], layout: Layout, gap: Int = 0, computed: Set<Int> = [0]) throws -> KernelRun {
+func run(_ op: Op, _ inputs: [Tensor?], layout: Layout, gap: Int = 0, computed: Set<Int> = [0]) throws -> MovementRun {
   let types = try op.infer(inputs.facts)
   let facts = inputs.enumerated().map { index, tensor in
     tensor.map {
@@ -70,8 +70,16 @@ func run(_ op: Op, _ inputs: [Tensor?], layout: Layout, gap: Int = 0, computed: 
     }
   }
   let choice = op.layouts(facts, outputs: types.count)
+  let rank = inputs.compactMap { $0?.shape.rank }.max() ?? 0
   let placed = zip(inputs, choice.inputs).enumerated().map { index, pair in
-    pair.0.map { Placed($0.element, $0.shape, layout: pair.1, gap: computed.contains(index) ? gap : 0, from: $0) }
+    pair.0.map { tensor -> Placed in
+      if computed.contains(index) { return Placed(tensor.element, tensor.shape, layout: pair.1, gap: gap, from: tensor) }
+      // Constants of lower rank are stored with ones in front and keep their shape.
+      let shape = pair.1 == .channelsLast ? tensor.shape.padded(to: rank) : tensor.shape
+      let constant = Placed(tensor.element, shape, layout: pair.1, from: tensor.reshaped(shape))
+      constant.operand = Operand(tensor.element, tensor.shape, layout: pair.1)
+      return constant
+    }
   }
   let results = try zip(types, choice.outputs).map { type, layout in
     Placed(type.element, try #require(type.shape), layout: layout, gap: gap)
@@ -81,8 +89,8 @@ func run(_ op: Op, _ inputs: [Tensor?], layout: Layout, gap: Int = 0, computed: 
   if case .alias = kernel {
     let (from, to) = (try #require(placed[0]), results[0])
     #expect(from.bytes.count == to.bytes.count)
-    to.bytes.copyMemory(from: UnsafeRawBufferPointer(from.bytes))
-    return KernelRun(kernel: kernel, outputs: [to.tensor], layouts: choice)
+    withExtendedLifetime(from) { to.bytes.copyMemory(from: UnsafeRawBufferPointer(from.bytes)) }
+    return MovementRun(kernel: kernel, outputs: [to.tensor], layouts: choice)
   }
   var sources = placed.map { $0.map { UnsafeRawPointer($0.bytes.baseAddress!) } }
   var targets = results.map { Optional($0.bytes.baseAddress!) }
@@ -95,9 +103,9 @@ func run(_ op: Op, _ inputs: [Tensor?], layout: Layout, gap: Int = 0, computed: 
       kernel.run(KernelMemory(inputs: sources.baseAddress!, outputs: targets.baseAddress!, scratch: scratch, pool: pool))
     }
   }
-  #expect(results.allSatisfy(\.gapsAreMarked))
-  withExtendedLifetime(placed) {}
-  return KernelRun(kernel: kernel, outputs: results.map(\.tensor), layouts: choice)
+  for result in results { #expect(result.gapsAreMarked) }
+  withExtendedLifetime((placed, results)) {}
+  return MovementRun(kernel: kernel, outputs: results.map(\.tensor), layouts: choice)
 }
 
 /// Whether the device kernel gives the reference's bits in both layouts, with and without gaps between pixels.
