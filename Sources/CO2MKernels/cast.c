@@ -35,14 +35,14 @@ union block {
   uint64_t u64[BLOCK];
 };
 
-#define WIDEN(type, member, kind, ...)                             \
-  {                                                                \
-    const type *p = x;                                             \
-    for (size_t i = 0; i < n; i++) {                               \
-      const type a = p[i];                                         \
-      block->member[i] = __VA_ARGS__;                              \
-    }                                                              \
-    return kind;                                                   \
+#define WIDEN(type, member, kind, ...) \
+  {                                    \
+    const type *p = x;                 \
+    for (size_t i = 0; i < n; i++) {   \
+      const type a = p[i];             \
+      block->member[i] = __VA_ARGS__;  \
+    }                                  \
+    return kind;                       \
   }
 
 static enum wide widen(enum o2m_element from, size_t n, const void *x, union block *block) {
@@ -64,33 +64,30 @@ static enum wide widen(enum o2m_element from, size_t n, const void *x, union blo
   return WIDE_F64;
 }
 
-// f64 to an integer in [low, high]: toward zero, saturating, NaN to 0. `above` is the first f64 that is too large.
-static int64_t saturate_signed(double a, double low, double above, int64_t lowest, int64_t highest) {
-  return a != a ? 0 : a <= low ? lowest : a >= above ? highest : (int64_t)a;
+// Toward zero, saturating at the ends of s64, NaN to 0; what is narrower wraps then, as from any integer.
+static int64_t toward_zero(double a) {
+  return a != a ? 0 : a >= 0x1p63 ? INT64_MAX : a <= -0x1p63 ? INT64_MIN : (int64_t)a;
 }
-static uint64_t saturate_unsigned(double a, double above, uint64_t highest) {
-  return a != a || a <= 0 ? 0 : a >= above ? highest : (uint64_t)a;
-}
+static uint64_t toward_zero_unsigned(double a) { return a >= 0x1p64 ? UINT64_MAX : a >= 0x1p63 ? (uint64_t)a : (uint64_t)toward_zero(a); }
 
-#define NARROW_EACH(type, member, ...)                             \
-  for (size_t i = 0; i < n; i++) {                                 \
-    const __typeof__(block->member[0]) a = block->member[i];       \
-    p[i] = (type)(__VA_ARGS__);                                    \
-  }                                                                \
+#define NARROW_EACH(type, member, ...)                       \
+  for (size_t i = 0; i < n; i++) {                           \
+    const __typeof__(block->member[0]) a = block->member[i]; \
+    p[i] = (type)(__VA_ARGS__);                              \
+  }                                                          \
   break;
 
-#define NARROW(type, from_float, from_signed, from_unsigned)       \
-  {                                                                \
-    type *p = y;                                                   \
-    switch (kind) {                                                \
-    case WIDE_F64: NARROW_EACH(type, f64, from_float)              \
-    case WIDE_S64: NARROW_EACH(type, s64, from_signed)             \
-    case WIDE_U64: NARROW_EACH(type, u64, from_unsigned)           \
-    }                                                              \
-    break;                                                         \
+#define NARROW(type, from_float, from_signed, from_unsigned) \
+  {                                                          \
+    type *p = y;                                             \
+    switch (kind) {                                          \
+    case WIDE_F64: NARROW_EACH(type, f64, from_float)        \
+    case WIDE_S64: NARROW_EACH(type, s64, from_signed)       \
+    case WIDE_U64: NARROW_EACH(type, u64, from_unsigned)     \
+    }                                                        \
+    break;                                                   \
   }
-#define SIGNED(type, bits) NARROW(type, saturate_signed(a, -0x1p##bits, 0x1p##bits, -(int64_t)((1ull << bits) - 1) - 1, (int64_t)((1ull << bits) - 1)), a, a)
-#define UNSIGNED(type, bits, highest) NARROW(type, saturate_unsigned(a, 0x1p##bits, highest), a, a)
+#define INTEGER(type) NARROW(type, toward_zero(a), a, a)
 
 // 64-bit integers to 16-bit floats: to f64 by rounding to odd first, so that the second rounding sees every lost bit.
 static double to_odd(uint64_t magnitude) {
@@ -109,14 +106,14 @@ static void narrow(enum wide kind, enum o2m_element to, size_t n, const union bl
   case O2M_ELEMENT_F64: NARROW(double, a, a, a)
   case O2M_ELEMENT_F16: NARROW(uint16_t, o2m_f16_from_f64(a), o2m_f16_from_f64(signed_to_odd(a)), o2m_f16_from_f64(to_odd(a)))
   case O2M_ELEMENT_BF16: NARROW(uint16_t, o2m_bf16_from_f64(a), o2m_bf16_from_f64(signed_to_odd(a)), o2m_bf16_from_f64(to_odd(a)))
-  case O2M_ELEMENT_S8: SIGNED(int8_t, 7)
-  case O2M_ELEMENT_S16: SIGNED(int16_t, 15)
-  case O2M_ELEMENT_S32: SIGNED(int32_t, 31)
-  case O2M_ELEMENT_S64: SIGNED(int64_t, 63)
-  case O2M_ELEMENT_U8: UNSIGNED(uint8_t, 8, UINT8_MAX)
-  case O2M_ELEMENT_U16: UNSIGNED(uint16_t, 16, UINT16_MAX)
-  case O2M_ELEMENT_U32: UNSIGNED(uint32_t, 32, UINT32_MAX)
-  case O2M_ELEMENT_U64: UNSIGNED(uint64_t, 64, UINT64_MAX)
+  case O2M_ELEMENT_S8: INTEGER(int8_t)
+  case O2M_ELEMENT_S16: INTEGER(int16_t)
+  case O2M_ELEMENT_S32: INTEGER(int32_t)
+  case O2M_ELEMENT_S64: INTEGER(int64_t)
+  case O2M_ELEMENT_U8: INTEGER(uint8_t)
+  case O2M_ELEMENT_U16: INTEGER(uint16_t)
+  case O2M_ELEMENT_U32: INTEGER(uint32_t)
+  case O2M_ELEMENT_U64: NARROW(uint64_t, toward_zero_unsigned(a), a, a)
   case O2M_ELEMENT_BOOL: NARROW(uint8_t, a != 0, a != 0, a != 0)
   }
 }

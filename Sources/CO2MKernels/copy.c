@@ -15,7 +15,8 @@ int o2m_plan_copy(struct o2m_copy_plan *plan, uint32_t element_bytes, uint32_t r
   }
   struct o2m_broadcast_plan merged;
   if (o2m_plan_broadcast(&merged, 2, rank, dims, strides)) return -1;
-  *plan = (struct o2m_copy_plan){.rank = merged.rank, .element_bytes = element_bytes, .transpose = merged.rank, .count = merged.count};
+  *plan = (struct o2m_copy_plan){
+      .rank = merged.rank, .element_bytes = element_bytes, .transpose = merged.rank, .count = merged.count};
   for (uint32_t i = 0; i < merged.rank; i++) {
     plan->dims[i] = merged.dims[i];
     plan->destination[i] = merged.strides[0][i];
@@ -25,26 +26,36 @@ int o2m_plan_copy(struct o2m_copy_plan *plan, uint32_t element_bytes, uint32_t r
   return 0;
 }
 
+// 32 × 32 elements of 4 bytes: 32 lines of the source and of the destination stay in the first cache. Few columns make long
+// tiles.
+enum { TILE = 32 };
+
 // Inner loops: `n` elements with strides, and a tile of rows × n whose source runs along the rows.
 
-#define INNER_LOOPS(type)                                                                                                     \
-  static void run_##type(size_t n, const type *source, ptrdiff_t from, type *destination, ptrdiff_t to) {                     \
-    if (from == 1 && to == 1) {                                                                                               \
-      memcpy(destination, source, n * sizeof(type));                                                                          \
-    } else if (from == 0 && to == 1) {                                                                                        \
-      const type value = *source;                                                                                             \
-      for (size_t i = 0; i < n; i++) destination[i] = value;                                                                  \
-    } else {                                                                                                                  \
-      for (; n > 0; n--, source += from, destination += to) *destination = *source;                                           \
-    }                                                                                                                         \
-  }                                                                                                                           \
-  static void tile_##type(size_t rows, size_t n, const type *source, ptrdiff_t from, type *destination, ptrdiff_t row,        \
-                          ptrdiff_t to) {                                                                                     \
-    for (size_t i = 0; i < rows; i++) {                                                                                       \
-      const type *s = source + i;                                                                                             \
-      type *d = destination + (ptrdiff_t)i * row;                                                                             \
-      for (size_t j = 0; j < n; j++) d[(ptrdiff_t)j * to] = s[(ptrdiff_t)j * from];                                           \
-    }                                                                                                                         \
+#define INNER_LOOPS(type)                                                                                              \
+  static void run_##type(size_t n, const type *source, ptrdiff_t from, type *destination, ptrdiff_t to) {              \
+    if (from == 1 && to == 1) {                                                                                        \
+      memcpy(destination, source, n * sizeof(type));                                                                   \
+    } else if (from == 0 && to == 1) {                                                                                 \
+      const type value = *source;                                                                                      \
+      for (size_t i = 0; i < n; i++) destination[i] = value;                                                           \
+    } else {                                                                                                           \
+      for (; n > 0; n--, source += from, destination += to) *destination = *source;                                    \
+    }                                                                                                                  \
+  }                                                                                                                    \
+  static void tile_##type(size_t rows, size_t n, const type *source, ptrdiff_t from, type *destination, ptrdiff_t row, \
+                          ptrdiff_t to) {                                                                              \
+    if (n < TILE / 4) { /* few columns, as in pictures of 3 channels: run along the source */                          \
+      for (size_t j = 0; j < n; j++, source += from, destination += to) {                                              \
+        for (size_t i = 0; i < rows; i++) destination[(ptrdiff_t)i * row] = source[i];                                 \
+      }                                                                                                                \
+      return;                                                                                                          \
+    }                                                                                                                  \
+    for (size_t i = 0; i < rows; i++) {                                                                                \
+      const type *s = source + i;                                                                                      \
+      type *d = destination + (ptrdiff_t)i * row;                                                                      \
+      for (size_t j = 0; j < n; j++) d[(ptrdiff_t)j * to] = s[(ptrdiff_t)j * from];                                    \
+    }                                                                                                                  \
   }
 INNER_LOOPS(uint8_t)
 INNER_LOOPS(uint16_t)
@@ -68,14 +79,13 @@ static void copy_run(const struct o2m_copy_plan *plan, size_t n, const uint8_t *
   }
 }
 
-enum { TILE = 32 };  // 32 × 32 elements of 4 bytes: 32 lines of the source and of the destination stay in the first cache
-
 static void copy_transposed(const struct o2m_copy_plan *plan, const uint8_t *source, uint8_t *destination) {
   const uint32_t outer = plan->transpose, inner = plan->rank - 1;
   const size_t bytes = plan->element_bytes;
   const ptrdiff_t from = plan->source[inner], row = plan->destination[outer], to = plan->destination[inner];
-  for (size_t i = 0; i < plan->dims[outer]; i += TILE) {
-    const size_t rows = plan->dims[outer] - i < TILE ? plan->dims[outer] - i : TILE;
+  const size_t most = plan->dims[inner] < TILE / 4 ? TILE * TILE / 4 : TILE;
+  for (size_t i = 0; i < plan->dims[outer]; i += most) {
+    const size_t rows = plan->dims[outer] - i < most ? plan->dims[outer] - i : most;
     for (size_t j = 0; j < plan->dims[inner]; j += TILE) {
       const size_t n = plan->dims[inner] - j < TILE ? plan->dims[inner] - j : TILE;
       const uint8_t *s = source + ((ptrdiff_t)i + (ptrdiff_t)j * from) * (ptrdiff_t)bytes;
@@ -136,7 +146,8 @@ void o2m_copy(const struct o2m_copy_plan *plan, const void *source, void *destin
   o2m_pool_run(pool, job.walk.count, o2m_grain(inner), outer_task, &job);
 }
 
-int o2m_fill(uint32_t element_bytes, uint32_t rank, const size_t *dims, const ptrdiff_t *strides, const void *value, void *destination) {
+int o2m_fill(uint32_t element_bytes, uint32_t rank, const size_t *dims, const ptrdiff_t *strides, const void *value,
+             void *destination) {
   static const ptrdiff_t still[O2M_MAX_DIMS] = {0};
   struct o2m_copy_plan plan;
   if (o2m_plan_copy(&plan, element_bytes, rank, dims, still, strides)) return -1;

@@ -22,18 +22,21 @@ static void rows_task(void *context, size_t begin, size_t end, uint32_t worker) 
 void o2m_copy_rows(size_t rows, size_t row_bytes, const void *source, size_t source_pitch_bytes, void *destination,
                    size_t destination_pitch_bytes, o2m_pool *pool) {
   if (rows == 0 || row_bytes == 0) return;
-  const struct job job = {.row_bytes = row_bytes, .source_pitch = source_pitch_bytes, .destination_pitch = destination_pitch_bytes,
-                          .source = source, .destination = destination};
+  const struct job job = {.row_bytes = row_bytes,
+                          .source_pitch = source_pitch_bytes,
+                          .destination_pitch = destination_pitch_bytes,
+                          .source = source,
+                          .destination = destination};
   o2m_pool_run(pool, rows, o2m_grain(row_bytes / 4), rows_task, (void *)&job);
 }
 
 // Channel shuffle: `groups` is a constant in each copy of the loop, so that the compiler interleaves vectors.
 
-#define SHUFFLE(G)                                                                                 \
-  static void shuffle_##G(size_t each, const uint32_t *restrict x, uint32_t *restrict y) {         \
-    for (size_t c = 0; c < each; c++) {                                                            \
-      for (size_t g = 0; g < G; g++) y[c * G + g] = x[g * each + c];                               \
-    }                                                                                              \
+#define SHUFFLE(G)                                                                         \
+  static void shuffle_##G(size_t each, const uint32_t *restrict x, uint32_t *restrict y) { \
+    for (size_t c = 0; c < each; c++) {                                                    \
+      for (size_t g = 0; g < G; g++) y[c * G + g] = x[g * each + c];                       \
+    }                                                                                      \
   }
 SHUFFLE(2)
 SHUFFLE(3)
@@ -58,9 +61,13 @@ static void shuffle_task(void *context, size_t begin, size_t end, uint32_t worke
   }
 }
 
-void o2m_x32_channel_shuffle(uint32_t groups, size_t pixels, size_t channels, const void *x, size_t x_pitch, void *y, size_t y_pitch,
-                             o2m_pool *pool) {
-  const struct job job = {.source_pitch = x_pitch, .destination_pitch = y_pitch, .source = x, .destination = y, .groups = groups,
+void o2m_x32_channel_shuffle(uint32_t groups, size_t pixels, size_t channels, const void *x, size_t x_pitch, void *y,
+                             size_t y_pitch, o2m_pool *pool) {
+  const struct job job = {.source_pitch = x_pitch,
+                          .destination_pitch = y_pitch,
+                          .source = x,
+                          .destination = y,
+                          .groups = groups,
                           .channels = channels};
   o2m_pool_run(pool, pixels, o2m_grain(channels), shuffle_task, (void *)&job);
 }

@@ -22,8 +22,8 @@ static void rows_task(void *context, size_t begin, size_t end, uint32_t worker) 
   struct o2m_walk walk;
   o2m_walk_start(&walk, job->plan, job->inner_dims, begin);
   for (size_t i = begin; i < end; i++, o2m_walk_next(&walk)) {
-    job->kernel(job->rows, job->n, job->x + walk.offset[1], job->row[1], job->y + walk.offset[2], job->row[2], job->z + walk.offset[0],
-                job->row[0]);
+    job->kernel(job->rows, job->n, job->x + walk.offset[1], job->row[1], job->y + walk.offset[2], job->row[2],
+                job->z + walk.offset[0], job->row[0]);
   }
 }
 
@@ -32,15 +32,16 @@ static void only_rows_task(void *context, size_t begin, size_t end, uint32_t wor
   const struct job *job = context;
   (void)worker;
   const ptrdiff_t at = (ptrdiff_t)begin;
-  job->kernel(end - begin, job->n, job->x + at * job->row[1], job->row[1], job->y + at * job->row[2], job->row[2], job->z + at * job->row[0],
-              job->row[0]);
+  job->kernel(end - begin, job->n, job->x + at * job->row[1], job->row[1], job->y + at * job->row[2], job->row[2],
+              job->z + at * job->row[0], job->row[0]);
 }
 
 static void one_row_task(void *context, size_t begin, size_t end, uint32_t worker) {
   const struct job *job = context;
   (void)worker;
   const ptrdiff_t at = (ptrdiff_t)begin;
-  job->kernel(1, end - begin, job->x + at * job->plan->strides[1][0], 0, job->y + at * job->plan->strides[2][0], 0, job->z + at, 0);
+  job->kernel(1, end - begin, job->x + at * job->plan->strides[1][0], 0, job->y + at * job->plan->strides[2][0], 0, job->z + at,
+              0);
 }
 
 // Any strides, one element at a time; a vector of one lane is still the vector kernel, so the bits are the same.
@@ -56,7 +57,8 @@ static void element_task(void *context, size_t begin, size_t end, uint32_t worke
     if (job->kernel) {
       job->kernel(job->n, 1, x, job->plan->strides[1][last], y, job->plan->strides[2][last], z, job->plan->strides[0][last]);
     } else {
-      for (size_t j = 0; j < job->n; j++, x += job->plan->strides[1][last], y += job->plan->strides[2][last], z += job->plan->strides[0][last]) {
+      for (size_t j = 0; j < job->n;
+           j++, x += job->plan->strides[1][last], y += job->plan->strides[2][last], z += job->plan->strides[0][last]) {
         *z = powf(*x, *y);
       }
     }

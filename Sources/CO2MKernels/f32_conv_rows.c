@@ -1,27 +1,18 @@
 // Where the rows of the implicit matrix lie: pointers into x, or copies where a run of channels is too short.
-#include <string.h>
-
 #include "f32_conv_plan.h"
-
-// Short runs, without a call: whole vectors, the last one over the end of the one before.
-static inline float *copy(float *to, const float *from, size_t n) {
-  size_t i = 0;
-  if (n >= 8) {
-    for (; i + 8 <= n; i += 8) memcpy(to + i, from + i, 8 * sizeof(float));
-    memcpy(to + n - 8, from + n - 8, 8 * sizeof(float));
-  } else if (n >= 4) {
-    memcpy(to, from, 4 * sizeof(float));
-    memcpy(to + n - 4, from + n - 4, 4 * sizeof(float));
-  } else {
-    for (; i < n; i++) to[i] = from[i];
-  }
-  return to + n;
-}
+#include "f32_gemm_copy.h"
 
 // Copies the taps of one pixel side by side, zeros where they leave x. `image` is the group's first channel of the image.
-__attribute__((no_builtin("memcpy", "memset"))) static void gather(const struct o2m_f32_conv *c, size_t inputs, const float *image, ptrdiff_t top, ptrdiff_t left, float *to) {
+O2M_NO_CALLS static void gather(const struct o2m_f32_conv *c, size_t inputs, const float *image, ptrdiff_t top, ptrdiff_t left, float *to) {
   const int dense = inputs == c->x_pitch && c->dilation_x == 1;
   const ptrdiff_t width = (ptrdiff_t)c->x_width, taps = (ptrdiff_t)c->kernel_width;
+  const ptrdiff_t last = top + (ptrdiff_t)((c->kernel_height - 1) * c->dilation_y);
+  if (dense && top >= 0 && last < (ptrdiff_t)c->x_height && left >= 0 && left + taps <= width) {
+    const float *from = image + ((size_t)top * c->x_width + (size_t)left) * c->x_pitch;
+    const size_t run = c->kernel_width * inputs, step = c->dilation_y * c->x_width * c->x_pitch;
+    for (size_t ky = 0; ky < c->kernel_height; ky++, from += step) to = o2m_copy(to, from, run);
+    return;
+  }
   for (size_t ky = 0; ky < c->kernel_height; ky++) {
     const ptrdiff_t iy = top + (ptrdiff_t)(ky * c->dilation_y);
     if (iy < 0 || iy >= (ptrdiff_t)c->x_height) {
@@ -30,7 +21,7 @@ __attribute__((no_builtin("memcpy", "memset"))) static void gather(const struct 
     }
     const float *line = image + (size_t)iy * c->x_width * c->x_pitch;
     if (dense && left >= 0 && left + taps <= width) {
-      to = copy(to, line + (size_t)left * c->x_pitch, c->kernel_width * inputs);
+      to = o2m_copy(to, line + (size_t)left * c->x_pitch, c->kernel_width * inputs);
       continue;
     }
     for (size_t kx = 0; kx < c->kernel_width; kx++) {
@@ -38,7 +29,7 @@ __attribute__((no_builtin("memcpy", "memset"))) static void gather(const struct 
       if (ix < 0 || ix >= width)
         for (size_t i = 0; i < inputs; i++) *to++ = 0;
       else
-        to = copy(to, line + (size_t)ix * c->x_pitch, inputs);
+        to = o2m_copy(to, line + (size_t)ix * c->x_pitch, inputs);
     }
   }
 }

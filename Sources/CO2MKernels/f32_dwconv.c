@@ -1,7 +1,8 @@
 // Depthwise convolution: y[c] = act(sum over taps of x[tap, c] * w[tap, c] + bias[c] + residual[c])        ONNX Conv-11
 //
-// An item of work is one row of output. Pointers to the input pixels of the row, zeros where it leaves x, are made once
-// per row; tiles of neighbouring pixels then pass over all channels.
+// An item of work is a band of output rows. Pointers to the input pixels that it reads, zeros where they leave x, are made
+// once. Then a chunk of channels at a time passes over the band, so narrow that the input rows under the kernel stay in the
+// first-level cache until the last output that needs them.
 #include "f32_dwconv.h"
 
 #include <string.h>
@@ -18,12 +19,20 @@ const struct o2m_f32_dwconv_isa *o2m_f32_dwconv_best(uint32_t without) {
   return isa;
 }
 
-enum { ROW_MACS = 1 << 15 };  // least work worth handing to another thread
+enum {
+  BAND_ROWS = 8,          // most rows of a band
+  BANDS = 4,              // fewest bands of a picture, where it has as many rows: work for as many threads
+  CHUNK_BYTES = 20 << 10, // of input under the kernel, in a first-level cache of 32 KB
+  CHUNK_LEAST = 32,       // channels: two cache lines
+  ITEM_MACS = 1 << 16,    // least work worth handing to another thread
+};
 
 struct plan {
-  size_t padded;    // channels
-  int shared;       // neighbouring pixels share pointers
-  size_t columns;   // pointers per kernel row
+  size_t padded;           // channels
+  int shared;              // neighbouring pixels share pointers
+  size_t rows, bands;      // of a band, and of a picture
+  size_t lines, columns;   // of the pointers of a band
+  size_t chunk;            // channels
   size_t w_at, scale_at, bias_at, zero_at, worker_bytes;
 };
 
@@ -33,9 +42,16 @@ static struct plan plan_of(const struct o2m_f32_conv *c) {
   struct plan p;
   p.padded = round_up(c->x_channels, O2M_PANEL);
   p.shared = c->dilation_x == 1 && (c->kernel_width == 3 || c->kernel_width == 5) && c->stride_x <= 2;
-  p.columns = p.shared ? (c->y_width - 1) * c->stride_x + c->kernel_width : c->kernel_width;
+  p.rows = (c->y_height + BANDS - 1) / BANDS;
+  if (p.rows > BAND_ROWS) p.rows = BAND_ROWS;
+  if (p.rows == 0) p.rows = 1;
+  p.bands = (c->y_height + p.rows - 1) / p.rows;
+  p.lines = (p.rows - 1) * c->stride_y + (c->kernel_height - 1) * c->dilation_y + 1;
+  p.columns = p.shared ? (c->y_width - 1) * c->stride_x + c->kernel_width : c->y_width * c->kernel_width;
+  p.chunk = CHUNK_BYTES / (sizeof(float) * c->kernel_height * (c->x_width + 1)) / O2M_PANEL * O2M_PANEL;
+  if (p.chunk < CHUNK_LEAST) p.chunk = CHUNK_LEAST;
   const size_t row = p.padded * sizeof(float);
-  p.w_at = round_up(c->kernel_height * p.columns * sizeof(float *), 64);
+  p.w_at = round_up(p.lines * p.columns * sizeof(float *), 64);
   p.scale_at = p.w_at + (c->weights.type == O2M_WEIGHTS_F32 ? 0 : c->kernel_height * c->kernel_width * row);
   p.bias_at = p.scale_at + (c->weights.scale ? 0 : row);
   p.zero_at = p.bias_at + (c->weights.bias ? 0 : row);
@@ -51,40 +67,52 @@ struct job {
   char *scratch;
 };
 
-// Pointers to `columns` pixels of each kernel row, the first at input column `left`, `step` apart.
-static void point(const struct job *job, const float *image, size_t oy, ptrdiff_t left, size_t step, const float *zero,
-                  const float **to) {
+// Pointers [line][column] of the band that starts at output row `oy`. Pixels that share pointers have one column per input
+// column; the others have kernel_width columns each.
+static void point(const struct job *job, const float *image, size_t oy, const float *zero, const float **to) {
   const struct o2m_f32_conv *c = job->conv;
-  for (size_t ky = 0; ky < c->kernel_height; ky++) {
-    const size_t iy = oy * c->stride_y + ky * c->dilation_y - c->pad_top;  // wraps far above x_height when negative
-    for (size_t i = 0; i < job->plan.columns; i++) {
-      const size_t ix = (size_t)(left + (ptrdiff_t)(i * step));
-      *to++ = iy < c->x_height && ix < c->x_width ? image + (iy * c->x_width + ix) * c->x_pitch : zero;
+  for (size_t line = 0; line < job->plan.lines; line++) {
+    const size_t iy = oy * c->stride_y + line - c->pad_top;  // wraps far above x_height when negative
+    const float *from = iy < c->x_height ? image + iy * c->x_width * c->x_pitch : NULL;
+    if (job->plan.shared) {
+      for (size_t ix = 0 - c->pad_left, i = 0; i < job->plan.columns; i++, ix++)
+        *to++ = from && ix < c->x_width ? from + ix * c->x_pitch : zero;
+      continue;
+    }
+    for (size_t ox = 0; ox < c->y_width; ox++)
+      for (size_t kx = 0; kx < c->kernel_width; kx++) {
+        const size_t ix = ox * c->stride_x + kx * c->dilation_x - c->pad_left;
+        *to++ = from && ix < c->x_width ? from + ix * c->x_pitch : zero;
+      }
+  }
+}
+
+static void run_band(const struct job *job, const struct o2m_f32_dwconv_isa *isa, struct o2m_f32_dwconv_tile *tile,
+                     size_t band, const float *zero, const float **pointers) {
+  const struct o2m_f32_conv *c = job->conv;
+  const struct plan *p = &job->plan;
+  const size_t image = band / p->bands, oy = band % p->bands * p->rows;
+  const size_t rows = c->y_height - oy < p->rows ? c->y_height - oy : p->rows;
+  const size_t most = p->shared ? O2M_DWCONV_PIXELS : 1, step = p->shared ? c->stride_x : c->kernel_width;
+  point(job, job->x + image * c->x_height * c->x_width * c->x_pitch, oy, zero, pointers);
+  for (tile->first = 0; tile->first < c->x_channels; tile->first = tile->end) {
+    tile->end = c->x_channels - tile->first < p->chunk ? c->x_channels : tile->first + p->chunk;
+    for (size_t row = 0; row < rows; row++) {
+      const size_t line = (image * c->y_height + oy + row) * c->y_width;  // of output pixels
+      for (size_t ox = 0, pixels; ox < c->y_width; ox += pixels) {
+        pixels = c->y_width - ox < most ? c->y_width - ox : most;
+        tile->x = pointers + row * c->stride_y * p->columns + ox * step;
+        tile->epilogue.residual = job->residual ? job->residual + (line + ox) * c->residual_pitch : NULL;
+        isa->run(tile, pixels, job->y + (line + ox) * c->y_pitch);
+      }
     }
   }
+  if (c->activation.kind > O2M_ACT_HARD_SWISH)
+    o2m_f32_gemm_best(c->cpu_without)->activate(c->activation.kind, rows * c->y_width, c->y_channels, c->y_pitch,
+                                                job->y + (image * c->y_height + oy) * c->y_width * c->y_pitch);
 }
 
-static void run_row(const struct job *job, const struct o2m_f32_dwconv_isa *isa, struct o2m_f32_dwconv_tile *tile,
-                    size_t row, const float *zero, const float **pointers) {
-  const struct o2m_f32_conv *c = job->conv;
-  const float *image = job->x + row / c->y_height * c->x_height * c->x_width * c->x_pitch;
-  const size_t oy = row % c->y_height;
-  float *y = job->y + row * c->y_width * c->y_pitch;
-  if (job->plan.shared) point(job, image, oy, -(ptrdiff_t)c->pad_left, 1, zero, pointers);
-  for (size_t ox = 0, pixels; ox < c->y_width; ox += pixels) {
-    const ptrdiff_t left = (ptrdiff_t)(ox * c->stride_x) - (ptrdiff_t)c->pad_left;
-    pixels = 1;
-    if (job->plan.shared)
-      pixels = c->y_width - ox < O2M_DWCONV_PIXELS ? c->y_width - ox : O2M_DWCONV_PIXELS;
-    else
-      point(job, image, oy, left, c->dilation_x, zero, pointers);
-    tile->x = pointers + (job->plan.shared ? ox * c->stride_x : 0);
-    tile->epilogue.residual = job->residual ? job->residual + (row * c->y_width + ox) * c->residual_pitch : NULL;
-    isa->run(tile, pixels, y + ox * c->y_pitch);
-  }
-}
-
-static void run_rows(void *context, size_t begin, size_t end, uint32_t worker) {
+static void run_bands(void *context, size_t begin, size_t end, uint32_t worker) {
   const struct job *job = context;
   const struct o2m_f32_conv *c = job->conv;
   const struct plan *p = &job->plan;
@@ -96,7 +124,7 @@ static void run_rows(void *context, size_t begin, size_t end, uint32_t worker) {
   memset(zero, 0, p->padded * sizeof(float));
   struct o2m_f32_dwconv_tile tile = {
       .channels = c->x_channels, .kernel_height = c->kernel_height, .kernel_width = c->kernel_width,
-      .stride = p->shared ? c->stride_x : 0, .x_pitch = p->columns, .w = c->weights.data, .w_pitch = p->padded,
+      .stride = p->shared ? c->stride_x : 0, .x_pitch = p->columns * c->dilation_y, .w = c->weights.data, .w_pitch = p->padded,
   };
   o2m_f32_epilogue_set(&tile.epilogue, &c->activation);
   tile.epilogue.y_pitch = c->y_pitch;
@@ -115,11 +143,7 @@ static void run_rows(void *context, size_t begin, size_t end, uint32_t worker) {
     memset(bias, 0, p->padded * sizeof(float));
     tile.epilogue.bias = bias;
   }
-  for (size_t row = begin; row < end; row++) {
-    run_row(job, isa, &tile, row, zero, (const float **)mine);
-    if (c->activation.kind > O2M_ACT_HARD_SWISH)
-      gemm->activate(c->activation.kind, c->y_width, c->y_channels, c->y_pitch, job->y + row * c->y_width * c->y_pitch);
-  }
+  for (size_t band = begin; band < end; band++) run_band(job, isa, &tile, band, zero, (const float **)mine);
 }
 
 size_t o2m_f32_dwconv_scratch_bytes(const struct o2m_f32_conv *conv, uint32_t threads) {
@@ -129,6 +153,6 @@ size_t o2m_f32_dwconv_scratch_bytes(const struct o2m_f32_conv *conv, uint32_t th
 void o2m_f32_dwconv_run(const struct o2m_f32_conv *conv, const float *x, const float *residual, float *y, void *scratch,
                         o2m_pool *pool) {
   struct job job = {plan_of(conv), conv, x, residual, y, scratch};
-  const size_t macs = conv->y_width * conv->kernel_height * conv->kernel_width * conv->x_channels;
-  o2m_pool_run(pool, conv->batch * conv->y_height, 1 + ROW_MACS / (macs + 1), run_rows, &job);
+  const size_t macs = job.plan.rows * conv->y_width * conv->kernel_height * conv->kernel_width * conv->x_channels;
+  o2m_pool_run(pool, conv->batch * job.plan.bands, 1 + ITEM_MACS / (macs + 1), run_bands, &job);
 }

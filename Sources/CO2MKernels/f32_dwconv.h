@@ -11,7 +11,8 @@ enum { O2M_DWCONV_PIXELS = 4 };  // most pixels that a tile computes
 //     x[ky * x_pitch + p * stride + kx][channel] * w[(ky * kernel_width + kx) * w_pitch + channel]
 // so that neighbouring pixels share what they read. A dilated kernel has tiles of one pixel and pointers that skip.
 struct o2m_f32_dwconv_tile {
-  size_t channels;
+  size_t channels;                   // of the tensor
+  size_t first, end;                 // those to compute: multiples of 16, except an `end` that is `channels`
   size_t kernel_height, kernel_width, stride;
   const float *const *x;
   size_t x_pitch;
@@ -20,7 +21,7 @@ struct o2m_f32_dwconv_tile {
   struct o2m_f32_epilogue epilogue;  // scale and bias of w_pitch channels
 };
 
-// `pixels` is 1...o2m_f32_dwconv_pixels(...). The sum runs over ky, then kx, whatever the tile.
+// `pixels` is 1...O2M_DWCONV_PIXELS for the widths and strides below, else 1. The sum runs over ky, then kx, whatever the tile.
 typedef void o2m_f32_dwconv(const struct o2m_f32_dwconv_tile *tile, size_t pixels, float *y);
 
 struct o2m_f32_dwconv_isa {

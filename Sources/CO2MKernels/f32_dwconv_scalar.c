@@ -5,7 +5,7 @@
 void o2m_f32_dwconv_channels(const struct o2m_f32_dwconv_tile *t, size_t pixels, size_t first, float *y) {
   const struct o2m_f32_epilogue *e = &t->epilogue;
   for (size_t p = 0; p < pixels; p++)
-    for (size_t c = first; c < t->channels; c++) {
+    for (size_t c = first; c < t->end; c++) {
       float sum = 0;
       for (size_t ky = 0; ky < t->kernel_height; ky++)
         for (size_t kx = 0; kx < t->kernel_width; kx++)
@@ -16,5 +16,5 @@ void o2m_f32_dwconv_channels(const struct o2m_f32_dwconv_tile *t, size_t pixels,
 }
 
 void o2m_f32_dwconv__scalar(const struct o2m_f32_dwconv_tile *tile, size_t pixels, float *y) {
-  o2m_f32_dwconv_channels(tile, pixels, 0, y);
+  o2m_f32_dwconv_channels(tile, pixels, tile->first, y);
 }

@@ -1,26 +1,42 @@
 // The body of a SIMD depthwise kernel, written once for all ISAs; f32_vector.h says what the including file names.
 // Several pixels of a row are summed at once: each input is loaded once for all the outputs that it reaches.
 
+O2M_INLINE void o2m_v_depthwise_finish(const struct o2m_f32_dwconv_tile *t, const size_t pixels, const size_t wide,
+                                       const uint32_t kind, size_t c, O2M_VECTOR sum[O2M_DWCONV_PIXELS][2], float *y) {
+  const struct o2m_f32_epilogue *e = &t->epilogue;
+  const O2M_VECTOR a = o2m_v_set(e->a), b = o2m_v_set(e->b);
+  O2M_UNROLL for (size_t p = 0; p < pixels; p++) {
+    O2M_UNROLL for (size_t v = 0; v < wide; v++)
+      o2m_v_store(y + p * e->y_pitch + c + v * O2M_LANES, o2m_v_finish(sum[p][v], kind, a, b));
+  }
+}
+
 O2M_INLINE void o2m_v_depthwise_store(const struct o2m_f32_dwconv_tile *t, const size_t pixels, const size_t wide, size_t c,
                                       O2M_VECTOR sum[O2M_DWCONV_PIXELS][2], float *y) {
   const struct o2m_f32_epilogue *e = &t->epilogue;
-  const O2M_VECTOR a = o2m_v_set(e->a), b = o2m_v_set(e->b);
   O2M_UNROLL for (size_t v = 0; v < wide; v++) {
-    const size_t channel = c + v * O2M_LANES;
-    const O2M_VECTOR scale = o2m_v_load(e->scale + channel), bias = o2m_v_load(e->bias + channel);
+    const O2M_VECTOR scale = o2m_v_load(e->scale + c + v * O2M_LANES), bias = o2m_v_load(e->bias + c + v * O2M_LANES);
+    O2M_UNROLL for (size_t p = 0; p < pixels; p++) sum[p][v] = o2m_v_fma(sum[p][v], scale, bias);
+  }
+  if (e->residual) {
     O2M_UNROLL for (size_t p = 0; p < pixels; p++) {
-      O2M_VECTOR value = o2m_v_fma(sum[p][v], scale, bias);
-      if (e->residual) value = o2m_v_add(value, o2m_v_load(e->residual + p * e->residual_pitch + channel));
-      if (e->kind == O2M_ACT_CLIP)
-        value = o2m_v_finish(value, O2M_ACT_CLIP, a, b);
-      else if (e->kind == O2M_ACT_HARD_SWISH)
-        value = o2m_v_finish(value, O2M_ACT_HARD_SWISH, a, b);
-      else if (e->kind == O2M_ACT_LEAKY_RELU)
-        value = o2m_v_finish(value, O2M_ACT_LEAKY_RELU, a, b);
-      else
-        value = o2m_v_finish(value, O2M_ACT_HARD_SIGMOID, a, b);
-      o2m_v_store(y + p * e->y_pitch + channel, value);
+      O2M_UNROLL for (size_t v = 0; v < wide; v++)
+        sum[p][v] = o2m_v_add(sum[p][v], o2m_v_load(e->residual + p * e->residual_pitch + c + v * O2M_LANES));
     }
+  }
+  switch (e->kind) {
+    case O2M_ACT_LEAKY_RELU:
+      o2m_v_depthwise_finish(t, pixels, wide, O2M_ACT_LEAKY_RELU, c, sum, y);
+      break;
+    case O2M_ACT_HARD_SIGMOID:
+      o2m_v_depthwise_finish(t, pixels, wide, O2M_ACT_HARD_SIGMOID, c, sum, y);
+      break;
+    case O2M_ACT_HARD_SWISH:
+      o2m_v_depthwise_finish(t, pixels, wide, O2M_ACT_HARD_SWISH, c, sum, y);
+      break;
+    default:
+      o2m_v_depthwise_finish(t, pixels, wide, O2M_ACT_CLIP, c, sum, y);
+      break;
   }
 }
 
@@ -62,13 +78,13 @@ O2M_INLINE void o2m_v_depthwise_any(const struct o2m_f32_dwconv_tile *t, const s
   o2m_v_depthwise_store(t, 1, wide, c, sum, y);
 }
 
-// All channels. Where less than a vector is left, the last vector of channels is done again from where it fits; not with a
+// All channels of the tile. Where less than a vector is left, the last vector of channels is done again from where it fits; not with a
 // residual, which may be y itself and be overwritten by then.
 #define O2M_EACH_CHANNEL(call)                                                                   \
-  size_t c = 0;                                                                                  \
-  for (; c + 2 * O2M_LANES <= t->channels; c += 2 * O2M_LANES) call(2);                          \
-  for (; c + O2M_LANES <= t->channels; c += O2M_LANES) call(1);                                  \
-  if (c < t->channels && c && !t->epilogue.residual) {                                           \
+  size_t c = t->first;                                                                           \
+  for (; c + 2 * O2M_LANES <= t->end; c += 2 * O2M_LANES) call(2);                               \
+  for (; c + O2M_LANES <= t->end; c += O2M_LANES) call(1);                                       \
+  if (c < t->end && c && !t->epilogue.residual) {                                                \
     c = t->channels - O2M_LANES;                                                                 \
     call(1);                                                                                     \
     c = t->channels;                                                                             \
@@ -79,7 +95,7 @@ O2M_INLINE void o2m_v_depthwise_row(const struct o2m_f32_dwconv_tile *t, const s
 #define O2M_CALL(wide) o2m_v_depthwise(t, pixels, kernel, stride, wide, c, y)
   O2M_EACH_CHANNEL(O2M_CALL)
 #undef O2M_CALL
-  if (c < t->channels) o2m_f32_dwconv_channels(t, pixels, c, y);
+  if (c < t->end) o2m_f32_dwconv_channels(t, pixels, c, y);
 }
 
 O2M_INLINE void o2m_v_depthwise_pixels(const struct o2m_f32_dwconv_tile *t, size_t pixels, const size_t kernel,
@@ -107,7 +123,7 @@ O2M_TARGET static void one_pixel(const struct o2m_f32_dwconv_tile *t, float *y) 
 #define O2M_CALL(wide) o2m_v_depthwise_any(t, wide, c, y)
   O2M_EACH_CHANNEL(O2M_CALL)
 #undef O2M_CALL
-  if (c < t->channels) o2m_f32_dwconv_channels(t, 1, c, y);
+  if (c < t->end) o2m_f32_dwconv_channels(t, 1, c, y);
 }
 
 O2M_TARGET void O2M_DWCONV_NAME(O2M_ISA)(const struct o2m_f32_dwconv_tile *t, size_t pixels, float *y) {

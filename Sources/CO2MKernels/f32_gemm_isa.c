@@ -1,5 +1,6 @@
 // The table of micro-kernels, and what all of them share.
 #include "f32_gemm.h"
+#include "f32_gemm_copy.h"
 
 #include <math.h>
 
@@ -44,7 +45,7 @@ void o2m_f32_epilogue_set(struct o2m_f32_epilogue *e, const struct o2m_activatio
   }
 }
 
-void o2m_f32_gemm_narrow(o2m_f32_gemm_tile *tile, size_t rows, size_t columns, size_t taps, size_t depth,
+O2M_NO_CALLS void o2m_f32_gemm_narrow(o2m_f32_gemm_tile *tile, size_t rows, size_t columns, size_t taps, size_t depth,
                          const float *const *a, const void *w, const struct o2m_f32_epilogue *epilogue, float *y) {
   float full[O2M_GEMM_ROWS * O2M_PANEL], residual[O2M_GEMM_ROWS * O2M_PANEL];
   struct o2m_f32_epilogue e = *epilogue;
@@ -57,6 +58,5 @@ void o2m_f32_gemm_narrow(o2m_f32_gemm_tile *tile, size_t rows, size_t columns, s
   }
   e.y_pitch = O2M_PANEL;
   tile(rows, taps, depth, a, w, &e, full);
-  for (size_t r = 0; r < rows; r++)
-    for (size_t c = 0; c < columns; c++) y[r * epilogue->y_pitch + c] = full[r * O2M_PANEL + c];
+  for (size_t r = 0; r < rows; r++) o2m_copy(y + r * epilogue->y_pitch, full + r * O2M_PANEL, columns);
 }

@@ -94,7 +94,8 @@ static void contiguous_task(void *context, size_t begin, size_t end, uint32_t wo
   }
 }
 
-// Kept elements are contiguous inside, reduced ones are rows: one kernel call per run of kept elements, or per part of the only run.
+// Kept elements are contiguous inside, reduced ones are rows: one kernel call per run of kept elements, or per part of the only
+// run.
 static void rows_task(void *context, size_t begin, size_t end, uint32_t worker) {
   const struct job *job = context;
   const size_t n = job->plan->reduced_count, inner = job->plan->kept[job->plan->kept_rank - 1];
@@ -135,7 +136,8 @@ static void strided_task(void *context, size_t begin, size_t end, uint32_t worke
       for (size_t done = 0; done < n;) {
         size_t filled = 0;
         for (; filled < BLOCK && done < n; filled++, done++, o2m_walk_next(&inner)) block[filled] = x[inner.offset[0]];
-        const float part = exponential && round == 1 ? job->set->sum_exp(filled, block, largest) : job->set->accumulate[kind](filled, block);
+        const float part = exponential && round == 1 ? job->set->sum_exp(filled, block, largest)
+                                                     : job->set->accumulate[kind](filled, block);
         float pair[2] = {result, part};
         result = job->set->accumulate[kind == O2M_F32_SUM_ABS || kind == O2M_F32_SUM_SQUARE ? O2M_F32_SUM : kind](2, pair);
       }

@@ -32,7 +32,8 @@ static void gather_task(void *context, size_t begin, size_t end, uint32_t worker
   for (size_t item = begin; item < end; item++) {
     const int64_t at = index_at(job->type, job->indices, item % job->count);
     const size_t position = (size_t)(at < 0 ? at + (int64_t)job->axis : at);
-    memcpy(job->y + item * job->inner_bytes, job->x + (item / job->count * job->axis + position) * job->inner_bytes, job->inner_bytes);
+    memcpy(job->y + item * job->inner_bytes, job->x + (item / job->count * job->axis + position) * job->inner_bytes,
+           job->inner_bytes);
   }
 }
 

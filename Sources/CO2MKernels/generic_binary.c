@@ -22,40 +22,39 @@ struct run {
   ptrdiff_t sx, sy, sz;
 };
 
-#define LOOP(type, result, ...)                                                            \
-  do {                                                                                     \
-    const type *x = r->x, *y = r->y;                                                       \
-    result *z = r->z;                                                                      \
-    for (size_t i = 0; i < r->n; i++, x += r->sx, y += r->sy, z += r->sz) {                \
-      const type a = *x, b = *y;                                                           \
-      *z = (result)(__VA_ARGS__);                                                          \
-    }                                                                                      \
-    return 0;                                                                              \
+#define LOOP(type, result, ...)                                             \
+  do {                                                                      \
+    const type *x = r->x, *y = r->y;                                        \
+    result *z = r->z;                                                       \
+    for (size_t i = 0; i < r->n; i++, x += r->sx, y += r->sy, z += r->sz) { \
+      const type a = *x, b = *y;                                            \
+      *z = (result)(__VA_ARGS__);                                           \
+    }                                                                       \
+    return 0;                                                               \
   } while (0)
 
-#define COMPARISONS(type)                                                                  \
-  case O2M_BINARY_EQUAL: LOOP(type, uint8_t, a == b);                                      \
-  case O2M_BINARY_LESS: LOOP(type, uint8_t, a < b);                                        \
-  case O2M_BINARY_LESS_OR_EQUAL: LOOP(type, uint8_t, a <= b);                              \
-  case O2M_BINARY_GREATER: LOOP(type, uint8_t, a > b);                                     \
+#define COMPARISONS(type)                                     \
+  case O2M_BINARY_EQUAL: LOOP(type, uint8_t, a == b);         \
+  case O2M_BINARY_LESS: LOOP(type, uint8_t, a < b);           \
+  case O2M_BINARY_LESS_OR_EQUAL: LOOP(type, uint8_t, a <= b); \
+  case O2M_BINARY_GREATER: LOOP(type, uint8_t, a > b);        \
   case O2M_BINARY_GREATER_OR_EQUAL: LOOP(type, uint8_t, a >= b);
 
-#define FLOAT_TYPE(name, type, suffix)                                                     \
-  static int run_##name(const struct run *r) {                                             \
-    switch (r->op) {                                                                       \
-    case O2M_BINARY_ADD: LOOP(type, type, a + b);                                          \
-    case O2M_BINARY_SUB: LOOP(type, type, a - b);                                          \
-    case O2M_BINARY_MUL: LOOP(type, type, a * b);                                          \
-    case O2M_BINARY_DIV: LOOP(type, type, a / b);                                          \
-    case O2M_BINARY_MIN: LOOP(type, type, a < b || a != a ? a : b);                        \
-    case O2M_BINARY_MAX: LOOP(type, type, a > b || a != a ? a : b);                        \
-    case O2M_BINARY_PRELU: LOOP(type, type, a < 0 ? a * b : a);                            \
-    case O2M_BINARY_POW: LOOP(type, type, pow##suffix(a, b));                              \
-    case O2M_BINARY_MOD: LOOP(type, type, floor_mod##suffix(a, b));                        \
-    case O2M_BINARY_FMOD: LOOP(type, type, fmod##suffix(a, b));                            \
-    COMPARISONS(type)                                                                      \
-    default: return -1;                                                                    \
-    }                                                                                      \
+#define FLOAT_TYPE(name, type, suffix)                                            \
+  static int run_##name(const struct run *r) {                                    \
+    switch (r->op) {                                                              \
+    case O2M_BINARY_ADD: LOOP(type, type, a + b);                                 \
+    case O2M_BINARY_SUB: LOOP(type, type, a - b);                                 \
+    case O2M_BINARY_MUL: LOOP(type, type, a * b);                                 \
+    case O2M_BINARY_DIV: LOOP(type, type, a / b);                                 \
+    case O2M_BINARY_MIN: LOOP(type, type, a < b || a != a ? a : b);               \
+    case O2M_BINARY_MAX: LOOP(type, type, a > b || a != a ? a : b);               \
+    case O2M_BINARY_PRELU: LOOP(type, type, a < 0 ? a * b : a);                   \
+    case O2M_BINARY_POW: LOOP(type, type, pow##suffix(a, b));                     \
+    case O2M_BINARY_MOD: LOOP(type, type, floor_mod##suffix(a, b));               \
+    case O2M_BINARY_FMOD: LOOP(type, type, fmod##suffix(a, b)); COMPARISONS(type) \
+    default: return -1;                                                           \
+    }                                                                             \
   }
 #pragma STDC FP_CONTRACT OFF
 static float floor_modf(float a, float b) {
@@ -97,27 +96,26 @@ static uint64_t power_unsigned(uint64_t base, uint64_t exponent) { return raise(
 #define SHIFT_LEFT(type) ((uint64_t)b >= 8 * sizeof(type) ? 0 : (uint64_t)a << b)
 #define SHIFT_RIGHT(type) ((uint64_t)b >= 8 * sizeof(type) ? 0 : a >> b)
 
-#define INTEGER_TYPE(name, type, kind)                                                     \
-  static int run_##name(const struct run *r) {                                             \
-    switch (r->op) {                                                                       \
-    case O2M_BINARY_ADD: LOOP(type, type, (uint64_t)a + (uint64_t)b);                      \
-    case O2M_BINARY_SUB: LOOP(type, type, (uint64_t)a - (uint64_t)b);                      \
-    case O2M_BINARY_MUL: LOOP(type, type, (uint64_t)a * (uint64_t)b);                      \
-    case O2M_BINARY_DIV: LOOP(type, type, divide_##kind(a, b));                            \
-    case O2M_BINARY_MIN: LOOP(type, type, a < b ? a : b);                                  \
-    case O2M_BINARY_MAX: LOOP(type, type, a > b ? a : b);                                  \
+#define INTEGER_TYPE(name, type, kind)                                                                        \
+  static int run_##name(const struct run *r) {                                                                \
+    switch (r->op) {                                                                                          \
+    case O2M_BINARY_ADD: LOOP(type, type, (uint64_t)a + (uint64_t)b);                                         \
+    case O2M_BINARY_SUB: LOOP(type, type, (uint64_t)a - (uint64_t)b);                                         \
+    case O2M_BINARY_MUL: LOOP(type, type, (uint64_t)a * (uint64_t)b);                                         \
+    case O2M_BINARY_DIV: LOOP(type, type, divide_##kind(a, b));                                               \
+    case O2M_BINARY_MIN: LOOP(type, type, a < b ? a : b);                                                     \
+    case O2M_BINARY_MAX: LOOP(type, type, a > b ? a : b);                                                     \
     case O2M_BINARY_PRELU: LOOP(type, type, a < (type)1 && a != 0 ? (uint64_t)a * (uint64_t)b : (uint64_t)a); \
-    case O2M_BINARY_POW: LOOP(type, type, power_##kind(a, b));                             \
-    case O2M_BINARY_MOD: LOOP(type, type, modulo_##kind(a, b));                            \
-    case O2M_BINARY_FMOD: LOOP(type, type, remainder_##kind(a, b));                        \
-    case O2M_BINARY_BITWISE_AND: LOOP(type, type, a & b);                                  \
-    case O2M_BINARY_BITWISE_OR: LOOP(type, type, a | b);                                   \
-    case O2M_BINARY_BITWISE_XOR: LOOP(type, type, a ^ b);                                  \
-    case O2M_BINARY_SHIFT_LEFT: LOOP(type, type, SHIFT_LEFT(type));                      \
-    case O2M_BINARY_SHIFT_RIGHT: LOOP(type, type, SHIFT_RIGHT(type));                        \
-    COMPARISONS(type)                                                                      \
-    default: return -1;                                                                    \
-    }                                                                                      \
+    case O2M_BINARY_POW: LOOP(type, type, power_##kind(a, b));                                                \
+    case O2M_BINARY_MOD: LOOP(type, type, modulo_##kind(a, b));                                               \
+    case O2M_BINARY_FMOD: LOOP(type, type, remainder_##kind(a, b));                                           \
+    case O2M_BINARY_BITWISE_AND: LOOP(type, type, a & b);                                                     \
+    case O2M_BINARY_BITWISE_OR: LOOP(type, type, a | b);                                                      \
+    case O2M_BINARY_BITWISE_XOR: LOOP(type, type, a ^ b);                                                     \
+    case O2M_BINARY_SHIFT_LEFT: LOOP(type, type, SHIFT_LEFT(type));                                           \
+    case O2M_BINARY_SHIFT_RIGHT: LOOP(type, type, SHIFT_RIGHT(type)); COMPARISONS(type)                       \
+    default: return -1;                                                                                       \
+    }                                                                                                         \
   }
 INTEGER_TYPE(s8, int8_t, signed)
 INTEGER_TYPE(u8, uint8_t, unsigned)
@@ -130,7 +128,7 @@ INTEGER_TYPE(u64, uint64_t, unsigned)
 
 static int run_bool(const struct run *r) {
   switch (r->op) {
-  case O2M_BINARY_AND: LOOP(uint8_t, uint8_t, a && b);
+  case O2M_BINARY_AND: LOOP(uint8_t, uint8_t, a &&b);
   case O2M_BINARY_OR: LOOP(uint8_t, uint8_t, a || b);
   case O2M_BINARY_XOR: LOOP(uint8_t, uint8_t, !a != !b);
   case O2M_BINARY_EQUAL: LOOP(uint8_t, uint8_t, !a == !b);
@@ -174,14 +172,20 @@ static void binary_task(void *context, size_t begin, size_t end, uint32_t worker
   struct o2m_walk walk;
   o2m_walk_start(&walk, plan, 1, begin);
   for (size_t i = begin; i < end; i++, o2m_walk_next(&walk)) {
-    const struct run run = {job->op, plan->dims[last], job->x + walk.offset[1] * job->bytes, job->y + walk.offset[2] * job->bytes,
-                            job->z + walk.offset[0] * job->result_bytes, plan->strides[1][last], plan->strides[2][last], plan->strides[0][last]};
+    const struct run run = {job->op,
+                            plan->dims[last],
+                            job->x + walk.offset[1] * job->bytes,
+                            job->y + walk.offset[2] * job->bytes,
+                            job->z + walk.offset[0] * job->result_bytes,
+                            plan->strides[1][last],
+                            plan->strides[2][last],
+                            plan->strides[0][last]};
     job->loop(&run);
   }
 }
 
-int o2m_binary(enum o2m_binary_op op, enum o2m_element element, const struct o2m_broadcast_plan *plan, const void *x, const void *y,
-               void *z, o2m_pool *pool) {
+int o2m_binary(enum o2m_binary_op op, enum o2m_element element, const struct o2m_broadcast_plan *plan, const void *x,
+               const void *y, void *z, o2m_pool *pool) {
   loop *const loop = loop_of(element);
   const struct run probe = {.op = op, .n = 0};
   if (!loop || loop(&probe)) return -1;

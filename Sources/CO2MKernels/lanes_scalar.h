@@ -35,7 +35,8 @@ V vm v_lt(vf a, vf b) { return a < b; }
 V vm v_eq(vf a, vf b) { return a == b; }
 V vm v_nan(vf a) { return a != a; }
 V vf v_select(vm m, vf a, vf b) { return m ? a : b; }
-V vi v_int(vf a) { return a >= -2147483648.0f && a < 2147483648.0f ? (int32_t)rintf(a) : 0; }  // what is out of range is unspecified
+// To nearest; what is out of range is unspecified.
+V vi v_int(vf a) { return a >= -2147483648.0f && a < 2147483648.0f ? (int32_t)rintf(a) : 0; }
 V vf v_float(vi a) { return (float)a; }
 V vi v_bits(vf a) {
   vi b;

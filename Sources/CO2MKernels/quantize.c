@@ -23,23 +23,23 @@ static float round_even(float v) {
   return (v + magic) - magic;
 }
 
-#define QUANTIZE(type, low, high)                                                                     \
-  static void quantize_##type(size_t n, const float *x, float scale, int32_t zero, type *y) {         \
-    for (size_t i = 0; i < n; i++) {                                                                  \
-      float v = x[i] / scale;                                                                         \
-      v = v == v ? v : 0.0f;                                                                          \
-      v = v > -1024.0f ? v : -1024.0f;                                                                \
-      v = v < 1024.0f ? v : 1024.0f;                                                                  \
-      const int32_t q = (int32_t)round_even(v) + zero;                                                \
-      y[i] = (type)(q < low ? low : q > high ? high : q);                                             \
-    }                                                                                                 \
+#define QUANTIZE(type, low, high)                                                             \
+  static void quantize_##type(size_t n, const float *x, float scale, int32_t zero, type *y) { \
+    for (size_t i = 0; i < n; i++) {                                                          \
+      float v = x[i] / scale;                                                                 \
+      v = v == v ? v : 0.0f;                                                                  \
+      v = v > -1024.0f ? v : -1024.0f;                                                        \
+      v = v < 1024.0f ? v : 1024.0f;                                                          \
+      const int32_t q = (int32_t)round_even(v) + zero;                                        \
+      y[i] = (type)(q < low ? low : q > high ? high : q);                                     \
+    }                                                                                         \
   }
 QUANTIZE(uint8_t, 0, 255)
 QUANTIZE(int8_t, -128, 127)
 
-#define DEQUANTIZE(type)                                                                              \
-  static void dequantize_##type(size_t n, const type *x, float scale, int32_t zero, float *y) {       \
-    for (size_t i = 0; i < n; i++) y[i] = (float)(x[i] - zero) * scale;                               \
+#define DEQUANTIZE(type)                                                                        \
+  static void dequantize_##type(size_t n, const type *x, float scale, int32_t zero, float *y) { \
+    for (size_t i = 0; i < n; i++) y[i] = (float)(x[i] - zero) * scale;                         \
   }
 DEQUANTIZE(uint8_t)
 DEQUANTIZE(int8_t)
@@ -53,21 +53,23 @@ static void quantize_run(const struct job *job, size_t n, size_t at, size_t chan
 
 static void dequantize_run(const struct job *job, size_t n, size_t at, size_t channel) {
   float *y = (float *)job->y + at;
-  if (job->type == O2M_ELEMENT_U8) dequantize_uint8_t(n, (const uint8_t *)job->x + at, job->scale[channel], zero_at(job, channel), y);
-  else if (job->type == O2M_ELEMENT_S8) dequantize_int8_t(n, (const int8_t *)job->x + at, job->scale[channel], zero_at(job, channel), y);
+  if (job->type == O2M_ELEMENT_U8)
+    dequantize_uint8_t(n, (const uint8_t *)job->x + at, job->scale[channel], zero_at(job, channel), y);
+  else if (job->type == O2M_ELEMENT_S8)
+    dequantize_int8_t(n, (const int8_t *)job->x + at, job->scale[channel], zero_at(job, channel), y);
   else dequantize_int32_t(n, (const int32_t *)job->x + at, job->scale[channel], 0, y);
 }
 
 // Items are elements; a run ends where the channel does.
-#define TASK(name)                                                                                    \
-  static void name##_task(void *context, size_t begin, size_t end, uint32_t worker) {                 \
-    const struct job *job = context;                                                                  \
-    (void)worker;                                                                                     \
-    while (begin < end) {                                                                             \
+#define TASK(name)                                                                                      \
+  static void name##_task(void *context, size_t begin, size_t end, uint32_t worker) {                   \
+    const struct job *job = context;                                                                    \
+    (void)worker;                                                                                       \
+    while (begin < end) {                                                                               \
       const size_t left = job->inner - begin % job->inner, n = end - begin < left ? end - begin : left; \
-      name##_run(job, n, begin, begin / job->inner % job->axis);                                      \
-      begin += n;                                                                                     \
-    }                                                                                                 \
+      name##_run(job, n, begin, begin / job->inner % job->axis);                                        \
+      begin += n;                                                                                       \
+    }                                                                                                   \
   }
 TASK(quantize)
 TASK(dequantize)

@@ -127,7 +127,9 @@ extension Graph {
     let known: [Tensor]?
     do throws(OpFault) {
       types = try op.infer(facts)
-      for type in types { guard type.shape?.checkedCount != nil || type.shape == nil else { throw .overflow } }
+      for case let shape? in types.map(\.shape) {
+        guard let count = shape.checkedCount, count <= Self.largestCount else { throw .overflow }
+      }
       known = try Self.knownResults(op, facts, types)
     } catch { throw .operands(node: name, error) }
     let id = NodeID(nodesByID.count)
@@ -143,6 +145,9 @@ extension Graph {
     return outputs
   }
 
+  /// More elements than this in one value are damage or an attack: a few bytes of Expand or Tile can ask for any number.
+  static let largestCount = 1 << 31
+
   /// Results above this many elements are left to run time; what shapes are made of is far below it.
   static let knownLimit = 4096
 
@@ -155,5 +160,13 @@ extension Graph {
     small = small || types.allSatisfy { ($0.shape?.count ?? .max) <= 16 }
     guard small, facts.allSatisfy({ $0 == nil || $0?.value != nil }) else { return nil }
     return try op.reference(facts.map { $0?.value })
+  }
+}
+
+extension Graph {
+  /// Gives a constant other elements of the same type.
+  public mutating func setConstant(_ id: ValueID, _ tensor: Tensor) {
+    precondition(values[id.index].constant != nil && tensor.type == values[id.index].type)
+    values[id.index].constant = tensor
   }
 }

@@ -67,6 +67,7 @@ struct Importer: LegacyContext {
       let domain = canonicalDomain(string(node.pointee.domain))
       nodes.append(try SourceNode(node.pointee, opset: Int(file.opset(ofDomain: domain) ?? 0), in: file))
     }
+    try refuseHollow(nodes, outputs: outputs)
     try refuseUnsupported(nodes)
     let ordering = Ordering(nodes, sources: inputs.map(\.name) + initializers.map(\.name), outputs: outputs)
     guard ordering.faults.isEmpty else { throw .graph(ordering.faults) }
@@ -146,6 +147,15 @@ extension Importer {
     let unique = fresh(name)
     ids[unique] = graph.addConstant(unique, tensor)
     return unique
+  }
+
+  /// Damage that leaves a graph without operators or outputs.
+  private func refuseHollow(_ nodes: [SourceNode], outputs: [String]) throws(ImportError) {
+    var faults: [GraphFault] = []
+    let nameless = nodes.filter { $0.type.isEmpty }
+    if let first = nameless.first { faults.append(.noOperator(firstNode: first.name, count: nameless.count)) }
+    if outputs.isEmpty { faults.append(.noOutputs) }
+    guard faults.isEmpty else { throw .graph(faults) }
   }
 
   /// Lists every operator that cannot be imported, with the first node of each.
@@ -249,6 +259,7 @@ extension SourceNode {
     case ("value_int", .int(let value)): return .scalar(Int64(value))
     case ("value_floats", .floats(let values)): return Tensor([values.count], values)
     case ("value_ints", .ints(let values)): return .indices(values)
+    case ("value_string", _), ("value_strings", _), ("sparse_value", _): throw .unsupported(.elementType)
     default: throw .attribute(.value, .wrongType)
     }
   }

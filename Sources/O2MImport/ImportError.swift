@@ -54,12 +54,10 @@ public enum ImportErrorKind: Equatable, Sendable {
 extension ImportError {
   public var kind: ImportErrorKind {
     switch self {
-    case .cannotOpen: .cannotOpen
+    case .cannotOpen, .tensor(_, .external(.cannotOpen)): .cannotOpen
     case .unsupported, .sparseInitializer, .valueType, .sequenceOrOptional, .node(_, .unsupported), .node(_, .dataDependent),
-      .tensor(_, .unsupportedType), .tensor(_, .elementTypeNumber):
+      .tensor(_, .unsupportedType):
       .unsupported
-    case .irVersion(let version): version > ModelFile.irVersions.upperBound ? .unsupported : .invalid
-    case .opset(let version): version > ModelFile.opsets.upperBound ? .unsupported : .invalid
     case .unknownInput, .unknownRank, .pinnedRank, .pinnedExtent, .pinnedSymbol, .openDims: .usage
     default: .invalid
     }
@@ -87,6 +85,9 @@ public enum GraphFault: Equatable, Sendable {
   case duplicateValue(String)
   case danglingInput(node: String, value: String)
   case danglingOutput(String)
+  case noOutputs
+  /// Nodes that name no operator.
+  case noOperator(firstNode: String, count: Int)
   /// The nodes of one cycle, in order.
   case cycle([String])
   /// The file notes a type that is not the one that follows from the inputs. `noted` is nil where the note has no rank.

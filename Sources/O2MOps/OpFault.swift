@@ -19,7 +19,7 @@ public enum OpFault: Error, Equatable, Sendable {
   case elementCount(expected: Int, found: Int)
   /// The window is larger than the padded input.
   case emptyOutput(axis: Int, extent: Int)
-  /// The product of the extents does not fit.
+  /// The product of the extents does not fit, or is more than a value may have.
   case overflow
   /// An output extent depends on what `input` holds when the model runs.
   case dataDependent(input: Int)

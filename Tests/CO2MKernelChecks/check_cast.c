@@ -1,7 +1,8 @@
 #include "checks.h"
 
-static const enum o2m_element elements[] = {O2M_ELEMENT_F32, O2M_ELEMENT_U8,  O2M_ELEMENT_S8,  O2M_ELEMENT_U16, O2M_ELEMENT_S16, O2M_ELEMENT_S32, O2M_ELEMENT_S64,
-                                            O2M_ELEMENT_BOOL, O2M_ELEMENT_F16, O2M_ELEMENT_F64, O2M_ELEMENT_U32, O2M_ELEMENT_U64, O2M_ELEMENT_BF16};
+static const enum o2m_element elements[] = {O2M_ELEMENT_F32, O2M_ELEMENT_U8,  O2M_ELEMENT_S8,   O2M_ELEMENT_U16, O2M_ELEMENT_S16,
+                                            O2M_ELEMENT_S32, O2M_ELEMENT_S64, O2M_ELEMENT_BOOL, O2M_ELEMENT_F16, O2M_ELEMENT_F64,
+                                            O2M_ELEMENT_U32, O2M_ELEMENT_U64, O2M_ELEMENT_BF16};
 enum { ELEMENTS = sizeof elements / sizeof elements[0] };
 
 // The narrow float nearest to v, by search through the ordered bit patterns: ties to even.
@@ -36,16 +37,26 @@ static void check_halves(struct o2m_check_report *report) {
   for (uint32_t i = 0; i < COUNT; i++) all[i] = (uint16_t)i;
   o2m_cast(O2M_ELEMENT_F16, O2M_ELEMENT_F32, COUNT, all, wide, NULL);
   o2m_cast(O2M_ELEMENT_F32, O2M_ELEMENT_F16, COUNT, wide, back, NULL);
+  float *scalar = o2m_new_floats(COUNT);
+  const struct o2m_simd *set = o2m_simd();
+  o2m_simd_use(o2m_scalar());
+  o2m_cast(O2M_ELEMENT_F16, O2M_ELEMENT_F32, COUNT, all, scalar, NULL);
+  o2m_simd_use(set);
+  o2m_expect_bits(report, wide, scalar, COUNT * sizeof(float), "f16 to f32, scalar bits");
+  free(scalar);
   for (uint32_t i = 0; i < COUNT; i++) {
     const int nan = (i & 0x7c00) == 0x7c00 && (i & 1023);
     const double want = (i & 0x7c00) == 0x7c00 ? INFINITY : f16_value((uint16_t)(i & 0x7fff));
-    o2m_expect(report, nan ? wide[i] != wide[i] : fabs((double)wide[i]) == want && !signbit(wide[i]) == !(i >> 15), "f16 to f32", i, wide[i], want);
+    o2m_expect(report, nan ? wide[i] != wide[i] : fabs((double)wide[i]) == want && !signbit(wide[i]) == !(i >> 15), "f16 to f32",
+               i, wide[i], want);
     o2m_expect(report, nan ? (back[i] & 0x7c00) == 0x7c00 && (back[i] & 1023) : back[i] == i, "f16 round trip", i, back[i], i);
   }
   for (size_t i = 0; i < COUNT; i++) {
     const uint32_t bits = (uint32_t)i * 65537u + 0x1000u * (i % 3);
     memcpy(wide + i, &bits, 4);
-    if (i % 4 == 0) wide[i] = (float)f16_value((uint16_t)(i % 0x7bff)) + (float)(f16_value((uint16_t)(i % 0x7bff) + 1) - f16_value((uint16_t)(i % 0x7bff))) / 2;
+    if (i % 4 == 0)
+      wide[i] = (float)f16_value((uint16_t)(i % 0x7bff)) +
+                (float)(f16_value((uint16_t)(i % 0x7bff) + 1) - f16_value((uint16_t)(i % 0x7bff))) / 2;
     if (i % 4 == 1) wide[i] = o2m_noise(1, i, 70000);
   }
   for (int brain = 0; brain < 2; brain++) {
@@ -53,7 +64,8 @@ static void check_halves(struct o2m_check_report *report) {
     for (size_t i = 0; i < COUNT; i++) {
       const uint16_t infinity = brain ? 0x7f80 : 0x7c00;
       const uint16_t want = wide[i] != wide[i] ? 0 : nearest_pattern(wide[i], brain ? bf16_value : f16_value, infinity);
-      o2m_expect(report, wide[i] != wide[i] ? (back[i] & 0x7fff) > infinity : back[i] == want, brain ? "f32 to bf16" : "f32 to f16", i, back[i], want);
+      o2m_expect(report, wide[i] != wide[i] ? (back[i] & 0x7fff) > infinity : back[i] == want,
+                 brain ? "f32 to bf16" : "f32 to f16", i, back[i], want);
     }
   }
   free(all), free(back), free(wide);
@@ -74,15 +86,19 @@ void o2m_check_cast(struct o2m_check_report *report) {
         o2m_expect(report, o2m_cast(O2M_ELEMENT_F64, elements[from], n, x, a, NULL) == 0, "cast", (size_t)from, 0, 0);
         o2m_cast(elements[from], elements[to], n, a, b, NULL);
         o2m_cast(elements[to], O2M_ELEMENT_F64, n, b, z, NULL);
-        for (size_t i = 0; i < n; i++) o2m_expect(report, z[i] == x[i], "round trip", (size_t)(from * 100 + to) * 1000 + i, z[i], x[i]);
+        for (size_t i = 0; i < n; i++)
+          o2m_expect(report, z[i] == x[i], "round trip", (size_t)(from * 100 + to) * 1000 + i, z[i], x[i]);
       }
     }
     free(x), free(z), free(a), free(b);
   }
   const double wild[8] = {NAN, INFINITY, -INFINITY, 300.7, -300.7, 1e30, -1.9, 2147483648.0};
-  const int8_t s8[8] = {0, 127, -128, 127, -128, 127, -1, 127};
-  const uint8_t u8[8] = {0, 255, 0, 255, 0, 255, 0, 255};
-  const int32_t s32[8] = {0, INT32_MAX, INT32_MIN, 300, -300, INT32_MAX, -1, INT32_MAX};
+  const int8_t s8[8] = {0, -1, 0, 44, -44, -1, -1, 0};
+  const uint8_t u8[8] = {0, 255, 0, 44, 212, 255, 255, 0};
+  const int32_t s32[8] = {0, -1, 0, 300, -300, -1, -1, INT32_MIN};
+  const uint64_t u64[8] = {0, UINT64_MAX, 1ull << 63, 300, (uint64_t)-300, UINT64_MAX, (uint64_t)-1, 1ull << 31};
+  uint64_t got64[8];
+  o2m_cast(O2M_ELEMENT_F64, O2M_ELEMENT_U64, 8, wild, got64, NULL), o2m_expect_bits(report, got64, u64, 64, "to u64");
   int8_t got8[8];
   uint8_t gotu[8];
   int32_t got32[8];
@@ -144,13 +160,16 @@ void o2m_check_gather(struct o2m_check_report *report) {
     }
     for (int type = 0; type < 2; type++) {
       memset(y, 0, sizeof y);
-      const int result = o2m_gather(outer, axis, inner, type ? O2M_ELEMENT_S64 : O2M_ELEMENT_S32, 4, type ? (const void *)wide : narrow, x, y, NULL);
+      const int result = o2m_gather(outer, axis, inner, type ? O2M_ELEMENT_S64 : O2M_ELEMENT_S32, 4,
+                                    type ? (const void *)wide : narrow, x, y, NULL);
       o2m_expect(report, result == 0, "gather", inner, result, 0);
       o2m_expect_bits(report, y, want, outer * 4 * inner, "gather");
     }
     memset(y, 9, sizeof y);
-    o2m_expect(report, o2m_gather(outer, axis, inner, O2M_ELEMENT_S64, 2, bad, x, y, NULL) == -1 && y[0] == 9, "index 3 of 3", 0, 0, -1);
-    o2m_expect(report, o2m_gather(outer, axis, inner, O2M_ELEMENT_S64, 1, low, x, y, NULL) == -1 && y[0] == 9, "index -4 of 3", 0, 0, -1);
+    o2m_expect(report, o2m_gather(outer, axis, inner, O2M_ELEMENT_S64, 2, bad, x, y, NULL) == -1 && y[0] == 9, "index 3 of 3", 0,
+               0, -1);
+    o2m_expect(report, o2m_gather(outer, axis, inner, O2M_ELEMENT_S64, 1, low, x, y, NULL) == -1 && y[0] == 9, "index -4 of 3", 0,
+               0, -1);
   }
   const uint16_t data[6] = {10, 11, 12, 13, 14, 15}, elements_want[4] = {14, 11, 10, 15};
   const int64_t indices[4] = {2, 0, -3, 2};

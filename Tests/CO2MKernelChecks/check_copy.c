@@ -1,13 +1,28 @@
 #include "checks.h"
 
 // N-d copies: dims, source strides, destination strides in elements; the first elements are placed so that nothing is negative.
-static const struct { uint32_t rank; size_t dims[4]; ptrdiff_t from[4], to[4]; } copies[] = {
-    {1, {17}, {1}, {1}},                                 {1, {9}, {-1}, {1}},                          {1, {9}, {0}, {1}},
-    {2, {3, 7}, {7, 1}, {9, 1}},                         {2, {33, 65}, {1, 33}, {65, 1}},              {2, {100, 3}, {1, 100}, {3, 1}},
-    {3, {2, 40, 35}, {1400, 1, 40}, {1400, 35, 1}},      {4, {2, 3, 4, 5}, {60, 1, 15, 3}, {60, 20, 5, 1}},
-    {4, {2, 4, 3, 5}, {60, 15, 5, 1}, {60, 5, 20, 1}},   {3, {4, 5, 6}, {-30, 6, -1}, {30, 6, 1}},     {3, {4, 5, 6}, {0, 6, 1}, {30, 6, 1}},
-    {2, {4, 6}, {6, 1}, {1, 4}},                         {2, {4, 6}, {12, 2}, {6, 1}},                 {1, {0}, {1}, {1}},
-    {0, {0}, {0}, {0}},                                  {2, {1, 8}, {3, 1}, {99, 1}},                 {2, {5, 1}, {3, 1}, {2, 1}},
+static const struct {
+  uint32_t rank;
+  size_t dims[4];
+  ptrdiff_t from[4], to[4];
+} copies[] = {
+    {1, {17}, {1}, {1}},
+    {1, {9}, {-1}, {1}},
+    {1, {9}, {0}, {1}},
+    {2, {3, 7}, {7, 1}, {9, 1}},
+    {2, {33, 65}, {1, 33}, {65, 1}},
+    {2, {100, 3}, {1, 100}, {3, 1}},
+    {3, {2, 40, 35}, {1400, 1, 40}, {1400, 35, 1}},
+    {4, {2, 3, 4, 5}, {60, 1, 15, 3}, {60, 20, 5, 1}},
+    {4, {2, 4, 3, 5}, {60, 15, 5, 1}, {60, 5, 20, 1}},
+    {3, {4, 5, 6}, {-30, 6, -1}, {30, 6, 1}},
+    {3, {4, 5, 6}, {0, 6, 1}, {30, 6, 1}},
+    {2, {4, 6}, {6, 1}, {1, 4}},
+    {2, {4, 6}, {12, 2}, {6, 1}},
+    {1, {0}, {1}, {1}},
+    {0, {0}, {0}, {0}},
+    {2, {1, 8}, {3, 1}, {99, 1}},
+    {2, {5, 1}, {3, 1}, {2, 1}},
 };
 
 static size_t span(uint32_t rank, const size_t *dims, const ptrdiff_t *strides, size_t *first) {
@@ -21,31 +36,66 @@ static size_t span(uint32_t rank, const size_t *dims, const ptrdiff_t *strides, 
   return below + above + 1;
 }
 
+static void check_one(struct o2m_check_report *report, uint32_t bytes, uint32_t rank, const size_t *dims,
+                      const ptrdiff_t *from_strides, const ptrdiff_t *to_strides, size_t label) {
+  size_t from_first, to_first, count = 1;
+  const size_t from = span(rank, dims, from_strides, &from_first), to = span(rank, dims, to_strides, &to_first);
+  uint8_t *x = malloc(from * bytes + 8), *y = malloc(to * bytes + 8), *want = malloc(to * bytes + 8);
+  for (size_t i = 0; i < from * bytes; i++) x[i] = (uint8_t)(i * 37 + i / 256 * 11 + 1);
+  memset(y, 0xee, to * bytes + 8), memset(want, 0xee, to * bytes + 8);
+  for (uint32_t i = 0; i < rank; i++) count *= dims[i];
+  for (size_t i = 0; i < count; i++) {
+    size_t rest = i;
+    ptrdiff_t s = (ptrdiff_t)from_first, d = (ptrdiff_t)to_first;
+    for (uint32_t r = rank; r-- > 0; rest /= dims[r]) {
+      s += (ptrdiff_t)(rest % dims[r]) * from_strides[r], d += (ptrdiff_t)(rest % dims[r]) * to_strides[r];
+    }
+    memcpy(want + (size_t)d * bytes, x + (size_t)s * bytes, bytes);
+  }
+  struct o2m_copy_plan plan;
+  o2m_expect(report, o2m_plan_copy(&plan, bytes, rank, dims, from_strides, to_strides) == 0, "plan", label, 0, 0);
+  o2m_copy(&plan, x + from_first * bytes, y + to_first * bytes, NULL);
+  o2m_expect_bits(report, y, want, to * bytes + 8, "copy");
+  free(x), free(y), free(want);
+}
+
+static uint32_t below(uint32_t seed, size_t i, uint32_t limit) {
+  return (uint32_t)((o2m_noise(seed, i, 1) + 1) / 2 * (float)limit) % limit;
+}
+
+// Strides of a buffer whose dims lie in a random order, with gaps; `free_form` also repeats (stride 0) and runs backwards.
+static void random_strides(uint32_t seed, uint32_t rank, const size_t *dims, int free_form, ptrdiff_t *strides) {
+  uint32_t order[8];
+  for (uint32_t i = 0; i < rank; i++) order[i] = i;
+  for (uint32_t i = rank; i > 1; i--) {
+    const uint32_t k = below(seed, i, i), other = order[i - 1];
+    order[i - 1] = order[k], order[k] = other;
+  }
+  size_t extent = 1;
+  for (uint32_t i = rank; i-- > 0;) {
+    const uint32_t d = order[i], kind = below(seed, 100 + i, 8);
+    extent *= kind == 7 ? 2 : 1;
+    strides[d] = (ptrdiff_t)extent;
+    if (free_form && kind == 0) strides[d] = 0;
+    else extent *= dims[d];
+    if (free_form && kind == 1) strides[d] = -strides[d];
+  }
+}
+
 void o2m_check_copy(struct o2m_check_report *report) {
   for (size_t k = 0; k < sizeof copies / sizeof copies[0]; k++) {
     for (uint32_t bytes = 1; bytes <= 8; bytes *= 2) {
-      size_t from_first, to_first;
-      const uint32_t rank = copies[k].rank;
-      const size_t from = span(rank, copies[k].dims, copies[k].from, &from_first), to = span(rank, copies[k].dims, copies[k].to, &to_first);
-      uint8_t *x = malloc(from * bytes + 8), *y = malloc(to * bytes + 8), *want = malloc(to * bytes + 8);
-      for (size_t i = 0; i < from * bytes; i++) x[i] = (uint8_t)(i * 37 + i / 256 * 11 + 1);
-      memset(y, 0xee, to * bytes + 8), memset(want, 0xee, to * bytes + 8);
-      size_t count = 1;
-      for (uint32_t i = 0; i < rank; i++) count *= copies[k].dims[i];
-      for (size_t i = 0; i < count; i++) {
-        size_t rest = i;
-        ptrdiff_t s = (ptrdiff_t)from_first, d = (ptrdiff_t)to_first;
-        for (uint32_t r = rank; r-- > 0; rest /= copies[k].dims[r]) {
-          s += (ptrdiff_t)(rest % copies[k].dims[r]) * copies[k].from[r], d += (ptrdiff_t)(rest % copies[k].dims[r]) * copies[k].to[r];
-        }
-        memcpy(want + (size_t)d * bytes, x + (size_t)s * bytes, bytes);
-      }
-      struct o2m_copy_plan plan;
-      o2m_expect(report, o2m_plan_copy(&plan, bytes, rank, copies[k].dims, copies[k].from, copies[k].to) == 0, "plan", k, 0, 0);
-      o2m_copy(&plan, x + from_first * bytes, y + to_first * bytes, NULL);
-      o2m_expect_bits(report, y, want, to * bytes + 8, "copy");
-      free(x), free(y), free(want);
+      check_one(report, bytes, copies[k].rank, copies[k].dims, copies[k].from, copies[k].to, k);
     }
+  }
+  for (uint32_t seed = 0; seed < 2000; seed++) {
+    const uint32_t rank = below(seed, 50, 9), most = rank < 4 ? 40 : rank < 6 ? 6 : 4;
+    size_t dims[8];
+    ptrdiff_t from[8], to[8];
+    for (uint32_t i = 0; i < rank; i++) dims[i] = 1 + below(seed, 60 + i, most);
+    if (seed % 50 == 0 && rank > 0) dims[rank / 2] = 0;
+    random_strides(seed, rank, dims, 1, from), random_strides(seed + 10000, rank, dims, 0, to);
+    check_one(report, 1u << seed % 4, rank, dims, from, to, seed + 1000);
   }
   for (uint32_t groups = 1; groups <= 5; groups++) {
     for (size_t each = 1; each < 40; each += 6) {
@@ -78,9 +128,13 @@ static ptrdiff_t source(enum o2m_pad_mode mode, ptrdiff_t i, ptrdiff_t n) {
 }
 
 void o2m_check_pad(struct o2m_check_report *report) {
-  static const struct { size_t dims[3]; ptrdiff_t before[3], after[3]; } pads[] = {
-      {{3, 4, 5}, {0, 0, 0}, {0, 0, 0}}, {{3, 4, 5}, {1, 2, 0}, {2, 1, 0}}, {{3, 4, 5}, {0, 1, 2}, {0, 0, 3}}, {{3, 4, 5}, {-1, 1, 0}, {0, -2, 0}},
-      {{2, 1, 3}, {5, 3, 7}, {4, 2, 8}}, {{3, 4, 5}, {0, 0, -2}, {1, 0, 1}}, {{3, 4, 5}, {-3, 0, 0}, {0, 0, 0}},
+  static const struct {
+    size_t dims[3];
+    ptrdiff_t before[3], after[3];
+  } pads[] = {
+      {{3, 4, 5}, {0, 0, 0}, {0, 0, 0}},   {{3, 4, 5}, {1, 2, 0}, {2, 1, 0}}, {{3, 4, 5}, {0, 1, 2}, {0, 0, 3}},
+      {{3, 4, 5}, {-1, 1, 0}, {0, -2, 0}}, {{2, 1, 3}, {5, 3, 7}, {4, 2, 8}}, {{3, 4, 5}, {0, 0, -2}, {1, 0, 1}},
+      {{3, 4, 5}, {-3, 0, 0}, {0, 0, 0}},
   };
   for (size_t k = 0; k < sizeof pads / sizeof pads[0]; k++) {
     for (int mode = 0; mode < 4; mode++) {
@@ -92,7 +146,9 @@ void o2m_check_pad(struct o2m_check_report *report) {
           out[i] = (size_t)((ptrdiff_t)pads[k].dims[i] + pads[k].before[i] + pads[k].after[i]);
           count *= out[i], in *= pads[k].dims[i];
         }
-        o2m_expect(report, o2m_plan_pad(&p, (enum o2m_pad_mode)mode, bytes, 3, pads[k].dims, pads[k].before, pads[k].after, value) == 0, "plan", k, 0, 0);
+        o2m_expect(report,
+                   o2m_plan_pad(&p, (enum o2m_pad_mode)mode, bytes, 3, pads[k].dims, pads[k].before, pads[k].after, value) == 0,
+                   "plan", k, 0, 0);
         uint8_t *x = malloc(in * bytes), *y = malloc(count * bytes + 8), *want = malloc(count * bytes + 8);
         for (size_t i = 0; i < in * bytes; i++) x[i] = (uint8_t)(i * 37 + 1);
         memset(y, 0xee, count * bytes + 8), memset(want, 0xee, count * bytes + 8);
@@ -100,7 +156,8 @@ void o2m_check_pad(struct o2m_check_report *report) {
           const size_t index[3] = {i / out[2] / out[1], i / out[2] % out[1], i % out[2]};
           ptrdiff_t at = 0;
           for (int d = 0; d < 3; d++) {
-            const ptrdiff_t s = source((enum o2m_pad_mode)mode, (ptrdiff_t)index[d] - pads[k].before[d], (ptrdiff_t)pads[k].dims[d]);
+            const ptrdiff_t s = source((enum o2m_pad_mode)mode, (ptrdiff_t)index[d] - pads[k].before[d],
+                                       (ptrdiff_t)pads[k].dims[d]);
             at = at < 0 || s < 0 ? -1 : at * (ptrdiff_t)pads[k].dims[d] + s;
           }
           memcpy(want + i * bytes, at < 0 ? (const uint8_t *)&value : x + (size_t)at * bytes, bytes);

@@ -1,7 +1,8 @@
 #include "checks.h"
 
 void o2m_check_softmax(struct o2m_check_report *report) {
-  static const size_t sizes[][3] = {{1, 1, 1}, {3, 7, 1}, {2, 8, 1}, {2, 9, 1}, {1, 33, 1}, {2, 1000, 1}, {3, 5, 7}, {2, 17, 8}, {1, 3, 33}, {0, 3, 1}, {2, 5000, 1}};
+  static const size_t sizes[][3] = {{1, 1, 1}, {3, 7, 1},  {2, 8, 1},  {2, 9, 1}, {1, 33, 1},  {2, 1000, 1},
+                                    {3, 5, 7}, {2, 17, 8}, {1, 3, 33}, {0, 3, 1}, {2, 5000, 1}};
   for (size_t k = 0; k < sizeof sizes / sizeof sizes[0]; k++) {
     const size_t outer = sizes[k][0], n = sizes[k][1], inner = sizes[k][2], count = outer * n * inner;
     float *x = o2m_new_floats(count), *y = o2m_new_floats(count), *z = o2m_new_floats(count);
@@ -12,14 +13,16 @@ void o2m_check_softmax(struct o2m_check_report *report) {
     for (size_t i = 0; i < outer * inner; i++) {
       const float *p = x + i / inner * n * inner + i % inner;
       double largest = -INFINITY, sum = 0, lowest = INFINITY;
-      for (size_t j = 0; j < n; j++) largest = fmax(largest, p[j * inner]), lowest = isinf(p[j * inner]) ? lowest : fmin(lowest, p[j * inner]);
+      for (size_t j = 0; j < n; j++)
+        largest = fmax(largest, p[j * inner]), lowest = isinf(p[j * inner]) ? lowest : fmin(lowest, p[j * inner]);
       for (size_t j = 0; j < n; j++) sum += exp(p[j * inner] - largest);
       for (size_t j = 0; j < n; j++) {
         const size_t at = (size_t)(p - x) + j * inner;
         // x - max is rounded to f32: half an ulp of it is that much relative error of exp.
         const double want = exp(p[j * inner] - largest) / sum, rounding = 0x1p-24 * fmin(largest - lowest, 104);
         o2m_expect_near(report, y[at], want, want * (6 * 0x1p-23 + rounding + (double)n * 0x1p-26) + 0x1p-148, "softmax", at);
-        o2m_expect_near(report, z[at], p[j * inner] - largest - log(sum), 0x1p-23 * (4 * fmax(1, largest - lowest) + (double)n / 8), "log_softmax", at);
+        o2m_expect_near(report, z[at], p[j * inner] - largest - log(sum),
+                        0x1p-23 * (4 * fmax(1, largest - lowest) + (double)n / 8), "log_softmax", at);
       }
     }
     o2m_expect_guard(report, y, count, "guard");
@@ -29,7 +32,8 @@ void o2m_check_softmax(struct o2m_check_report *report) {
 
 static void check_layer(struct o2m_check_report *report, size_t rows, size_t n, int rms) {
   const size_t x_pitch = n + 3, y_pitch = n + 1;
-  float *x = o2m_new_floats(rows * x_pitch), *y = o2m_new_floats(rows * y_pitch), *scale = o2m_new_floats(n), *bias = o2m_new_floats(n);
+  float *x = o2m_new_floats(rows * x_pitch), *y = o2m_new_floats(rows * y_pitch), *scale = o2m_new_floats(n),
+        *bias = o2m_new_floats(n);
   float *mean = o2m_new_floats(rows), *k = o2m_new_floats(rows);
   o2m_fill_noise(x, rows * x_pitch, (uint32_t)n, 4), o2m_fill_noise(scale, n, 2, 2), o2m_fill_noise(bias, n, 3, 1);
   const int bare = n % 2 == 0;
@@ -53,7 +57,8 @@ static void check_layer(struct o2m_check_report *report, size_t rows, size_t n, 
 
 static void check_instance(struct o2m_check_report *report, size_t pixels, size_t c) {
   const size_t batch = 2, x_pitch = c + 3, y_pitch = c + 1;
-  float *x = o2m_new_floats(batch * pixels * x_pitch), *y = o2m_new_floats(batch * pixels * y_pitch), *scale = o2m_new_floats(c), *bias = o2m_new_floats(c);
+  float *x = o2m_new_floats(batch * pixels * x_pitch), *y = o2m_new_floats(batch * pixels * y_pitch), *scale = o2m_new_floats(c),
+        *bias = o2m_new_floats(c);
   o2m_fill_noise(x, batch * pixels * x_pitch, (uint32_t)c, 4), o2m_fill_noise(scale, c, 2, 2), o2m_fill_noise(bias, c, 3, 1);
   void *scratch = malloc(o2m_f32_instance_norm_scratch_bytes(batch, c));
   o2m_f32_instance_norm(1e-5f, batch, pixels, c, x, x_pitch, scale, bias, y, y_pitch, scratch, NULL);
@@ -64,7 +69,8 @@ static void check_instance(struct o2m_check_report *report, size_t pixels, size_
     const double factor = scale[i % c] / sqrt(v + 1e-5f);
     for (size_t p = 0; p < pixels; p++) {
       const double want = (x[(i / c * pixels + p) * x_pitch + i % c] - m) * factor + bias[i % c];
-      o2m_expect_near(report, y[(i / c * pixels + p) * y_pitch + i % c], want, 0x1p-18 * (2 * fabs(factor) + fabs(want) + 1), "instance norm", i);
+      o2m_expect_near(report, y[(i / c * pixels + p) * y_pitch + i % c], want, 0x1p-18 * (2 * fabs(factor) + fabs(want) + 1),
+                      "instance norm", i);
     }
   }
   o2m_expect_guard(report, y, batch * pixels * y_pitch, "guard");

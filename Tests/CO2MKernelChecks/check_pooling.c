@@ -27,7 +27,8 @@ static void expect_pool(struct o2m_check_report *report, const struct o2m_f32_po
           const float got = y[pixel * p->y_pitch + c];
           if (p->kind == O2M_POOLING_MAX) {
             o2m_expect_near(report, got, best, 0, "max", pixel * p->channels + c);
-            if (indices) o2m_expect(report, indices[pixel * p->channels + c] == at, "index", pixel, (double)indices[pixel * p->channels + c], (double)at);
+            const int64_t index = indices ? indices[pixel * p->channels + c] : at;
+            o2m_expect(report, index == at, "index", pixel, (double)index, (double)at);
           } else {
             const double divisor = p->count_include_pad ? (double)padded : (double)taps;
             const double want = taps ? sum / divisor : 0;
@@ -40,15 +41,25 @@ static void expect_pool(struct o2m_check_report *report, const struct o2m_f32_po
 }
 
 void o2m_check_pooling(struct o2m_check_report *report) {
-  static const struct { uint32_t k, s, d, pad, out; } windows[] = {{3, 2, 1, 1, 4}, {2, 2, 1, 0, 4}, {3, 1, 2, 2, 7}, {3, 2, 1, 0, 4}, {1, 1, 1, 0, 7}, {7, 1, 1, 0, 1}};
+  static const struct {
+    uint32_t k, s, d, pad, out;
+  } windows[] = {{3, 2, 1, 1, 4}, {2, 2, 1, 0, 4}, {3, 1, 2, 2, 7}, {3, 2, 1, 0, 4}, {1, 1, 1, 0, 7}, {7, 1, 1, 0, 1}};
   static const size_t channels[] = {1, 3, 7, 8, 9, 17, 33, 40};
   const struct o2m_simd *set = o2m_simd();
   for (size_t w = 0; w < sizeof windows / sizeof windows[0]; w++) {
     for (size_t k = 0; k < sizeof channels / sizeof channels[0]; k++) {
       const size_t c = channels[k];
-      struct o2m_f32_pool_params p = {O2M_POOLING_MAX, windows[w].k, windows[w].k, windows[w].s, windows[w].s, windows[w].d, windows[w].d,
-                                      windows[w].pad, windows[w].pad, windows[w].pad, windows[w].pad, 0, 2, 7, 7, c, c + 3, windows[w].out, windows[w].out, c + 1};
-      if (k % 2) p.in_width = 5, p.kernel_width = 2, p.stride_width = 1, p.dilation_width = 1, p.pad_left = 1, p.pad_right = 0, p.out_width = 5;
+      struct o2m_f32_pool_params p = {.kernel_height = windows[w].k, .kernel_width = windows[w].k,
+                                      .stride_height = windows[w].s, .stride_width = windows[w].s,
+                                      .dilation_height = windows[w].d, .dilation_width = windows[w].d,
+                                      .pad_top = windows[w].pad, .pad_left = windows[w].pad,
+                                      .pad_bottom = windows[w].pad, .pad_right = windows[w].pad,
+                                      .batch = 2, .in_height = 7, .in_width = 7, .channels = c, .x_pitch = c + 3,
+                                      .out_height = windows[w].out, .out_width = windows[w].out, .y_pitch = c + 1};
+      if (k % 2) {  // not square
+        p.in_width = p.out_width = 5, p.kernel_width = 2, p.stride_width = p.dilation_width = 1;
+        p.pad_left = 1, p.pad_right = 0;
+      }
       const size_t in = p.batch * p.in_height * p.in_width * p.x_pitch, out = p.batch * p.out_height * p.out_width;
       float *x = o2m_new_floats(in), *y = o2m_new_floats(out * p.y_pitch), *z = o2m_new_floats(out * p.y_pitch);
       int64_t *indices = malloc(out * c * sizeof *indices);

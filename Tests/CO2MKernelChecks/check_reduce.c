@@ -24,11 +24,16 @@ static double finish(enum o2m_reduce_op op, const double *v, size_t n) {
 }
 
 // Dims of a dense tensor with `pad` elements after each innermost run, and the axes to reduce as bits.
-static const struct { uint32_t rank; size_t dims[4]; size_t pad; uint32_t axes; } shapes[] = {
-    {1, {9}, 0, 1},           {1, {1}, 0, 1},          {1, {0}, 0, 1},           {2, {3, 17}, 0, 2},       {2, {3, 17}, 0, 1},
-    {2, {3, 33}, 5, 2},       {2, {33, 3}, 2, 1},      {3, {2, 300, 9}, 0, 2},   {3, {2, 5, 7}, 0, 5},     {4, {2, 3, 4, 5}, 0, 12},
-    {4, {2, 3, 4, 5}, 0, 6},  {4, {2, 3, 4, 5}, 1, 6}, {4, {2, 3, 4, 5}, 0, 9},  {4, {2, 3, 4, 5}, 0, 15}, {4, {2, 3, 4, 5}, 0, 0},
-    {2, {2, 5000}, 0, 2},     {2, {700, 40}, 0, 1},    {3, {3, 1, 8}, 0, 2},     {2, {0, 4}, 0, 1},        {2, {4, 0}, 0, 1},
+static const struct {
+  uint32_t rank;
+  size_t dims[4];
+  size_t pad;
+  uint32_t axes;
+} shapes[] = {
+    {1, {9}, 0, 1},          {1, {1}, 0, 1},          {1, {0}, 0, 1},          {2, {3, 17}, 0, 2},       {2, {3, 17}, 0, 1},
+    {2, {3, 33}, 5, 2},      {2, {33, 3}, 2, 1},      {3, {2, 300, 9}, 0, 2},  {3, {2, 5, 7}, 0, 5},     {4, {2, 3, 4, 5}, 0, 12},
+    {4, {2, 3, 4, 5}, 0, 6}, {4, {2, 3, 4, 5}, 1, 6}, {4, {2, 3, 4, 5}, 0, 9}, {4, {2, 3, 4, 5}, 0, 15}, {4, {2, 3, 4, 5}, 0, 0},
+    {2, {2, 5000}, 0, 2},    {2, {700, 40}, 0, 1},    {3, {3, 1, 8}, 0, 2},    {2, {0, 4}, 0, 1},        {2, {4, 0}, 0, 1},
 };
 
 void o2m_check_reduce(struct o2m_check_report *report) {
@@ -67,18 +72,25 @@ void o2m_check_reduce(struct o2m_check_report *report) {
         const double *v = values + i * reduced_count, want = finish((enum o2m_reduce_op)op, v, reduced_count);
         const double n = (double)reduced_count, magnitude = finish(O2M_REDUCE_L1, v, reduced_count);
         // A sum is off by at most n half ulps of the sum of magnitudes, one of squares or a product by that of itself.
-        double tolerance = 0x1p-24 * (n + 4) * (op == O2M_REDUCE_MEAN ? magnitude / n : op == O2M_REDUCE_SUM || op == O2M_REDUCE_L1 ? magnitude : fabs(want));
-        if (op == O2M_REDUCE_LOG_SUM) tolerance = 0x1p-24 * ((n + 4) * magnitude / fabs(finish(O2M_REDUCE_SUM, v, reduced_count)) + 2 * fabs(want));
+        double scale = fabs(want);
+        if (op == O2M_REDUCE_SUM || op == O2M_REDUCE_L1) scale = magnitude;
+        if (op == O2M_REDUCE_MEAN) scale = magnitude / n;
+        double tolerance = 0x1p-24 * (n + 4) * scale;
+        if (op == O2M_REDUCE_LOG_SUM) {
+          tolerance = 0x1p-24 * ((n + 4) * magnitude / fabs(finish(O2M_REDUCE_SUM, v, reduced_count)) + 2 * fabs(want));
+        }
         if (op == O2M_REDUCE_LOG_SUM_EXP) tolerance = 0x1p-23 * (n + 8 + fabs(want));
         if (op == O2M_REDUCE_MAX || op == O2M_REDUCE_MIN) tolerance = 0;
-        o2m_expect_near(report, y[i], want, isfinite(tolerance) ? tolerance : 0, "reduce", (size_t)op * 1000000 + k * 1000 + i % 1000);
+        o2m_expect_near(report, y[i], want, isfinite(tolerance) ? tolerance : 0, "reduce",
+                        (size_t)op * 1000000 + k * 1000 + i % 1000);
       }
     }
     o2m_expect_guard(report, y, kept_count, "guard");
 
     int32_t *integers = malloc((extent + 1) * sizeof *integers), *got = malloc((kept_count + 1) * sizeof *got);
     for (size_t i = 0; i < extent; i++) integers[i] = (int32_t)(x[i] * 100);
-    static const enum o2m_reduce_op whole[] = {O2M_REDUCE_SUM, O2M_REDUCE_MAX, O2M_REDUCE_MIN, O2M_REDUCE_L1, O2M_REDUCE_SUM_SQUARE};
+    static const enum o2m_reduce_op whole[] = {O2M_REDUCE_SUM, O2M_REDUCE_MAX, O2M_REDUCE_MIN, O2M_REDUCE_L1,
+                                               O2M_REDUCE_SUM_SQUARE};
     for (size_t i = 0; i < kept_count * reduced_count; i++) values[i] = (int32_t)((float)values[i] * 100);
     for (size_t o = 0; o < 5 && reduced_count > 0; o++) {
       o2m_expect(report, o2m_reduce(whole[o], O2M_ELEMENT_S32, &plan, integers, got, NULL) == 0, "s32", o, 0, 0);

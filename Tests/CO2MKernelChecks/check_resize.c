@@ -11,9 +11,12 @@ static const struct {
     {{O2M_RESIZE_NEAREST, O2M_RESIZE_ASYMMETRIC, O2M_RESIZE_FLOOR, 0, 4, 8, 2, -0.75, 0, 1}, {1, 1, 2, 2, 3, 3, 4, 4}},
     {{O2M_RESIZE_NEAREST, O2M_RESIZE_ALIGN_CORNERS, O2M_RESIZE_FLOOR, 0, 4, 8, 2, -0.75, 0, 1}, {1, 1, 1, 2, 2, 3, 3, 4}},
     {{O2M_RESIZE_NEAREST, O2M_RESIZE_ASYMMETRIC, O2M_RESIZE_CEIL, 0, 4, 8, 2, -0.75, 0, 1}, {1, 2, 2, 3, 3, 4, 4, 4}},
-    {{O2M_RESIZE_NEAREST, O2M_RESIZE_HALF_PIXEL, O2M_RESIZE_ROUND_PREFER_CEIL, 0, 4, 8, 2, -0.75, 0, 1}, {1, 1, 2, 2, 3, 3, 4, 4}},
-    // First row of resize_upsample_scales_cubic: 0.47265625 0.76953125 1.24609375 1.875 2.28125 2.91015625 3.38671875 3.68359375 minus the rows' part 0.5.
-    {{O2M_RESIZE_CUBIC, O2M_RESIZE_HALF_PIXEL, 0, 0, 4, 8, 2, -0.75, 0, 1}, {0.89453125f, 1.19140625f, 1.66796875f, 2.296875f, 2.703125f, 3.33203125f, 3.80859375f, 4.10546875f}},
+    {{O2M_RESIZE_NEAREST, O2M_RESIZE_HALF_PIXEL, O2M_RESIZE_ROUND_PREFER_CEIL, 0, 4, 8, 2, -0.75, 0, 1},
+     {1, 1, 2, 2, 3, 3, 4, 4}},
+    // The rows' part, 0.421875 in the first row of resize_upsample_scales_cubic, is left out.
+    // 3.68359375 minus the rows' part 0.5.
+    {{O2M_RESIZE_CUBIC, O2M_RESIZE_HALF_PIXEL, 0, 0, 4, 8, 2, -0.75, 0, 1},
+     {0.89453125f, 1.19140625f, 1.66796875f, 2.296875f, 2.703125f, 3.33203125f, 3.80859375f, 4.10546875f}},
     {{O2M_RESIZE_LINEAR, O2M_RESIZE_PYTORCH_HALF_PIXEL, 0, 0, 4, 1, 0.25, -0.75, 0, 1}, {1}},
     {{O2M_RESIZE_LINEAR, O2M_RESIZE_HALF_PIXEL_SYMMETRIC, 0, 0, 4, 2, 0.6, -0.75, 0, 1}, {5.0f / 3, 10.0f / 3}},
     {{O2M_RESIZE_LINEAR, O2M_RESIZE_TF_CROP_AND_RESIZE, 0, 0, 4, 3, 0.75, -0.75, 0.4, 0.6}, {2.2f, 2.5f, 2.8f}},
@@ -28,9 +31,11 @@ static void check_examples(struct o2m_check_report *report) {
     int32_t indices[36], zero[1] = {0};
     float weights[36], y[9], one[1] = {1};
     o2m_resize_table(axis, indices, weights);
-    const struct o2m_f32_resize_params p = {1, taps, zero, indices, one, weights, 10, 1, 1, axis->in_size, 1, 1, 1, axis->out_size, 1};
+    const struct o2m_f32_resize_params p = {1, taps,          zero, indices, one, weights,        10, 1,
+                                            1, axis->in_size, 1,    1,       1,   axis->out_size, 1};
     o2m_f32_resize(&p, x, y, NULL);
-    for (size_t i = 0; i < axis->out_size; i++) o2m_expect_near(report, y[i], examples[k].want[i], 0x1p-21, "example", k * 100 + i);
+    for (size_t i = 0; i < axis->out_size; i++)
+      o2m_expect_near(report, y[i], examples[k].want[i], 0x1p-21, "example", k * 100 + i);
   }
   // resize_tf_crop_and_resize_extrapolation_value, one axis: coordinates 1.2, 2.4, 3.6 of 0 … 3.
   const struct o2m_resize_axis outside = {O2M_RESIZE_LINEAR, O2M_RESIZE_TF_CROP_AND_RESIZE, 0, 0, 4, 3, 0.75, -0.75, 0.4, 1.2};
@@ -43,7 +48,8 @@ static void check_examples(struct o2m_check_report *report) {
   int32_t at[32];
   float w[32];
   o2m_resize_table(&exclude, at, w);
-  for (size_t i = 0; i < 8; i++) o2m_expect_near(report, w[4 * i] + w[4 * i + 1] + w[4 * i + 2] + w[4 * i + 3], 1, 0x1p-22, "sum of weights", i);
+  for (size_t i = 0; i < 8; i++)
+    o2m_expect_near(report, w[4 * i] + w[4 * i + 1] + w[4 * i + 2] + w[4 * i + 3], 1, 0x1p-22, "sum of weights", i);
   o2m_expect(report, w[0] == 0 && w[1] == 0 && at[0] == 0, "excluded", 0, w[0], 0);
 }
 
@@ -68,7 +74,8 @@ void o2m_check_resize(struct o2m_check_report *report) {
         double sum = 0;
         for (uint32_t a = 0; a < taps; a++) {
           for (uint32_t b = 0; b < taps; b++) {
-            sum += (double)wy[oy * taps + a] * wx[ox * taps + b] * x[(n * in + (size_t)iy[oy * taps + a] * 4 + (size_t)ix[ox * taps + b]) * (c + 3) + i % c];
+            sum += (double)wy[oy * taps + a] * wx[ox * taps + b] *
+                   x[(n * in + (size_t)iy[oy * taps + a] * 4 + (size_t)ix[ox * taps + b]) * (c + 3) + i % c];
           }
         }
         o2m_expect_near(report, y[pixel * (c + 1) + i % c], sum, mode == 0 ? 0 : 8 * 0x1p-23 * 4 * 2, "resize", i);

@@ -46,7 +46,8 @@ static void run_all(o2m_pool *pool, const float *x, const float *w, float *y, vo
 enum { OUTPUTS = O2M_F32_UNARY_COUNT + 12 + 14 + 4 };
 
 void o2m_check_threads(struct o2m_check_report *report) {
-  float *x = o2m_new_floats(COUNT), *w = o2m_new_floats(2000), *y = calloc((size_t)OUTPUTS * COUNT, 4), *z = malloc((size_t)OUTPUTS * COUNT * 4);
+  float *x = o2m_new_floats(COUNT), *w = o2m_new_floats(2000), *y = calloc((size_t)OUTPUTS * COUNT, 4),
+        *z = malloc((size_t)OUTPUTS * COUNT * 4);
   o2m_fill_noise(x, COUNT, 1, 3);
   for (size_t i = 0; i < 2000; i++) w[i] = 0.5f + fabsf(o2m_noise(2, i, 1));
   void *scratch = malloc(1 << 16);

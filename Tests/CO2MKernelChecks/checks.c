@@ -48,7 +48,8 @@ double o2m_ulps(float got, double want) {
   if ((double)got == want) return 0;
   // Beyond the largest f32 the correctly rounded result is infinity, one step past the largest.
   const double largest = 0x1.fffffep127, limit = 0x1p128;
-  const double g = isinf(got) ? copysign(limit, got) : got, w = fabs(want) > largest ? copysign(fabs(want) < limit ? fabs(want) : limit, want) : want;
+  const double g = isinf(got) ? copysign(limit, got) : got,
+               w = fabs(want) > largest ? copysign(fabs(want) < limit ? fabs(want) : limit, want) : want;
   int exponent;
   frexp(w, &exponent);
   if (exponent > 128) exponent = 128;
@@ -59,7 +60,8 @@ void o2m_expect(struct o2m_check_report *report, int holds, const char *label, s
   report->cases++;
   if (holds) return;
   if (report->failures++ == 0) {
-    snprintf(report->first, sizeof report->first, "%s: element %lu is %.9g, expected %.9g", label, (unsigned long)index, got, want);
+    snprintf(report->first, sizeof report->first, "%s: element %lu is %.9g, expected %.9g", label, (unsigned long)index, got,
+             want);
   }
 }
 

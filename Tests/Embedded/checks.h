@@ -1,6 +1,6 @@
 // The checks that run where there is no swift-testing: under qemu-aarch64, in Node, and natively beside them.
-#ifndef O2M_CHECKS_H
-#define O2M_CHECKS_H
+#ifndef O2M_EMBEDDED_CHECKS_H
+#define O2M_EMBEDDED_CHECKS_H
 
 #include <stdint.h>
 
@@ -9,7 +9,11 @@
 // CPU features, the thread pool, aligned memory.
 uint32_t o2m_check_platform(uint32_t *ran);
 
-// The kernels, on every ISA that this machine has.
+// Convolutions and matrix products, and then all other kernels.
+uint32_t o2m_check_products(uint32_t *ran);
 uint32_t o2m_check_kernels(uint32_t *ran);
+
+// What failed first in o2m_check_kernels; empty when nothing did.
+const char *o2m_checks_note(void);
 
 #endif

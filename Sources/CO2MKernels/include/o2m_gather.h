@@ -14,8 +14,8 @@ extern "C" {
 int o2m_gather(size_t outer, size_t axis, size_t inner_bytes, enum o2m_element index_type, size_t count, const void *indices,
                const void *x, void *y, o2m_pool *pool);
 
-// y[o][k][i] = x[o][indices[o][k][i]][i] for dense x [outer][axis][inner] and indices [outer][n][inner]. ONNX GatherElements-13 where
-// all other dims agree. Elements of 1, 2, 4 or 8 bytes.
+// y[o][k][i] = x[o][indices[o][k][i]][i] for dense x [outer][axis][inner] and indices [outer][n][inner]. ONNX GatherElements-13
+// where all other dims agree. Elements of 1, 2, 4 or 8 bytes.
 int o2m_gather_elements(size_t outer, size_t axis, size_t inner, size_t n, size_t element_bytes, enum o2m_element index_type,
                         const void *indices, const void *x, void *y);
 

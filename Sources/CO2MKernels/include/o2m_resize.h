@@ -36,15 +36,16 @@ struct o2m_resize_axis {
   uint32_t exclude_outside;
   size_t in_size, out_size;
   double scale;
-  double cubic_a;              // ONNX's default is -0.75
-  double roi_begin, roi_end;   // TF_CROP_AND_RESIZE only, as fractions of the input
+  double cubic_a;             // ONNX's default is -0.75
+  double roi_begin, roi_end;  // TF_CROP_AND_RESIZE only, as fractions of the input
 };
 
 // Taps per output position: 1, 2 or 4.
 uint32_t o2m_resize_taps(enum o2m_resize_mode mode);
 
-// indices[out_size · taps] and weights[out_size · taps], for each output position its taps; indices lie in [0, in_size). A position that
-// TF_CROP_AND_RESIZE places outside the picture has index -1 in its first tap: extrapolation. in_size must not be 0 unless out_size is.
+// indices[out_size · taps] and weights[out_size · taps], for each output position its taps; indices lie in [0, in_size). A
+// position that TF_CROP_AND_RESIZE places outside the picture has index -1 in its first tap: extrapolation. in_size must not be
+// 0 unless out_size is.
 void o2m_resize_table(const struct o2m_resize_axis *axis, int32_t *indices, float *weights);
 
 struct o2m_f32_resize_params {

@@ -4,9 +4,10 @@
 // with the same pitch; any other overlap is not allowed. No alignment is needed, nothing outside the rows is read or written.
 //
 // Accuracy, every instruction set, against the exact value rounded once (o2m_check_unary measures it):
-//   exact      relu clip leaky_relu thresholded_relu neg abs sign floor ceil round sqrt reciprocal square, bit-equal in every set;
-//              scale (one multiply, one add) and hard_sigmoid, hard_swish within 1 ulp of the larger term
-//   exp        2 ulp    log     2 ulp    expm1 (elu, selu, celu) 3 ulp    tanh 4 ulp    sigmoid 3 ulp    erf 3 ulp
+//   exact      relu clip leaky_relu thresholded_relu neg abs sign floor ceil round sqrt reciprocal square, and scale and
+//              hard_sigmoid as one multiply and one add; bit-equal in every set
+//   hard_swish 2 ulp of max(1, |x|), bit-equal
+//   exp        2 ulp    log     2 ulp    elu, selu, celu 4 ulp    tanh 4 ulp    sigmoid 3 ulp    erf 3 ulp
 //   softplus 5 ulp      softsign 2 ulp, bit-equal      silu 4 ulp, mish 7 ulp, or 1e-43 absolute (a subnormal factor)
 //   gelu       |error| <= 4e-7 · max(1, |x|)  (1 + erf cancels for x far below 0)      gelu_tanh the same
 //   sin … pow  the platform's libm

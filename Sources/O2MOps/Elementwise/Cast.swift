@@ -3,7 +3,7 @@ import O2MTensor
 /// Every value in another element type.
 ///
 /// Floats round to nearest even, or toward zero where the target is an integer; integers that do not fit wrap; bool is "not zero".
-/// What a float outside the range of an integer type becomes, ONNX leaves open.
+/// What a float outside the range of an integer type becomes, ONNX leaves open; here it is the nearest value, and NaN is 0.
 ///
 /// - Spec: ONNX Cast-25. `saturate` and `round_mode` concern 8-bit floats only.
 /// - Shapes: `x` number or bool `[*]` → `y`, same shape, element type `to`.
@@ -35,12 +35,25 @@ public struct Cast: Operator {
     let x = try inputs.tensor(0)
     _ = try infer(inputs.facts)
     if x.element == to { return [x] }
-    // Integers go through Int, so that int64 keeps all its bits; uint64 does so only on the way to another integer.
-    if x.element.isFloat || (x.element == .uint64 && to.isFloat) {
-      if to == .bool || to.isFloat { return [Tensor(to, x.shape, rounding: x.unsignedDoubles())] }
-      return [Tensor(to, x.shape, wrapping: x.ints().map(wrapped))]
+    if x.element.isFloat || x.element == .uint64 {
+      let values = x.unsignedDoubles()
+      if to.isFloat || to == .bool { return [Tensor(to, x.shape, rounding: values)] }
+      if x.element.isFloat, to == .uint64 { return [Tensor(x.shape, values.map { $0 >= 0x1p64 ? .max : $0 > 0 ? UInt64($0) : 0 })] }
+      if x.element.isFloat { return [Tensor(to, x.shape, wrapping: x.ints().map(saturated))] }
     }
+    // Integers go through Int, so that int64 keeps all its bits.
     return [Tensor(to, x.shape, wrapping: x.ints().map(wrapped))]
+  }
+
+  /// The nearest value that the target holds.
+  private func saturated(_ value: Int) -> Int {
+    let isSigned: Bool
+    switch to {
+    case .int8, .int16, .int32, .int64, .int4, .int2: isSigned = true
+    default: isSigned = false
+    }
+    if isSigned { return to.bits >= Int.bitWidth ? value : max(-1 << (to.bits - 1), min(1 << (to.bits - 1) - 1, value)) }
+    return max(0, to.bits >= Int.bitWidth ? value : min(1 << to.bits - 1, value))
   }
 
   /// The value as the target's bits hold it, for types that are narrower than the byte they are kept in.

@@ -51,7 +51,7 @@ public struct ResizeKernel {
       passes.append(Pass(rows: ResizeTable(op, rows), columns: columns, params: params, outputCount: extents.reduce(1, *)))
       next += pair ? 2 : 1
     }
-    bufferBytes = (passes.dropLast().map(\.outputCount).max() ?? 0) * 4
+    bufferBytes = (passes.dropLast().map { $0.outputCount }.max() ?? 0) * 4
     guard !passes.isEmpty else { return nil }
     if !x.isDense || !y.isDense {
       // A gap lies between pixels, so pixels are not one run of channels: each pass must end at the channels.

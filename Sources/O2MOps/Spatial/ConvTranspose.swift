@@ -114,16 +114,6 @@ public struct ConvTranspose: Operator {
     return try ConvKernel(.transposed, window: window, group: group, activation, site).map { .convolution($0) }
   }
 
-  /// The order in which the taps of weights of this shape are packed, as row-major indices of taps.
-  public func tapOrder(_ weights: Shape) -> [Int] {
-    let kernel = Array(weights.dims.dropFirst(2)), ones = kernel.map { _ in 1 }
-    var window = window
-    window.kernel = kernel
-    if window.strides.isEmpty { window.strides = ones }
-    if window.dilations.isEmpty { window.dilations = ones }
-    return window.tapOrder
-  }
-
   public func encode(to record: inout RecordWriter) {
     window.encode(to: &record)
     record.put(group)

@@ -5,7 +5,7 @@ import O2MTensor
 /// - Spec: ONNX LayerNormalization-17, its first output only. `stash_type` names the type of the statistics, which are float64 here.
 /// - Shapes: `x` float `[*]`, `scale` and, optional, `bias` broadcast to the axes from `axis` on → `y` like `x`.
 /// - Parity: one rounding of the float64 value.
-/// - Errors: `.outputCount` where mean or deviation are wanted too.
+/// - Errors: `.unsupported(.outputIndices)` where mean or deviation are wanted too.
 public struct LayerNormalization: Operator {
   public static let name: StaticString = "LayerNormalization"
   public static let versions = [17]
@@ -14,7 +14,8 @@ public struct LayerNormalization: Operator {
   public var epsilon: Float
 
   public init(_ node: some NodeSource) throws(OpFault) {
-    try node.requireOperands(2...3)
+    try node.requireOperands(2...3, outputs: 1...3)
+    guard node.outputCount == 1 else { throw .unsupported(.outputIndices) }
     axis = try node.int(.axis, default: -1)
     epsilon = try node.float(.epsilon, default: 1e-5)
     guard epsilon.isFinite else { throw .attribute(.epsilon, .outOfRange) }

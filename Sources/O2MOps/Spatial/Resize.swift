@@ -147,7 +147,7 @@ public struct Resize: Operator {
   public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
     if let kernel = try ResizeKernel(self, site) { return .resize(kernel) }
     let x = try site.input(0), y = site.outputs[0]
-    return try plan(site.facts).allSatisfy(\.isIdentity) ? layoutConversion(from: x, to: y) : nil
+    return try plan(site.facts).allSatisfy { $0.isIdentity } ? layoutConversion(from: x, to: y) : nil
   }
 
   public func encode(to record: inout RecordWriter) {

@@ -1,0 +1,175 @@
+import Foundation
+import O2MBundle
+import O2MGraph
+import O2MImport
+import O2MOps
+import O2MParity
+import O2MPasses
+import O2MRuntime
+import O2MTensor
+
+/// Why a conversion stopped.
+public enum ConversionError: Error, Sendable {
+  case importing(ImportError)
+  case unknownPass(String)
+  case passes(PassError)
+  case evaluation(EvaluationError)
+  case planning(PlanFault)
+  case running(RunFault)
+}
+
+/// A model from ONNX to bundle, step by step; each step keeps what the next ones and the report need.
+public struct Conversion: Sendable {
+  public let options: ConversionOptions
+  public let imported: ImportedModel
+  public private(set) var optimized: Graph
+  public private(set) var passes: [PassReport] = []
+  /// How weights were chosen; nil where all of them have one precision.
+  public private(set) var choice: WeightChoice.Decision?
+  /// The download form.
+  public private(set) var bundle: [UInt8] = []
+  /// nil where verification was switched off.
+  public private(set) var parity: ParityReport?
+  let progress: @Sendable (ConversionProgress) -> Void
+
+  /// Converts the model at `path`.
+  public init(
+    path: String, options: ConversionOptions = ConversionOptions(), progress: @escaping @Sendable (ConversionProgress) -> Void = { _ in }
+  ) throws(ConversionError) {
+    self.options = options
+    self.progress = progress
+    progress(.init(stage: .importing, done: 0, total: 1))
+    do throws(ImportError) { imported = try importModel(path: path, inputShapes: options.inputShapes) } catch { throw .importing(error) }
+    optimized = imported.graph
+    try optimize()
+    try pack(source: path)
+  }
+
+  private mutating func optimize() throws(ConversionError) {
+    progress(.init(stage: .passes, done: 0, total: 1))
+    guard let selected = Pipeline.passes(skipping: options.skippedPasses) else {
+      throw .unknownPass(options.skippedPasses.first { !Pipeline.names.contains($0) } ?? "")
+    }
+    var driver = Driver(selected, stopAfter: options.stopAfter)
+    if options.checksPasses { driver.check = try PassCheck(imported.graph, inputs: samples()[0]).check }
+    do throws(PassError) { passes = try driver.run(&optimized) } catch { throw .passes(error) }
+  }
+
+  /// The inputs that errors are measured on: one like natural pictures, and the certificate's.
+  private func samples() -> [[Tensor]] {
+    var natural = SampleInputs(seed: options.seed)
+    let types = imported.graph.inputs.map { imported.graph[$0].type }
+    let first = types.map { natural.tensor($0.element, $0.shape ?? []) }
+    let second = types.enumerated().map { index, type in
+      var random = SeededInput(seed: options.seed, input: index)
+      return random.tensor(type.element, type.shape ?? [], .symmetric)
+    }
+    return [first, second]
+  }
+
+  private mutating func pack(source path: String) throws(ConversionError) {
+    let graph = optimized
+    let flat = try planning { () throws(PlanFault) in try FlatModel(graph) }
+    let precisions = try precisions(flat)
+    let planned = try planning { () throws(PlanFault) in try Planned(flat, precisions: precisions) }
+    var contents = BundleOptions()
+    contents.precisions = precisions
+    contents.zstdLevel = options.zstdLevel
+    contents.manifest.labels = options.labels
+    contents.manifest.preprocessing = options.preprocessing
+    contents.manifest.sourceHash = SourceHash.sha256(path: path)
+    contents.manifest.sourceBytes = imported.fileBytes
+    contents.manifest.tool = options.tool
+    contents.manifest.precision = options.precision.rawValue
+    contents.manifest.passes = passes.filter { $0.rewrites > 0 }.map(\.name)
+    let samples = samples()
+    var references: [[Tensor]] = []
+    if options.verifies {
+      progress(.init(stage: .parity, done: 0, total: samples.count + 1))
+      references = try Self.evaluate(imported.graph, samples)
+      contents.certificate = try certify(flat, precisions, references[1])
+    }
+    progress(.init(stage: .packing, done: 0, total: 1))
+    let emitted = try planning { () throws(PlanFault) in try Emitted(flat, planned, contents) }
+    bundle = emitted.bytes
+    if options.verifies {
+      parity = try compare(try planning { () throws(PlanFault) in emitted.model }, samples, references)
+    }
+  }
+
+  /// How each constant is to be stored, by its index in `flat`.
+  private mutating func precisions(_ flat: FlatModel) throws(ConversionError) -> [Int: WeightPrecision] {
+    let roundable = flat.roundableConstants()
+    switch options.precision {
+    case .float32: return [:]
+    case .float16: return Dictionary(uniqueKeysWithValues: roundable.map { ($0, .float16) })
+    case .int8Weights:
+      let int8 = Dictionary(uniqueKeysWithValues: roundable.map { ($0, WeightPrecision.int8) })
+      let rounded = flat.roundedConstants(int8)
+      let weights = roundable.map { index in
+        WeightChoice.Weight(
+          id: flat.ids[index], rounded: rounded[index] ?? flat.constants[index - flat.graph.inputCount],
+          int8Bytes: flat.graph.values[index].shape.count + 4 * (flat.graph.values[index].shape.dims.first ?? 1),
+          float16Bytes: 2 * flat.graph.values[index].shape.count)
+      }
+      let progress = progress
+      do throws(EvaluationError) {
+        let candidates = try WeightChoice.measure(optimized, weights, samples: [samples()[0]]) {
+          progress(.init(stage: .weights, done: $0, total: $1))
+        }
+        let result = WeightChoice().choose(candidates)
+        choice = result
+        return flat.precisions(result.precisions)
+      } catch { throw .evaluation(error) }
+    }
+  }
+
+  /// Inputs by seed, what the imported model makes of them, and how far rounded weights lead from it. All of it is measured on the
+  /// reference, so that the bytes do not depend on this CPU.
+  private func certify(
+    _ flat: FlatModel, _ precisions: [Int: WeightPrecision], _ reference: [Tensor]
+  ) throws(ConversionError) -> Certificate {
+    var rounded = optimized
+    for (index, tensor) in flat.roundedConstants(precisions) { rounded.setConstant(flat.ids[index], tensor) }
+    let found = try Self.evaluate(rounded, [samples()[1]])[0]
+    let tolerance = options.tolerance
+    var outputs: [Certificate.Output] = []
+    var passed = true
+    for (index, (found, reference)) in zip(found, reference).enumerated() {
+      var comparison = Comparison(name: imported.graph[imported.graph.outputs[index]].name)
+      comparison.add(found, reference: reference, tolerance: tolerance)
+      passed = passed && comparison.failures(under: tolerance).isEmpty
+      outputs.append(Certificate.Output(reference, comparison, seed: options.seed))
+    }
+    let item = Certificate.Case(seed: options.seed, outputs: outputs)
+    return Certificate(distribution: .symmetric, cases: [item], threshold: tolerance.minimumSQNR ?? 0, passed: passed)
+  }
+
+  /// Runs the bundle on this machine's kernels beside the references.
+  private func compare(_ model: Model, _ samples: [[Tensor]], _ references: [[Tensor]]) throws(ConversionError) -> ParityReport {
+    var comparisons = imported.graph.outputs.map { Comparison(name: imported.graph[$0].name) }
+    do throws(RunFault) {
+      let runner = try BundleRunner(model, threads: 1)
+      for (inputs, reference) in zip(samples, references) {
+        let found = runner.run(inputs)
+        for index in comparisons.indices { comparisons[index].add(found[index], reference: reference[index], tolerance: options.tolerance) }
+      }
+    } catch { throw .running(error) }
+    return ParityReport(comparisons, tolerance: options.tolerance)
+  }
+
+  /// The reference's outputs for every sample, side by side on all cores.
+  static func evaluate(_ graph: Graph, _ samples: [[Tensor]]) throws(ConversionError) -> [[Tensor]] {
+    let evaluator = Evaluator(graph)
+    let results = concurrentMap(samples.count) { index in
+      Result { () throws(EvaluationError) in try evaluator.run(samples[index]) }
+    }
+    var outputs: [[Tensor]] = []
+    do throws(EvaluationError) { for result in results { outputs.append(try result.get()) } } catch { throw .evaluation(error) }
+    return outputs
+  }
+}
+
+private func planning<T>(_ body: () throws(PlanFault) -> T) throws(ConversionError) -> T {
+  do throws(PlanFault) { return try body() } catch { throw .planning(error) }
+}

@@ -1,0 +1,60 @@
+import O2MGraph
+import O2MOps
+import O2MParity
+
+/// In how many bits weights are stored.
+public enum Precision: String, CaseIterable, Sendable {
+  case float32
+  case float16
+  /// int8 per output channel, with float16 where int8 hurts; see `WeightChoice`.
+  case int8Weights = "int8-weights"
+
+  /// What a conversion must hold by default.
+  public var tolerance: Tolerance {
+    switch self {
+    case .float32: .float32
+    case .float16: .float16
+    case .int8Weights: .int8Weights
+    }
+  }
+}
+
+/// What a conversion is to do beyond its defaults.
+public struct ConversionOptions: Sendable {
+  public var precision = Precision.int8Weights
+  /// Extents by input name; they pin what the model leaves open.
+  public var inputShapes: [String: [Int]] = [:]
+  public var labels: [String] = []
+  /// How a picture becomes the input, as `Preprocessing.text` writes it; empty for none.
+  public var preprocessing = ""
+  public var skippedPasses: [String] = []
+  /// Patches after which the passes stop; nil for all.
+  public var stopAfter: Int?
+  /// Whether the graph is evaluated after every patch and compared with what was imported.
+  public var checksPasses = false
+  public var verifies = true
+  /// Replaces the precision's bound, in decibels.
+  public var minimumSQNR: Double?
+  public var seed: UInt64 = 1
+  /// 1...22.
+  public var zstdLevel = 19
+  /// What the manifest names as the tool that wrote the bundle.
+  public var tool = ""
+
+  public init() {}
+
+  public var tolerance: Tolerance {
+    var tolerance = precision.tolerance
+    if let minimumSQNR { tolerance.minimumSQNR = minimumSQNR }
+    return tolerance
+  }
+}
+
+/// What a conversion is doing, for progress bars: `done` of `total` steps.
+public struct ConversionProgress: Sendable {
+  public enum Stage: String, Sendable { case importing, passes, weights, packing, parity }
+
+  public var stage: Stage
+  public var done: Int
+  public var total: Int
+}

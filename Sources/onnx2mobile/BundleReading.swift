@@ -1,0 +1,59 @@
+import O2MGraph
+import O2MOps
+import O2MRuntime
+import O2MTensor
+import O2MUnpack
+
+extension BundleReport {
+  /// Reads a bundle of either form; its hashes are checked on the way.
+  init(_ file: String, only glob: String?) throws {
+    let opened = try OpenedBundle(file)
+    let model = opened.model
+    let table = opened.sections
+    let manifest = model.manifest
+    self.file = file
+    bytes = opened.fileBytes
+    form = opened.isInstalled ? "installed" : "download"
+    format = "\(model.header.major).\(model.header.minor)"
+    precision = manifest.precision
+    tool = manifest.tool
+    source = manifest.sourceHash.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+    passes = manifest.passes
+    labels = manifest.labels.count
+    preprocessing = manifest.preprocessing
+    arenaBytes = manifest.arenaBytes
+    weightBytes = manifest.weightBytes
+    inputs = manifest.inputs.map { PortEntry(name: $0.name, type: "\($0.value.element.name)", shape: $0.value.shape.dims) }
+    outputs = manifest.outputs.map { PortEntry(name: $0.name, type: "\($0.value.element.name)", shape: $0.value.shape.dims) }
+    sections = table.map { section in
+      SectionEntry(
+        name: SectionType(rawValue: section.type).map { "\($0)" } ?? "section \(section.type)", offset: section.offset,
+        storedBytes: section.storedBytes, rawBytes: section.rawBytes, codec: Codec(rawValue: section.codec).map { "\($0)" } ?? "\(section.codec)")
+    }
+    steps = model.plan.steps.enumerated().map { Self.step($0, $1, model) }
+    if let glob { steps = steps.filter { Glob.matches(glob, $0.what) || Glob.matches(glob + "*", $0.what) } }
+  }
+
+  private static func step(_ index: Int, _ step: Plan.Step, _ model: Model) -> StepEntry {
+    let what: String, slot: Int
+    var weights = ""
+    switch step {
+    case .convert(_, let to):
+      what = "layout"
+      slot = to
+    case .node(let node, let inputs, let outputs):
+      let op = model.graph.nodes[node].op
+      what = "\(op.name) \(op.summary)"
+      slot = outputs[0]
+      let stored = inputs.compactMap { $0.map { model.plan.slots[$0] } }.first { $0.packing != .plain && $0.packing != .bias }
+      weights = stored.map { "\($0.precision)" } ?? ""
+    }
+    let place = model.plan.slots[slot]
+    let value = model.graph.values[place.value]
+    var offset: Int?
+    if case .arena(let start) = place.place { offset = start }
+    return StepEntry(
+      index: index, what: what, output: "\(value.element.name) \(value.shape.dims)", layout: place.layout == .plain ? "plain" : "channels last",
+      offset: offset, bytes: value.byteCount, weights: weights)
+  }
+}

@@ -1,0 +1,80 @@
+import O2MOps
+import O2MRuntime
+import O2MTensor
+
+/// What `dump` says of a bundle: sections, manifest, memory plan, steps.
+struct BundleReport: Encodable {
+  struct SectionEntry: Encodable {
+    var name: String
+    var offset: Int
+    var storedBytes: Int
+    var rawBytes: Int
+    var codec: String
+
+    enum CodingKeys: String, CodingKey { case name, offset, storedBytes = "stored_bytes", rawBytes = "raw_bytes", codec }
+  }
+
+  struct PortEntry: Encodable {
+    var name: String
+    var type: String
+    var shape: [Int]
+  }
+
+  struct StepEntry: Encodable {
+    var index: Int
+    var what: String
+    var output: String
+    var layout: String
+    /// Where the output lies in the arena, and how many bytes it takes; nil for what lies elsewhere.
+    var offset: Int?
+    var bytes: Int
+    var weights: String
+  }
+
+  var file: String
+  var form: String
+  var format: String
+  var bytes: Int
+  var precision: String
+  var tool: String
+  var source: String
+  var passes: [String]
+  var labels: Int
+  var preprocessing: String
+  var arenaBytes: Int
+  var weightBytes: Int
+  var inputs: [PortEntry]
+  var outputs: [PortEntry]
+  var sections: [SectionEntry]
+  var steps: [StepEntry]
+
+  enum CodingKeys: String, CodingKey {
+    case file, form, format, bytes, precision, tool, source = "source_sha256", passes, labels, preprocessing, arenaBytes = "arena_bytes"
+    case weightBytes = "weights_bytes", inputs, outputs, sections, steps
+  }
+}
+
+extension BundleReport {
+  var text: String {
+    var text = "\(file): \(form) form, format \(format), \(Format.scaled(bytes))B, \(precision)\n\n"
+    var head = Table([.left, .left, .left], indent: "  ")
+    for input in inputs { head.add("input", input.name, "\(input.type) \(input.shape)") }
+    for output in outputs { head.add("output", output.name, "\(output.type) \(output.shape)") }
+    if labels > 0 { head.add("labels", "\(labels)", "") }
+    text += head.text
+    if !preprocessing.isEmpty { text += "  prepared by " + preprocessing.split(separator: "\n").joined(separator: " ") + "\n" }
+    text += "  source SHA-256 \(source.isEmpty ? "unknown" : source)\n"
+    text += "  memory: arena \(Format.scaled(arenaBytes))B, weights \(Format.scaled(weightBytes))B\n\n"
+    var table = Table([.left, .right, .right, .right, .left], indent: "  ")
+    table.add("section", "offset", "stored", "raw", "codec")
+    for section in sections { table.add(section.name, "\(section.offset)", "\(section.storedBytes)", "\(section.rawBytes)", section.codec) }
+    text += table.text + "\n"
+    var plan = Table([.right, .left, .left, .left, .right, .right, .left], indent: "  ")
+    plan.add("#", "step", "output", "layout", "at", "bytes", "weights")
+    for step in steps {
+      plan.add(
+        "\(step.index)", DumpReport.shorten(step.what, to: 34), step.output, step.layout, step.offset.map(String.init) ?? "", Format.scaled(step.bytes), step.weights)
+    }
+    return text + plan.text
+  }
+}

@@ -1,0 +1,128 @@
+import Foundation
+import O2MConvert
+import O2MGraph
+import O2MImport
+import O2MParity
+
+/// What `convert` says at the end; the JSON keys are a contract.
+struct ConversionReport: Encodable {
+  struct PassEntry: Encodable {
+    var name: String
+    var rewrites: Int
+  }
+
+  var bundle: String
+  var sourceBytes: Int
+  var bundleBytes: Int
+  var nodesImported: Int
+  var nodesOptimized: Int
+  var passes: [PassEntry]
+  var precision: String
+  var parity: ParityReport?
+  var seconds: Double
+
+  enum CodingKeys: String, CodingKey {
+    case bundle, sourceBytes = "source_bytes", bundleBytes = "bundle_bytes", nodesImported = "nodes_imported"
+    case nodesOptimized = "nodes_optimized", passes, precision, parity, seconds
+  }
+
+  init(_ conversion: Conversion, bundle: String, seconds: Double) {
+    self.bundle = bundle
+    self.seconds = seconds
+    sourceBytes = conversion.imported.fileBytes
+    bundleBytes = conversion.bundle.count
+    nodesImported = conversion.imported.graph.nodeCount
+    nodesOptimized = conversion.optimized.nodeCount
+    passes = conversion.passes.map { PassEntry(name: $0.name, rewrites: $0.rewrites) }
+    precision = conversion.options.precision.rawValue
+    parity = conversion.parity
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(bundle, forKey: .bundle)
+    try container.encode(sourceBytes, forKey: .sourceBytes)
+    try container.encode(bundleBytes, forKey: .bundleBytes)
+    try container.encode(nodesImported, forKey: .nodesImported)
+    try container.encode(nodesOptimized, forKey: .nodesOptimized)
+    try container.encode(passes, forKey: .passes)
+    try container.encode(precision, forKey: .precision)
+    try container.encode(parity, forKey: .parity)
+    try container.encode(seconds, forKey: .seconds)
+  }
+
+  var json: String {
+    get throws { try JSON.text(self) }
+  }
+
+  func text(_ conversion: Conversion, explain: Bool) -> String {
+    var text = ""
+    for note in conversion.imported.notes { text += "note: \(ImportMessages.text(note))\n" }
+    let total = conversion.imported.graph.totalCost
+    var table = Table([.left, .left])
+    table.add(
+      "model", "\(Format.scaled(sourceBytes))B, opset \(conversion.imported.opset), \(nodesImported) nodes, "
+        + "\(Format.grouped(total.parameters)) parameters, \(Format.scaled(total.macs)) MACs")
+    let counts = passes.filter { $0.rewrites > 0 }.map { "\($0.name) \($0.rewrites)" }
+    for (index, line) in Self.wrapped(counts, width: 84).enumerated() { table.add(index == 0 ? "passes" : "", line) }
+    table.add("graph", "\(nodesOptimized) nodes")
+    table.add("weights", weights(conversion))
+    if let parity {
+      for output in parity.outputs { table.add("parity", ParityText.line(output)) }
+      table.add("verdict", "\(parity.verdict.rawValue): \(ParityText.bounds(conversion.options.tolerance))")
+    } else {
+      table.add("parity", "not measured (--no-verify)")
+    }
+    let share = Double(bundleBytes) / Double(max(1, sourceBytes)) * 100
+    table.add("bundle", "\(bundle), \(Format.scaled(bundleBytes))B, \(Format.fixed(share, 1)) % of the model, \(Format.fixed(seconds, 1)) s")
+    text += table.text
+    if explain { text += Self.skips(conversion.passes) }
+    return text
+  }
+
+  private func weights(_ conversion: Conversion) -> String {
+    guard let choice = conversion.choice else { return precision }
+    let kept = choice.kept
+    guard !kept.isEmpty else { return "int8: all \(choice.candidates.count) tensors" }
+    let names = kept.prefix(3).map { DumpReport.shorten($0.name, to: 24) }.joined(separator: ", ")
+    let more = kept.count > 3 ? " and \(kept.count - 3) more" : ""
+    return "int8: \(choice.candidates.count - kept.count) of \(choice.candidates.count) tensors; float16: \(names)\(more)"
+  }
+
+  /// Words joined by commas, broken into lines.
+  private static func wrapped(_ words: [String], width: Int) -> [String] {
+    var lines = [""]
+    for (index, word) in words.enumerated() {
+      let piece = word + (index + 1 < words.count ? ", " : "")
+      if lines[lines.count - 1].count + piece.count > width, !lines[lines.count - 1].isEmpty { lines.append("") }
+      lines[lines.count - 1] += piece
+    }
+    return lines
+  }
+
+  /// One line per pass and reason.
+  private static func skips(_ passes: [PassReport]) -> String {
+    var text = "\nwhy passes declined:\n"
+    var table = Table([.left, .right, .left, .left], indent: "  ")
+    for pass in passes {
+      var reasons: [(reason: String, nodes: [String])] = []
+      for skip in pass.skips {
+        if let index = reasons.firstIndex(where: { $0.reason == skip.reason }) { reasons[index].nodes.append(skip.node) } else {
+          reasons.append((skip.reason, [skip.node]))
+        }
+      }
+      for entry in reasons { table.add(pass.name, "\(entry.nodes.count)", entry.reason, DumpReport.shorten(entry.nodes[0], to: 30)) }
+    }
+    text += table.text
+    return text
+  }
+}
+
+/// JSON as all commands print it.
+enum JSON {
+  static func text(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+  }
+}

@@ -1,0 +1,103 @@
+import ArgumentParser
+import Foundation
+import O2MBundle
+import O2MConvert
+import O2MGraph
+import O2MImport
+import O2MParity
+
+struct Convert: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Convert an ONNX model to a bundle, and measure what that did to its numbers.",
+    discussion: """
+      Example:
+        onnx2mobile convert squeezenet.onnx --labels imagenet.txt --preprocess imagenet
+
+      It ends with measured parity and exit code 0, or with another exit code and without a new bundle.
+      """)
+
+  @Argument(help: ArgumentHelp("The ONNX model.", valueName: "MODEL.onnx"), completion: .file(extensions: ["onnx"]))
+  var model: String
+  @Option(name: [.customShort("o"), .long], help: ArgumentHelp("The bundle to write; MODEL.o2m by default.", valueName: "OUT.o2m"))
+  var output: String?
+  @Option(help: ArgumentHelp("How weights are stored: float32, float16 or int8-weights.", valueName: "P"))
+  var precision = Precision.int8Weights
+  @Option(help: ArgumentHelp("Extents of an input, as NAME:1,3,224,224.", valueName: "NAME:DIMS"))
+  var inputShape: [InputShape] = []
+  @Option(help: ArgumentHelp("Names of the classes, one per line.", valueName: "FILE"), completion: .file())
+  var labels: String?
+  @Option(help: ArgumentHelp("How a picture becomes the input: imagenet, none, FILE.json or k=v,...", valueName: "HOW"))
+  var preprocess: String?
+  @Option(help: ArgumentHelp("Leave a pass out.", valueName: "NAME"))
+  var skipPass: [String] = []
+  @Flag(help: "Compare numerics after every patch and name the one that breaks them.")
+  var checkPasses = false
+  @Option(help: ArgumentHelp("Stop after N patches.", valueName: "N"))
+  var stopAfter: Int?
+  @Flag(help: "Do not measure parity.")
+  var noVerify = false
+  @Option(help: ArgumentHelp("The least SQNR of every output, in decibels.", valueName: "DB"))
+  var minSqnr: Double?
+  @Option(help: ArgumentHelp("Seed of the inputs that parity is measured on.", valueName: "N"))
+  var seed: UInt64 = 1
+  @Option(help: ArgumentHelp("Compression, 1 to 22.", valueName: "N"))
+  var zstdLevel = 19
+  @Flag(help: "Say why passes declined.")
+  var explain = false
+  @Flag(help: "Print the result as JSON.")
+  var json = false
+
+  func validate() throws {
+    guard (1...22).contains(zstdLevel) else { throw ValidationError("--zstd-level takes 1 to 22, not \(zstdLevel)") }
+    if let stopAfter, stopAfter < 0 { throw ValidationError("--stop-after takes 0 or more, not \(stopAfter)") }
+  }
+
+  func run() throws {
+    try reporting {
+      let start = Date()
+      let target = output ?? (model.hasSuffix(".onnx") ? String(model.dropLast(5)) : model) + ".o2m"
+      let progress = ProgressBar()
+      let options = try options()
+      let conversion: Conversion
+      do throws(ConversionError) { conversion = try Conversion(path: model, options: options) { progress.show($0) } } catch {
+        progress.clear()
+        throw ConversionMessages.failure(error, file: model)
+      }
+      progress.clear()
+      let holds = conversion.parity.map { $0.verdict == .pass } ?? true
+      if holds {
+        do throws(WriteFault) { try BundleFile.write(conversion.bundle, to: target) } catch {
+          throw Failure(.cannotWrite, "\(target): cannot be written: \(ImportMessages.reason(error.code))")
+        }
+      }
+      let report = ConversionReport(conversion, bundle: target, seconds: Date().timeIntervalSince(start))
+      (json ? try report.json : report.text(conversion, explain: explain)).write()
+      guard holds else {
+        throw Failure(
+          .verdict, "\(model): the bundle does not agree with the model, nothing was written",
+          help: "try --precision float16, or a lower --min-sqnr if this error is acceptable")
+      }
+    }
+  }
+
+  private func options() throws -> ConversionOptions {
+    var options = ConversionOptions()
+    options.precision = precision
+    for shape in inputShape {
+      guard options.inputShapes.updateValue(shape.dims, forKey: shape.name) == nil else {
+        throw Failure(.usage, "--input-shape is given twice for '\(shape.name)'")
+      }
+    }
+    if let labels { options.labels = try Files.lines(labels) }
+    if let preprocess { options.preprocessing = try Files.preprocessing(preprocess) }
+    options.skippedPasses = skipPass
+    options.checksPasses = checkPasses
+    options.stopAfter = stopAfter
+    options.verifies = !noVerify
+    options.minimumSQNR = minSqnr
+    options.seed = seed
+    options.zstdLevel = zstdLevel
+    options.tool = "onnx2mobile \(Tool.version)"
+    return options
+  }
+}

@@ -1,0 +1,108 @@
+import ArgumentParser
+import Foundation
+import O2MBundle
+import O2MConvert
+import O2MGraph
+import O2MImport
+import O2MOps
+import O2MPasses
+
+struct Dump: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show what is in a model or a bundle.",
+    discussion: """
+      Examples:
+        onnx2mobile dump squeezenet.onnx --stage optimized
+        onnx2mobile dump squeezenet.onnx --node '*fire2*' --weights
+        onnx2mobile dump squeezenet.o2m
+        onnx2mobile dump --operators
+      """)
+
+  enum DumpFormat: String, ExpressibleByArgument, CaseIterable { case text, json, dot }
+  enum Stage: String, ExpressibleByArgument, CaseIterable { case imported, optimized, planned }
+
+  @Argument(help: ArgumentHelp("An ONNX model or a bundle.", valueName: "FILE"), completion: .file(extensions: ["onnx", "o2m"]))
+  var file: String?
+  @Option(help: ArgumentHelp("text, json or dot.", valueName: "F"))
+  var format = DumpFormat.text
+  @Option(help: ArgumentHelp("Which graph of a model: imported, optimized or planned.", valueName: "S"))
+  var stage: Stage?
+  @Option(help: ArgumentHelp("Only nodes whose name or operator matches.", valueName: "GLOB"))
+  var node: String?
+  @Flag(help: "Show the range, mean and rms of each weight.")
+  var weights = false
+  @Flag(help: "List the operators that are supported.")
+  var operators = false
+  @Option(help: ArgumentHelp("Extents of an input, as NAME:1,3,224,224.", valueName: "NAME:DIMS"))
+  var inputShape: [InputShape] = []
+
+  func validate() throws {
+    if operators, file != nil { throw ValidationError("--operators goes without a file") }
+    if !operators, file == nil { throw ValidationError("give a FILE, or --operators") }
+    if stage == .planned, format == .dot { throw ValidationError("--format dot shows graphs: --stage imported or optimized") }
+  }
+
+  func run() throws {
+    try reporting {
+      guard let file else {
+        (format == .json ? try JSON.text(OperatorTable.rows) : OperatorTable.text).write()
+        return
+      }
+      if Files.isBundle(file) {
+        try dumpBundle(file)
+      } else {
+        try dumpModel(file)
+      }
+    }
+  }
+
+  private func dumpModel(_ path: String) throws {
+    var shapes: [String: [Int]] = [:]
+    for shape in inputShape { shapes[shape.name] = shape.dims }
+    if stage == .planned {
+      var options = ConversionOptions()
+      options.inputShapes = shapes
+      options.precision = .float32
+      options.verifies = false
+      options.zstdLevel = 1
+      let conversion: Conversion
+      do throws(ConversionError) { conversion = try Conversion(path: path, options: options) } catch {
+        throw ConversionMessages.failure(error, file: path)
+      }
+      let temporary = NSTemporaryDirectory() + "onnx2mobile-\(ProcessInfo.processInfo.processIdentifier).o2m"
+      do throws(WriteFault) { try BundleFile.write(conversion.bundle, to: temporary) } catch {
+        throw Failure(.cannotWrite, "\(temporary): cannot be written: \(ImportMessages.reason(error.code))")
+      }
+      defer { try? FileManager.default.removeItem(atPath: temporary) }
+      try show(BundleReport(temporary, only: node))
+      return
+    }
+    let imported: ImportedModel
+    do throws(ImportError) { imported = try importModel(path: path, inputShapes: shapes) } catch { throw ImportMessages.failure(error, file: path) }
+    var graph = imported.graph
+    if stage == .optimized {
+      do throws(PassError) { _ = try Driver(Pipeline.passes).run(&graph) } catch { throw ConversionMessages.failure(.passes(error), file: path) }
+    }
+    let report = DumpReport(graph, file: Files.name(path), stage: (stage ?? .imported).rawValue, only: node, weights: weights)
+    guard node == nil || !report.nodes.isEmpty else {
+      throw Failure(.usage, "\(path): no node matches '\(node ?? "")'", help: "`onnx2mobile dump \(path)` lists all of them")
+    }
+    switch format {
+    case .text: report.text.write()
+    case .json: try report.json.write()
+    case .dot: report.dot.write()
+    }
+  }
+
+  private func dumpBundle(_ path: String) throws {
+    guard stage == nil || stage == .planned else {
+      throw Failure(.usage, "\(path): a bundle holds the planned graph only", help: "dump the model for --stage \(stage?.rawValue ?? "imported")")
+    }
+    guard format != .dot else { throw Failure(.usage, "\(path): --format dot shows models", help: "dump the model that the bundle was made from") }
+    try show(BundleReport(path, only: node))
+  }
+
+  private func show(_ report: BundleReport) throws {
+    (format == .json ? try JSON.text(report) : report.text).write()
+  }
+}

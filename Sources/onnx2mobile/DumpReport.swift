@@ -1,0 +1,201 @@
+import Foundation
+import O2MGraph
+import O2MOps
+import O2MTensor
+
+/// What `dump` says of a graph, in a form that JSON and text are made from.
+struct DumpReport: Encodable {
+  struct ValueEntry: Encodable {
+    var name: String
+    var type: String
+    var shape: [Int?]
+  }
+
+  struct NodeEntry: Encodable {
+    var index: Int
+    var name: String
+    var op: String
+    var attributes: String
+    var inputs: [String?]
+    var outputs: [ValueEntry]
+    var parameters: Int
+    var macs: Int
+    /// The tensors of the imported model that the outputs equal.
+    var equals: [String]
+  }
+
+  struct WeightEntry: Encodable {
+    var name: String
+    var type: String
+    var shape: [Int?]
+    var minimum: Double
+    var maximum: Double
+    var mean: Double
+    var rms: Double
+  }
+
+  var file: String
+  var stage: String
+  var graph: String
+  var inputs: [ValueEntry]
+  var outputs: [ValueEntry]
+  var nodes: [NodeEntry]
+  var nodeCount: Int
+  var parameters: Int
+  var macs: Int
+  var weights: [WeightEntry]?
+
+  enum CodingKeys: String, CodingKey {
+    case file, stage, graph, inputs, outputs, nodes, nodeCount = "node_count", parameters, macs, weights
+  }
+
+  init(_ graph: Graph, file: String, stage: String, only glob: String?, weights includeWeights: Bool) {
+    self.file = file
+    self.stage = stage
+    self.graph = graph.name
+    func entry(_ id: ValueID) -> ValueEntry {
+      ValueEntry(name: graph[id].name, type: "\(graph[id].type.element.name)", shape: graph[id].type.dims.map(\.value))
+    }
+    inputs = graph.inputs.map(entry)
+    outputs = graph.outputs.map(entry)
+    let total = graph.totalCost
+    parameters = total.parameters
+    macs = total.macs
+    nodeCount = graph.nodeCount
+    nodes = []
+    var shown: [ValueID] = []
+    for (index, node) in graph.nodes.enumerated() where glob.map({ Glob.matches($0, node.name) || Glob.matches($0, "\(node.op.name)") }) ?? true {
+      let cost = graph.cost(of: node)
+      nodes.append(
+        NodeEntry(
+          index: index, name: node.name, op: "\(node.op.name)", attributes: node.op.summary,
+          inputs: node.inputs.map { $0.map { graph[$0].name } }, outputs: node.outputs.map(entry), parameters: cost.parameters,
+          macs: cost.macs, equals: node.outputs.flatMap { graph[$0].origins }))
+      shown += node.inputs.compactMap { $0 }.filter { graph.constant($0) != nil && !shown.contains($0) }
+    }
+    guard includeWeights else { return }
+    weights = (glob == nil ? graph.constants.map(\.id) : shown).compactMap { id in
+      guard let tensor = graph.constant(id) else { return nil }
+      let values = tensor.doubles()
+      let count = Double(max(1, values.count))
+      return WeightEntry(
+        name: graph[id].name, type: "\(tensor.element.name)", shape: tensor.shape.dims, minimum: values.min() ?? 0,
+        maximum: values.max() ?? 0, mean: values.reduce(0, +) / count, rms: (values.reduce(0) { $0 + $1 * $1 } / count).squareRoot())
+    }
+  }
+}
+
+extension DumpReport {
+  /// The text form, at most 100 columns where names allow.
+  var text: String {
+    var text = "\(file) (\(stage)): \(Format.grouped(nodeCount)) nodes, \(Format.grouped(parameters)) parameters, \(Format.scaled(macs)) MACs\n\n"
+    var ends = Table([.left, .left, .left], indent: "  ")
+    for input in inputs { ends.add("input", input.name, Self.describe(input)) }
+    for output in outputs { ends.add("output", output.name, Self.describe(output)) }
+    text += ends.text + "\n"
+    var table = Table([.right, .left, .left, .left, .right, .right], indent: "  ")
+    table.add("#", "node", "operator", "output", "params", "MACs")
+    for node in nodes {
+      let attributes = node.attributes.isEmpty ? "" : " " + node.attributes
+      table.add(
+        "\(node.index)", Self.shorten(node.name, to: 26), Self.shorten(node.op + attributes, to: 28),
+        node.outputs.first.map { Self.shorten(Self.describe($0), to: 25) } ?? "", node.parameters == 0 ? "" : Format.scaled(node.parameters),
+        node.macs == 0 ? "" : Format.scaled(node.macs))
+    }
+    text += table.text
+    if nodes.count < nodeCount { text += "\n  \(nodes.count) of \(nodeCount) nodes match\n" }
+    if nodes.count == 1, let node = nodes.first { text += "\n" + operands(of: node) }
+    guard let weights else { return text }
+    var list = Table([.left, .left, .right, .right, .right, .right], indent: "  ")
+    list.add("weight", "type", "min", "max", "mean", "rms")
+    for weight in weights {
+      list.add(
+        [Self.shorten(weight.name, to: 40), Self.describe(ValueEntry(name: "", type: weight.type, shape: weight.shape))]
+          + [weight.minimum, weight.maximum, weight.mean, weight.rms].map(Format.scientific))
+    }
+    return text + "\n" + list.text
+  }
+
+  /// All operands of a single node, in full.
+  private func operands(of node: NodeEntry) -> String {
+    var table = Table([.left, .left], indent: "  ")
+    table.add("operator", node.op + (node.attributes.isEmpty ? "" : " " + node.attributes))
+    for (index, input) in node.inputs.enumerated() { table.add("input \(index)", input ?? "(absent)") }
+    for (index, output) in node.outputs.enumerated() { table.add("output \(index)", output.name + "  " + Self.describe(output)) }
+    table.add("equals", node.equals.joined(separator: ", "))
+    return table.text
+  }
+
+  static func describe(_ value: ValueEntry) -> String {
+    value.type + " [" + value.shape.map { $0.map(String.init) ?? "?" }.joined(separator: ", ") + "]"
+  }
+
+  /// The text with its middle left out where it is too long.
+  static func shorten(_ text: String, to width: Int) -> String {
+    guard text.count > width else { return text }
+    let tail = (width - 1) / 2
+    return text.prefix(width - 1 - tail) + "…" + text.suffix(tail)
+  }
+
+  var json: String {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+    }
+  }
+
+  /// Graphviz: one box per node, one arrow per tensor.
+  var dot: String {
+    func quoted(_ text: String) -> String {
+      "\"" + text.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "\"", with: "\\\"") + "\""
+    }
+    var lines = ["digraph \(quoted(graph.isEmpty ? file : graph)) {", "  rankdir=TB; node [shape=box, fontname=\"Helvetica\", fontsize=10];"]
+    var producers: [String: String] = [:]
+    for (index, input) in inputs.enumerated() {
+      producers[input.name] = "in\(index)"
+      lines.append("  in\(index) [shape=ellipse, label=\(quoted(input.name + "\n" + Self.describe(input)))];")
+    }
+    for node in nodes {
+      for output in node.outputs { producers[output.name] = "n\(node.index)" }
+      let label = [node.op, node.attributes, node.name].filter { !$0.isEmpty }.joined(separator: "\n")
+      lines.append("  n\(node.index) [label=\(quoted(label))];")
+    }
+    for node in nodes {
+      for input in node.inputs {
+        guard let input, let from = producers[input] else { continue }
+        lines.append("  \(from) -> n\(node.index);")
+      }
+    }
+    for (index, output) in outputs.enumerated() {
+      lines.append("  out\(index) [shape=ellipse, label=\(quoted(output.name + "\n" + Self.describe(output)))];")
+      if let from = producers[output.name] { lines.append("  \(from) -> out\(index);") }
+    }
+    return lines.joined(separator: "\n") + "\n}\n"
+  }
+}
+
+/// Shell patterns: `*` and `?`.
+enum Glob {
+  static func matches(_ pattern: String, _ text: String) -> Bool {
+    let pattern = Array(pattern), text = Array(text)
+    var p = 0, t = 0
+    var star: (p: Int, t: Int)?
+    while t < text.count {
+      if p < pattern.count, pattern[p] == "*" {
+        star = (p, t)
+        p += 1
+      } else if p < pattern.count, pattern[p] == "?" || pattern[p] == text[t] {
+        p += 1
+        t += 1
+      } else if let last = star {
+        p = last.p + 1
+        t = last.t + 1
+        star = (last.p, last.t + 1)
+      } else {
+        return false
+      }
+    }
+    return pattern[p...].allSatisfy { $0 == "*" }
+  }
+}

@@ -1,0 +1,37 @@
+import ArgumentParser
+import Foundation
+
+/// A message for the user and the exit code that goes with it. Only this folder makes them: below it an error is data.
+struct Failure: Error {
+  enum Code: Int32 {
+    case verdict = 1
+    case usage = 64
+    case damaged = 65
+    case cannotOpen = 66
+    case unsupported = 69
+    case ours = 70
+    case cannotWrite = 73
+  }
+
+  var code: Code
+  var message: String
+  /// What to do about it.
+  var help: String?
+
+  init(_ code: Code, _ message: String, help: String? = nil) {
+    self.code = code
+    self.message = message
+    self.help = help
+  }
+
+  /// The lines that go to stderr.
+  var text: String { "error: \(message)\n" + (help.map { "  help: \($0)\n" } ?? "") }
+}
+
+/// Runs a command's body; a failure is printed and becomes the exit code.
+func reporting(_ body: () throws -> Void) throws {
+  do { try body() } catch let failure as Failure {
+    FileHandle.standardError.write(Data(failure.text.utf8))
+    throw ExitCode(failure.code.rawValue)
+  }
+}

@@ -1,0 +1,65 @@
+import O2MOps
+import O2MTensor
+
+/// The wording of what operators find wrong with their operands.
+enum FaultMessages {
+  static func text(_ fault: OpFault) -> String {
+    switch fault {
+    case .attribute(let name, let what): "attribute '\(name.rawValue)' \(text(what))"
+    case .inputCount(let expected, let found): "it has \(found) inputs, the operator takes \(text(expected))"
+    case .outputCount(let expected, let found): "it has \(found) outputs, the operator gives \(text(expected))"
+    case .missingInput(let index): "input \(index) is missing"
+    case .elementType(let input, let found): "input \(input) is \(found.name), which the operator does not take"
+    case .elementTypes(let input, let found, let expected): "input \(input) is \(found.name), input 0 is \(expected.name)"
+    case .rank(let input, let expected, let found): "input \(input) has \(found) axes, the operator takes \(text(expected))"
+    case .extent(let input, let axis, let expected, let found):
+      "input \(input) has \(found) elements along axis \(axis), the other operands need \(expected)"
+    case .broadcast(let axis, let left, let right): "\(left) and \(right) along axis \(axis) do not broadcast"
+    case .axis(let axis, let rank): "axis \(axis) does not exist in a tensor of \(rank) axes"
+    case .index(let input, let found, let limit): "input \(input) holds index \(found), the limit is \(limit)"
+    case .elementCount(let expected, let found): "\(found) elements cannot take a shape of \(expected)"
+    case .emptyOutput(let axis, let extent): "the window does not fit: axis \(axis) would have \(extent) elements"
+    case .overflow: "the shape has more elements than can be counted"
+    case .dataDependent(let input): "the output's shape depends on what input \(input) holds at run time"
+    case .unsupported(let limit): text(limit)
+    }
+  }
+
+  /// Whether the model is sound but asks for what is not built.
+  static func isUnsupported(_ fault: OpFault) -> Bool {
+    switch fault {
+    case .unsupported, .dataDependent: true
+    default: false
+    }
+  }
+
+  private static func text(_ range: ClosedRange<Int>) -> String {
+    if range.lowerBound == range.upperBound { return "\(range.lowerBound)" }
+    return range.upperBound == .max ? "at least \(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
+  }
+
+  private static func text(_ fault: AttributeFault) -> String {
+    switch fault {
+    case .missing: "is missing"
+    case .wrongType: "has another type than the operator's specification says"
+    case .outOfRange: "is out of range"
+    case .unknownValue: "has a value that the specification does not list"
+    case .count(let expected, let found): "has \(found) values, \(expected) are needed"
+    }
+  }
+
+  private static func text(_ limit: Limit) -> String {
+    switch limit {
+    case .trainingMode: "training mode is not supported"
+    case .spatialRank: "this number of spatial axes is not supported"
+    case .antialias: "antialiased resizing is not supported"
+    case .resizeMode: "this mode of resizing is not supported"
+    case .roi: "a region of interest is not supported here"
+    case .dilatedColumns: "this dilation is not supported"
+    case .outputIndices: "the second output is not supported"
+    case .castTarget: "a cast to this type is not supported"
+    case .bodies: "operators with bodies are not supported"
+    case .elementType: "this element type is not supported"
+    }
+  }
+}

@@ -1,1 +1,0 @@
-print("onnx2mobile")

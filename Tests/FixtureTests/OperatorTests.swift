@@ -1,0 +1,52 @@
+import O2MGraph
+import O2MImport
+import O2MTensor
+import O2MTestSupport
+import Testing
+
+/// The evaluator against the outputs that ONNX's own reference evaluator and ONNX Runtime gave.
+struct OperatorTests {
+  @Test func everyFolderIsFound() {
+    #expect(Fixtures.operators.count >= 525)
+    #expect(Fixtures.operators.allSatisfy { !$0.dataSets.isEmpty })
+  }
+
+  /// Forms that are refused by name, so that a model which uses them is never converted wrongly.
+  static let refused = [
+    "Constant/sparse-value", "LayerNormalization/statistics", "MaxPool/indices", "Resize/antialias-cubic", "Resize/antialias-linear",
+  ]
+
+  @Test(arguments: Fixtures.operators.filter { refused.contains($0.name) })
+  func isRefusedByName(fixture: FixtureCase) {
+    let error = #expect(throws: ImportError.self) { try importModel(path: fixture.model) }
+    #expect(error?.kind == .unsupported)
+  }
+
+  @Test(arguments: Fixtures.operators.filter { !refused.contains($0.name) })
+  func matchesTheOracle(fixture: FixtureCase) throws {
+    let graph = try importModel(path: fixture.model).graph
+    for set in fixture.dataSets {
+      let found = try Evaluator(graph).run(try set.loadInputs())
+      let expected = try set.loadOutputs()
+      try #require(found.count == expected.count)
+      for (index, id) in graph.outputs.enumerated() {
+        try expectAgreement(found[index], expected[index], fixture.agreement(expected[index].element), output: graph[id].name)
+      }
+    }
+  }
+}
+
+extension FixtureCase {
+  /// How far the evaluator, which sums in float64, may be from oracles that compute in the element type.
+  func agreement(_ element: ElementType) -> Agreement {
+    switch element {
+    case .float64: .bounds(absolute: 1e-12, relative: 1e-10)
+    // The oracles round after every step: two steps of the type, at least one of those below 1.
+    case .float16: .bounds(absolute: 0x1p-12, relative: 0x1p-9)
+    case .bfloat16: .bounds(absolute: 0x1p-9, relative: 0x1p-6)
+    // A cubic Resize adds 16 products of both signs, so a small result keeps the rounding of the large ones.
+    case _ where name.hasPrefix("Resize/cubic"): .sum(of: 16)
+    default: .bounds(absolute: 1e-6, relative: 1e-5)
+    }
+  }
+}

@@ -1,0 +1,194 @@
+import CO2MKernels
+import O2MOps
+import O2MTensor
+import Testing
+
+/// Runs one operator's kernel as a planner would: layouts by the operator's choice, constants packed, everything else converted.
+struct KernelRun {
+  var constants: [Int] = []
+  /// The layout in which computed inputs of rank 3 and above lie before the operator is asked.
+  var layout = Layout.channelsLast
+  /// Elements left free behind each pixel of channels-last operands.
+  var gap = 0
+  var threads = 1
+  var precision = WeightPrecision.float32
+  /// Whether the first output takes the memory of input 0.
+  var inPlace = false
+
+  /// The kernel's outputs, plain.
+  func outputs(_ op: Op, _ inputs: [Tensor?]) throws -> [Tensor] {
+    let types = inputs.map { $0?.type }
+    let results = try op.infer(inputs.facts).map { ($0.element, try #require($0.shape)) }
+    let facts = inputs.indices.map { index in
+      inputs[index].map {
+        OperandFact(
+          $0.shape, layout: $0.shape.rank >= 3 && !constants.contains(index) ? layout : .plain, isConstant: constants.contains(index),
+          element: $0.element)
+      }
+    }
+    let choice = op.layouts(facts, outputs: results.count)
+    let rank = inputs.map { $0?.shape.rank ?? 0 }.max() ?? 0
+
+    var kept: [Buffer] = []
+    var operands: [Operand?] = []
+    var addresses: [UnsafeMutableRawPointer?] = []
+    for (index, tensor) in inputs.enumerated() {
+      guard let tensor else {
+        operands.append(nil)
+        addresses.append(nil)
+        continue
+      }
+      let packing = constants.contains(index) ? op.packing(of: index, types) : .plain
+      if packing != .plain {
+        let (operand, buffers) = try packed(op, tensor, packing, inputs, results[0].1)
+        operands.append(operand)
+        addresses.append(buffers[0].bytes.baseAddress)
+        kept += buffers
+        continue
+      }
+      let isPadded = constants.contains(index) && choice.inputs[index] == .channelsLast
+      let value = isPadded ? tensor.reshaped(tensor.shape.padded(to: rank)) : tensor
+      let buffer = Buffer(value.element, value.shape, choice.inputs[index], gap: constants.contains(index) ? 0 : gap)
+      buffer.store(value)
+      var operand = buffer.operand
+      if constants.contains(index) { operand.constant = UnsafeRawPointer(buffer.bytes.baseAddress) }
+      operands.append(operand)
+      addresses.append(buffer.bytes.baseAddress)
+      kept.append(buffer)
+    }
+    let targets = results.indices.map { index in
+      inPlace && index == 0
+        ? kept[0] : Buffer(results[index].0, results[index].1, choice.outputs[index], gap: gap)
+    }
+    let kernel = try op.kernel(KernelSite(inputs: operands, outputs: targets.map(\.operand), threads: threads))
+    if case .reference = kernel { Issue.record("\(op.name) has no kernel for these operands") }
+
+    let scratch = Buffer(.uint8, [kernel.scratchBytes + 64], .plain, gap: 0)
+    let pool = threads > 1 ? o2m_pool_create(UInt32(threads)) : nil
+    defer { o2m_pool_destroy(pool) }
+    var ins = addresses.map { $0.map { UnsafeRawPointer($0) } }
+    var outs: [UnsafeMutableRawPointer?] = targets.map { $0.bytes.baseAddress }
+    ins.withUnsafeMutableBufferPointer { ins in
+      outs.withUnsafeMutableBufferPointer { outs in
+        kernel.run(
+          KernelMemory(inputs: ins.baseAddress!, outputs: outs.baseAddress!, scratch: scratch.bytes.baseAddress, pool: pool))
+      }
+    }
+    withExtendedLifetime(kept) {}
+    for buffer in targets + [scratch] { #expect(buffer.isIntact, "\(op.name) wrote past an operand") }
+    return targets.map { $0.load() }
+  }
+
+  /// A constant as the bundle stores it, with its scales.
+  private func packed(
+    _ op: Op, _ tensor: Tensor, _ packing: Packing, _ inputs: [Tensor?], _ output: Shape
+  ) throws -> (Operand, [Buffer]) {
+    let shape = tensor.shape, w = try #require(inputs[1]).shape
+    // Beside computed weights a bias is stored in one group.
+    let groups =
+      switch op {
+      case .conv(let conv): op.packing(of: 1, inputs.map { $0?.type }) == .depthwise || !constants.contains(1) ? 1 : conv.group
+      case .convTranspose(let conv): constants.contains(1) ? conv.group : 1
+      default: 1
+      }
+    let taps = shape.dims.dropFirst(2).reduce(1, *)
+    var order: [UInt32] = []
+    if case .convTranspose(let conv) = op {
+      let ones = [Int](repeating: 1, count: w.rank - 2)
+      let strides = conv.window.strides.isEmpty ? ones : conv.window.strides
+      order = Window(kernel: Array(w.dims.dropFirst(2)), strides: strides, dilations: conv.window.dilations).tapOrder.map { UInt32($0) }
+    }
+    var source: o2m_pack_source
+    let channels: Int
+    switch packing {
+    case .bias:
+      let buffer = Buffer(.float32, [o2m_packed_vector_count(groups, shape.count / groups)], .plain, gap: 0)
+      tensor.withElements(of: Float.self) { v in
+        o2m_pack_vector(groups, shape.count / groups, v.baseAddress, 0, buffer.floats)
+      }
+      return (Operand(.float32, shape, constant: buffer.bytes.baseAddress, packing: .bias), [buffer])
+    case .convPanels: (source, channels) = (o2m_pack_oihw(groups, shape[0] / groups, shape[1], taps), shape[0])
+    case .depthwise: (source, channels) = (o2m_pack_oihw(1, shape[0], 1, taps), shape[0])
+    case .matrixPanels: (source, channels) = (o2m_pack_kn(shape[0], shape[1]), shape[1])
+    case .transposedPanels: (source, channels) = (o2m_pack_nk(shape[1], shape[0]), shape[0])
+    case .transposedConvPanels: (source, channels) = (o2m_pack_iohw(groups, shape[1], shape[0] / groups, taps, order), groups * shape[1])
+    case .plain: preconditionFailure()
+    }
+    let count = packing == .depthwise ? o2m_packed_depthwise_count(shape[0], taps) : o2m_packed_count(&source)
+    let elements: [WeightPrecision: ElementType] = [.float32: .float32, .float16: .float16, .int8: .int8]
+    let buffer = Buffer(elements[precision]!, [count], .plain, gap: 0)
+    // int8 tests use weights that are whole numbers; each channel's scale is 1/64.
+    let scales = Buffer(.float32, [o2m_packed_vector_count(groups, channels / groups)], .plain, gap: 0)
+    let bytes = buffer.bytes.baseAddress!
+    order.withUnsafeBufferPointer { order in
+      if packing == .transposedConvPanels { source.tap_order = order.baseAddress }
+      switch precision {
+      case .float32:
+        tensor.withElements(of: Float.self) { w in
+          packing == .depthwise
+            ? o2m_pack_depthwise_f32(shape[0], taps, w.baseAddress, buffer.floats) : o2m_pack_f32(&source, w.baseAddress, buffer.floats)
+        }
+      case .float16:
+        tensor.withElements(of: Float.self) { w in
+          let half = bytes.assumingMemoryBound(to: UInt16.self)
+          packing == .depthwise
+            ? o2m_pack_depthwise_f16(shape[0], taps, w.baseAddress, half) : o2m_pack_f16(&source, w.baseAddress, half)
+        }
+      case .int8:
+        let q = tensor.floats.map { Int8($0 * 64) }
+        let target = bytes.assumingMemoryBound(to: Int8.self)
+        packing == .depthwise ? o2m_pack_depthwise_i8(shape[0], taps, q, target) : o2m_pack_i8(&source, q, target)
+        o2m_pack_vector(groups, channels / groups, [Float](repeating: 1 / 64, count: channels), 1, scales.floats)
+      }
+    }
+    let operand = Operand(
+      .float32, shape, constant: bytes, packing: packing, precision: precision,
+      scales: precision == .int8 ? UnsafePointer(scales.floats) : nil)
+    return (operand, [buffer, scales])
+  }
+}
+
+/// Memory for one operand with a guard behind it; NaN where nothing was stored.
+final class Buffer {
+  let operand: Operand
+  let bytes: UnsafeMutableRawBufferPointer
+  private let used: Int
+  private static let guardBytes = 256
+
+  init(_ element: ElementType, _ shape: Shape, _ layout: Layout, gap: Int) {
+    let channels = shape.rank >= 2 ? shape[1] : 1
+    let spreads = layout == .channelsLast && shape.rank >= 3
+    operand = Operand(element, shape, layout: layout, pitch: channels + (spreads ? gap : 0))
+    used = (spreads && channels > 0 ? shape.count / channels * operand.pitch : shape.count) * element.size
+    bytes = UnsafeMutableRawBufferPointer(start: o2m_allocate(used + Self.guardBytes), count: used + Self.guardBytes)
+    bytes.initializeMemory(as: UInt8.self, repeating: 0xFF)
+  }
+
+  deinit { o2m_free(bytes.baseAddress) }
+
+  var floats: UnsafeMutablePointer<Float> { bytes.baseAddress!.assumingMemoryBound(to: Float.self) }
+  var isIntact: Bool { bytes[used...].allSatisfy { $0 == 0xFF } }
+
+  func store(_ tensor: Tensor) { convert(tensor.storage.bytes.baseAddress, Operand(tensor.element, tensor.shape), bytes.baseAddress, operand) }
+
+  func load() -> Tensor {
+    let storage = TensorStorage(byteCount: operand.shape.count * operand.element.size)
+    convert(bytes.baseAddress, operand, storage.bytes.baseAddress, Operand(operand.element, operand.shape))
+    return Tensor(operand.element, operand.shape, storage: storage)
+  }
+
+  private func convert(_ from: UnsafeMutableRawPointer?, _ source: Operand, _ to: UnsafeMutableRawPointer?, _ target: Operand) {
+    guard source.shape.count > 0 else { return }
+    let kernel = layoutConversion(from: source, to: target)
+    if case .alias = kernel {
+      to?.copyMemory(from: from!, byteCount: source.shape.count * source.element.size)
+      return
+    }
+    var ins = [from.map { UnsafeRawPointer($0) }], outs = [to]
+    ins.withUnsafeMutableBufferPointer { ins in
+      outs.withUnsafeMutableBufferPointer { outs in
+        kernel.run(KernelMemory(inputs: ins.baseAddress!, outputs: outs.baseAddress!, scratch: nil, pool: nil))
+      }
+    }
+  }
+}
