@@ -67,7 +67,6 @@ let package = Package(
     .testTarget(name: "O2MOpsTests", dependencies: ["O2MOps", "CO2MKernels"]),
     .testTarget(name: "O2MRuntimeTests", dependencies: ["O2MRuntime", "O2MUnpack"]),
     .testTarget(name: "O2MBundleTests", dependencies: ["O2MBundle", "O2MImport", "O2MPasses"]),
-    .testTarget(name: "O2MOpsTests", dependencies: ["O2MOps"]),
     .target(name: "CO2MProductChecks", dependencies: ["CO2MKernels"], path: "Tests/KernelChecks", exclude: ["main.c"]),
   ],
   swiftLanguageModes: [.v6]
