@@ -37,10 +37,10 @@ let package = Package(
     .target(name: "O2MGraph", dependencies: ["O2MOps"]),
     .target(name: "O2MPasses", dependencies: ["O2MGraph"]),
     .target(name: "O2MImport", dependencies: ["O2MGraph", "COnnxProto"]),
-    .target(name: "O2MBundle", dependencies: ["O2MGraph", "O2MRuntime", "O2MUnpack", "CZstd"]),
+    .target(name: "O2MBundle", dependencies: ["O2MGraph", "O2MRuntime", "O2MUnpack", "CZstd", "CMD"]),
     .target(name: "O2MParity", dependencies: ["O2MGraph"]),
     .target(name: "O2MImage", dependencies: ["O2MTensor", "CPNG", "CTurboJPEG"]),
-    .target(name: "O2MConvert", dependencies: ["O2MImport", "O2MPasses", "O2MBundle", "O2MParity", "O2MRuntime", "CMD"]),
+    .target(name: "O2MConvert", dependencies: ["O2MImport", "O2MPasses", "O2MBundle", "O2MParity", "O2MRuntime"]),
     .target(name: "O2MTestSupport", dependencies: ["O2MGraph", "O2MImport", "COnnxProto"]),
     .executableTarget(
       name: "onnx2mobile",

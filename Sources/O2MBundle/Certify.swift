@@ -105,12 +105,17 @@ extension FlatGraph {
 }
 
 extension Session {
-  /// Runs the model on tensors of the types of its inputs and copies the outputs.
-  public func run(_ inputs: [Tensor]) -> [Tensor] {
+  /// Copies tensors of the types of the inputs to where the next run reads them.
+  public func write(_ inputs: [Tensor]) {
     for (index, tensor) in inputs.enumerated() {
       precondition(tensor.type == model.graph.inputType(index))
       tensor.withBytes { input(index).copyMemory(from: $0) }
     }
+  }
+
+  /// Runs the model on tensors of the types of its inputs and copies the outputs.
+  public func run(_ inputs: [Tensor]) -> [Tensor] {
+    write(inputs)
     run()
     return model.graph.outputs.indices.map { index in
       let value = model.graph.values[model.graph.outputs[index]]

@@ -77,7 +77,7 @@ public struct Conversion: Sendable {
     contents.zstdLevel = options.zstdLevel
     contents.manifest.labels = options.labels
     contents.manifest.preprocessing = options.preprocessing
-    contents.manifest.sourceHash = SourceHash.sha256(path: path)
+    contents.manifest.sourceHash = (FileManager.default.contents(atPath: path) ?? Data()).withUnsafeBytes { sha256($0) }
     contents.manifest.sourceBytes = imported.fileBytes
     contents.manifest.tool = options.tool
     contents.manifest.precision = options.precision.rawValue
@@ -139,7 +139,7 @@ public struct Conversion: Sendable {
       var comparison = Comparison(name: imported.graph[imported.graph.outputs[index]].name)
       comparison.add(found, reference: reference, tolerance: tolerance)
       passed = passed && comparison.failures(under: tolerance).isEmpty
-      outputs.append(Certificate.Output(reference, comparison, seed: options.seed))
+      outputs.append(Certificate.Output(expected: reference, found: found, seed: options.seed))
     }
     let item = Certificate.Case(seed: options.seed, outputs: outputs)
     return Certificate(distribution: .symmetric, cases: [item], threshold: tolerance.minimumSQNR ?? 0, passed: passed)
@@ -149,9 +149,9 @@ public struct Conversion: Sendable {
   private func compare(_ model: Model, _ samples: [[Tensor]], _ references: [[Tensor]]) throws(ConversionError) -> ParityReport {
     var comparisons = imported.graph.outputs.map { Comparison(name: imported.graph[$0].name) }
     do throws(RunFault) {
-      let runner = try BundleRunner(model, threads: 1)
+      let session = try Session(model)
       for (inputs, reference) in zip(samples, references) {
-        let found = runner.run(inputs)
+        let found = session.run(inputs)
         for index in comparisons.indices { comparisons[index].add(found[index], reference: reference[index], tolerance: options.tolerance) }
       }
     } catch { throw .running(error) }

@@ -58,20 +58,20 @@ struct Bench: ParsableCommand {
     try reporting {
       let begin = Clock.now
       let opened = try OpenedBundle(bundle)
-      let runner = try opened.runner(threads: threads)
+      let session = try opened.session(threads: threads)
       let loaded = Clock.now
       let manifest = opened.model.manifest
       var samples = SampleInputs(seed: 1)
       let inputs = manifest.inputs.map { samples.tensor($0.value.element, $0.value.shape) }
       let before = Clock.now
-      _ = runner.run(inputs)
+      _ = session.run(inputs)
       let first = Clock.now
-      for _ in 0..<warmup { runner.write(inputs); runner.session.run() }
+      for _ in 0..<warmup { session.write(inputs); session.run() }
       var times: [Double] = []
       for _ in 0..<runs {
-        runner.write(inputs)
+        session.write(inputs)
         let start = Clock.now
-        runner.session.run()
+        session.run()
         times.append(Clock.milliseconds(from: start, to: Clock.now))
       }
       times.sort()
@@ -80,7 +80,7 @@ struct Bench: ParsableCommand {
         threads: threads, runs: runs, latency: latency, load: Clock.milliseconds(from: begin, to: loaded),
         firstRun: Clock.milliseconds(from: before, to: first), arenaBytes: manifest.arenaBytes, weightsBytes: manifest.weightBytes)
       (json ? try JSON.text(result) : Self.text(result, bundle)).write()
-      if profile, !json { BenchProfile(runner, inputs: inputs, runs: runs).text.write() }
+      if profile, !json { BenchProfile(session, inputs: inputs, runs: runs).text.write() }
     }
   }
 

@@ -1,3 +1,4 @@
+import O2MBundle
 import O2MConvert
 import O2MRuntime
 import O2MTensor
@@ -14,12 +15,12 @@ struct BenchProfile {
   private let steps: [Step]
   private let total: Double
 
-  init(_ runner: borrowing BundleRunner, inputs: [Tensor], runs: Int) {
-    let model = runner.session.model
+  init(_ session: Session, inputs: [Tensor], runs: Int) {
+    let model = session.model
     var sums = [UInt64](repeating: 0, count: model.plan.steps.count)
     for _ in 0..<runs {
-      runner.write(inputs)
-      sums.withUnsafeMutableBufferPointer { runner.session.run(addingTo: $0) }
+      session.write(inputs)
+      sums.withUnsafeMutableBufferPointer { session.run(addingTo: $0) }
     }
     let average = sums.map { Double($0) / Double(runs) }
     var steps: [Step] = []

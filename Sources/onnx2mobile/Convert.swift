@@ -66,8 +66,8 @@ struct Convert: ParsableCommand {
       progress.clear()
       let holds = conversion.parity.map { $0.verdict == .pass } ?? true
       if holds {
-        do throws(WriteFault) { try BundleFile.write(conversion.bundle, to: target) } catch {
-          throw Failure(.cannotWrite, "\(target): cannot be written: \(ImportMessages.reason(error.code))")
+        do throws(WriteFault) { try writeAtomically(conversion.bundle, to: target) } catch {
+          throw Failure(.cannotWrite, "\(target): cannot be written: \(ImportMessages.reason(error.errno))")
         }
       }
       let report = ConversionReport(conversion, bundle: target, seconds: Date().timeIntervalSince(start))

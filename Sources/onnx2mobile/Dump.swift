@@ -70,8 +70,8 @@ struct Dump: ParsableCommand {
         throw ConversionMessages.failure(error, file: path)
       }
       let temporary = NSTemporaryDirectory() + "onnx2mobile-\(ProcessInfo.processInfo.processIdentifier).o2m"
-      do throws(WriteFault) { try BundleFile.write(conversion.bundle, to: temporary) } catch {
-        throw Failure(.cannotWrite, "\(temporary): cannot be written: \(ImportMessages.reason(error.code))")
+      do throws(WriteFault) { try writeAtomically(conversion.bundle, to: temporary) } catch {
+        throw Failure(.cannotWrite, "\(temporary): cannot be written: \(ImportMessages.reason(error.errno))")
       }
       defer { try? FileManager.default.removeItem(atPath: temporary) }
       try show(BundleReport(temporary, only: node))

@@ -1,5 +1,6 @@
 import Foundation
 import O2MOps
+import O2MBundle
 import O2MConvert
 import O2MParity
 import O2MRuntime
@@ -25,8 +26,8 @@ struct OpenedBundle {
 
   var isInstalled: Bool { sections.allSatisfy { $0.codec == Codec.store.rawValue } && sections.allSatisfy { $0.offset % BundleFormat.pageBytes == 0 } }
 
-  func runner(threads: Int = 1) throws -> BundleRunner {
-    do throws(RunFault) { return try BundleRunner(model, threads: threads) } catch { throw ConversionMessages.failure(error, file: path) }
+  func session(threads: Int = 1) throws -> Session {
+    do throws(RunFault) { return try Session(model, threads: threads) } catch { throw ConversionMessages.failure(error, file: path) }
   }
 }
 
@@ -45,13 +46,13 @@ struct Certified {
     let manifest = opened.model.manifest
     let tolerance = Tolerance(elementwise: Precision(rawValue: manifest.precision)?.tolerance.elementwise, minimumSQNR: certificate.threshold)
     var comparisons = manifest.outputs.map { Comparison(name: $0.name) }
-    let runner = try opened.runner()
+    let session = try opened.session()
     for item in certificate.cases {
       let inputs = manifest.inputs.enumerated().map { index, port in
         var random = SeededInput(seed: item.seed, input: index)
         return random.tensor(port.value.element, port.value.shape, certificate.distribution)
       }
-      for (index, (found, expected)) in zip(runner.run(inputs), item.outputs).enumerated() {
+      for (index, (found, expected)) in zip(session.run(inputs), item.outputs).enumerated() {
         let kept = expected.kept(of: found)
         comparisons[index].add(kept.found, reference: kept.reference, tolerance: tolerance)
       }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import O2MBundle
 import O2MConvert
 import O2MGraph
 import O2MImage
@@ -46,7 +47,7 @@ struct Run: ParsableCommand {
         let manifest = opened.model.manifest
         labels = manifest.labels
         let inputs = try tensors(for: manifest.inputs.map { ($0.name, TensorType($0.value.element, $0.value.shape)) }, manifest.preprocessing)
-        results = zip(manifest.outputs.map(\.name), try opened.runner().run(inputs)).map { ($0, $1) }
+        results = zip(manifest.outputs.map(\.name), try opened.session().run(inputs)).map { ($0, $1) }
       } else {
         results = try evaluate()
       }

@@ -29,8 +29,8 @@ struct Unpack: ParsableCommand {
         _ = try Model.unpacking(mapped.bytes)
         installed = try Self.unpacked(mapped)
       } catch { throw ConversionMessages.failure(error, file: bundle) }
-      do throws(WriteFault) { try BundleFile.write(installed, to: output) } catch {
-        throw Failure(.cannotWrite, "\(output): cannot be written: \(ImportMessages.reason(error.code))")
+      do throws(WriteFault) { try writeAtomically(installed, to: output) } catch {
+        throw Failure(.cannotWrite, "\(output): cannot be written: \(ImportMessages.reason(error.errno))")
       }
       "\(output): installed form, \(Format.scaled(installed.count))B, all hashes hold\n".write()
     }

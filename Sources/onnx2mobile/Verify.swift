@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import O2MBundle
 import O2MConvert
 import O2MGraph
 import O2MImport
@@ -90,11 +91,11 @@ struct Verify: ParsableCommand {
     }
     let tolerance = tolerance(for: Precision(rawValue: manifest.precision) ?? .float32)
     var comparisons = names.map { Comparison(name: $0) }
-    let runner = try opened.runner()
+    let session = try opened.session()
     var cases = 0
     var stored = 0
     func add(_ inputs: [Tensor], _ expected: [Tensor]) {
-      for (index, found) in runner.run(inputs).enumerated() where index < expected.count {
+      for (index, found) in session.run(inputs).enumerated() where index < expected.count {
         comparisons[index].add(found, reference: expected[index], tolerance: tolerance)
       }
       cases += 1

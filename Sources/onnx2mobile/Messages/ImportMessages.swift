@@ -111,6 +111,8 @@ enum ImportMessages {
     case .duplicateValue(let name): "two values are named '\(name)'"
     case .danglingInput(let node, let value): "node '\(node)' reads '\(value)', which nothing computes"
     case .danglingOutput(let name): "the output '\(name)' is computed by nothing"
+    case .noOutputs: "the graph has no outputs"
+    case .noOperator(let first, let count): "\(count) nodes name no operator, the first is '\(first)'"
     case .cycle(let nodes): "nodes \(nodes.map { "'\($0)'" }.joined(separator: " → ")) form a cycle"
     case .contradiction(let value, let noted, let element, let inferred):
       "'\(value)' is noted as \(describe(noted, element)), its inputs make it \(describe(inferred, nil))"
