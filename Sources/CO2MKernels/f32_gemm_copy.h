@@ -2,8 +2,6 @@
 #ifndef O2M_F32_GEMM_COPY_H
 #define O2M_F32_GEMM_COPY_H
 
-#include <string.h>
-
 // For functions that copy short runs: a loop stays a loop.
 #define O2M_NO_CALLS __attribute__((no_builtin("memcpy", "memset")))
 
@@ -11,11 +9,11 @@
 O2M_NO_CALLS static inline float *o2m_copy(float *to, const float *from, size_t n) {
   size_t i = 0;
   if (n >= 8) {
-    for (; i + 8 <= n; i += 8) memcpy(to + i, from + i, 8 * sizeof(float));
-    memcpy(to + n - 8, from + n - 8, 8 * sizeof(float));
+    for (; i + 8 <= n; i += 8) __builtin_memcpy_inline(to + i, from + i, 8 * sizeof(float));
+    __builtin_memcpy_inline(to + n - 8, from + n - 8, 8 * sizeof(float));
   } else if (n >= 4) {
-    memcpy(to, from, 4 * sizeof(float));
-    memcpy(to + n - 4, from + n - 4, 4 * sizeof(float));
+    __builtin_memcpy_inline(to, from, 4 * sizeof(float));
+    __builtin_memcpy_inline(to + n - 4, from + n - 4, 4 * sizeof(float));
   } else {
     for (; i < n; i++) to[i] = from[i];
   }

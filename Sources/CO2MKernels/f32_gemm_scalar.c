@@ -43,9 +43,9 @@ static float activated(uint32_t kind, float x) {
     case O2M_ACT_SILU:
       return x / (1 + expf(-x));
     case O2M_ACT_GELU_ERF:
-      return 0.5f * x * (1 + erff(x * 0.70710678f));
+      return (float)(0.5 * x * erfc(-x * 0.70710678118654752));  // 1 + erf would cancel
     case O2M_ACT_GELU_TANH:
-      return 0.5f * x * (1 + tanhf(0.79788456f * (x + 0.044715f * x * x * x)));
+      return x / (1 + expf(-2 * 0.79788456f * (x + 0.044715f * x * x * x)));
     case O2M_ACT_TANH:
       return tanhf(x);
     default:

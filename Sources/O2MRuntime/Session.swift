@@ -48,7 +48,7 @@ public final class Session {
     arena.initializeMemory(as: UInt8.self, repeating: 0, count: model.plan.arenaBytes)
     self.arena = arena
     self.scratch = scratch
-    let operands = model.plan.steps.map(\.operands)
+    let operands = model.plan.steps.map { $0.operands }
     let reads = operands.reduce(1) { $0 + $1.inputs.count }, writes = operands.reduce(1) { $0 + $1.outputs.count }
     inputTable = .allocate(capacity: reads)
     inputTable.initialize(repeating: nil, count: reads)

@@ -37,3 +37,12 @@ func productsMatchDoublePrecision(isa: ProductISA, family: ProductFamily) throws
     #expect(check.thread_dependent == 0, "\(family) seed \(seed): \(check.thread_dependent) elements depend on the threads")
   }
 }
+
+/// Magnitudes from 2⁻⁸ to 2⁷ and NaN; the bound follows from the exponential's argument.
+@Test(arguments: ProductISA.all, UInt32(O2M_CHECK_ACTIVATION_FIRST)...UInt32(O2M_CHECK_ACTIVATION_LAST))
+func activationsMatchDoublePrecision(isa: ProductISA, kind: UInt32) throws {
+  guard isa.runsHere else { try Test.cancel("this CPU lacks \(isa.name)") }
+  let check = o2m_check_activation(kind, isa.without)
+  #expect(check.share <= 1, "element \(check.index) is \(check.got), not \(check.expected): \(check.share) of the bound")
+  #expect(check.stray == 0)
+}

@@ -15,6 +15,12 @@ int main(int argc, char **argv) {
       printf("%s: not on this machine\n", name);
       continue;
     }
+    for (uint32_t kind = O2M_CHECK_ACTIVATION_FIRST; kind <= O2M_CHECK_ACTIVATION_LAST; kind++) {
+      const struct o2m_check c = o2m_check_activation(kind, above);
+      failures += o2m_check_failed(c);
+      printf("%s activation %u: worst error %.3f of the bound, element %g, not %g; %zu stray\n", name, kind, c.share, c.got,
+             c.expected, c.stray);
+    }
     for (int family = 0; family < O2M_CHECK_FAMILIES; family++) {
       double worst = 0;
       for (uint32_t seed = 0; seed < cases; seed++) {

@@ -1,4 +1,5 @@
 import O2MBundle
+import O2MGraph
 import O2MOps
 import O2MRuntime
 import O2MTensor
@@ -37,16 +38,20 @@ func isRefused(_ bytes: [UInt8], trusted: Bool = false, runs: Bool = true) -> Bo
   } catch { return true }
 }
 
-private let small: [UInt8] = {
+private let small = bundle(of: Models.mobile())
+private let mixed = bundle(of: Models.mixed())
+
+/// A bundle with every section, and weights of every precision.
+private func bundle(of graph: Graph) -> [UInt8] {
   var options = BundleOptions()
   options.manifest.labels = ["a", "b"]
-  let flat = try! FlatModel(Models.mobile())
+  let flat = try! FlatModel(graph)
   options.precisions = Dictionary(uniqueKeysWithValues: flat.graph.constants.map { ($0, $0 % 2 == 0 ? .int8 : .float16) })
   let inputs = flat.graph.seededInputs(1, .unit)
   options.certificate = Certificate(
     flat.graph, seeds: [1], distribution: .unit, threshold: 0, reference: { _ in [inputs[0]] }, bundle: { _ in [inputs[0]] })
   return try! Emitted(flat, options).bytes
-}()
+}
 
 @Test func storedFormIsAccepted() throws {
   #expect(!isRefused(try Parts(small).bundle()))
@@ -81,14 +86,14 @@ private let small: [UInt8] = {
 }
 
 /// Sections changed at random and hashed again: whatever is not refused must run without harm.
-@Test(arguments: [SectionType.manifest, .graph, .plan, .weights])
-func hostileSectionsDoNoHarm(type: SectionType) throws {
-  let parts = try Parts(small)
+@Test(arguments: [SectionType.manifest, .graph, .plan, .weights], [0, 1])
+func hostileSectionsDoNoHarm(type: SectionType, model: Int) throws {
+  let parts = try Parts(model == 0 ? small : mixed)
   let place = try #require(parts.sections.firstIndex { $0.type == type })
-  var random = SeededInput(seed: 99, input: Int(type.rawValue))
+  var random = SeededInput(seed: 99, input: Int(type.rawValue) + 8 * model)
   let odd: [UInt64] = [0, 1, 2, 0x7F, 0xFF, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, 0x7FFF_FFFF_FFFF_FFFF, 0x8000_0000_0000_0000, .max]
   var refused = 0
-  let rounds = 4000
+  let rounds = 10000
   for _ in 0..<rounds {
     var changed = parts
     var raw = changed.sections[place].raw

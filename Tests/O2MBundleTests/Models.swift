@@ -56,6 +56,31 @@ enum Models {
     return m.graph
   }
 
+  /// Operators of every kind, plain and channels last, with weights of every packing.
+  static func mixed() -> Graph {
+    var m = ModelBuilder()
+    let x = m.input(2, 4, 8, 8), pair = Window(kernel: [2, 2], strides: [2, 2])
+    let a = m.conv(x, 20, 3, activation: .silu)
+    let pooled = m.node(.maxPool(MaxPool(window: pair)), a), mean = m.node(.averagePool(AveragePool(window: pair)), a)
+    let joined = m.node(.concat(Concat(axis: 1)), pooled, mean)
+    let turned = m.node(.transpose(Transpose(perm: [0, 2, 3, 1])), joined)
+    let back = m.node(.transpose(Transpose(perm: [0, 3, 1, 2])), turned)
+    let cut = m.node(
+      .slice(Slice()), back, m.graph.addConstant("starts", .indices([8])), m.graph.addConstant("ends", .indices([24])),
+      m.graph.addConstant("axes", .indices([1])))
+    let wide = m.node(
+      .convTranspose(ConvTranspose(window: Window(kernel: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1]), group: 2)), cut, m.weights(16, 5, 3, 3),
+      m.weights(10))
+    let scaled = m.node(.mul(Mul()), wide, m.node(.sigmoid(Sigmoid()), m.node(.globalAveragePool(GlobalAveragePool()), wide)))
+    let bent = m.node(.pRelu(PRelu()), scaled, m.weights(10, 1, 1))
+    let flat = m.node(.reshape(Reshape()), bent, m.graph.addConstant("rows", .indices([2, 490])))
+    let dense = m.node(.gemm(Gemm(transB: true)), flat, m.weights(17, 490), m.weights(17))
+    let mixed = m.node(.matMul(MatMul()), dense, m.weights(17, 9))
+    m.graph.addOutput(m.node(.softmax(Softmax(axis: 1)), mixed))
+    m.graph.addOutput(back)
+    return m.graph
+  }
+
   /// Values whose lifetimes cross: the first is read last.
   static func longLived() -> Graph {
     var m = ModelBuilder()
@@ -66,27 +91,6 @@ enum Models {
     for value in values.reversed() { sum = m.node(.mul(Mul()), sum, value) }
     m.graph.addOutput(m.node(.add(Add()), sum, x))
     return m.graph
-  }
-}
-
-/// What a session gives for these inputs.
-func outputs(of session: Session, _ inputs: [Tensor]) -> [Tensor] {
-  for (index, input) in inputs.enumerated() {
-    input.withBytes { session.input(index).copyMemory(from: $0) }
-  }
-  session.run()
-  return session.model.graph.outputs.indices.map { index in
-    let value = session.model.graph.values[session.model.graph.outputs[index]]
-    let tensor = Tensor(value.element, value.shape, storage: TensorStorage(byteCount: value.byteCount))
-    tensor.storage.bytes.copyMemory(from: session.output(index))
-    return tensor
-  }
-}
-
-func seededInputs(_ model: Model, seed: UInt64) -> [Tensor] {
-  (0..<model.graph.inputCount).map { index in
-    var random = SeededInput(seed: seed, input: index)
-    return random.tensor(model.graph.values[index].element, model.graph.values[index].shape, .symmetric)
   }
 }
 

@@ -25,6 +25,10 @@ enum { O2M_CHECK_CONV, O2M_CHECK_DWCONV, O2M_CHECK_CONV_TRANSPOSE, O2M_CHECK_GEM
 // The `seed`-th case of a family: sizes, weight type and activation follow from it. `without` takes CPU features away.
 struct o2m_check o2m_check_product(int family, uint32_t seed, uint32_t without);
 
+// One of the activations that follow a product: O2M_ACT_SIGMOID...O2M_ACT_TANH.
+struct o2m_check o2m_check_activation(uint32_t kind, uint32_t without);
+enum { O2M_CHECK_ACTIVATION_FIRST = 6, O2M_CHECK_ACTIVATION_LAST = 10 };
+
 // The CPU features that the i-th ISA of the products needs, its name, and whether it runs here; NULL after the last.
 const char *o2m_check_isa(size_t i, uint32_t *needs, int *runs_here);
 
