@@ -3,7 +3,8 @@ import O2MTensor
 /// Every value in another element type.
 ///
 /// Floats round to nearest even, or toward zero where the target is an integer; integers that do not fit wrap; bool is "not zero".
-/// What a float outside the range of an integer type becomes, ONNX leaves open; here it is the nearest value, and NaN is 0.
+/// What a float outside the range of an integer type becomes, ONNX leaves open; here it is clamped
+/// to int64 (for uint64: to uint64) and then wraps, and NaN is 0.
 ///
 /// - Spec: ONNX Cast-25. `saturate` and `round_mode` concern 8-bit floats only.
 /// - Shapes: `x` number or bool `[*]` → `y`, same shape, element type `to`.
@@ -39,21 +40,9 @@ public struct Cast: Operator {
       let values = x.unsignedDoubles()
       if to.isFloat || to == .bool { return [Tensor(to, x.shape, rounding: values)] }
       if x.element.isFloat, to == .uint64 { return [Tensor(x.shape, values.map { $0 >= 0x1p64 ? .max : $0 > 0 ? UInt64($0) : 0 })] }
-      if x.element.isFloat { return [Tensor(to, x.shape, wrapping: x.ints().map(saturated))] }
     }
     // Integers go through Int, so that int64 keeps all its bits.
     return [Tensor(to, x.shape, wrapping: x.ints().map(wrapped))]
-  }
-
-  /// The nearest value that the target holds.
-  private func saturated(_ value: Int) -> Int {
-    let isSigned: Bool
-    switch to {
-    case .int8, .int16, .int32, .int64, .int4, .int2: isSigned = true
-    default: isSigned = false
-    }
-    if isSigned { return to.bits >= Int.bitWidth ? value : max(-1 << (to.bits - 1), min(1 << (to.bits - 1) - 1, value)) }
-    return max(0, to.bits >= Int.bitWidth ? value : min(1 << to.bits - 1, value))
   }
 
   /// The value as the target's bits hold it, for types that are narrower than the byte they are kept in.
