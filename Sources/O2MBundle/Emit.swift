@@ -74,16 +74,20 @@ public struct Emitted: Sendable {
     return BundleWriter.Part(type: type, stored: packed, rawBytes: raw.count, codec: .zstd, hash: hash)
   }
 
-  /// The weights in whichever of the codecs is the shortest.
+  /// The weights as they are or arranged, whichever a quick trial finds shorter; only that one is compressed at the full level.
   private static func weights(_ planned: Planned, _ level: Int) -> BundleWriter.Part {
-    var part = part(.weights, planned.weights, level)
-    let arranged = compress(planned.weights.withUnsafeBytes { Arrangement.arrange($0, planned.runs) }, level: level)
-    if arranged.count < part.stored.count {
-      part.stored = arranged
-      part.codec = .arranged
+    let arranged = planned.weights.withUnsafeBytes { Arrangement.arrange($0, planned.runs) }
+    let trial = min(level, trialLevel)
+    guard compress(arranged, level: trial).count < compress(planned.weights, level: trial).count else {
+      return part(.weights, planned.weights, level)
     }
-    return part
+    let hash = planned.weights.withUnsafeBytes { xxh64($0) }
+    let stored = compress(arranged, level: level)
+    return BundleWriter.Part(type: .weights, stored: stored, rawBytes: planned.weights.count, codec: .arranged, hash: hash)
   }
+
+  /// Fast, and it ranks the two forms as the highest levels do on trained weights.
+  private static let trialLevel = 3
 
   /// One zstd frame that says its content's length, made by one thread.
   private static func compress(_ raw: [UInt8], level: Int) -> [UInt8] {

@@ -74,7 +74,7 @@ public struct Conversion: Sendable {
     let planned = try planning { () throws(PlanFault) in try Planned(flat, precisions: precisions) }
     var contents = BundleOptions()
     contents.precisions = precisions
-    contents.zstdLevel = options.zstdLevel
+    contents.zstdLevel = options.zstdLevel ?? options.precision.zstdLevel
     contents.manifest.labels = options.labels
     contents.manifest.preprocessing = options.preprocessing
     contents.manifest.sourceHash = (FileManager.default.contents(atPath: path) ?? Data()).withUnsafeBytes { sha256($0) }

@@ -9,6 +9,16 @@ public enum Precision: String, CaseIterable, Sendable {
   /// int8 per output channel, with float16 where int8 hurts; see `WeightChoice`.
   case int8Weights = "int8-weights"
 
+  /// Where more effort no longer pays: mantissas of floats are noise to any level, and the highest ones take seconds per megabyte
+  /// to find that out. int8 weights are few enough bytes for the highest.
+  public var zstdLevel: Int {
+    switch self {
+    case .float32: 6
+    case .float16: 9
+    case .int8Weights: 19
+    }
+  }
+
   /// What a conversion must hold by default.
   public var tolerance: Tolerance {
     switch self {
@@ -36,8 +46,8 @@ public struct ConversionOptions: Sendable {
   /// Replaces the precision's bound, in decibels.
   public var minimumSQNR: Double?
   public var seed: UInt64 = 1
-  /// 1...22.
-  public var zstdLevel = 19
+  /// 1...22; nil for the precision's own level.
+  public var zstdLevel: Int?
   /// What the manifest names as the tool that wrote the bundle.
   public var tool = ""
 
