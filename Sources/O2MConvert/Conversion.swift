@@ -62,7 +62,7 @@ public struct Conversion: Sendable {
     let first = types.map { natural.tensor($0.element, $0.shape ?? []) }
     let second = types.enumerated().map { index, type in
       var random = SeededInput(seed: options.seed, input: index)
-      return random.tensor(type.element, type.shape ?? [], .symmetric)
+      return random.tensor(type.element, type.shape ?? [], .smooth)
     }
     return [first, second]
   }
@@ -142,7 +142,7 @@ public struct Conversion: Sendable {
       outputs.append(Certificate.Output(expected: reference, found: found, seed: options.seed))
     }
     let item = Certificate.Case(seed: options.seed, outputs: outputs)
-    return Certificate(distribution: .symmetric, cases: [item], threshold: tolerance.minimumSQNR ?? 0, passed: passed)
+    return Certificate(distribution: .smooth, cases: [item], threshold: tolerance.minimumSQNR ?? 0, passed: passed)
   }
 
   /// Runs the bundle on this machine's kernels beside the references.

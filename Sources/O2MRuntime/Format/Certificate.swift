@@ -70,7 +70,7 @@ extension Certificate {
   }
 
   public init(from record: inout RecordReader) throws(FormatFault) {
-    distribution = SeededInput.Distribution(rawValue: UInt8(try record.choice(2))) ?? .unit
+    distribution = SeededInput.Distribution(rawValue: UInt8(try record.choice(3))) ?? .unit
     passed = try record.flag()
     threshold = Double(bitPattern: try record.uint64())
     cases = []

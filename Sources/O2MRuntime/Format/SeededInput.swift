@@ -12,6 +12,9 @@ public struct SeededInput {
     case unit = 0
     /// Uniform in [-1, 1).
     case symmetric = 1
+    /// As `symmetric` for every input but those of the shape `[N, C, H, W]` with H and W at least 8, which become pictures of soft
+    /// shapes: networks trained on pictures can amplify white noise until float32 itself has no digits left.
+    case smooth = 2
   }
 
   private var state: UInt64
@@ -35,6 +38,9 @@ public struct SeededInput {
   /// A tensor of the next numbers; an element takes one each.
   public mutating func tensor(_ element: ElementType, _ shape: Shape, _ distribution: Distribution) -> Tensor {
     if element.isFloat {
+      if distribution == .smooth, shape.rank == 4, shape[2] >= 8, shape[3] >= 8, shape.count > 0 {
+        return Tensor(element, shape, rounding: pictures(shape))
+      }
       var values: [Double] = []
       values.reserveCapacity(shape.count)
       for _ in 0..<shape.count { values.append(Double(distribution == .unit ? unit() : 2 * unit() - 1)) }
@@ -45,5 +51,43 @@ public struct SeededInput {
     let mask: UInt64 = element == .bool ? 1 : 255
     for _ in 0..<shape.count { values.append(Int((next() >> 40) & mask)) }
     return Tensor(element, shape, wrapping: values)
+  }
+
+  /// Cells along each side of a picture's grid.
+  private static let cells = 8
+
+  /// Bilinear interpolation of random grids, one per picture and one per channel, 3/4 to 1/4, in [-2, 2).
+  private mutating func pictures(_ shape: Shape) -> [Double] {
+    let height = shape[2], width = shape[3]
+    var values: [Double] = []
+    values.reserveCapacity(shape.count)
+    for _ in 0..<shape[0] {
+      let shared = grid()
+      for _ in 0..<shape[1] {
+        let own = grid()
+        let knots = shared.indices.map { 0.75 * shared[$0] + 0.25 * own[$0] }
+        for y in 0..<height {
+          for x in 0..<width { values.append(Self.interpolate(knots, y, height, x, width)) }
+        }
+      }
+    }
+    return values
+  }
+
+  /// (cells + 1)² knots, row-major, in [-2, 2).
+  private mutating func grid() -> [Double] {
+    let count = (Self.cells + 1) * (Self.cells + 1)
+    var knots: [Double] = []
+    for _ in 0..<count { knots.append(4 * Double(unit()) - 2) }
+    return knots
+  }
+
+  private static func interpolate(_ knots: [Double], _ y: Int, _ height: Int, _ x: Int, _ width: Int) -> Double {
+    let row = y * cells / height, column = x * cells / width
+    let down = Double(y * cells % height) / Double(height), right = Double(x * cells % width) / Double(width)
+    let first = row * (cells + 1) + column
+    let top = knots[first] + (knots[first + 1] - knots[first]) * right
+    let bottom = knots[first + cells + 1] + (knots[first + cells + 2] - knots[first + cells + 1]) * right
+    return top + (bottom - top) * down
   }
 }
