@@ -6,7 +6,10 @@ import O2MTensor
 ///
 ///     scale[m] = max|w[m]| / 127        q = round(w / scale[m]), ties to even, in -127...127        w ≈ q · scale[m]
 ///
-/// All of it in float32. A channel of zeros has the scale 1.
+/// Then the fewest q of a channel that were rounded by nearly half a step are rounded the other way, until the channel's errors sum
+/// to less than half a step: inputs behind a rectifier have a mean well above zero, and it is the sum of the errors that meets it.
+///
+/// Scales and quotients are float32, sums of errors float64. A channel of zeros has the scale 1.
 struct ChannelInt8 {
   let values: [Int8]
   let scales: [Float]
@@ -15,11 +18,32 @@ struct ChannelInt8 {
     var largest = [Float](repeating: 0, count: channelCount)
     for (index, w) in weights.enumerated() { largest[channel(index)] = max(largest[channel(index)], w.magnitude) }
     let scales = largest.map { $0 / 127 > 0 ? $0 / 127 : 1 }
-    values = weights.indices.map { index in
-      let q = (weights[index] / scales[channel(index)]).rounded(.toNearestOrEven)
-      return Int8(min(127, max(-127, q)))
+    var values: [Int8] = [], errors: [Float] = []
+    var sums = [Double](repeating: 0, count: channelCount)
+    for index in weights.indices {
+      let quotient = weights[index] / scales[channel(index)]
+      let q = min(127, max(-127, quotient.rounded(.toNearestOrEven)))
+      values.append(Int8(q))
+      errors.append(quotient - q)
+      sums[channel(index)] += Double(quotient - q)
     }
+    Self.balance(&values, errors, sums, channel)
+    self.values = values
     self.scales = scales
+  }
+
+  /// Takes |round(sum)| steps in every channel, each where it costs least; equal costs go by index.
+  private static func balance(_ values: inout [Int8], _ errors: [Float], _ sums: [Double], _ channel: (Int) -> Int) {
+    var members = [[Int]](repeating: [], count: sums.count)
+    for index in errors.indices { members[channel(index)].append(index) }
+    for (m, sum) in sums.enumerated() {
+      let steps = Int(sum.rounded(.toNearestOrEven))
+      guard steps != 0 else { continue }
+      let direction: Float = steps > 0 ? 1 : -1
+      let candidates = members[m].filter { errors[$0] * direction > 0 && abs(Int(values[$0]) + Int(direction)) <= 127 }
+      let order = candidates.sorted { errors[$0] != errors[$1] ? errors[$0] * direction > errors[$1] * direction : $0 < $1 }
+      for index in order.prefix(abs(steps)) { values[index] += Int8(direction) }
+    }
   }
 }
 

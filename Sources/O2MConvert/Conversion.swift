@@ -99,29 +99,26 @@ public struct Conversion: Sendable {
 
   /// How each constant is to be stored, by its index in `flat`.
   private mutating func precisions(_ flat: FlatModel) throws(ConversionError) -> [Int: WeightPrecision] {
-    let roundable = flat.roundableConstants()
+    let rule: WeightChoice
     switch options.precision {
     case .float32: return [:]
-    case .float16: return Dictionary(uniqueKeysWithValues: roundable.map { ($0, .float16) })
-    case .int8Weights:
-      let int8 = Dictionary(uniqueKeysWithValues: roundable.map { ($0, WeightPrecision.int8) })
-      let rounded = flat.roundedConstants(int8)
-      let weights = roundable.map { index in
-        WeightChoice.Weight(
-          id: flat.ids[index], rounded: rounded[index] ?? flat.constants[index - flat.graph.inputCount],
-          int8Bytes: flat.graph.values[index].shape.count + 4 * (flat.graph.values[index].shape.dims.first ?? 1),
-          float16Bytes: 2 * flat.graph.values[index].shape.count)
-      }
-      let progress = progress
-      do throws(EvaluationError) {
-        let candidates = try WeightChoice.measure(optimized, weights, samples: [samples()[0]]) {
-          progress(.init(stage: .weights, done: $0, total: $1))
-        }
-        let result = WeightChoice().choose(candidates)
-        choice = result
-        return flat.precisions(result.precisions)
-      } catch { throw .evaluation(error) }
+    case .float16: rule = .float16
+    case .int8Weights: rule = .int8
     }
+    let roundable = flat.roundableConstants()
+    let rounded = flat.roundedConstants(Dictionary(uniqueKeysWithValues: roundable.map { ($0, rule.narrow) }))
+    let weights = roundable.map { index in
+      WeightChoice.Weight(id: flat.ids[index], rounded: rounded[index] ?? flat.constants[index - flat.graph.inputCount])
+    }
+    let progress = progress
+    do throws(EvaluationError) {
+      let candidates = try WeightChoice.measure(optimized, weights, samples: [samples()[0]]) {
+        progress(.init(stage: .weights, done: $0, total: $1))
+      }
+      let result = rule.choose(candidates)
+      choice = result
+      return flat.precisions(result.precisions)
+    } catch { throw .evaluation(error) }
   }
 
   /// Inputs by seed, what the imported model makes of them, and how far rounded weights lead from it. All of it is measured on the

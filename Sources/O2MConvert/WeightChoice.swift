@@ -9,63 +9,75 @@ public struct WeightCandidate: Sendable {
   public let id: ValueID
   public let name: String
   public let count: Int
-  /// Bytes as int8 with its scales, and as float16.
-  public let int8Bytes: Int
-  public let float16Bytes: Int
-  /// Noise power at the outputs over their signal power when only this tensor is rounded to int8; the worst output counts.
+  /// Noise power at the outputs over their signal power when only this tensor is rounded; the worst output counts.
   public let noise: Double
 }
 
-/// Chooses which weights are stored as int8 and which stay float16, by the error that each one's rounding causes at the outputs.
+/// Chooses which weights are stored in few bits and which keep more, by the error that each one's rounding causes at the outputs.
 ///
-/// Roundings of different tensors are independent, so their noise powers add. Tensors move to float16 in the order of noise
-/// removed per byte added, until the predicted SQNR reaches `targetSQNR` or the bytes reach `growth`.
+/// Roundings of different tensors are independent, so their noise powers add. Tensors move to the wider type in the order of noise
+/// removed per byte added, until the predicted SQNR reaches `targetSQNR` or the file would be longer than `share` of float32 weights.
 ///
-/// - Units: `targetSQNR` in decibels; `growth` is a share of the bytes with every weight in int8.
+/// - Units: `targetSQNR` in decibels; bytes per element are what trained weights take after zstd.
 public struct WeightChoice: Sendable {
-  public var targetSQNR = 38.0
-  public var growth = 0.12
+  public var narrow: WeightPrecision
+  public var wide: WeightPrecision
+  public var targetSQNR: Double
+  public var share: Double
 
-  public init() {}
+  /// int8 with float16 where int8 hurts: 40 dB, or 27 % of the float32 bytes.
+  public static let int8 = WeightChoice(narrow: .int8, wide: .float16, targetSQNR: 40, share: 0.27)
+  /// float16 with float32 where even that hurts: 54 dB, or 49.5 % of the float32 bytes.
+  public static let float16 = WeightChoice(narrow: .float16, wide: .float32, targetSQNR: 54, share: 0.495)
 
   public struct Decision: Sendable {
+    public var wide: WeightPrecision
     public var precisions: [ValueID: WeightPrecision]
     public var candidates: [WeightCandidate]
     public var predictedSQNR: Double
 
-    /// The tensors that stay float16, largest noise first.
-    public var kept: [WeightCandidate] { candidates.filter { precisions[$0.id] == .float16 }.sorted { $0.noise > $1.noise } }
+    /// The tensors that keep the wider type, largest noise first.
+    public var kept: [WeightCandidate] { candidates.filter { precisions[$0.id] == wide }.sorted { $0.noise > $1.noise } }
   }
 
-  /// A weight, what int8 storage would make of it, and the bytes it takes either way.
+  /// A weight and what storage in the narrow type would make of it.
   public struct Weight: Sendable {
     public var id: ValueID
     public var rounded: Tensor
-    public var int8Bytes: Int
-    public var float16Bytes: Int
+  }
+
+  /// Bytes that an element takes in the file: medians over the trained models that `make models` converts.
+  static func bytesPerElement(_ precision: WeightPrecision) -> Double {
+    switch precision {
+    case .int8: 0.93
+    case .float16: 1.78
+    case .float32: 3.4
+    }
   }
 
   public func choose(_ candidates: [WeightCandidate]) -> Decision {
     var precisions: [ValueID: WeightPrecision] = [:]
-    for candidate in candidates { precisions[candidate.id] = .int8 }
-    let int8Bytes = candidates.reduce(0) { $0 + $1.int8Bytes }
-    var budget = Double(int8Bytes) * growth
+    for candidate in candidates { precisions[candidate.id] = narrow }
+    let elements = Double(candidates.reduce(0) { $0 + $1.count })
+    let step = Self.bytesPerElement(wide) - Self.bytesPerElement(narrow)
+    var budget = elements * (4 * share - Self.bytesPerElement(narrow))
     var noise = candidates.reduce(0) { $0 + $1.noise }
-    let target = decibelsToNoise(targetSQNR)
+    let target = pow(10, -targetSQNR / 10)
     // Ties are broken by id, so that the choice does not depend on the sort.
     let order = candidates.sorted { a, b in
-      let left = a.noise / Double(a.float16Bytes - a.int8Bytes), right = b.noise / Double(b.float16Bytes - b.int8Bytes)
+      let left = a.noise / Double(max(1, a.count)), right = b.noise / Double(max(1, b.count))
       return left != right ? left > right : a.id < b.id
     }
     for candidate in order {
       if noise <= target { break }
-      let extra = Double(candidate.float16Bytes - candidate.int8Bytes)
+      let extra = Double(candidate.count) * step
       guard extra <= budget else { continue }
       budget -= extra
       noise -= candidate.noise
-      precisions[candidate.id] = .float16
+      precisions[candidate.id] = wide
     }
-    return Decision(precisions: precisions, candidates: candidates, predictedSQNR: noiseToDecibels(max(noise, 0)))
+    return Decision(
+      wide: wide, precisions: precisions, candidates: candidates, predictedSQNR: noise <= 0 ? 200 : min(200, -10 * log10(noise)))
   }
 
   /// Measures every weight of `graph` on the reference evaluator: one partial run per weight and sample.
@@ -89,14 +101,9 @@ public struct WeightChoice: Sendable {
       for (index, result) in results.enumerated() { noises[index] += try result.get() / Double(samples.count) }
     }
     return weights.enumerated().map { index, weight in
-      WeightCandidate(
-        id: weight.id, name: graph[weight.id].name, count: weight.rounded.count, int8Bytes: weight.int8Bytes,
-        float16Bytes: weight.float16Bytes, noise: noises[index])
+      WeightCandidate(id: weight.id, name: graph[weight.id].name, count: weight.rounded.count, noise: noises[index])
     }
   }
-
-  private func decibelsToNoise(_ decibels: Double) -> Double { pow(10, -decibels / 10) }
-  private func noiseToDecibels(_ noise: Double) -> Double { noise <= 0 ? 200 : -10 * log10(noise) }
 
   /// Power of the difference over power of the reference; 0 where both are zero.
   static func relativeNoise(_ found: Tensor, reference: Tensor) -> Double {

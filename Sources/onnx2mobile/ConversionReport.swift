@@ -76,17 +76,33 @@ struct ConversionReport: Encodable {
     let share = Double(bundleBytes) / Double(max(1, sourceBytes)) * 100
     table.add("bundle", "\(bundle), \(Format.scaled(bundleBytes))B, \(Format.fixed(share, 1)) % of the model, \(Format.fixed(seconds, 1)) s")
     text += table.text
-    if explain { text += Self.skips(conversion.passes) }
+    if explain {
+      if let choice = conversion.choice { text += Self.weights(choice) }
+      text += Self.skips(conversion.passes)
+    }
     return text
   }
 
   private func weights(_ conversion: Conversion) -> String {
     guard let choice = conversion.choice else { return precision }
     let kept = choice.kept
-    guard !kept.isEmpty else { return "int8: all \(choice.candidates.count) tensors" }
+    let narrow = precision == "float16" ? "float16" : "int8"
+    guard !kept.isEmpty else { return "\(narrow): all \(choice.candidates.count) tensors" }
     let names = kept.prefix(3).map { DumpReport.shorten($0.name, to: 24) }.joined(separator: ", ")
     let more = kept.count > 3 ? " and \(kept.count - 3) more" : ""
-    return "int8: \(choice.candidates.count - kept.count) of \(choice.candidates.count) tensors; float16: \(names)\(more)"
+    return "\(narrow): \(choice.candidates.count - kept.count) of \(choice.candidates.count) tensors; \(choice.wide): \(names)\(more)"
+  }
+
+  /// What rounding each weight costs, worst first.
+  private static func weights(_ choice: WeightChoice.Decision) -> String {
+    var table = Table([.left, .right, .right, .left], indent: "  ")
+    table.add("weight", "elements", "SQNR", "stored as")
+    for candidate in choice.candidates.sorted(by: { $0.noise != $1.noise ? $0.noise > $1.noise : $0.id < $1.id }) {
+      table.add(
+        DumpReport.shorten(candidate.name, to: 44), Format.grouped(candidate.count), ParityText.decibels(-10 * log10(max(candidate.noise, 1e-20))),
+        choice.precisions[candidate.id].map { "\($0)" } ?? "")
+    }
+    return "\nwhat rounding one weight alone leaves, and what was chosen (predicted \(ParityText.decibels(choice.predictedSQNR))):\n" + table.text
   }
 
   /// Words joined by commas, broken into lines.
