@@ -31,6 +31,8 @@ public struct Comparison: Sendable {
   public private(set) var top1Agreements = 0
   /// The least SQNR of a single case.
   public private(set) var worstCaseSQNR = Comparison.largestSQNR
+  /// The coarsest element type seen, which bounds the SQNR that can be asked for.
+  private var coarsest: ElementType?
   private var sumAbs = 0.0
   private var sumSquares = 0.0
   private var referenceSquares = 0.0
@@ -49,6 +51,16 @@ public struct Comparison: Sendable {
   /// The share of cases whose best class agrees; nil where the output is no row of class scores.
   public var top1: Double? { top1Cases == 0 ? nil : Double(top1Agreements) / Double(top1Cases) }
 
+  /// The SQNR in decibels that outputs of this type can be held to: two roundings of a p-bit significand, each of relative power at
+  /// most 2^(-2p) / 3, and 6 dB of slack for what is left of the computation between them.
+  static func resolution(_ element: ElementType) -> Double {
+    switch element {
+    case .float16: 60
+    case .bfloat16: 42
+    default: largestSQNR
+    }
+  }
+
   static func decibels(signal: Double, noise: Double) -> Double {
     if noise == 0 { return largestSQNR }
     if signal == 0 { return -largestSQNR }
@@ -63,6 +75,7 @@ public struct Comparison: Sendable {
       mismatchedTypes += 1
       return
     }
+    if Self.resolution(reference.element) < Self.resolution(coarsest ?? .float64) { coarsest = reference.element }
     let a = reference.doubles(), b = found.doubles()
     let exact = !reference.element.isFloat
     var largest = 0.0
@@ -121,7 +134,7 @@ public struct Comparison: Sendable {
     if mismatchedTypes > 0 { failures.append(.type(cases: mismatchedTypes)) }
     if nonFinite > 0 { failures.append(.nonFinite(elements: nonFinite)) }
     if worstExcess > 1 { failures.append(.element(excess: worstExcess)) }
-    if let minimum = tolerance.minimumSQNR, worstCaseSQNR < minimum { failures.append(.sqnr(found: worstCaseSQNR, minimum: minimum)) }
+    if let wanted = tolerance.minimumSQNR, case let minimum = min(wanted, Self.resolution(coarsest ?? .float64)), worstCaseSQNR < minimum { failures.append(.sqnr(found: worstCaseSQNR, minimum: minimum)) }
     if let minimum = tolerance.minimumTop1, let top1, top1 < minimum { failures.append(.top1(found: top1, minimum: minimum)) }
     return failures
   }
