@@ -107,8 +107,11 @@ public struct Conversion: Sendable {
     }
     let roundable = flat.roundableConstants()
     let rounded = flat.roundedConstants(Dictionary(uniqueKeysWithValues: roundable.map { ($0, rule.narrow) }))
+    let narrow = flat.storedBytes(roundable, as: rule.narrow), wide = flat.storedBytes(roundable, as: rule.wide)
     let weights = roundable.map { index in
-      WeightChoice.Weight(id: flat.ids[index], rounded: rounded[index] ?? flat.constants[index - flat.graph.inputCount])
+      WeightChoice.Weight(
+        id: flat.ids[index], rounded: rounded[index] ?? flat.constants[index - flat.graph.inputCount], narrowBytes: narrow[index] ?? 0,
+        wideBytes: wide[index] ?? 0)
     }
     let progress = progress
     do throws(EvaluationError) {

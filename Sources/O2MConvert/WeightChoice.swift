@@ -9,16 +9,22 @@ public struct WeightCandidate: Sendable {
   public let id: ValueID
   public let name: String
   public let count: Int
+  /// Bytes in the file, in the narrow and in the wide type.
+  public let narrowBytes: Int
+  public let wideBytes: Int
   /// Noise power at the outputs over their signal power when only this tensor is rounded; the worst output counts.
   public let noise: Double
+
+  var addedBytes: Int { max(1, wideBytes - narrowBytes) }
 }
 
 /// Chooses which weights are stored in few bits and which keep more, by the error that each one's rounding causes at the outputs.
 ///
 /// Roundings of different tensors are independent, so their noise powers add. Tensors move to the wider type in the order of noise
-/// removed per byte added, until the predicted SQNR reaches `targetSQNR` or the file would be longer than `share` of float32 weights.
+/// removed per byte added, until the predicted SQNR reaches `targetSQNR` or the weights would take more than `share` of their float32
+/// bytes.
 ///
-/// - Units: `targetSQNR` in decibels; bytes per element are what trained weights take after zstd.
+/// - Units: `targetSQNR` in decibels.
 public struct WeightChoice: Sendable {
   public var narrow: WeightPrecision
   public var wide: WeightPrecision
@@ -44,33 +50,24 @@ public struct WeightChoice: Sendable {
   public struct Weight: Sendable {
     public var id: ValueID
     public var rounded: Tensor
-  }
-
-  /// Bytes that an element takes in the file: medians over the trained models that `make models` converts.
-  static func bytesPerElement(_ precision: WeightPrecision) -> Double {
-    switch precision {
-    case .int8: 0.93
-    case .float16: 1.78
-    case .float32: 3.4
-    }
+    public var narrowBytes: Int
+    public var wideBytes: Int
   }
 
   public func choose(_ candidates: [WeightCandidate]) -> Decision {
     var precisions: [ValueID: WeightPrecision] = [:]
     for candidate in candidates { precisions[candidate.id] = narrow }
-    let elements = Double(candidates.reduce(0) { $0 + $1.count })
-    let step = Self.bytesPerElement(wide) - Self.bytesPerElement(narrow)
-    var budget = elements * (4 * share - Self.bytesPerElement(narrow))
+    var budget = candidates.reduce(0) { $0 + 4 * share * Double($1.count) - Double($1.narrowBytes) }
     var noise = candidates.reduce(0) { $0 + $1.noise }
     let target = pow(10, -targetSQNR / 10)
     // Ties are broken by id, so that the choice does not depend on the sort.
     let order = candidates.sorted { a, b in
-      let left = a.noise / Double(max(1, a.count)), right = b.noise / Double(max(1, b.count))
+      let left = a.noise / Double(a.addedBytes), right = b.noise / Double(b.addedBytes)
       return left != right ? left > right : a.id < b.id
     }
     for candidate in order {
       if noise <= target { break }
-      let extra = Double(candidate.count) * step
+      let extra = Double(candidate.addedBytes)
       guard extra <= budget else { continue }
       budget -= extra
       noise -= candidate.noise
@@ -101,7 +98,8 @@ public struct WeightChoice: Sendable {
       for (index, result) in results.enumerated() { noises[index] += try result.get() / Double(samples.count) }
     }
     return weights.enumerated().map { index, weight in
-      WeightCandidate(id: weight.id, name: graph[weight.id].name, count: weight.rounded.count, noise: noises[index])
+      WeightCandidate(id: weight.id, name: graph[weight.id].name, count: weight.rounded.count, narrowBytes: weight.narrowBytes,
+        wideBytes: weight.wideBytes, noise: noises[index])
     }
   }
 
