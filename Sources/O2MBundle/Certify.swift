@@ -78,8 +78,8 @@ extension Certificate {
   /// the elements that were kept, by case.
   public func measured(on model: Model) throws(RunFault) -> [[Double]] {
     let session = try Session(model)
-    return cases.map { item in
-      zip(session.run(model.graph.seededInputs(item.seed, distribution)), item.outputs).map { found, output in
+    return try cases.map { (item) throws(RunFault) in
+      zip(try session.run(model.graph.seededInputs(item.seed, distribution)), item.outputs).map { found, output in
         let all = found.doubles()
         let kept = output.indices.isEmpty ? all : output.indices.map { Int($0) < all.count ? all[Int($0)] : .nan }
         var signal = 0.0, noise = 0.0
@@ -114,9 +114,9 @@ extension Session {
   }
 
   /// Runs the model on tensors of the types of its inputs and copies the outputs.
-  public func run(_ inputs: [Tensor]) -> [Tensor] {
+  public func run(_ inputs: [Tensor]) throws(RunFault) -> [Tensor] {
     write(inputs)
-    run()
+    try run()
     return model.graph.outputs.indices.map { index in
       let value = model.graph.values[model.graph.outputs[index]]
       let tensor = Tensor(value.element, value.shape, storage: TensorStorage(byteCount: value.byteCount))

@@ -151,7 +151,7 @@ public struct Conversion: Sendable {
     do throws(RunFault) {
       let session = try Session(model)
       for (inputs, reference) in zip(samples, references) {
-        let found = session.run(inputs)
+        let found = try session.run(inputs)
         for index in comparisons.indices { comparisons[index].add(found[index], reference: reference[index], tolerance: options.tolerance) }
       }
     } catch { throw .running(error) }

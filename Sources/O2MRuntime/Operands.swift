@@ -58,6 +58,9 @@ extension Plan.Slot {
 }
 
 extension Plan.Step {
+  /// The node that the step runs; nil for a change of layout.
+  public var node: Int? { if case .node(let node, _, _) = self { node } else { nil } }
+
   /// The slots that the step reads and writes.
   public var operands: (inputs: [Int?], outputs: [Int]) {
     switch self {
@@ -72,19 +75,25 @@ extension Kernel {
 }
 
 extension KernelSite {
-  /// A reference reads row-major operands of their own type; an alias keeps the bytes of input 0.
+  /// A reference reads row-major operands of their own type; an alias keeps the bytes of input 0. Where their order differs with the
+  /// layouts, the operator has compared it.
   public func allows(_ kernel: Kernel) -> Bool {
     switch kernel {
     case .reference: inputs.allSatisfy { $0?.isReferenceForm ?? true } && outputs.allSatisfy { $0.isReferenceForm }
     case .alias:
-      outputs.count == 1 && (inputs.first ?? nil)?.isDense == true && outputs[0].isDense
-        && inputs[0]?.shape.count == outputs[0].shape.count && inputs[0]?.element == outputs[0].element
-        && (inputs[0]?.layout == outputs[0].layout || Layout.isOneOrder(outputs[0].shape) && Layout.isOneOrder(inputs[0]?.shape ?? []))
+      if outputs.count == 1, let from = inputs.first ?? nil {
+        from.isDense && outputs[0].isDense && from.shape.count == outputs[0].shape.count && from.element == outputs[0].element
+          && from.isUnpacked && outputs[0].isUnpacked
+      } else {
+        false
+      }
     default: true
     }
   }
 }
 
 extension Operand {
-  fileprivate var isReferenceForm: Bool { layout == .plain && packing == .plain && precision == .float32 }
+  fileprivate var isReferenceForm: Bool { layout == .plain && isUnpacked }
+  /// Whether it has the bytes of its own shape and element type.
+  fileprivate var isUnpacked: Bool { packing == .plain && precision == .float32 }
 }

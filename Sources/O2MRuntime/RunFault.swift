@@ -14,4 +14,6 @@ public enum RunFault: Error, Equatable, Sendable {
   case kernel(node: Int, OpFault)
   /// The reference of this node's operator is to run, but the plan gives it packed or rearranged operands.
   case operands(node: Int)
+  /// The operator of this node refused what its inputs held in this run.
+  case run(node: Int, OpFault)
 }

@@ -92,22 +92,26 @@ public final class Session {
   }
 
   /// Runs the model on what stands in the inputs.
-  public func run() { for step in work { Self.perform(step) } }
+  ///
+  /// - Errors: `.run` where an operator refuses what an input holds, such as an index outside its axis; then the outputs hold
+  ///   anything, and the next run begins afresh.
+  public func run() throws(RunFault) { for step in work.indices { try perform(step) } }
 
   /// Runs the model and adds to `nanoseconds`, which has a place for each step of the plan, what each step took.
-  public func run(addingTo nanoseconds: UnsafeMutableBufferPointer<UInt64>) {
+  public func run(addingTo nanoseconds: UnsafeMutableBufferPointer<UInt64>) throws(RunFault) {
     precondition(nanoseconds.count == work.count)
-    for (index, step) in work.enumerated() {
+    for index in work.indices {
       let start = o2m_nanoseconds()
-      Self.perform(step)
+      try perform(index)
       nanoseconds[index] += o2m_nanoseconds() - start
     }
   }
 
-  private static func perform(_ work: Work) {
-    switch work {
+  private func perform(_ step: Int) throws(RunFault) {
+    switch work[step] {
     case .nothing: break
-    case .kernel(let kernel, let memory): kernel.run(memory)
+    case .kernel(let kernel, let memory):
+      do throws(OpFault) { try kernel.run(memory) } catch { throw .run(node: model.plan.steps[step].node ?? 0, error) }
     case .copy(let source, let target, let count): target.copyMemory(from: source, byteCount: count)
     }
   }

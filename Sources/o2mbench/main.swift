@@ -4,6 +4,8 @@ import Foundation
 let usage = """
   usage: o2mbench [--threads N] [--filter TEXT]
     kernels at sizes of real networks, each beside its scalar form; `onnx2mobile bench` measures a bundle
+         o2mbench --write-model NAME FOLDER [--size N]
+    squeezenet11, mobileNetV2, shuffleNetV2 or resNet18 with seeded weights, and a seeded input, in ONNX's layout
 
   """
 
@@ -14,6 +16,8 @@ func stop(_ message: String) -> Never {
 
 var threads: UInt32 = 1
 var filter = ""
+var written: (name: String, folder: String)?
+var size = 224
 var arguments = CommandLine.arguments.dropFirst().makeIterator()
 while let argument = arguments.next() {
   switch argument {
@@ -23,12 +27,23 @@ while let argument = arguments.next() {
   case "--filter":
     guard let value = arguments.next() else { stop("--filter takes a part of a kernel's name") }
     filter = value
+  case "--write-model":
+    guard let name = arguments.next(), let folder = arguments.next() else { stop("--write-model takes a name and a folder") }
+    written = (name, folder)
+  case "--size":
+    guard let value = arguments.next().flatMap(Int.init), (32...1024).contains(value) else { stop("--size takes 32 to 1024") }
+    size = value
   case "--help", "-h":
     print(usage, terminator: "")
     exit(0)
   default:
     stop("unknown argument '\(argument)'")
   }
+}
+
+if let written {
+  try writeModel(written.name, to: written.folder, size: size)
+  exit(0)
 }
 
 let pool: OpaquePointer? = threads == 1 ? nil : o2m_pool_create(threads)

@@ -64,14 +64,17 @@ struct Bench: ParsableCommand {
       var samples = SampleInputs(seed: 1)
       let inputs = manifest.inputs.map { samples.tensor($0.value.element, $0.value.shape) }
       let before = Clock.now
-      _ = session.run(inputs)
+      _ = try opened.running { () throws(RunFault) in try session.run(inputs) }
       let first = Clock.now
-      for _ in 0..<warmup { session.write(inputs); session.run() }
+      for _ in 0..<warmup {
+        session.write(inputs)
+        try opened.running(session.run)
+      }
       var times: [Double] = []
       for _ in 0..<runs {
         session.write(inputs)
         let start = Clock.now
-        session.run()
+        try opened.running(session.run)
         times.append(Clock.milliseconds(from: start, to: Clock.now))
       }
       times.sort()
@@ -80,7 +83,7 @@ struct Bench: ParsableCommand {
         threads: threads, runs: runs, latency: latency, load: Clock.milliseconds(from: begin, to: loaded),
         firstRun: Clock.milliseconds(from: before, to: first), arenaBytes: manifest.arenaBytes, weightsBytes: manifest.weightBytes)
       (json ? try JSON.text(result) : Self.text(result, bundle)).write()
-      if profile, !json { BenchProfile(session, inputs: inputs, runs: runs).text.write() }
+      if profile, !json { try opened.running({ () throws(RunFault) in try BenchProfile(session, inputs: inputs, runs: runs) }).text.write() }
     }
   }
 

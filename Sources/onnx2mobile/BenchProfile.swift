@@ -15,12 +15,12 @@ struct BenchProfile {
   private let steps: [Step]
   private let total: Double
 
-  init(_ session: Session, inputs: [Tensor], runs: Int) {
+  init(_ session: Session, inputs: [Tensor], runs: Int) throws(RunFault) {
     let model = session.model
     var sums = [UInt64](repeating: 0, count: model.plan.steps.count)
     for _ in 0..<runs {
       session.write(inputs)
-      sums.withUnsafeMutableBufferPointer { session.run(addingTo: $0) }
+      try sums.withUnsafeMutableBufferPointer { (sums) throws(RunFault) in try session.run(addingTo: sums) }
     }
     let average = sums.map { Double($0) / Double(runs) }
     var steps: [Step] = []

@@ -26,8 +26,11 @@ struct OpenedBundle {
 
   var isInstalled: Bool { sections.allSatisfy { $0.codec == Codec.store.rawValue } && sections.allSatisfy { $0.offset % BundleFormat.pageBytes == 0 } }
 
-  func session(threads: Int = 1) throws -> Session {
-    do throws(RunFault) { return try Session(model, threads: threads) } catch { throw ConversionMessages.failure(error, file: path) }
+  func session(threads: Int = 1) throws -> Session { try running { () throws(RunFault) in try Session(model, threads: threads) } }
+
+  /// What `body` throws, as a failure that names the file.
+  func running<T>(_ body: () throws(RunFault) -> T) throws -> T {
+    do throws(RunFault) { return try body() } catch { throw ConversionMessages.failure(error, file: path) }
   }
 }
 
@@ -52,7 +55,7 @@ struct Certified {
         var random = SeededInput(seed: item.seed, input: index)
         return random.tensor(port.value.element, port.value.shape, certificate.distribution)
       }
-      for (index, (found, expected)) in zip(session.run(inputs), item.outputs).enumerated() {
+      for (index, (found, expected)) in zip(try opened.running { () throws(RunFault) in try session.run(inputs) }, item.outputs).enumerated() {
         let kept = expected.kept(of: found)
         comparisons[index].add(kept.found, reference: kept.reference, tolerance: tolerance)
       }

@@ -47,7 +47,9 @@ struct Run: ParsableCommand {
         let manifest = opened.model.manifest
         labels = manifest.labels
         let inputs = try tensors(for: manifest.inputs.map { ($0.name, TensorType($0.value.element, $0.value.shape)) }, manifest.preprocessing)
-        results = zip(manifest.outputs.map(\.name), try opened.session().run(inputs)).map { ($0, $1) }
+        let session = try opened.session()
+        let outputs = try opened.running { () throws(RunFault) in try session.run(inputs) }
+        results = zip(manifest.outputs.map(\.name), outputs).map { ($0, $1) }
       } else {
         results = try evaluate()
       }

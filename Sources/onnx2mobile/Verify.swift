@@ -94,8 +94,8 @@ struct Verify: ParsableCommand {
     let session = try opened.session()
     var cases = 0
     var stored = 0
-    func add(_ inputs: [Tensor], _ expected: [Tensor]) {
-      for (index, found) in session.run(inputs).enumerated() where index < expected.count {
+    func add(_ inputs: [Tensor], _ expected: [Tensor]) throws {
+      for (index, found) in try opened.running({ () throws(RunFault) in try session.run(inputs) }).enumerated() where index < expected.count {
         comparisons[index].add(found, reference: expected[index], tolerance: tolerance)
       }
       cases += 1
@@ -105,9 +105,9 @@ struct Verify: ParsableCommand {
         let inputs = try set.inputs(types: graph.inputs.map { (graph[$0].name, graph[$0].type) })
         if let outputs = try set.outputs(count: names.count) {
           stored += 1
-          add(inputs, outputs)
+          try add(inputs, outputs)
         } else {
-          add(inputs, try Self.evaluate(graph, inputs, path))
+          try add(inputs, try Self.evaluate(graph, inputs, path))
         }
       }
     }
@@ -115,7 +115,7 @@ struct Verify: ParsableCommand {
       var samples = SampleInputs(seed: seed)
       for _ in 0..<(random ?? 2) {
         let inputs = graph.inputs.map { samples.tensor(graph[$0].type.element, graph[$0].type.shape ?? []) }
-        add(inputs, try Self.evaluate(graph, inputs, path))
+        try add(inputs, try Self.evaluate(graph, inputs, path))
       }
     }
     let truth = stored == cases ? "stored outputs" : stored == 0 ? "the reference evaluator" : "stored outputs and the reference evaluator"

@@ -33,7 +33,7 @@ func isRefused(_ bytes: [UInt8], trusted: Bool = false, runs: Bool = true) -> Bo
   do {
     let model = try Model(BundleBytes(copying: bytes), trusted: trusted, limits: limits)
     let session = try Session(model)
-    if runs { session.run() }
+    if runs { try session.run() }
     return false
   } catch { return true }
 }

@@ -44,12 +44,12 @@ func storedModelsRunAsOnnxRuntime(name: String) throws {
   _ = try Driver(Pipeline.passes).run(&graph)
   let emitted = try Emitted(FlatModel(graph))
   let session = try Session(emitted.model, threads: 2)
-  for (index, found) in session.run(inputs).enumerated() {
+  for (index, found) in try session.run(inputs).enumerated() {
     let expected = try TensorFile(path: "\(data)/output_\(index).pb").tensor.doubles()
     let largest = expected.reduce(0) { max($0, $1.magnitude) }
     let excess = zip(found.doubles(), expected).map { ($0 - $1).magnitude - 1e-4 * largest - 1e-3 * $1.magnitude }.max() ?? 0
     #expect(excess <= 0, "output \(index)")
   }
-  let clock = ContinuousClock(), time = clock.measure { session.run() }
+  let clock = ContinuousClock(), time = try clock.measure { try session.run() }
   print("\(name): \(emitted.bytes.count) bytes, arena \(emitted.planned.plan.arenaBytes), scratch \(session.scratchBytes), \(time)")
 }

@@ -68,9 +68,9 @@ struct KernelRun {
     defer { o2m_pool_destroy(pool) }
     var ins = addresses.map { $0.map { UnsafeRawPointer($0) } }
     var outs: [UnsafeMutableRawPointer?] = targets.map { $0.bytes.baseAddress }
-    ins.withUnsafeMutableBufferPointer { ins in
-      outs.withUnsafeMutableBufferPointer { outs in
-        kernel.run(
+    try ins.withUnsafeMutableBufferPointer { ins in
+      try outs.withUnsafeMutableBufferPointer { outs in
+        try kernel.run(
           KernelMemory(inputs: ins.baseAddress!, outputs: outs.baseAddress!, scratch: scratch.bytes.baseAddress, pool: pool))
       }
     }
@@ -185,9 +185,9 @@ final class Buffer {
       return
     }
     var ins = [from.map { UnsafeRawPointer($0) }], outs = [to]
-    ins.withUnsafeMutableBufferPointer { ins in
-      outs.withUnsafeMutableBufferPointer { outs in
-        kernel.run(KernelMemory(inputs: ins.baseAddress!, outputs: outs.baseAddress!, scratch: nil, pool: nil))
+    try? ins.withUnsafeMutableBufferPointer { ins in
+      try outs.withUnsafeMutableBufferPointer { outs in
+        try kernel.run(KernelMemory(inputs: ins.baseAddress!, outputs: outs.baseAddress!, scratch: nil, pool: nil))
       }
     }
   }

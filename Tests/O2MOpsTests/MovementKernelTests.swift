@@ -73,6 +73,11 @@ import Testing
     try expectSameBits(.gather, BuiltNode(2, [(.axis, .int(0))]), [x, .scalar(Int64(-1))], computed: [0, 1], gaps: [0])
     let outside = try run(Op(.gather, BuiltNode(2)), [x, ints([0])], layout: .plain, computed: [0, 1])
     #expect(!outside.isReference)
+    for index in [5, -6] {
+      #expect(throws: OpFault.index(input: 1, found: index, limit: 5)) {
+        try run(Op(.gather, BuiltNode(2, [(.axis, .int(2))])), [x, ints([0, index])], layout: .plain, computed: [0, 1])
+      }
+    }
   }
 
   @Test func whereChooses() throws {
@@ -113,8 +118,8 @@ import Testing
   /// Flatten takes `[N, C, 1, 1]` as it lies, so that nothing is converted after global pooling.
   @Test func flattenKeepsPooledLayout() throws {
     let op = try Op(.flatten, BuiltNode())
-    #expect(op.layouts([OperandFact([1, 8, 1, 1], layout: .channelsLast, isConstant: false)], outputs: 1).inputs == [.channelsLast])
-    #expect(op.layouts([OperandFact([1, 8, 2, 1], layout: .channelsLast, isConstant: false)], outputs: 1).inputs == [.plain])
+    #expect(op.layouts([OperandFact([1, 8, 1, 1], layout: .channelsLast, isConstant: false, element: .float32)], outputs: 1).inputs == [.channelsLast])
+    #expect(op.layouts([OperandFact([1, 8, 2, 1], layout: .channelsLast, isConstant: false, element: .float32)], outputs: 1).inputs == [.plain])
   }
 
   @Test(arguments: [Shape([2, 7, 3, 5]), [1, 3, 40, 33], [1, 40, 1, 1], [4, 1, 3, 2], [2, 5, 4], [1, 2, 2, 3, 2]])
@@ -131,7 +136,7 @@ import Testing
           continue
         }
         var input: UnsafeRawPointer? = UnsafeRawPointer(source.bytes.baseAddress!), output: UnsafeMutableRawPointer? = target.bytes.baseAddress!
-        withExtendedLifetime((source, target)) { kernel.run(KernelMemory(inputs: &input, outputs: &output, scratch: nil, pool: nil)) }
+        try withExtendedLifetime((source, target)) { try kernel.run(KernelMemory(inputs: &input, outputs: &output, scratch: nil, pool: nil)) }
         #expect(target.tensor.doubles() == x.doubles() && target.gapsAreMarked)
       }
     }

@@ -98,9 +98,9 @@ func run(_ op: Op, _ inputs: [Tensor?], layout: Layout, gap: Int = 0, computed: 
   defer { scratch.deallocate() }
   let pool = o2m_pool_create(2)
   defer { o2m_pool_destroy(pool) }
-  sources.withUnsafeMutableBufferPointer { sources in
-    targets.withUnsafeMutableBufferPointer { targets in
-      kernel.run(KernelMemory(inputs: sources.baseAddress!, outputs: targets.baseAddress!, scratch: scratch, pool: pool))
+  try sources.withUnsafeMutableBufferPointer { sources in
+    try targets.withUnsafeMutableBufferPointer { targets in
+      try kernel.run(KernelMemory(inputs: sources.baseAddress!, outputs: targets.baseAddress!, scratch: scratch, pool: pool))
     }
   }
   for result in results { #expect(result.gapsAreMarked) }

@@ -29,19 +29,58 @@ extension BinaryArithmetic {
   }
 
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
-    let a = try inputs.tensor(0), b = try inputs.tensor(1)
-    let shape = try [a, b].facts.broadcastShape()
-    if a.element.isFloat {
-      return [Tensor(a.element, shape, rounding: broadcast(a.doubles(), a.shape, b.doubles(), b.shape, to: shape, Self.apply))]
+    try arithmetic(inputs, floats: Self.apply, integers: Self.apply) {
+      Int(bitPattern: Self.apply(UInt(bitPattern: $0), UInt(bitPattern: $1)))
     }
-    let values =
-      a.element == .uint64
-      ? broadcast(a.ints(), a.shape, b.ints(), b.shape, to: shape) {
-        Int(bitPattern: Self.apply(UInt(bitPattern: $0), UInt(bitPattern: $1)))
-      }
-      : broadcast(a.ints(), a.shape, b.ints(), b.shape, to: shape, Self.apply)
-    return [Tensor(a.element, shape, wrapping: values)]
   }
+}
+
+// The loops of the references below know no operator: a device holds each of them once, not once per operator.
+
+@inline(never)
+private func arithmetic(
+  _ inputs: [Tensor?], floats: (Double, Double) -> Double, integers: (Int, Int) -> Int, unsigned: (Int, Int) -> Int
+) throws(OpFault) -> [Tensor] {
+  let a = try inputs.tensor(0), b = try inputs.tensor(1)
+  let shape = try [a, b].facts.broadcastShape()
+  if a.element.isFloat { return [Tensor(a.element, shape, rounding: broadcast(a.doubles(), a.shape, b.doubles(), b.shape, to: shape, floats))] }
+  let values = broadcast(a.ints(), a.shape, b.ints(), b.shape, to: shape, a.element == .uint64 ? unsigned : integers)
+  return [Tensor(a.element, shape, wrapping: values)]
+}
+
+@inline(never)
+private func combined(
+  _ inputs: [Tensor?], floats: (Double, Double) -> Double, finish: (Double) -> Double, integers: (Int, Int) -> Int
+) throws(OpFault) -> [Tensor] {
+  let shape = try inputs.facts.broadcastShape()
+  let first = try inputs.tensor(0), scalar: Shape = []
+  if first.element.isFloat {
+    var y = broadcast(first.doubles(), first.shape, [0], scalar, to: shape) { a, _ in a }
+    for index in 1..<max(1, inputs.count) {
+      let x = try inputs.tensor(index)
+      y = broadcast(y, shape, x.doubles(), x.shape, to: shape, floats)
+    }
+    return [Tensor(first.element, shape, rounding: y.map(finish))]
+  }
+  var y = broadcast(first.orderedInts(), first.shape, [0], scalar, to: shape) { a, _ in a }
+  for index in 1..<max(1, inputs.count) {
+    let x = try inputs.tensor(index)
+    y = broadcast(y, shape, x.orderedInts(), x.shape, to: shape, integers)
+  }
+  return [Tensor(first.element, shape, ordered: y)]
+}
+
+@inline(never)
+private func compared(
+  _ inputs: [Tensor?], floats: (Double, Double) -> Bool, integers: (Int, Int) -> Bool
+) throws(OpFault) -> [Tensor] {
+  let a = try inputs.tensor(0), b = try inputs.tensor(1)
+  let shape = try [a, b].facts.broadcastShape()
+  let holds =
+    a.element.isFloat
+    ? broadcast(a.doubles(), a.shape, b.doubles(), b.shape, to: shape) { floats($0, $1) ? 1 : 0 }
+    : broadcast(a.orderedInts(), a.shape, b.orderedInts(), b.shape, to: shape) { integers($0, $1) ? 1 : 0 }
+  return [Tensor(.bool, shape, wrapping: holds)]
 }
 
 /// An operator over one or more tensors of one number type, broadcast together and combined from left to right.
@@ -79,22 +118,7 @@ extension VariadicArithmetic {
   }
 
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
-    let shape = try inputs.facts.broadcastShape()
-    let first = try inputs.tensor(0), scalar: Shape = []
-    if first.element.isFloat {
-      var y = broadcast(first.doubles(), first.shape, [0], scalar, to: shape) { a, _ in a }
-      for index in 1..<max(1, inputs.count) {
-        let x = try inputs.tensor(index)
-        y = broadcast(y, shape, x.doubles(), x.shape, to: shape, Self.combine)
-      }
-      return [Tensor(first.element, shape, rounding: y.map { Self.finish($0, count: inputs.count) })]
-    }
-    var y = broadcast(first.orderedInts(), first.shape, [0], scalar, to: shape) { a, _ in a }
-    for index in 1..<max(1, inputs.count) {
-      let x = try inputs.tensor(index)
-      y = broadcast(y, shape, x.orderedInts(), x.shape, to: shape, Self.combine)
-    }
-    return [Tensor(first.element, shape, ordered: y)]
+    try combined(inputs, floats: Self.combine, finish: { Self.finish($0, count: inputs.count) }, integers: Self.combine)
   }
 }
 
@@ -122,13 +146,7 @@ extension Comparison {
   }
 
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
-    let a = try inputs.tensor(0), b = try inputs.tensor(1)
-    let shape = try [a, b].facts.broadcastShape()
-    let holds =
-      a.element.isFloat
-      ? broadcast(a.doubles(), a.shape, b.doubles(), b.shape, to: shape) { Self.holds($0, $1) ? 1 : 0 }
-      : broadcast(a.orderedInts(), a.shape, b.orderedInts(), b.shape, to: shape) { Self.holds($0, $1) ? 1 : 0 }
-    return [Tensor(.bool, shape, wrapping: holds)]
+    try compared(inputs, floats: Self.holds, integers: Self.holds)
   }
 }
 

@@ -64,18 +64,20 @@ extension NumberFunction {
   }
 
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
-    let x = try inputs.tensor(0)
-    if x.element.isFloat { return [x.mapFloats(Self.apply)] }
-    if x.element == .uint64 {
-      return [Tensor(.uint64, x.shape, wrapping: x.ints().map { Int(bitPattern: Self.apply(UInt(bitPattern: $0))) })]
-    }
-    return [Tensor(x.element, x.shape, wrapping: x.ints().map(Self.apply))]
+    try inputs.tensor(0).mapNumbers(Self.apply, integers: Self.apply) { Int(bitPattern: Self.apply(UInt(bitPattern: $0))) }
   }
 }
 
 extension Tensor {
   /// Every float mapped by itself, in float64, rounded once.
+  @inline(never)  // one loop, not one per operator
   public func mapFloats(_ body: (Double) -> Double) -> Tensor { Tensor(element, shape, rounding: doubles().map(body)) }
+
+  @inline(never)
+  fileprivate func mapNumbers(_ floats: (Double) -> Double, integers: (Int) -> Int, unsigned: (Int) -> Int) -> [Tensor] {
+    if element.isFloat { return [mapFloats(floats)] }
+    return [Tensor(element, shape, wrapping: ints().map(element == .uint64 ? unsigned : integers))]
+  }
 
   /// Integers that are ordered as the elements are: the sign bit of uint64 is flipped, because `ints` keeps its bits.
   func orderedInts() -> [Int] { element == .uint64 ? ints().map { $0 ^ .min } : ints() }

@@ -63,7 +63,10 @@ extension Kernel {
     }
   }
 
-  public func run(_ memory: KernelMemory) {
+  /// Runs once.
+  ///
+  /// - Errors: those of the operator's reference for what the inputs hold, such as `.index`; then the outputs hold anything.
+  public func run(_ memory: KernelMemory) throws(OpFault) {
     switch self {
     case .alias: break
     case .unary(let kernel): kernel.run(memory)
@@ -83,11 +86,11 @@ extension Kernel {
     case .reduce(let kernel): kernel.run(memory)
     case .copy(let kernel): kernel.run(memory)
     case .shuffle(let kernel): kernel.run(memory)
-    case .gather(let kernel): kernel.run(memory)
+    case .gather(let kernel): try kernel.run(memory)
     case .resize(let kernel): kernel.run(memory)
     case .cast(let kernel): kernel.run(memory)
     case .choose(let kernel): kernel.run(memory)
-    case .reference(let kernel): kernel.run(memory)
+    case .reference(let kernel): try kernel.run(memory)
     }
   }
 }
@@ -105,7 +108,7 @@ public struct ReferenceKernel {
     outputs = site.outputs
   }
 
-  func run(_ memory: KernelMemory) {
+  func run(_ memory: KernelMemory) throws(OpFault) {
     var tensors: [Tensor?] = []
     for (index, operand) in inputs.enumerated() {
       guard let operand, let address = memory.inputs[index] else {
@@ -115,12 +118,11 @@ public struct ReferenceKernel {
       let bytes = UnsafeRawBufferPointer(start: address, count: operand.shape.count * operand.element.size)
       tensors.append(Tensor(operand.element, operand.shape, storage: TensorStorage(borrowing: bytes)))
     }
-    let results: [Tensor]
-    do throws(OpFault) { results = try op.reference(tensors) } catch {
-      // The shapes were inferred from these operands at conversion and checked at load.
-      preconditionFailure("a reference refused operands that its shape rule accepted")
-    }
-    for (index, result) in results.enumerated() where index < outputs.count {
+    for (index, result) in try op.reference(tensors).enumerated() where index < outputs.count {
+      // What the inputs hold can change the shape of a result (Reshape, Range), but not the memory that the plan has for it.
+      guard result.count == outputs[index].shape.count else {
+        throw .elementCount(expected: outputs[index].shape.count, found: result.count)
+      }
       guard let target = memory.outputs[index] else { continue }
       result.withBytes { bytes in
         if let source = bytes.baseAddress, !bytes.isEmpty { target.copyMemory(from: source, byteCount: bytes.count) }

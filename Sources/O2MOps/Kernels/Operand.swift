@@ -126,7 +126,7 @@ public struct OperandFact: Sendable {
   public var isConstant: Bool
   public var element: ElementType
 
-  public init(_ shape: Shape, layout: Layout, isConstant: Bool, element: ElementType = .float32) {
+  public init(_ shape: Shape, layout: Layout, isConstant: Bool, element: ElementType) {
     self.element = element
     self.shape = shape
     self.layout = layout

@@ -5,7 +5,7 @@ import O2MTensor
 /// - Spec: ONNX Gather-13. Negative indices count from the end; before -11 there were none.
 /// - Shapes: `x` any `[A…, K, B…]`, `indices` integer `[I…]` → `y` `[A…, I…, B…]`.
 /// - Parity: exact.
-/// - Errors: `.index` for an index outside `-K ..< K`, where it is known; the device kernel gives zeros instead.
+/// - Errors: `.index` for an index outside `-K ..< K`.
 public struct Gather: Operator {
   public static let name: StaticString = "Gather"
   public static let versions = [1, 11, 13]

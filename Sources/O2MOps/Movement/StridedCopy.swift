@@ -127,16 +127,21 @@ extension Movement {
     let facts = inputs.facts
     let shapes = try infer(facts).map { (type) throws(OpFault) in try type.knownShape() }
     let from = inputs.map { tensor in tensor.map { Placement(dense: $0.shape) } }
-    let element = try inputs.tensor(0).element
-    let outputs = shapes.map { Tensor(element, $0, storage: TensorStorage(byteCount: $0.count * element.size)) }
-    for copy in try copies(facts, from: from, to: shapes.map { Placement(dense: $0) }) where copy.count > 0 {
-      guard let input = copy.input else { continue }
-      let source = try inputs.tensor(input)
-      guard let origin = source.storage.bytes.baseAddress, let target = outputs[copy.output].storage.bytes.baseAddress else { continue }
-      copy.run(size: element.size, from: origin, to: target)
-    }
-    return outputs
+    return try moved(inputs, shapes, try copies(facts, from: from, to: shapes.map { Placement(dense: $0) }))
   }
+}
+
+@inline(never)
+private func moved(_ inputs: [Tensor?], _ shapes: [Shape], _ copies: [StridedCopy]) throws(OpFault) -> [Tensor] {
+  let element = try inputs.tensor(0).element
+  let outputs = shapes.map { Tensor(element, $0, storage: TensorStorage(byteCount: $0.count * element.size)) }
+  for copy in copies where copy.count > 0 {
+    guard let input = copy.input else { continue }
+    let source = try inputs.tensor(input)
+    guard let origin = source.storage.bytes.baseAddress, let target = outputs[copy.output].storage.bytes.baseAddress else { continue }
+    copy.run(size: element.size, from: origin, to: target)
+  }
+  return outputs
 }
 
 /// An operator whose output is its first input's elements in the same order under another shape.

@@ -42,28 +42,8 @@ extension IndexReduction {
   }
 
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
-    let x = try inputs.tensor(0), axis = try x.shape.resolve(options.axis)
     guard let shape = try infer(inputs.facts)[0].shape else { throw .dataDependent(input: 0) }
-    let indices = x.element.isFloat ? winners(x.doubles(), x.shape, axis, Self.beats) : winners(x.orderedInts(), x.shape, axis, Self.beats)
-    return [Tensor(.int64, shape, wrapping: indices)]
-  }
-
-  private func winners<T>(_ x: [T], _ shape: Shape, _ axis: Int, _ beats: (T, T) -> Bool) -> [Int] {
-    let inner = shape.dims[(axis + 1)...].reduce(1, *), outer = shape.dims[..<axis].reduce(1, *)
-    var indices: [Int] = []
-    indices.reserveCapacity(outer * inner)
-    for o in 0..<outer {
-      for i in 0..<inner {
-        let line = o * shape[axis] * inner + i
-        var best = 0
-        for k in 1..<max(1, shape[axis]) {
-          let challenger = x[line + k * inner], holder = x[line + best * inner]
-          if beats(challenger, holder) || (options.selectsLast && !beats(holder, challenger)) { best = k }
-        }
-        indices.append(best)
-      }
-    }
-    return indices
+    return [try options.winners(inputs, shape, floats: Self.beats, integers: Self.beats)]
   }
 
   public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
@@ -87,5 +67,36 @@ extension IndexReduction {
 
   public init(from record: inout RecordReader) throws(FormatFault) {
     self.init(options: IndexOptions(axis: try record.int(), keepsAxis: try record.flag(), selectsLast: try record.flag()))
+  }
+}
+
+// The loops know no operator: a device holds each of them once, not once per operator.
+extension IndexOptions {
+  @inline(never)
+  fileprivate func winners(
+    _ inputs: [Tensor?], _ shape: Shape, floats: (Double, Double) -> Bool, integers: (Int, Int) -> Bool
+  ) throws(OpFault) -> Tensor {
+    let x = try inputs.tensor(0), axis = try x.shape.resolve(axis)
+    return Tensor(
+      .int64, shape,
+      wrapping: x.element.isFloat ? winners(x.doubles(), x.shape, axis, floats) : winners(x.orderedInts(), x.shape, axis, integers))
+  }
+
+  private func winners<T>(_ x: [T], _ shape: Shape, _ axis: Int, _ beats: (T, T) -> Bool) -> [Int] {
+    let inner = shape.dims[(axis + 1)...].reduce(1, *), outer = shape.dims[..<axis].reduce(1, *)
+    var indices: [Int] = []
+    indices.reserveCapacity(outer * inner)
+    for o in 0..<outer {
+      for i in 0..<inner {
+        let line = o * shape[axis] * inner + i
+        var best = 0
+        for k in 1..<max(1, shape[axis]) {
+          let challenger = x[line + k * inner], holder = x[line + best * inner]
+          if beats(challenger, holder) || (selectsLast && !beats(holder, challenger)) { best = k }
+        }
+        indices.append(best)
+      }
+    }
+    return indices
   }
 }

@@ -38,13 +38,7 @@ extension Reduction {
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] { [try floatReference(inputs)] }
 
   fileprivate func floatReference(_ inputs: [Tensor?]) throws(OpFault) -> Tensor {
-    let x = try inputs.tensor(0)
-    let axes = try options.axes(inputs.facts, x.shape)
-    let shape = options.output(x.shape, axes)
-    var y = [Double](repeating: Self.initial, count: shape.count)
-    ReductionWalk(x.shape, axes).run(x.doubles(), into: &y, Self.combine)
-    let count = axes.reduce(1) { $0 * x.shape[$1] }
-    return Tensor(x.element, shape, rounding: y.map { Self.finish($0, count: count) })
+    try options.reduced(inputs, from: Self.initial, Self.combine) { Self.finish($0, count: $1) }
   }
 
   public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { options.layouts(inputs, outputs: outputs) }
@@ -61,10 +55,34 @@ extension IntegerReduction {
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
     let x = try inputs.tensor(0)
     if x.element.isFloat { return [try floatReference(inputs)] }
-    let axes = try options.axes(inputs.facts, x.shape)
-    let shape = options.output(x.shape, axes)
-    var y = [Int](repeating: Self.initial(for: x.element), count: shape.count)
-    ReductionWalk(x.shape, axes).run(Self.comparesOnly ? x.orderedInts() : x.ints(), into: &y, Self.combine)
-    return [Self.comparesOnly ? Tensor(x.element, shape, ordered: y) : Tensor(x.element, shape, wrapping: y)]
+    return [try options.reduced(inputs, from: Self.initial(for: x.element), ordered: Self.comparesOnly, Self.combine)]
+  }
+}
+
+// The loops know no operator: a device holds each of them once, not once per operator.
+extension ReduceOptions {
+  @inline(never)
+  fileprivate func reduced(
+    _ inputs: [Tensor?], from initial: Double, _ combine: (Double, Double) -> Double, finish: (Double, Int) -> Double
+  ) throws(OpFault) -> Tensor {
+    let x = try inputs.tensor(0)
+    let axes = try axes(inputs.facts, x.shape)
+    let shape = output(x.shape, axes)
+    var y = [Double](repeating: initial, count: shape.count)
+    ReductionWalk(x.shape, axes).run(x.doubles(), into: &y, combine)
+    let count = axes.reduce(1) { $0 * x.shape[$1] }
+    return Tensor(x.element, shape, rounding: y.map { finish($0, count) })
+  }
+
+  @inline(never)
+  fileprivate func reduced(
+    _ inputs: [Tensor?], from initial: Int, ordered: Bool, _ combine: (Int, Int) -> Int
+  ) throws(OpFault) -> Tensor {
+    let x = try inputs.tensor(0)
+    let axes = try axes(inputs.facts, x.shape)
+    let shape = output(x.shape, axes)
+    var y = [Int](repeating: initial, count: shape.count)
+    ReductionWalk(x.shape, axes).run(ordered ? x.orderedInts() : x.ints(), into: &y, combine)
+    return ordered ? Tensor(x.element, shape, ordered: y) : Tensor(x.element, shape, wrapping: y)
   }
 }

@@ -57,6 +57,7 @@ extension CError {
     case .threads(let count): self.init(.threads, expected: count)
     case .misaligned: self.init(.argument, expected: BundleFormat.blobAlignment)
     case .kernel(let node, _), .operands(let node): self.init(.unsupported, found: node)
+    case .run(let node, _): self.init(.run, found: node)
     }
   }
 

@@ -162,9 +162,10 @@ public func cSessionRun(_ handle: OpaquePointer?, _ error: UnsafeMutableRawPoint
     fault.store(error)
     return fault.code.rawValue
   }
-  session.run()
-  CError.ok.store(error)
-  return CError.Code.ok.rawValue
+  var result = CError.ok
+  do throws(RunFault) { try session.run() } catch { result = CError(error) }
+  result.store(error)
+  return result.code.rawValue
 }
 
 @c(o2m_session_output)

@@ -38,6 +38,8 @@ enum ConversionMessages {
     case .misaligned: Failure(.ours, "\(file): the bundle does not begin at a multiple of 64")
     case .kernel(let node, let fault): Failure(.damaged, "\(file): node \(node) has no kernel: \(FaultMessages.text(fault))", help: "write it again with `onnx2mobile convert`")
     case .operands(let node): Failure(.damaged, "\(file): node \(node) has operands that its operator does not take", help: "write it again with `onnx2mobile convert`")
+    case .run(let node, let fault):
+      Failure(.damaged, "\(file): node \(node) refuses what its inputs hold: \(FaultMessages.text(fault))", help: "look at the values that are fed in; indices must lie inside their axis")
     }
   }
 
