@@ -49,7 +49,7 @@ struct MoveAddBeforeReshape: Rewrite {
     for (x, constant) in [(left, right), (right, left)] {
       guard let bias = graph.constant(constant), let reshape = graph.producer(of: x, as: Reshape.self) else { continue }
       guard let source = reshape.input(0), graph.producer(of: source, as: Gemm.self) != nil else { continue }
-      guard let inner = graph.shape(source), let outer = graph.shape(x) else { return .skip("no fixed shape") }
+      guard let inner = graph.shape(source), let outer = graph.shape(x) else { return .pass }
       guard inner.dims.last == outer.dims.last, bias.count == inner.dims.last, bias.shape.dims.last == bias.count else {
         return .skip("the constant is not one row")
       }

@@ -89,7 +89,7 @@ struct ReplaceSpatialMean: Rewrite {
   func rewrite(_ node: NodeOf<ReduceMean>, in graph: Graph) -> Verdict {
     guard let input = node.input(0), let shape = graph.shape(input), let result = graph.shape(node.output) else { return .pass }
     guard shape.rank >= 3, graph[input].type.element == .float32 else { return .pass }
-    guard let axes = try? node.op.options.axes(graph.facts(node.node.inputs), shape), axes.sorted() == Array(2..<shape.rank) else {
+    guard let axes = try? node.op.options.axes(graph.facts(node.node.inputs), shape), axes == Array(2..<shape.rank) else {
       return .skip("it does not reduce just the spatial axes")
     }
     var patch = Patch(Self.name, in: graph)

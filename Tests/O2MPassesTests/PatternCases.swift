@@ -20,9 +20,10 @@ extension PassCase {
     .applies("replace-channel-shuffle", "joined-plane") { g in try shuffled(&g, [2, 6, 3, 5], [2, 3, 2, 15], [0, 2, 1, 3], [2, 6, 3, 5]) },
     .applies("replace-channel-shuffle", "rows") { g in try shuffled(&g, [2, 6], [2, 3, 2], [0, 2, 1], [2, 6]) },
     .skips("replace-channel-shuffle", "open", "no fixed shape") { g in
-      let a = try g.node(Reshape.self, [g.input("x", [1, 4, 2, 2]), g.constant("split", .indices([1, 2, 2, 2, 2]))], "a")
-      let b = try g.node(Transpose.self, [a], "b", [.perm: .ints([0, 2, 1, 3, 4])])
-      g.output(try g.node(Reshape.self, [b, g.input("joined", [4], .int64)], "y"))
+      let x = g.input("x", type: TensorType(.float32, [Dim.unknown, .fixed(4)]))
+      let a = try g.node(Unsqueeze.self, [x, g.constant("one", .indices([1]))], "a")
+      let b = try g.node(Transpose.self, [a], "b", [.perm: .ints([0, 2, 1])])
+      g.output(try g.node(Squeeze.self, [b, g.constant("two", .indices([2]))], "y"))
     },
     .skips("replace-channel-shuffle", "flattened", "it does not end in the shape that it began with") { g in
       try shuffled(&g, [1, 4, 2, 2], [1, 2, 2, 2, 2], [0, 2, 1, 3, 4], [1, 16])
@@ -63,13 +64,13 @@ extension PassCase {
     },
 
     .applies("replace-spatial-mean", "kept") { g in
-      g.output(try g.node(ReduceMean.self, [g.input("x", [2, 3, 4, 5])], "y", [.axes: .ints([3, -2]), .keepdims: .int(1)]))
+      g.output(try g.node(ReduceMean.self, [g.input("x", [2, 3, 4, 5]), g.constant("axes", .indices([3, -2]))], "y"))
     },
     .applies("replace-spatial-mean", "dropped") { g in
-      g.output(try g.node(ReduceMean.self, [g.input("x", [2, 3, 4]), g.constant("axes", .indices([-1]))], "y", [.keepdims: .int(0)], opset: 18))
+      g.output(try g.node(ReduceMean.self, [g.input("x", [2, 3, 4]), g.constant("axes", .indices([-1]))], "y", [.keepdims: .int(0)]))
     },
     .skips("replace-spatial-mean", "channels", "it does not reduce just the spatial axes") { g in
-      g.output(try g.node(ReduceMean.self, [g.input("x", [2, 3, 4, 5])], "y", [.axes: .ints([1, 2, 3])]))
+      g.output(try g.node(ReduceMean.self, [g.input("x", [2, 3, 4, 5]), g.constant("axes", .indices([1, 2, 3]))], "y"))
     },
 
     .applies("replace-matmul-with-gemm", "") { g in g.output(try g.node(MatMul.self, [g.input("x", [3, 7]), g.weight("w", [7, 5])], "y")) },
@@ -88,11 +89,6 @@ extension PassCase {
 
     .applies("fuse-matmul-bias", "") { g in g.output(try g.node(Add.self, [try product(&g), g.weight("b", [5])], "y")) },
     .applies("fuse-matmul-bias", "constant-first") { g in g.output(try g.node(Add.self, [g.weight("b", [1, 1, 5]), try product(&g)], "y")) },
-    .skips("fuse-matmul-bias", "open", "no fixed shape") { g in
-      let m = try g.node(Gemm.self, [g.input("x", [6, 7]), g.weight("w", [7, 5])], "m")
-      let r = try g.node(Reshape.self, [m, g.input("shape", [3], .int64)], "r")
-      g.output(try g.node(Add.self, [r, g.weight("b", [5])], "y"))
-    },
     .skips("fuse-matmul-bias", "scalar", "the constant is not one row") { g in
       g.output(try g.node(Add.self, [try product(&g), g.weight("b", [])], "y"))
     },
