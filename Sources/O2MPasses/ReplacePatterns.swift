@@ -93,10 +93,11 @@ struct ReplaceSpatialMean: Rewrite {
       return .skip("it does not reduce just the spatial axes")
     }
     var patch = Patch(Self.name, in: graph)
-    var pooled = patch.node(.globalAveragePool(GlobalAveragePool()), [input], named: node.name)
-    if result.rank != shape.rank {
+    let flattens = result.rank != shape.rank
+    var pooled = patch.node(.globalAveragePool(GlobalAveragePool()), [input], named: flattens ? node.name + ".mean" : node.name)
+    if flattens {
       let target = patch.constant(.indices(result.dims), named: node.name + ".shape")
-      pooled = patch.node(.reshape(Reshape()), [pooled, target], named: node.name + ".flat")
+      pooled = patch.node(.reshape(Reshape()), [pooled, target], named: node.name)
     }
     patch.replace(node.output, with: pooled)
     return .apply(patch)

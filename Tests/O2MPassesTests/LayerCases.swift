@@ -61,6 +61,11 @@ extension PassCase {
       g.output(try g.batchNorm(try g.node(Conv.self, [x, w], "c"), "y", 6))
       g.output(try g.node(Conv.self, [try g.node(Relu.self, [x], "r"), w], "z"))
     },
+    .applies("fold-batchnorm", "shared-by-both", 2, folded) { g in
+      let x = g.input("x", [1, 4, 5, 5]), w = g.weight("w", [6, 4, 1, 1])
+      g.output(try g.batchNorm(try g.node(Conv.self, [x, w], "c"), "y", 6))
+      g.output(try g.batchNorm(try g.node(Conv.self, [try g.node(Relu.self, [x], "r"), w], "d"), "z", 6))
+    },
     .skips("fold-batchnorm", "unfed", "not fed by a Conv, ConvTranspose or Gemm", "not fed by a Conv, ConvTranspose or Gemm") { g in
       let x = g.input("x", [1, 6, 5, 5])
       let a = try g.batchNorm(x, "a", 6)

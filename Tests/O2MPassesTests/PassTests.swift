@@ -24,6 +24,7 @@ struct PassTests {
     _ = try example.driver().run(&after)
     try expectSameOutputs(before, after, seed: 5, example.agreement)
     try expectTrueOrigins(before, after, example.agreement)
+    expectUniqueNames(after)
   }
 
   @Test(arguments: PassCase.all.filter { $0.rewrites > 0 })
@@ -38,6 +39,12 @@ struct PassTests {
   @Test func everyPassHasACaseThatApplies() {
     let applied = Set(PassCase.all.filter { $0.rewrites > 0 }.map(\.pass))
     #expect(Pipeline.names.filter { !applied.contains($0) } == [])
+  }
+
+  @Test func everyGoldenTextHasACase() throws {
+    let names = Set(PassCase.all.map { $0.description + ".txt" })
+    #expect(names.count == PassCase.all.count)
+    #expect(Set(try FileManager.default.contentsOfDirectory(atPath: Golden.folder.path)).subtracting(names).sorted() == [])
   }
 
   /// The reasons in the sources are those that the cases reach, no more and no fewer.
@@ -75,4 +82,11 @@ struct PassTests {
     }
     for id in after.outputs { #expect(after[id].origins.contains(after[id].name)) }
   }
+}
+
+/// No two values that something reads have the same name.
+func expectUniqueNames(_ graph: Graph) {
+  let names = graph.inputs.map { graph[$0].name } + graph.constants.map(\.name) + graph.nodes.flatMap { $0.outputs.map { graph[$0].name } }
+  let counts = names.reduce(into: [String: Int]()) { $0[$1, default: 0] += 1 }
+  #expect(counts.filter { $0.value > 1 }.keys.sorted() == [])
 }

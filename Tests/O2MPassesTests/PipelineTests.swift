@@ -45,6 +45,7 @@ struct PipelineTests {
     let reports = try Driver(Pipeline.passes).run(&after)
     try after.verify()
     #expect(counts(after) == expected)
+    expectUniqueNames(after)
     try expectSameOutputs(before, after, Self.agreement)
     #expect(reports.map(\.name) == Pipeline.names)
     var again = before
@@ -73,9 +74,9 @@ struct PipelineTests {
     let scaled = try g.node(Mul.self, [n, g.weight("s", [4, 1, 1])], "scaled")
     let sum = try g.node(Add.self, [x, scaled], "sum")
     let r = try g.node(Relu.self, [sum], "r")
-    let split = try g.node(Reshape.self, [r, g.constant("split", .indices([1, 2, 2, 6, 6]))], "split")
+    let split = try g.node(Reshape.self, [r, g.constant("split.shape", .indices([1, 2, 2, 6, 6]))], "split")
     let turned = try g.node(Transpose.self, [split], "turned", [.perm: .ints([0, 2, 1, 3, 4])])
-    let joined = try g.node(Reshape.self, [turned, g.constant("joined", .indices([1, 4, 6, 6]))], "joined")
+    let joined = try g.node(Reshape.self, [turned, g.constant("joined.shape", .indices([1, 4, 6, 6]))], "joined")
     let d = try g.conv(joined, "d", to: 4)
     let silu = try g.node(Mul.self, [d, try g.node(Sigmoid.self, [d], "gate")], "silu")
     let mean = try g.node(ReduceMean.self, [try g.node(Identity.self, [silu], "same"), g.constant("axes", .indices([2, 3]))], "mean", [.keepdims: .int(0)])
@@ -93,6 +94,7 @@ struct PipelineTests {
       var graph = before
       #expect(try Driver(Pipeline.passes, stopAfter: limit).run(&graph).reduce(0) { $0 + $1.rewrites } == limit)
       try graph.verify()
+      expectUniqueNames(graph)
       try expectSameOutputs(before, graph, seed: UInt64(limit), Self.agreement)
       if limit == total { #expect(graph.listing == full.listing) }
     }
