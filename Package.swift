@@ -59,6 +59,7 @@ let package = Package(
     .testTarget(name: "CO2MPlatformTests", dependencies: ["CO2MPlatform"]),
     .testTarget(name: "O2MTensorTests", dependencies: ["O2MTensor"]),
     .testTarget(name: "O2MGraphTests", dependencies: ["O2MGraph", "O2MTestSupport"]),
+    .testTarget(name: "O2MPassesTests", dependencies: ["O2MPasses", "O2MImport", "O2MTestSupport"], exclude: ["Goldens"]),
     .testTarget(name: "O2MTestSupportTests", dependencies: ["O2MTestSupport"]),
     .testTarget(name: "FixtureTests", dependencies: ["O2MImport", "O2MParity", "O2MTestSupport"]),
     .testTarget(name: "O2MImportTests", dependencies: ["O2MImport", "O2MTestSupport"]),

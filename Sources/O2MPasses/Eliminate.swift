@@ -31,14 +31,16 @@ struct EliminateIdentity: Pass {
 
   func verdict(on node: Node, in graph: Graph) -> Verdict {
     guard let input = node.inputs.first ?? nil else { return .pass }
-    let same = graph[input].type == graph[node.output].type
+    // Two extents that are both unknown need not be the same.
+    let same = graph[input].type == graph[node.output].type && !graph[input].type.dims.contains(.unknown)
     switch node.op {
     case .identity: break
     case .dropout: if node.outputs.count > 1, graph.readers(of: node.outputs[1]) > 0 { return .skip("the mask is read") }
-    case .cast, .reshape, .flatten, .squeeze, .unsqueeze, .expand, .slice, .pad, .tile: if !same { return .pass }
+    case .cast: if graph[input].type != graph[node.output].type { return .pass }
+    case .reshape, .flatten, .squeeze, .unsqueeze, .expand, .slice, .pad, .tile: if !same { return .pass }
     case .transpose(let op):
-      let shape = graph.shape(input)
-      if !same || (try? op.order(rank: shape?.rank ?? 0)) != Array(0..<(shape?.rank ?? 0)) { return .pass }
+      let rank = graph[input].type.rank
+      if (try? op.order(rank: rank)) != Array(0..<rank) { return .pass }
     case .concat: if node.inputs.count != 1 { return .pass }
     default: return .pass
     }
@@ -76,7 +78,7 @@ struct EliminateDuplicate: Pass {
     guard let input = node.inputs.lazy.compactMap({ $0 }).first else { return .pass }
     var record = RecordWriter()
     node.op.encode(to: &record)
-    for other in graph.readingNodes(of: input) where other.id < node.id && other.op.code == node.op.code && other.inputs == node.inputs {
+    for other in graph.readingNodes(of: input) where other.id != node.id && other.op.code == node.op.code && other.inputs == node.inputs {
       var otherRecord = RecordWriter()
       other.op.encode(to: &otherRecord)
       guard otherRecord.bytes == record.bytes, other.outputs.count == node.outputs.count else { continue }
@@ -103,8 +105,8 @@ struct EliminateTransposePair: Rewrite {
     guard let middle = node.input(0), let first = graph.producer(of: middle, as: Transpose.self), let input = first.input(0) else {
       return .pass
     }
-    guard let rank = graph.shape(input)?.rank else { return .skip("the input has no fixed shape") }
-    guard let p = try? first.op.order(rank: rank), let q = try? node.op.order(rank: rank) else { return .skip("an order is no permutation") }
+    let rank = graph[input].type.rank
+    guard let p = try? first.op.order(rank: rank), let q = try? node.op.order(rank: rank) else { return .pass }
     let joined = q.map { p[$0] }
     var patch = Patch(Self.name, in: graph)
     if joined == Array(0..<rank) {

@@ -21,8 +21,7 @@ struct FoldBatchNorm: Rewrite {
     case .failure(let refusal): return .skip(refusal.reason)
     case .success(let layer):
       guard layer.residual == nil else { return .skip("the layer adds a residual") }
-      guard let affine = ChannelAffine(node, in: graph) else { return .skip("a statistic is not constant") }
-      guard affine.scale.count == layer.channels else { return .skip("the statistics are not per output channel") }
+      guard let affine = ChannelAffine(node, in: graph) else { return .skip("a statistic is no float32 constant") }
       var patch = Patch(Self.name, in: graph)
       patch.replace(node.output, with: layer.rescaled(by: affine.scale, shift: affine.shift, suffix: ".bn", in: graph, patch: &patch))
       return .apply(patch)
@@ -42,10 +41,13 @@ struct ReplaceBatchNorm: Rewrite {
   static let name: StaticString = "replace-batchnorm-with-conv"
 
   func rewrite(_ node: NodeOf<BatchNormalization>, in graph: Graph) -> Verdict {
-    guard let input = node.input(0), let shape = graph.shape(input) else { return .skip("the input has no fixed shape") }
-    guard (3...5).contains(shape.rank) else { return .skip("the input has no spatial axis") }
-    guard case .failure = graph.openLayer(producing: input) else { return .pass }
-    guard let affine = ChannelAffine(node, in: graph) else { return .skip("a statistic is not constant") }
+    guard let input = node.input(0), let shape = graph.shape(input) else { return .pass }
+    // Since version 15 the statistics may be float32 where the input is not.
+    guard graph[input].type.element == .float32 else { return .skip("the input is not float32") }
+    guard (3...5).contains(shape.rank) else { return .skip("the input does not have one to three spatial axes") }
+    guard shape[1] > 0 else { return .skip("there is no channel") }
+    if case .success(let layer) = graph.openLayer(producing: input), layer.residual == nil { return .pass }
+    guard let affine = ChannelAffine(node, in: graph) else { return .skip("a statistic is no float32 constant") }
     let spatial = [Int](repeating: 1, count: shape.rank - 2)
     var patch = Patch(Self.name, in: graph)
     let w = patch.constant(Tensor(.float32, Shape([shape[1], 1] + spatial), rounding: affine.scale), named: node.name + ".scale")

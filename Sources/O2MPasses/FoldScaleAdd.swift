@@ -23,8 +23,9 @@ struct FoldScaleAdd: Pass {
     case .failure(let refusal): return .skip(refusal.reason)
     case .success(let layer):
       guard layer.residual == nil else { return .skip("the layer adds a residual") }
-      guard let shape = graph.shape(source), let values = perChannel(constant, shape) else { return .skip("the constant is not per channel") }
-      guard graph[node.output].type == graph[source].type else { return .skip("the constant widens the shape") }
+      guard let shape = graph.shape(source), let values = perChannel(constant, shape), graph[node.output].type == graph[source].type else {
+        return .skip("the constant is not per channel")
+      }
       guard kind != .divide || !values.contains(0) else { return .skip("a divisor is zero") }
       let one = [Double](repeating: 1, count: values.count), zero = [Double](repeating: 0, count: values.count)
       var patch = Patch(Self.name, in: graph)

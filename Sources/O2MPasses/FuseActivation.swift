@@ -8,7 +8,8 @@ import O2MTensor
 ///     after    x ── Conv(then relu) ── y
 ///
 /// - Spec: Relu, Clip with constant bounds, LeakyRelu, HardSigmoid, HardSwish, Sigmoid, Tanh, Gelu, Swish with alpha 1.
-/// - Parity: exact: the sum is rounded to float32 before the activation either way.
+/// - Parity: exact for Relu and Clip. The others lose one rounding, that of the sum before the activation, and HardSwish's 1/6 becomes
+///   the float32 next to it.
 /// - After: fold-batchnorm and fold-scale-add, which need the layer without activation; fuse-residual-add, which comes between
 ///   the sums and the activation.
 struct FuseActivation: Pass {
@@ -28,8 +29,10 @@ struct FuseActivation: Pass {
       guard op.alpha == 1 else { return .skip("alpha is not 1") }
       activation = .silu
     case .clip:
-      guard let bounds = bounds(of: node, in: graph) else { return .skip("a bound is not constant") }
-      activation = bounds
+      guard let (low, high) = bounds(of: node, in: graph) else { return .skip("a bound is not constant") }
+      // Clip gives the upper bound then; an activation asks for the lower one first.
+      guard low <= high else { return .skip("the bounds are crossed") }
+      activation = low == 0 && high == .infinity ? .relu : .clip(low: low, high: high)
     default: return .pass
     }
     guard let input = node.inputs[0], graph[input].type.element == .float32 else { return .skip("not float32") }
@@ -42,13 +45,13 @@ struct FuseActivation: Pass {
     }
   }
 
-  /// What a Clip does; an absent bound is infinite. nil where a bound is not constant.
-  private func bounds(of node: Node, in graph: Graph) -> Activation? {
+  /// The bounds of a Clip; an absent one is infinite. nil where one is not constant.
+  private func bounds(of node: Node, in graph: Graph) -> (low: Float, high: Float)? {
     func bound(_ index: Int, absent: Float) -> Float? {
       guard index < node.inputs.count, let id = node.inputs[index] else { return absent }
       return (graph[id].constant ?? graph[id].known)?.doubles().first.map { Float($0) }
     }
     guard let low = bound(1, absent: -.infinity), let high = bound(2, absent: .infinity) else { return nil }
-    return low == 0 && high == .infinity ? .relu : .clip(low: low, high: high)
+    return (low, high)
   }
 }

@@ -22,19 +22,19 @@ struct FusePadIntoConv: Pass {
     default: return .pass
     }
     guard let middle = node.inputs[0], let pad = graph.producer(of: middle, as: Pad.self) else { return .pass }
-    guard let input = pad.input(0), let shape = graph.shape(input), let padded = graph.shape(middle) else { return .skip("no fixed shape") }
+    guard let input = pad.input(0), let shape = graph.shape(input), let padded = graph.shape(middle) else { return .pass }
     guard pad.op.mode == .constant else { return .skip("the padding is not constant") }
     if let value = pad.input(2) {
       guard let zero = (graph[value].constant ?? graph[value].known)?.doubles().first, zero == 0 else { return .skip("the padding is not zero") }
     }
     guard window.autoPad == .explicit || window.autoPad == .valid else { return .skip("the window pads by itself") }
-    guard let (before, after) = try? pad.op.pads(graph.facts(pad.node.inputs), rank: shape.rank) else { return .skip("the padding is not known") }
+    guard let (before, after) = try? pad.op.pads(graph.facts(pad.node.inputs), rank: shape.rank) else { return .pass }
     guard (before + after).allSatisfy({ $0 >= 0 }) else { return .skip("the padding crops") }
     guard (before.prefix(2) + after.prefix(2)).allSatisfy({ $0 == 0 }) else { return .skip("the padding widens batch or channels") }
     let spatial = shape.rank - 2
     guard let kernel = window.kernel.isEmpty ? graph.shape(node.inputs[1] ?? input).map({ Array($0.dims.dropFirst(2)) }) : window.kernel,
       let resolved = try? window.resolved(kernel: kernel, input: Array(padded.dims.dropFirst(2)))
-    else { return .skip("the window does not fit") }
+    else { return .pass }
     window = resolved
     for axis in 0..<spatial {
       window.pads[axis] += before[2 + axis]

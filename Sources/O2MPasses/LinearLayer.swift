@@ -62,7 +62,11 @@ struct LinearLayer {
     var new = old
     for index in new.indices { new[index] = old[index] * scale[channel(ofWeight: index)] * alpha }
     let b = (0..<channels).map { (bias?[$0] ?? 0) * scale[$0] + shift[$0] }
-    let names = (0..<3).map { index in index < node.inputs.count ? node.inputs[index].map { graph[$0].name } : nil }
+    // A constant that others read keeps its name, so the new one is named after the node.
+    let names = (0..<3).map { index -> String? in
+      guard index < node.inputs.count, let id = node.inputs[index], graph.readers(of: id) == 1 else { return nil }
+      return graph[id].name
+    }
     let w = patch.constant(Tensor(.float32, weights.shape, rounding: new), named: (names[1] ?? node.name + ".w") + suffix)
     let c = patch.constant(Tensor(.float32, [channels], rounding: b), named: (names[2] ?? node.name + ".b") + suffix)
     return patch.node(plainOp, [node.inputs[0], w, c] + (residual.map { [$0] } ?? []), named: node.name)

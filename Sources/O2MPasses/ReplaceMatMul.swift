@@ -23,10 +23,10 @@ struct ReplaceMatMul: Rewrite {
       let flat = patch.constant(.indices([shape.count / weights.shape[0], weights.shape[0]]), named: node.name + ".rows")
       rows = patch.node(.reshape(Reshape()), [a, flat], named: node.name + ".flat")
     }
-    var product = patch.node(.gemm(Gemm()), [rows, b], named: node.name)
+    var product = patch.node(.gemm(Gemm()), [rows, b], named: shape.rank > 2 ? node.name + ".product" : node.name)
     if shape.rank > 2 {
       let target = patch.constant(.indices(result.dims), named: node.name + ".shape")
-      product = patch.node(.reshape(Reshape()), [product, target], named: node.name + ".back")
+      product = patch.node(.reshape(Reshape()), [product, target], named: node.name)
     }
     patch.replace(node.output, with: product)
     return .apply(patch)
@@ -49,16 +49,16 @@ struct MoveAddBeforeReshape: Rewrite {
     for (x, constant) in [(left, right), (right, left)] {
       guard let bias = graph.constant(constant), let reshape = graph.producer(of: x, as: Reshape.self) else { continue }
       guard let source = reshape.input(0), graph.producer(of: source, as: Gemm.self) != nil else { continue }
-      guard let inner = graph.shape(source), let outer = graph.shape(x) else { return .skip("no fixed shape") }
+      guard let inner = graph.shape(source), let outer = graph.shape(x) else { return .pass }
       guard inner.dims.last == outer.dims.last, bias.count == inner.dims.last, bias.shape.dims.last == bias.count else {
         return .skip("the constant is not one row")
       }
       guard graph.readers(of: x) == 1, graph.readers(of: source) == 1 else { return .skip("the product is read elsewhere") }
       guard graph[node.output].type == graph[x].type else { return .skip("the constant widens the shape") }
       var patch = Patch(Self.name, in: graph)
-      let row = patch.constant(bias.reshaped([bias.count]), named: graph[constant].name)
-      let sum = patch.node(.add(Add()), [source, row], named: node.name)
-      patch.replace(node.output, with: patch.node(.reshape(reshape.op), [sum, reshape.input(1)], named: reshape.name))
+      let row = patch.constant(bias.reshaped([bias.count]), named: graph[constant].name + ".row")
+      let sum = patch.node(.add(Add()), [source, row], named: node.name + ".sum")
+      patch.replace(node.output, with: patch.node(.reshape(reshape.op), [sum, reshape.input(1)], named: node.name))
       return .apply(patch)
     }
     return .pass

@@ -64,9 +64,10 @@ struct ReplaceChannelShuffle: Pass {
     guard let transpose = graph.producer(of: swapped, as: Transpose.self), let split = transpose.input(0) else { return .pass }
     guard let first = graph.producer(of: split), first.op.isReshape, let input = first.inputs[0] else { return .pass }
     guard let x = graph.shape(input), let s = graph.shape(split), let y = graph.shape(node.output) else { return .skip("no fixed shape") }
-    guard x == y, x.rank >= 3, s.rank == x.rank + 1 else { return .skip("it does not end in the shape that it began with") }
+    guard x == y, x.rank >= 2, s.rank >= 3 else { return .skip("it does not end in the shape that it began with") }
     guard (try? transpose.op.order(rank: s.rank)) == [0, 2, 1] + Array(3..<s.rank) else { return .skip("it does not swap groups and channels") }
-    guard s[0] == x[0], s[1] * s[2] == x[1], Array(s.dims.dropFirst(3)) == Array(x.dims.dropFirst(2)) else {
+    // What stands behind the channels does not move: it may be split or joined in any way.
+    guard s[0] == x[0], s[1] * s[2] == x[1], s[1] > 0 else {
       return .skip("the groups do not divide the channels")
     }
     var patch = Patch(Self.name, in: graph)
@@ -86,16 +87,17 @@ struct ReplaceSpatialMean: Rewrite {
   static let name: StaticString = "replace-spatial-mean"
 
   func rewrite(_ node: NodeOf<ReduceMean>, in graph: Graph) -> Verdict {
-    guard let input = node.input(0), let shape = graph.shape(input), let result = graph.shape(node.output) else { return .skip("no fixed shape") }
+    guard let input = node.input(0), let shape = graph.shape(input), let result = graph.shape(node.output) else { return .pass }
     guard shape.rank >= 3, graph[input].type.element == .float32 else { return .pass }
     guard let axes = try? node.op.options.axes(graph.facts(node.node.inputs), shape), axes == Array(2..<shape.rank) else {
       return .skip("it does not reduce just the spatial axes")
     }
     var patch = Patch(Self.name, in: graph)
-    var pooled = patch.node(.globalAveragePool(GlobalAveragePool()), [input], named: node.name)
-    if result.rank != shape.rank {
+    let flattens = result.rank != shape.rank
+    var pooled = patch.node(.globalAveragePool(GlobalAveragePool()), [input], named: flattens ? node.name + ".mean" : node.name)
+    if flattens {
       let target = patch.constant(.indices(result.dims), named: node.name + ".shape")
-      pooled = patch.node(.reshape(Reshape()), [pooled, target], named: node.name + ".flat")
+      pooled = patch.node(.reshape(Reshape()), [pooled, target], named: node.name)
     }
     patch.replace(node.output, with: pooled)
     return .apply(patch)

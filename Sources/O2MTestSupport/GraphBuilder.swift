@@ -91,6 +91,9 @@ package struct GraphBuilder {
     graph.addInput(name, TensorType(element, shape))
   }
 
+  /// An input that may have open extents.
+  package mutating func input(_ name: String, type: TensorType) -> ValueID { graph.addInput(name, type) }
+
   /// A constant of seeded numbers, uniform in `range`.
   package mutating func weight(_ name: String, _ shape: Shape, in range: ClosedRange<Float> = -1...1) -> ValueID {
     graph.addConstant(name, random.tensor(shape, in: range))
