@@ -32,6 +32,10 @@ struct Run: ParsableCommand {
   var reference = false
 
   func validate() throws {
+    let names = input.map { $0.name ?? "" }
+    if let twice = names.first(where: { name in names.filter { $0 == name }.count > 1 }) {
+      throw ValidationError(twice.isEmpty ? "two files without an input's name: give NAME=FILE" : "--input is given twice for '\(twice)'")
+    }
     if let top, top < 1 { throw ValidationError("--top takes 1 or more, not \(top)") }
   }
 
