@@ -8,6 +8,7 @@ import O2MTensor
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Time a bundle on this machine.",
+    usage: "onnx2mobile bench BUNDLE.o2m [<options>]",
     discussion: """
       Example:
         onnx2mobile bench squeezenet.o2m --threads 2 --profile

@@ -90,7 +90,7 @@ struct ConversionReport: Encodable {
   }
 
   /// Words joined by commas, broken into lines.
-  private static func wrapped(_ words: [String], width: Int) -> [String] {
+  static func wrapped(_ words: [String], width: Int) -> [String] {
     var lines = [""]
     for (index, word) in words.enumerated() {
       let piece = word + (index + 1 < words.count ? ", " : "")

@@ -10,6 +10,7 @@ import O2MPasses
 struct Convert: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Convert an ONNX model to a bundle, and measure what that did to its numbers.",
+    usage: "onnx2mobile convert MODEL.onnx [-o OUT.o2m] [<options>]",
     discussion: """
       Example:
         onnx2mobile convert squeezenet.onnx --labels names.txt --preprocess imagenet

@@ -10,8 +10,9 @@ import O2MPasses
 struct Dump: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show what is in a model or a bundle.",
+    usage: "onnx2mobile dump FILE [<options>]\n       onnx2mobile dump --operators [--format text|json]",
     discussion: """
-      Examples:
+      Example:
         onnx2mobile dump squeezenet.onnx --stage optimized
         onnx2mobile dump squeezenet.onnx --node '*fire2*' --weights
         onnx2mobile dump squeezenet.o2m
@@ -69,6 +70,7 @@ struct Dump: ParsableCommand {
       options.precision = .float32
       options.verifies = false
       options.zstdLevel = 1
+      options.tool = "onnx2mobile \(Tool.version)"
       let conversion: Conversion
       do throws(ConversionError) { conversion = try Conversion(path: path, options: options) } catch {
         throw ConversionMessages.failure(error, file: path)
@@ -78,7 +80,9 @@ struct Dump: ParsableCommand {
         throw Failure(.cannotWrite, "\(temporary): cannot be written: \(ImportMessages.reason(error.errno))")
       }
       defer { try? FileManager.default.removeItem(atPath: temporary) }
-      try show(BundleReport(temporary, only: node))
+      var report = try BundleReport(temporary, only: node)
+      report.file = path
+      try show(report)
       return
     }
     let imported: ImportedModel

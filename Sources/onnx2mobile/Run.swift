@@ -12,8 +12,9 @@ import O2MTensor
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run a bundle, or a model on the reference evaluator.",
+    usage: "onnx2mobile run FILE --input NAME=FILE ... [--output-dir DIR] [--top K]",
     discussion: """
-      Examples:
+      Example:
         onnx2mobile run squeezenet.o2m --input data=cat.jpg --top 5
         onnx2mobile run model.onnx --input x=x.npy --output-dir out
 

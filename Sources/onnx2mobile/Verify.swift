@@ -11,8 +11,9 @@ import O2MTensor
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Compare a bundle with its model, or with its own parity certificate.",
+    usage: "onnx2mobile verify MODEL.onnx BUNDLE.o2m [<options>]\n       onnx2mobile verify BUNDLE.o2m [<options>]",
     discussion: """
-      Examples:
+      Example:
         onnx2mobile verify model.onnx model.o2m --data test_data --format json
         onnx2mobile verify model.o2m
 
