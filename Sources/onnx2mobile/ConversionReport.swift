@@ -68,7 +68,9 @@ struct ConversionReport: Encodable {
     table.add("graph", "\(nodesOptimized) nodes")
     for (index, line) in Self.wrapped(weights(conversion), width: 84).enumerated() { table.add(index == 0 ? "weights" : "", line) }
     if let parity {
-      for output in parity.outputs { table.add("parity", ParityText.line(output)) }
+      for output in parity.outputs {
+        for (index, line) in Self.wrapped(ParityText.words(output), width: 88).enumerated() { table.add(index == 0 ? "parity" : "", line) }
+      }
       table.add("verdict", "\(parity.verdict.rawValue): \(ParityText.bounds(conversion.options.tolerance))")
     } else {
       table.add("parity", "not measured (--no-verify)")
