@@ -19,7 +19,7 @@ public enum ExternalFault: Error, Equatable, Sendable {
   /// The entry's length is not what type and dims ask for.
   case wrongLength(found: Int, needed: Int)
   /// The file ends before the data does.
-  case pastEnd(end: Int, fileSize: Int)
+  case pastEnd(offset: Int, length: Int, fileSize: Int)
 }
 
 /// A place in an open file.
@@ -64,7 +64,7 @@ final class ExternalData {
     if let length, length != byteCount { throw .wrongLength(found: length, needed: byteCount) }
     let (file, size) = try open(location)
     let (end, overflow) = offset.addingReportingOverflow(byteCount)
-    guard !overflow, end <= size else { throw .pastEnd(end: overflow ? Int.max : end, fileSize: size) }
+    guard !overflow, end <= size else { throw .pastEnd(offset: offset, length: byteCount, fileSize: size) }
     return ExternalSlice(file: file, offset: offset)
   }
 

@@ -82,7 +82,8 @@ public struct NodeReference: Equatable, Sendable {
 
 /// A rule of ONNX's graphs that the file breaks.
 public enum GraphFault: Equatable, Sendable {
-  case duplicateValue(String)
+  /// `node` is the one that gives the name again; nil where two inputs or constants share it.
+  case duplicateValue(String, node: String?)
   case danglingInput(node: String, value: String)
   case danglingOutput(String)
   case noOutputs

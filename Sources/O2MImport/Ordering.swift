@@ -7,10 +7,10 @@ struct Ordering {
   /// - Parameter sources: the names that exist before any node runs: inputs and constants.
   init(_ nodes: [SourceNode], sources: [String], outputs: [String]) {
     var maker: [String: Int] = [:]  // the node that makes a value; -1 for a source
-    for name in sources where maker.updateValue(-1, forKey: name) != nil { faults.append(.duplicateValue(name)) }
+    for name in sources where maker.updateValue(-1, forKey: name) != nil { faults.append(.duplicateValue(name, node: nil)) }
     for (index, node) in nodes.enumerated() {
       for output in node.outputs where !output.isEmpty {
-        if maker[output] != nil { faults.append(.duplicateValue(output)) } else { maker[output] = index }
+        if maker[output] != nil { faults.append(.duplicateValue(output, node: node.name)) } else { maker[output] = index }
       }
     }
     for node in nodes {

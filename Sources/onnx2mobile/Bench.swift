@@ -8,6 +8,7 @@ import O2MTensor
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Time a bundle on this machine.",
+    usage: "onnx2mobile bench BUNDLE.o2m [<options>]",
     discussion: """
       Example:
         onnx2mobile bench squeezenet.o2m --threads 2 --profile
@@ -29,6 +30,7 @@ struct Bench: ParsableCommand {
   func validate() throws {
     guard (1...256).contains(threads) else { throw ValidationError("--threads takes 1 to 256, not \(threads)") }
     guard runs >= 1 else { throw ValidationError("--runs takes 1 or more, not \(runs)") }
+    guard !(profile && json) else { throw ValidationError("--profile has no JSON form") }
     guard warmup >= 0 else { throw ValidationError("--warmup takes 0 or more, not \(warmup)") }
   }
 

@@ -17,27 +17,30 @@ struct BenchProfile {
 
   init(_ session: Session, inputs: [Tensor], runs: Int) throws(RunFault) {
     let model = session.model
-    var sums = [UInt64](repeating: 0, count: model.plan.steps.count)
+    var times = [[UInt64]](repeating: [], count: model.plan.steps.count)
     for _ in 0..<runs {
       session.write(inputs)
-      try sums.withUnsafeMutableBufferPointer { (sums) throws(RunFault) in try session.run(addingTo: sums) }
+      var run = [UInt64](repeating: 0, count: times.count)
+      try run.withUnsafeMutableBufferPointer { (run) throws(RunFault) in try session.run(addingTo: run) }
+      for (index, time) in run.enumerated() { times[index].append(time) }
     }
-    let average = sums.map { Double($0) / Double(runs) }
+    // One interrupted run must not decide which step is slow.
+    let median = times.map { Double($0.sorted()[runs / 2]) }
     var steps: [Step] = []
     for (index, step) in model.plan.steps.enumerated() {
       switch step {
       case .convert(_, let to):
         let value = model.graph.values[model.plan.slots[to].value]
-        steps.append(Step(index: index, what: "layout of \(value.element.name) \(value.shape.dims)", nanoseconds: average[index], macs: 0))
+        steps.append(Step(index: index, what: "layout of \(value.element.name) \(value.shape.dims)", nanoseconds: median[index], macs: 0))
       case .node(let node, _, _):
         let flat = model.graph.nodes[node]
         let shapes = flat.inputs.prefix(2).map { $0.map { "\(model.graph.values[$0].shape.dims)" } ?? "-" }.joined(separator: " ")
         steps.append(
-          Step(index: index, what: "\(flat.op.name) \(shapes)", nanoseconds: average[index], macs: Self.macs(flat, model.graph)))
+          Step(index: index, what: "\(flat.op.name) \(shapes)", nanoseconds: median[index], macs: Self.macs(flat, model.graph)))
       }
     }
     self.steps = steps
-    total = average.reduce(0, +)
+    total = median.reduce(0, +)
   }
 
   /// The slowest thirty steps: share of the time, GFLOP/s where the step multiplies.

@@ -62,9 +62,15 @@ extension BundleReport {
     for output in outputs { head.add("output", output.name, "\(output.type) \(output.shape)") }
     if labels > 0 { head.add("labels", "\(labels)", "") }
     text += head.text
-    if !preprocessing.isEmpty { text += "  prepared by " + preprocessing.split(separator: "\n").joined(separator: " ") + "\n" }
-    text += "  source SHA-256 \(source.isEmpty ? "unknown" : source)\n"
-    text += "  memory: arena \(Format.scaled(arenaBytes))B, weights \(Format.scaled(weightBytes))B\n\n"
+    var origin = Table([.left, .left], indent: "  ")
+    for (index, line) in ConversionReport.wrapped(Self.keys(preprocessing), width: 84).enumerated() where !preprocessing.isEmpty {
+      origin.add(index == 0 ? "prepared" : "", line)
+    }
+    for (index, line) in ConversionReport.wrapped(passes, width: 84).enumerated() where !passes.isEmpty { origin.add(index == 0 ? "passes" : "", line) }
+    origin.add("source", "SHA-256 \(source.isEmpty ? "unknown" : source)")
+    origin.add("written", "by \(tool.isEmpty ? "an unknown tool" : tool)")
+    origin.add("memory", "arena \(Format.scaled(arenaBytes))B, weights \(Format.scaled(weightBytes))B")
+    text += origin.text + "\n"
     var table = Table([.left, .right, .right, .right, .left], indent: "  ")
     table.add("section", "offset", "stored", "raw", "codec")
     for section in sections { table.add(section.name, "\(section.offset)", "\(section.storedBytes)", "\(section.rawBytes)", section.codec) }
@@ -73,8 +79,18 @@ extension BundleReport {
     plan.add("#", "step", "output", "layout", "at", "bytes", "weights")
     for step in steps {
       plan.add(
-        "\(step.index)", DumpReport.shorten(step.what, to: 34), step.output, step.layout, step.offset.map(String.init) ?? "", Format.scaled(step.bytes), step.weights)
+        "\(step.index)", DumpReport.shorten(String(DumpReport.brief("", step.what).dropFirst()), to: 34),
+        DumpReport.shorten(DumpReport.brief(type: step.output), to: 21), step.layout == "plain" ? "plain" : "C last", step.offset.map(String.init) ?? "", Format.scaled(step.bytes), step.weights)
     }
     return text + plan.text
+  }
+
+  /// `resize=16x16,mean=0.4,0.5` in its keys: a comma that no key follows belongs to a value.
+  private static func keys(_ text: String) -> [String] {
+    var keys: [String] = []
+    for part in text.split(whereSeparator: { $0 == "," || $0 == "\n" }) {
+      if part.contains("=") || keys.isEmpty { keys.append(String(part)) } else { keys[keys.count - 1] += "," + part }
+    }
+    return keys
   }
 }

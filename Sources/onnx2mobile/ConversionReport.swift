@@ -55,7 +55,7 @@ struct ConversionReport: Encodable {
     get throws { try JSON.text(self) }
   }
 
-  func text(_ conversion: Conversion, explain: Bool) -> String {
+  func text(_ conversion: Conversion, explain: Bool, isWritten: Bool) -> String {
     var text = ""
     for note in conversion.imported.notes { text += "note: \(ImportMessages.text(note))\n" }
     let total = conversion.imported.graph.totalCost
@@ -66,15 +66,17 @@ struct ConversionReport: Encodable {
     let counts = passes.filter { $0.rewrites > 0 }.map { "\($0.name) \($0.rewrites)" }
     for (index, line) in Self.wrapped(counts, width: 84).enumerated() { table.add(index == 0 ? "passes" : "", line) }
     table.add("graph", "\(nodesOptimized) nodes")
-    table.add("weights", weights(conversion))
+    for (index, line) in Self.wrapped(weights(conversion), width: 84).enumerated() { table.add(index == 0 ? "weights" : "", line) }
     if let parity {
-      for output in parity.outputs { table.add("parity", ParityText.line(output)) }
+      for output in parity.outputs {
+        for (index, line) in Self.wrapped(ParityText.words(output), width: 88).enumerated() { table.add(index == 0 ? "parity" : "", line) }
+      }
       table.add("verdict", "\(parity.verdict.rawValue): \(ParityText.bounds(conversion.options.tolerance))")
     } else {
       table.add("parity", "not measured (--no-verify)")
     }
     let share = Double(bundleBytes) / Double(max(1, sourceBytes)) * 100
-    table.add("bundle", "\(bundle), \(Format.scaled(bundleBytes))B, \(Format.fixed(share, 1)) % of the model, \(Format.fixed(seconds, 1)) s")
+    table.add("bundle", "\(isWritten ? bundle : "not written"), \(Format.scaled(bundleBytes))B, \(Format.fixed(share, 1)) % of the model, \(Format.fixed(seconds, 1)) s")
     text += table.text
     if explain {
       if let choice = conversion.choice { text += Self.weights(choice) }
@@ -83,14 +85,14 @@ struct ConversionReport: Encodable {
     return text
   }
 
-  private func weights(_ conversion: Conversion) -> String {
-    guard let choice = conversion.choice else { return precision }
+  private func weights(_ conversion: Conversion) -> [String] {
+    guard let choice = conversion.choice else { return [precision] }
     let kept = choice.kept
     let narrow = precision == "float16" ? "float16" : "int8"
-    guard !kept.isEmpty else { return "\(narrow): all \(choice.candidates.count) tensors" }
-    let names = kept.prefix(3).map { DumpReport.shorten($0.name, to: 24) }.joined(separator: ", ")
-    let more = kept.count > 3 ? " and \(kept.count - 3) more" : ""
-    return "\(narrow): \(choice.candidates.count - kept.count) of \(choice.candidates.count) tensors; \(choice.wide): \(names)\(more)"
+    guard !kept.isEmpty else { return ["\(narrow): all \(choice.candidates.count) tensors"] }
+    var names = kept.prefix(3).map { DumpReport.shorten($0.name, to: 30) }
+    if kept.count > 3 { names.append("and \(kept.count - 3) more") }
+    return ["\(narrow): \(choice.candidates.count - kept.count) of \(choice.candidates.count) tensors; \(choice.wide): \(names[0])"] + names.dropFirst()
   }
 
   /// What rounding each weight costs, worst first.
@@ -106,7 +108,7 @@ struct ConversionReport: Encodable {
   }
 
   /// Words joined by commas, broken into lines.
-  private static func wrapped(_ words: [String], width: Int) -> [String] {
+  static func wrapped(_ words: [String], width: Int) -> [String] {
     var lines = [""]
     for (index, word) in words.enumerated() {
       let piece = word + (index + 1 < words.count ? ", " : "")
@@ -118,6 +120,7 @@ struct ConversionReport: Encodable {
 
   /// One line per pass and reason.
   private static func skips(_ passes: [PassReport]) -> String {
+    guard passes.contains(where: { !$0.skips.isEmpty }) else { return "\nno pass declined\n" }
     var text = "\nwhy passes declined:\n"
     var table = Table([.left, .right, .left, .left], indent: "  ")
     for pass in passes {
@@ -138,6 +141,8 @@ struct ConversionReport: Encodable {
 enum JSON {
   static func text(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
+    // An error may be infinite; JSON has no number for that.
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
   }

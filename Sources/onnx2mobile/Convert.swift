@@ -5,36 +5,43 @@ import O2MConvert
 import O2MGraph
 import O2MImport
 import O2MParity
+import O2MPasses
 
 struct Convert: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Convert an ONNX model to a bundle, and measure what that did to its numbers.",
+    usage: "onnx2mobile convert MODEL.onnx [-o OUT.o2m] [<options>]",
     discussion: """
       Example:
-        onnx2mobile convert squeezenet.onnx --labels imagenet.txt --preprocess imagenet
+        onnx2mobile convert squeezenet.onnx --labels names.txt --preprocess imagenet
 
       It ends with measured parity and exit code 0, or with another exit code and without a new bundle.
+
+      --preprocess keys: resize=short:256|WxH, filter=bilinear|box|..., crop=224x224, order=rgb|bgr, scale=, mean=a,b,c, \
+      std=a,b,c, layout=nchw|nhwc; x = (pixel * scale - mean) / std.
+
+      Passes, in order: \(Pipeline.names.joined(separator: ", ")).
       """)
 
   @Argument(help: ArgumentHelp("The ONNX model.", valueName: "MODEL.onnx"), completion: .file(extensions: ["onnx"]))
   var model: String
   @Option(name: [.customShort("o"), .long], help: ArgumentHelp("The bundle to write; MODEL.o2m by default.", valueName: "OUT.o2m"))
   var output: String?
-  @Option(help: ArgumentHelp("How weights are stored: float32, float16 or int8-weights.", valueName: "P"))
+  @Option(help: ArgumentHelp("How weights are stored.", valueName: "P"))
   var precision = Precision.int8Weights
-  @Option(help: ArgumentHelp("Extents of an input, as NAME:1,3,224,224.", valueName: "NAME:DIMS"))
+  @Option(help: ArgumentHelp("Extents of an input, as NAME:1,3,224,224; once per input.", valueName: "NAME:DIMS"))
   var inputShape: [InputShape] = []
   @Option(help: ArgumentHelp("Names of the classes, one per line.", valueName: "FILE"), completion: .file())
   var labels: String?
   @Option(help: ArgumentHelp("How a picture becomes the input: imagenet, none, FILE.json or k=v,...", valueName: "HOW"))
   var preprocess: String?
-  @Option(help: ArgumentHelp("Leave a pass out.", valueName: "NAME"))
+  @Option(help: ArgumentHelp("Leave a pass out; repeat it for more.", valueName: "NAME"))
   var skipPass: [String] = []
   @Flag(help: "Compare numerics after every patch and name the one that breaks them.")
   var checkPasses = false
-  @Option(help: ArgumentHelp("Stop after N patches.", valueName: "N"))
+  @Option(help: ArgumentHelp("Stop after N patches, to find the one that breaks a model.", valueName: "N"))
   var stopAfter: Int?
-  @Flag(help: "Do not measure parity.")
+  @Flag(help: "Do not measure parity; the bundle gets no certificate.")
   var noVerify = false
   @Option(help: ArgumentHelp("The least SQNR of every output, in decibels.", valueName: "DB"))
   var minSqnr: Double?
@@ -50,6 +57,12 @@ struct Convert: ParsableCommand {
   func validate() throws {
     if let zstdLevel, !(1...22).contains(zstdLevel) { throw ValidationError("--zstd-level takes 1 to 22, not \(zstdLevel)") }
     if let stopAfter, stopAfter < 0 { throw ValidationError("--stop-after takes 0 or more, not \(stopAfter)") }
+    if noVerify, minSqnr != nil { throw ValidationError("--min-sqnr and --no-verify exclude each other") }
+    if let minSqnr, !minSqnr.isFinite { throw ValidationError("--min-sqnr takes a number of decibels, not \(minSqnr)") }
+    if let unknown = skipPass.first(where: { !Pipeline.names.contains($0) }) {
+      throw ValidationError("there is no pass '\(unknown)'")
+    }
+    if output == model { throw ValidationError("--output is the model itself") }
   }
 
   func run() throws {
@@ -71,7 +84,7 @@ struct Convert: ParsableCommand {
         }
       }
       let report = ConversionReport(conversion, bundle: target, seconds: Date().timeIntervalSince(start))
-      (json ? try report.json : report.text(conversion, explain: explain)).write()
+      (json ? try report.json : report.text(conversion, explain: explain, isWritten: holds)).write()
       guard holds else {
         throw Failure(
           .verdict, "\(model): the bundle does not agree with the model, nothing was written",

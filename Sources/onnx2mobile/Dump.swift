@@ -10,8 +10,9 @@ import O2MPasses
 struct Dump: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show what is in a model or a bundle.",
+    usage: "onnx2mobile dump FILE [<options>]\n       onnx2mobile dump --operators [--format text|json]",
     discussion: """
-      Examples:
+      Example:
         onnx2mobile dump squeezenet.onnx --stage optimized
         onnx2mobile dump squeezenet.onnx --node '*fire2*' --weights
         onnx2mobile dump squeezenet.o2m
@@ -23,9 +24,9 @@ struct Dump: ParsableCommand {
 
   @Argument(help: ArgumentHelp("An ONNX model or a bundle.", valueName: "FILE"), completion: .file(extensions: ["onnx", "o2m"]))
   var file: String?
-  @Option(help: ArgumentHelp("text, json or dot.", valueName: "F"))
+  @Option(help: ArgumentHelp("How it is written; dot is for Graphviz.", valueName: "F"))
   var format = DumpFormat.text
-  @Option(help: ArgumentHelp("Which graph of a model: imported, optimized or planned.", valueName: "S"))
+  @Option(help: ArgumentHelp("Which graph of a model; imported by default.", valueName: "S"))
   var stage: Stage?
   @Option(help: ArgumentHelp("Only nodes whose name or operator matches.", valueName: "GLOB"))
   var node: String?
@@ -39,6 +40,10 @@ struct Dump: ParsableCommand {
   func validate() throws {
     if operators, file != nil { throw ValidationError("--operators goes without a file") }
     if !operators, file == nil { throw ValidationError("give a FILE, or --operators") }
+    if operators, node != nil || stage != nil || weights || format == .dot || !inputShape.isEmpty {
+      throw ValidationError("--operators goes with --format text or json only")
+    }
+    if stage == .planned, weights { throw ValidationError("--weights shows graphs: --stage imported or optimized") }
     if stage == .planned, format == .dot { throw ValidationError("--format dot shows graphs: --stage imported or optimized") }
   }
 
@@ -65,6 +70,7 @@ struct Dump: ParsableCommand {
       options.precision = .float32
       options.verifies = false
       options.zstdLevel = 1
+      options.tool = "onnx2mobile \(Tool.version)"
       let conversion: Conversion
       do throws(ConversionError) { conversion = try Conversion(path: path, options: options) } catch {
         throw ConversionMessages.failure(error, file: path)
@@ -74,7 +80,9 @@ struct Dump: ParsableCommand {
         throw Failure(.cannotWrite, "\(temporary): cannot be written: \(ImportMessages.reason(error.errno))")
       }
       defer { try? FileManager.default.removeItem(atPath: temporary) }
-      try show(BundleReport(temporary, only: node))
+      var report = try BundleReport(temporary, only: node)
+      report.file = path
+      try show(report)
       return
     }
     let imported: ImportedModel
@@ -99,10 +107,15 @@ struct Dump: ParsableCommand {
       throw Failure(.usage, "\(path): a bundle holds the planned graph only", help: "dump the model for --stage \(stage?.rawValue ?? "imported")")
     }
     guard format != .dot else { throw Failure(.usage, "\(path): --format dot shows models", help: "dump the model that the bundle was made from") }
+    guard !weights else { throw Failure(.usage, "\(path): --weights shows models", help: "dump the model that the bundle was made from") }
+    guard inputShape.isEmpty else { throw Failure(.usage, "\(path): the shapes of a bundle are fixed", help: "leave out --input-shape") }
     try show(BundleReport(path, only: node))
   }
 
   private func show(_ report: BundleReport) throws {
+    guard node == nil || !report.steps.isEmpty else {
+      throw Failure(.usage, "\(report.file): no step matches '\(node ?? "")'", help: "dump it without --node to see all of them")
+    }
     (format == .json ? try JSON.text(report) : report.text).write()
   }
 }

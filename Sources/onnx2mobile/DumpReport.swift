@@ -96,10 +96,9 @@ extension DumpReport {
     var table = Table([.right, .left, .left, .left, .right, .right], indent: "  ")
     table.add("#", "node", "operator", "output", "params", "MACs")
     for node in nodes {
-      let attributes = node.attributes.isEmpty ? "" : " " + node.attributes
       table.add(
-        "\(node.index)", Self.shorten(node.name, to: 26), Self.shorten(node.op + attributes, to: 28),
-        node.outputs.first.map { Self.shorten(Self.describe($0), to: 25) } ?? "", node.parameters == 0 ? "" : Format.scaled(node.parameters),
+        "\(node.index)", Self.shorten(node.name, to: 18), Self.shorten(Self.brief(node.op, node.attributes), to: 34),
+        node.outputs.first.map { Self.shorten(Self.brief($0), to: 21) } ?? "", node.parameters == 0 ? "" : Format.scaled(node.parameters),
         node.macs == 0 ? "" : Format.scaled(node.macs))
     }
     text += table.text
@@ -130,6 +129,24 @@ extension DumpReport {
     value.type + " [" + value.shape.map { $0.map(String.init) ?? "?" }.joined(separator: ", ") + "]"
   }
 
+  /// An operator on one line of a table; what is the usual value is left out.
+  static func brief(_ op: String, _ attributes: String) -> String {
+    var text = " " + attributes + " "
+    for (long, short) in [
+      (" then ", " + "), ("clip(0.0, 6.0)", "relu6"), (" alpha 1.0 ", " "), (" beta 1.0 ", " "), (" epsilon 1e-05 ", " "), (".0 ", " "),
+    ] { text = text.replacingOccurrences(of: long, with: short) }
+    while text.last == " " { text.removeLast() }
+    return op + text
+  }
+
+  /// `f32 [1, 64, 55, 55]`.
+  static func brief(_ value: ValueEntry) -> String { brief(type: describe(value)) }
+
+  static func brief(type text: String) -> String {
+    for (long, short) in [("float", "f"), ("uint", "u"), ("int", "i")] where text.hasPrefix(long) { return short + text.dropFirst(long.count) }
+    return text
+  }
+
   /// The text with its middle left out where it is too long.
   static func shorten(_ text: String, to width: Int) -> String {
     guard text.count > width else { return text }
@@ -139,9 +156,7 @@ extension DumpReport {
 
   var json: String {
     get throws {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+      try JSON.text(self)
     }
   }
 

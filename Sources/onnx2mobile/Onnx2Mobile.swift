@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 @main
 struct Onnx2Mobile: ParsableCommand {
@@ -6,15 +7,47 @@ struct Onnx2Mobile: ParsableCommand {
     commandName: "onnx2mobile",
     abstract: "Takes a trained ONNX model to a phone and proves that it is still the same model.",
     discussion: """
-      onnx2mobile convert squeezenet.onnx
-      onnx2mobile verify squeezenet.onnx squeezenet.o2m --data test_data
-      onnx2mobile run squeezenet.o2m --input data=cat.jpg --top 5
+      Example:
+        onnx2mobile convert squeezenet.onnx
+        onnx2mobile verify squeezenet.onnx squeezenet.o2m --data test_data
+        onnx2mobile run squeezenet.o2m --input data=cat.jpg --top 5
 
-      Exit codes: 0 holds; 1 a verdict failed; 64 usage; 65 invalid or damaged file; 66 cannot open; 69 the model uses what is \
-      not supported; 70 a fault of ours; 73 cannot write.
+      Exit codes:
+         0  holds
+         1  a verdict failed: parity, threshold, certificate
+        64  usage
+        65  invalid or damaged file
+        66  cannot open
+        69  the model uses what is not supported
+        70  our own fault
+        73  cannot write
       """,
     version: Tool.version,
     subcommands: [Convert.self, Verify.self, Dump.self, Run.self, Unpack.self, Bench.self])
+
+  /// Usage errors look like all others: one line that says what is wrong, one that says what to do.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+      let command = CommandLine.arguments.dropFirst().first.flatMap { name in
+        configuration.subcommands.first { $0._commandName == name }?._commandName
+      }
+      Failure(.usage, usage(message(for: error)), help: "see `onnx2mobile \(command.map { $0 + " " } ?? "")--help`").write()
+      exit(withError: ExitCode(Failure.Code.usage.rawValue))
+    }
+  }
+
+  /// The parser's sentence in the form of the other messages: lower case, no final period.
+  private static func usage(_ message: String) -> String {
+    var message = message.split(separator: "\n").first.map(String.init) ?? message
+    if message.hasPrefix("Error: ") { message.removeFirst(7) }
+    if message.hasSuffix(".") { message.removeLast() }
+    message = message.replacingOccurrences(of: ". Please provide one of ", with: "; it takes ")
+    return message.prefix(1).lowercased() + message.dropFirst()
+  }
 }
 
 enum Tool {

@@ -15,7 +15,35 @@ struct OpenedBundle {
 
   init(_ path: String) throws {
     self.path = path
-    do throws(RunFault) { (model, fileBytes) = try Model.openingEither(path) } catch { throw ConversionMessages.failure(error, file: path) }
+    let mapped = try Self.map(path)
+    fileBytes = mapped.bytes.count
+    let header: BundleHeader
+    do throws(FormatFault) { header = try BundleHeader(mapped.bytes) } catch { throw FormatMessages.failure(error, file: path) }
+    if header.isInstalled {
+      do throws(RunFault) { model = try Model(mapped) } catch { throw ConversionMessages.failure(error, file: path) }
+    } else {
+      model = try Self.unpacked(mapped, path).model
+    }
+  }
+
+  /// The download form in its installed form, in bytes and ready to run. The hashes are checked on the way.
+  static func unpacked(_ mapped: BundleBytes, _ path: String) throws -> (bytes: [UInt8], model: Model) {
+    let installed: [UInt8]
+    do throws(FormatFault) { installed = try O2MUnpack.unpack(mapped.bytes) } catch { throw FormatMessages.failure(error, file: path) }
+    do throws(RunFault) {
+      let copy = try installed.withUnsafeBytes { raw in Result { () throws(RunFault) in try BundleBytes(copying: raw) } }.get()
+      return (installed, try Model(copy, trusted: true))
+    } catch RunFault.format(let fault) {
+      throw FormatMessages.failure(fault, file: path, isUnpacked: true)
+    } catch { throw ConversionMessages.failure(error, file: path) }
+  }
+
+  static func map(_ path: String) throws -> BundleBytes {
+    // An empty file cannot be mapped; say so rather than what the system makes of it.
+    if let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int, size == 0 {
+      throw Failure(.damaged, "\(path): is empty", help: "write it again with `onnx2mobile convert`")
+    }
+    do throws(RunFault) { return try BundleBytes(mapping: path) } catch { throw ConversionMessages.failure(error, file: path) }
   }
 
   /// The section table of the file; nothing where it changed since it was opened.
@@ -38,16 +66,17 @@ struct OpenedBundle {
 struct Certified {
   let report: Verify.Outcome
 
-  init(path: String) throws {
+  init(path: String, adjust: (inout Tolerance) -> Void) throws {
     let opened = try OpenedBundle(path)
     let certificate: Certificate?
     do throws(FormatFault) { certificate = try opened.model.certificate() } catch { throw FormatMessages.failure(error, file: path) }
     guard let certificate else {
       throw Failure(.usage, "\(path): it holds no parity certificate", help: "convert without --no-verify, or verify it beside its model")
     }
-    guard certificate.passed else { throw Failure(.verdict, "\(path): its certificate says that it failed when it was made") }
+    guard certificate.passed else { throw Failure(.verdict, "\(path): its certificate says that it failed when it was made", help: "convert the model again, and see what it reports") }
     let manifest = opened.model.manifest
-    let tolerance = Tolerance(elementwise: Precision(rawValue: manifest.precision)?.tolerance.elementwise, minimumSQNR: certificate.threshold)
+    var tolerance = Tolerance(elementwise: Precision(rawValue: manifest.precision)?.tolerance.elementwise, minimumSQNR: certificate.threshold)
+    adjust(&tolerance)
     var comparisons = manifest.outputs.map { Comparison(name: $0.name) }
     let session = try opened.session()
     for item in certificate.cases {

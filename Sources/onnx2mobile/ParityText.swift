@@ -1,12 +1,12 @@
 import O2MParity
 
-/// Parity in words.
+/// What was measured, in words.
 enum ParityText {
-  static func line(_ output: ParityReport.Output) -> String {
-    var line = "\(output.name): max \(Format.scientific(output.maxAbs)), rmse \(Format.scientific(output.rmse)), SQNR \(decibels(output.sqnr))"
-    line += ", cosine \(Format.fixed(output.cosine, 6))"
-    if let top1 = output.top1 { line += ", best class \(Format.fixed(top1 * 100, top1 == 1 ? 0 : 1)) %" }
-    return line
+  static func words(_ output: ParityReport.Output) -> [String] {
+    var words = ["\(DumpReport.shorten(output.name, to: 40)): max \(Format.scientific(output.maxAbs))", "rmse \(Format.scientific(output.rmse))"]
+    words += ["SQNR \(decibels(output.sqnr))", "cosine \(Format.fixed(output.cosine, 6))"]
+    if let top1 = output.top1 { words.append("best class \(Format.fixed(top1 * 100, top1 == 1 ? 0 : 1)) %") }
+    return words
   }
 
   static func decibels(_ value: Double) -> String {

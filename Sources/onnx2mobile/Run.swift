@@ -12,8 +12,9 @@ import O2MTensor
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run a bundle, or a model on the reference evaluator.",
+    usage: "onnx2mobile run FILE --input NAME=FILE ... [--output-dir DIR] [--top K]",
     discussion: """
-      Examples:
+      Example:
         onnx2mobile run squeezenet.o2m --input data=cat.jpg --top 5
         onnx2mobile run model.onnx --input x=x.npy --output-dir out
 
@@ -32,6 +33,10 @@ struct Run: ParsableCommand {
   var reference = false
 
   func validate() throws {
+    let names = input.map { $0.name ?? "" }
+    if let twice = names.first(where: { name in names.filter { $0 == name }.count > 1 }) {
+      throw ValidationError(twice.isEmpty ? "two files without an input's name: give NAME=FILE" : "--input is given twice for '\(twice)'")
+    }
     if let top, top < 1 { throw ValidationError("--top takes 1 or more, not \(top)") }
   }
 

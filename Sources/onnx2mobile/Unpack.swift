@@ -1,9 +1,6 @@
 import ArgumentParser
 import Foundation
-import O2MOps
 import O2MBundle
-import O2MRuntime
-import O2MUnpack
 
 struct Unpack: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -22,21 +19,12 @@ struct Unpack: ParsableCommand {
 
   func run() throws {
     try reporting {
-      let installed: [UInt8]
-      do throws(RunFault) {
-        let mapped = try BundleBytes(mapping: bundle)
-        // What cannot be run is not written.
-        _ = try Model.unpacking(mapped.bytes)
-        installed = try Self.unpacked(mapped)
-      } catch { throw ConversionMessages.failure(error, file: bundle) }
+      // What cannot be run is not written.
+      let installed = try OpenedBundle.unpacked(OpenedBundle.map(bundle), bundle).bytes
       do throws(WriteFault) { try writeAtomically(installed, to: output) } catch {
         throw Failure(.cannotWrite, "\(output): cannot be written: \(ImportMessages.reason(error.errno))")
       }
       "\(output): installed form, \(Format.scaled(installed.count))B, all hashes hold\n".write()
     }
-  }
-
-  private static func unpacked(_ mapped: BundleBytes) throws(RunFault) -> [UInt8] {
-    do throws(FormatFault) { return try O2MUnpack.unpack(mapped.bytes) } catch { throw .format(error) }
   }
 }

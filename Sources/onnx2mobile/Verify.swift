@@ -11,8 +11,9 @@ import O2MTensor
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Compare a bundle with its model, or with its own parity certificate.",
+    usage: "onnx2mobile verify MODEL.onnx BUNDLE.o2m [<options>]\n       onnx2mobile verify BUNDLE.o2m [<options>]",
     discussion: """
-      Examples:
+      Example:
         onnx2mobile verify model.onnx model.o2m --data test_data --format json
         onnx2mobile verify model.o2m
 
@@ -28,8 +29,8 @@ struct Verify: ParsableCommand {
   var data: [String] = []
   @Option(help: ArgumentHelp("Compare on N seeded inputs.", valueName: "N"))
   var random: Int?
-  @Option(help: ArgumentHelp("Seed of the seeded inputs.", valueName: "N"))
-  var seed: UInt64 = 1
+  @Option(help: ArgumentHelp("Seed of the seeded inputs, 1 by default.", valueName: "N"))
+  var seed: UInt64?
   @Option(help: ArgumentHelp("Allowed difference relative to each element.", valueName: "X"))
   var rtol: Double?
   @Option(help: ArgumentHelp("Allowed absolute difference.", valueName: "X"))
@@ -38,24 +39,33 @@ struct Verify: ParsableCommand {
   var minSqnr: Double?
   @Option(help: ArgumentHelp("The least share of cases whose best class agrees, 0 to 1.", valueName: "F"))
   var minTop1: Double?
-  @Option(help: ArgumentHelp("text or json.", valueName: "F"))
+  @Option(help: ArgumentHelp("How the report is written.", valueName: "F"))
   var format = ReportFormat.text
   @Option(help: ArgumentHelp("Write the report here instead of to stdout.", valueName: "FILE"), completion: .file())
   var report: String?
 
   func validate() throws {
     guard files.count == 1 || files.count == 2 else { throw ValidationError("give MODEL.onnx and BUNDLE.o2m, or BUNDLE.o2m alone") }
-    if files.count == 1, !data.isEmpty || random != nil { throw ValidationError("--data and --random need the model beside the bundle") }
+    if files.count == 1, !data.isEmpty || random != nil || seed != nil {
+      throw ValidationError("--data, --random and --seed need the model beside the bundle")
+    }
+    if seed != nil, random == nil, !data.isEmpty { throw ValidationError("--seed is for --random, and --data has its own inputs") }
+    for (name, value) in [("--rtol", rtol), ("--atol", atol)] {
+      if let value, !(value >= 0 && value.isFinite) { throw ValidationError("\(name) takes 0 or more, not \(value)") }
+    }
+    if let minSqnr, !minSqnr.isFinite { throw ValidationError("--min-sqnr takes a number of decibels, not \(minSqnr)") }
     if let random, random < 1 { throw ValidationError("--random takes 1 or more, not \(random)") }
     if let minTop1, !(0...1).contains(minTop1) { throw ValidationError("--min-top1 takes 0 to 1, not \(minTop1)") }
   }
 
   func run() throws {
     try reporting {
-      let result = files.count == 1 ? try Certified(path: files[0]).report : try compare(model: files[0], bundle: files[1])
+      let result = files.count == 1 ? try Certified(path: files[0], adjust: adjust).report : try compare(model: files[0], bundle: files[1])
       let text = format == .json ? try JSON.text(result.parity) : Self.text(result, file: files.last ?? "")
       if let report {
-        guard FileManager.default.createFile(atPath: report, contents: Data(text.utf8)) else { throw Failure(.cannotWrite, "\(report): cannot be written") }
+        do throws(WriteFault) { try writeAtomically(Array(text.utf8), to: report) } catch {
+          throw Failure(.cannotWrite, "\(report): cannot be written: \(ImportMessages.reason(error.errno))")
+        }
       } else {
         text.write()
       }
@@ -64,7 +74,7 @@ struct Verify: ParsableCommand {
         let why = failing.flatMap { output in output.failures.first.map { "output '\(output.name)': \(ParityText.text($0, output))" } }
         throw Failure(
           .verdict, "\(files.last ?? ""): \(why ?? "nothing was compared")",
-          help: "see which weights were rounded with `onnx2mobile dump \(files.last ?? "") --weights`, or convert with --precision float32")
+          help: "`onnx2mobile dump \(files.last ?? "")` shows how weights are stored; --precision float16 or float32 keeps more")
       }
     }
   }
@@ -87,7 +97,7 @@ struct Verify: ParsableCommand {
     let graph = imported.graph
     let names = manifest.outputs.map(\.name)
     guard graph.outputs.map({ graph[$0].name }) == names else {
-      throw Failure(.verdict, "\(bundle): its outputs \(names) are not those of \(path)", help: "convert this model again")
+      throw Failure(.verdict, "\(bundle): its outputs \(names.joined(separator: ", ")) are not those of \(path)", help: "convert this model again")
     }
     let tolerance = tolerance(for: Precision(rawValue: manifest.precision) ?? .float32)
     var comparisons = names.map { Comparison(name: $0) }
@@ -112,7 +122,7 @@ struct Verify: ParsableCommand {
       }
     }
     if random != nil || data.isEmpty {
-      var samples = SampleInputs(seed: seed)
+      var samples = SampleInputs(seed: seed ?? 1)
       for _ in 0..<(random ?? 2) {
         let inputs = graph.inputs.map { samples.tensor(graph[$0].type.element, graph[$0].type.shape ?? []) }
         try add(inputs, try Self.evaluate(graph, inputs, path))
@@ -128,10 +138,15 @@ struct Verify: ParsableCommand {
 
   private func tolerance(for precision: Precision) -> Tolerance {
     var tolerance = precision.tolerance
+    adjust(&tolerance)
+    return tolerance
+  }
+
+  /// Puts the bounds that were given in the place of the default ones.
+  private func adjust(_ tolerance: inout Tolerance) {
     if rtol != nil || atol != nil { tolerance.elementwise = .init(absolute: atol ?? 0, relative: rtol ?? 0) }
     if let minSqnr { tolerance.minimumSQNR = minSqnr }
     if let minTop1 { tolerance.minimumTop1 = minTop1 }
-    return tolerance
   }
 
   private static func text(_ outcome: Outcome, file: String) -> String {

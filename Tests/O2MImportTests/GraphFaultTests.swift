@@ -29,7 +29,7 @@ private func faults(_ model: ModelWriter) throws -> [GraphFault]? {
   model.output("z")
   #expect(
     try faults(model) == [
-      .duplicateValue("a"), .duplicateValue("x"), .danglingInput(node: "r", value: "nowhere"), .danglingOutput("z"),
+      .duplicateValue("a", node: "Relu_a"), .duplicateValue("x", node: "Relu_x"), .danglingInput(node: "r", value: "nowhere"), .danglingOutput("z"),
     ])
 }
 

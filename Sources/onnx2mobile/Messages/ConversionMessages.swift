@@ -22,7 +22,7 @@ enum ConversionMessages {
 
   static func failure(_ error: EvaluationError, file: String) -> Failure {
     switch error {
-    case .inputCount(let expected, let found): Failure(.usage, "\(file): it takes \(expected) inputs, \(found) are given")
+    case .inputCount(let expected, let found): Failure(.usage, "\(file): it takes \(expected) inputs, \(found) are given", help: "`onnx2mobile dump \(file)` lists them")
     case .inputType(let name, let expected, let found):
       Failure(.usage, "\(file): input '\(name)' is \(describe(expected)), the data is \(describe(found))", help: "pin the shape with --input-shape \(name):…")
     case .node(let name, let fault): Failure(.ours, "\(file): node '\(name)': the reference refuses its operands: \(FaultMessages.text(fault))", help: "please report this model")
@@ -33,9 +33,9 @@ enum ConversionMessages {
     switch fault {
     case .open(let code): Failure(.cannotOpen, "\(file): cannot be opened: \(ImportMessages.reason(code))")
     case .format(let fault): FormatMessages.failure(fault, file: file)
-    case .memory(let bytes): Failure(.ours, "\(file): \(bytes) bytes of memory are not to be had")
+    case .memory(let bytes): Failure(.ours, "\(file): \(bytes) bytes of memory are not to be had", help: "close other programs, or convert with a smaller --input-shape")
     case .threads(let count): Failure(.ours, "\(file): \(count) threads are not to be had", help: "use fewer: --threads 1")
-    case .misaligned: Failure(.ours, "\(file): the bundle does not begin at a multiple of 64")
+    case .misaligned: Failure(.ours, "\(file): the bundle does not begin at a multiple of 64", help: "please report this")
     case .kernel(let node, let fault): Failure(.damaged, "\(file): node \(node) has no kernel: \(FaultMessages.text(fault))", help: "write it again with `onnx2mobile convert`")
     case .operands(let node): Failure(.damaged, "\(file): node \(node) has operands that its operator does not take", help: "write it again with `onnx2mobile convert`")
     case .run(let node, let fault):
@@ -62,9 +62,9 @@ enum ConversionMessages {
   private static func failure(_ fault: PlanFault, file: String) -> Failure {
     switch fault {
     case .dynamic: Failure(.unsupported, "\(file): a value's extents are not known before the model runs", help: "pin the inputs with --input-shape NAME:1,3,224,224")
-    case .rank(_, let limit): Failure(.unsupported, "\(file): a value has more than \(limit) axes")
-    case .element(_, let element): Failure(.unsupported, "\(file): a value holds \(element.name) elements, which bundles cannot hold")
-    case .node(let node, let fault): Failure(.unsupported, "\(file): node \(node) has no kernel: \(FaultMessages.text(fault))")
+    case .rank(_, let limit): Failure(.unsupported, "\(file): a value has more than \(limit) axes", help: "see the shapes with `onnx2mobile dump \(file)`")
+    case .element(_, let element): Failure(.unsupported, "\(file): a value holds \(element.name) elements, which bundles cannot hold", help: "see the types with `onnx2mobile dump \(file)`")
+    case .node(let node, let fault): Failure(.unsupported, "\(file): node \(node) has no kernel: \(FaultMessages.text(fault))", help: "`onnx2mobile dump \(file) --stage optimized` shows what the node was made of")
     case .operands(let node): Failure(.ours, "\(file): node \(node) asks for a form of its operands that nothing takes", help: "please report this model")
     case .unreadable(let fault): Failure(.ours, "\(file): the bundle does not read back: \(fault)", help: "please report this model")
     }

@@ -25,13 +25,19 @@ struct Failure: Error {
   }
 
   /// The lines that go to stderr.
-  var text: String { "error: \(message)\n" + (help.map { "  help: \($0)\n" } ?? "") }
+  func write() {
+    let text = "error: \(message)\n" + (help.map { "  help: \($0)\n" } ?? "")
+    FileHandle.standardError.write(Data(text.utf8))
+  }
 }
 
 /// Runs a command's body; a failure is printed and becomes the exit code.
 func reporting(_ body: () throws -> Void) throws {
   do { try body() } catch let failure as Failure {
-    FileHandle.standardError.write(Data(failure.text.utf8))
+    failure.write()
     throw ExitCode(failure.code.rawValue)
+  } catch {
+    Failure(.ours, "\(error)", help: "please report this").write()
+    throw ExitCode(Failure.Code.ours.rawValue)
   }
 }

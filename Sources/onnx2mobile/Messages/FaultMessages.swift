@@ -6,18 +6,18 @@ enum FaultMessages {
   static func text(_ fault: OpFault) -> String {
     switch fault {
     case .attribute(let name, let what): "attribute '\(name.rawValue)' \(text(what))"
-    case .inputCount(let expected, let found): "it has \(found) inputs, the operator takes \(text(expected))"
-    case .outputCount(let expected, let found): "it has \(found) outputs, the operator gives \(text(expected))"
+    case .inputCount(let expected, let found): "it has \(count(found, "input")), the operator takes \(text(expected))"
+    case .outputCount(let expected, let found): "it has \(count(found, "output")), the operator gives \(text(expected))"
     case .missingInput(let index): "input \(index) is missing"
     case .elementType(let input, let found): "input \(input) is \(found.name), which the operator does not take"
     case .elementTypes(let input, let found, let expected): "input \(input) is \(found.name), input 0 is \(expected.name)"
-    case .rank(let input, let expected, let found): "input \(input) has \(found) axes, the operator takes \(text(expected))"
+    case .rank(let input, let expected, let found): "input \(input) has \(count(found, "axis", "axes")), the operator takes \(text(expected))"
     case .extent(let input, let axis, let expected, let found):
       "input \(input) has \(found) elements along axis \(axis), the other operands need \(expected)"
     case .broadcast(let axis, let left, let right): "\(left) and \(right) along axis \(axis) do not broadcast"
-    case .axis(let axis, let rank): "axis \(axis) does not exist in a tensor of \(rank) axes"
-    case .index(let input, let found, let limit): "input \(input) holds index \(found), the limit is \(limit)"
-    case .elementCount(let expected, let found): "\(found) elements cannot take a shape of \(expected)"
+    case .axis(let axis, let rank): "axis \(axis) does not exist in a tensor of \(count(rank, "axis", "axes"))"
+    case .index(let input, let found, let limit): "input \(input) holds index \(found), indices end before \(limit)"
+    case .elementCount(let expected, let found): "\(count(found, "element")) where \(expected) are needed"
     case .emptyOutput(let axis, let extent): "the window does not fit: axis \(axis) would have \(extent) elements"
     case .overflow: "the shape has more elements than can be counted"
     case .dataDependent(let input): "the output's shape depends on what input \(input) holds at run time"
@@ -33,6 +33,10 @@ enum FaultMessages {
     }
   }
 
+  private static func count(_ number: Int, _ one: String, _ many: String? = nil) -> String {
+    "\(number) \(number == 1 ? one : many ?? one + "s")"
+  }
+
   private static func text(_ range: ClosedRange<Int>) -> String {
     if range.lowerBound == range.upperBound { return "\(range.lowerBound)" }
     return range.upperBound == .max ? "at least \(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
@@ -44,13 +48,13 @@ enum FaultMessages {
     case .wrongType: "has another type than the operator's specification says"
     case .outOfRange: "is out of range"
     case .unknownValue: "has a value that the specification does not list"
-    case .count(let expected, let found): "has \(found) values, \(expected) are needed"
+    case .count(let expected, let found): "has \(found == 1 ? "1 value" : "\(found) values"), \(expected) needed"
     }
   }
 
   private static func text(_ limit: Limit) -> String {
     switch limit {
-    case .trainingMode: "training mode is not supported"
+    case .trainingMode: "training_mode is on, only inference is supported"
     case .spatialRank: "this number of spatial axes is not supported"
     case .antialias: "antialiased resizing is not supported"
     case .resizeMode: "this mode of resizing is not supported"

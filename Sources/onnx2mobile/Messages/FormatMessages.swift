@@ -2,15 +2,18 @@ import O2MOps
 
 /// The wording of what is wrong with a bundle.
 enum FormatMessages {
-  static func failure(_ fault: FormatFault, file: String) -> Failure {
+  /// - Parameter isUnpacked: whether offsets count in the installed form that the file unpacks to, and not in the file.
+  static func failure(_ fault: FormatFault, file: String, isUnpacked: Bool = false) -> Failure {
     let again = "write it again with `onnx2mobile convert`"
+    let place = isUnpacked ? "\(file): unpacked" : file
     switch fault {
-    case .version(let major, let minor):
-      return Failure(.damaged, "\(file): format \(major).\(minor) is newer than this tool reads", help: "use a newer onnx2mobile, or \(again)")
-    case .packed: return Failure(.damaged, "\(file): this is the download form", help: "`onnx2mobile unpack \(file) -o OUT.o2m` makes the installed form")
-    case .unknownOperator(let code, let offset):
-      return Failure(.unsupported, "\(file): byte \(offset): operator number \(code) is not known", help: "use a newer onnx2mobile, or \(again)")
-    default: return Failure(.damaged, "\(file): \(text(fault))", help: "the file is damaged; \(again)")
+    case .notABundle: return Failure(.damaged, "\(file): \(text(fault))", help: "give a file that `onnx2mobile convert` wrote")
+    case .version: return Failure(.damaged, "\(file): \(text(fault))", help: "use a newer onnx2mobile, or \(again)")
+    case .packed: return Failure(.damaged, "\(file): \(text(fault))", help: "`onnx2mobile unpack \(file) -o OUT.o2m` makes the installed form")
+    // A newer minor version or damage: this tool cannot tell.
+    case .unknownOperator, .unknownSection: return Failure(.damaged, "\(place): \(text(fault))", help: "use a newer onnx2mobile, or \(again)")
+    case .tooShort: return Failure(.damaged, "\(place): \(text(fault))", help: "the file is cut short; \(again)")
+    default: return Failure(.damaged, "\(place): \(text(fault))", help: "the file is damaged; \(again)")
     }
   }
 
@@ -18,18 +21,35 @@ enum FormatMessages {
     switch fault {
     case .tooShort(let offset, let needed, let found): "byte \(offset): \(needed) bytes are needed, \(found) are left"
     case .notABundle: "byte 0: this is not a bundle"
-    case .version(let major, let minor): "format \(major).\(minor)"
-    case .headerHash(let expected, let found): "byte 0: the header's hash is \(hex(found)), it says \(hex(expected))"
+    case .version(let major, let minor): "format \(major).\(minor) is newer than this tool reads"
+    case .headerHash(let expected, let found): "byte 0: header and section table have hash \(hex(found)), the header says \(hex(expected))"
     case .sectionHash(let section, let offset, let expected, let found):
       "byte \(offset): section \(name(section)) has hash \(hex(found)), the table says \(hex(expected))"
     case .unknownSection(let section, let offset): "byte \(offset): section \(section) is required and not known"
     case .missingSection(let section): "section \(name(section)) is missing"
     case .section(let section, let offset, let fault): "byte \(offset): section \(name(section)) \(text(fault))"
-    case .unknownOperator(let code, let offset): "byte \(offset): operator number \(code)"
+    case .unknownOperator(let code, let offset): "byte \(offset): operator number \(code) is not known"
+    case .value(lengthOffset, let found, let limit): "byte \(lengthOffset): the header counts \(found) bytes, the file has \(limit)"
     case .value(let offset, let found, let limit): "byte \(offset): \(found) is out of range, the limit is \(limit)"
     case .unpacking(let section, let offset): "byte \(offset): section \(name(section)) cannot be decompressed"
-    case .packed: "download form"
-    default: "\(fault)"
+    case .node(let node, let offset, let fault): "byte \(offset): node \(node): \(FaultMessages.text(fault))"
+    // Slots are laid out before the first step; a fault there has no step yet.
+    case .step(let step, let fault): (step < 0 ? "the plan: " : "step \(step) of the plan: ") + text(fault)
+    case .packed: "this is the download form"
+    }
+  }
+
+  /// Where the header holds the length of the file; see Schemas/bundle.md.
+  private static let lengthOffset = 24
+
+  private static func text(_ fault: StepFault) -> String {
+    switch fault {
+    case .wrongValue(let slot): "slot \(slot) holds another value than its node reads or writes"
+    case .clobbered(let slot): "slot \(slot) is read before it is written, or after its memory was given away"
+    case .place(let slot): "slot \(slot) leaves its memory, or is not aligned in it"
+    case .form(let slot): "slot \(slot) has a layout, packing or precision that its operator does not take"
+    case .overlap(let slot): "slot \(slot) shares memory with another operand of its step"
+    case .outputType(let slot): "slot \(slot) has a type that its operator does not give"
     }
   }
 

@@ -47,14 +47,14 @@ enum ImportMessages {
         "convert it with onnx.version_converter, or export with opset_version=\(min(18, range.upperBound))"
       )
     case .noGraph: return ("it holds no graph", "export the model again")
-    case .sequenceOrOptional: return ("it holds a sequence or an optional value, not a tensor", nil)
+    case .sequenceOrOptional: return ("it holds a sequence or an optional value, not a tensor", "only tensors are supported")
     case .tensor(let name, let fault):
       let (message, help) = text(fault)
       return ("tensor '\(name)': \(message)", help)
     case .sparseInitializer(let name): return ("initializer '\(name)' is sparse, which is not supported", "store it dense before the export")
     case .valueType(let name, let kind):
       let kinds = [4: "a sequence", 5: "a map", 7: "opaque", 8: "a sparse tensor", 9: "optional"]
-      return ("'\(name)' is \(kinds[kind] ?? "of kind \(kind)"), only tensors are supported", nil)
+      return ("'\(name)' is \(kinds[kind] ?? "of kind \(kind)"), only tensors are supported", "cut the graph so that it begins and ends with tensors")
     case .unknownInput(let name, let inputs):
       return ("there is no input '\(name)'", "the inputs are \(inputs.map { "'\($0)'" }.joined(separator: ", "))")
     case .unknownRank(let input): return ("input '\(input)' has no shape", "give one: --input-shape \(input):1,3,224,224")
@@ -66,7 +66,7 @@ enum ImportMessages {
     case .pinnedSymbol(let symbol, let input, let axis, let pinned, let before):
       return ("'\(symbol)' is \(before) elsewhere and \(pinned) along axis \(axis) of '\(input)'", "give it one size everywhere")
     case .openDims(let dims): return openDims(dims)
-    case .graph(let faults): return (faults.map(text).joined(separator: "; "), "export the model again, or look with `onnx2mobile dump \(file)`")
+    case .graph(let faults): return (faults.map(text).joined(separator: "; "), "the file contradicts itself; export the model again")
     case .unsupported(let operators): return unsupported(operators)
     case .node(let node, let fault):
       let type = node.domain.isEmpty ? node.type : "\(node.domain).\(node.type)"
@@ -108,11 +108,14 @@ enum ImportMessages {
 
   private static func text(_ fault: GraphFault) -> String {
     switch fault {
-    case .duplicateValue(let name): "two values are named '\(name)'"
+    case .duplicateValue(let name, nil): "two values are named '\(name)'"
+    case .duplicateValue(let name, let node?): "node '\(node)' gives '\(name)', which exists already"
     case .danglingInput(let node, let value): "node '\(node)' reads '\(value)', which nothing computes"
     case .danglingOutput(let name): "the output '\(name)' is computed by nothing"
     case .noOutputs: "the graph has no outputs"
+    case .noOperator(let first, 1): "node '\(first)' names no operator"
     case .noOperator(let first, let count): "\(count) nodes name no operator, the first is '\(first)'"
+    case .cycle(let nodes) where nodes.count == 1: "node '\(nodes[0])' reads its own output: a cycle"
     case .cycle(let nodes): "nodes \(nodes.map { "'\($0)'" }.joined(separator: " → ")) form a cycle"
     case .contradiction(let value, let noted, let element, let inferred):
       "'\(value)' is noted as \(describe(noted, element)), its inputs make it \(describe(inferred, nil))"
@@ -145,32 +148,34 @@ enum ImportMessages {
     let again = "the file is damaged; export the model again"
     switch fault {
     case .elementTypeNumber(let number): return ("element type \(number) does not exist", again)
-    case .unsupportedType(let type): return ("\(type.name) elements are not supported", nil)
+    case .unsupportedType(let type): return ("\(type.name) elements are not supported", "export the model with float32 weights")
     case .negativeDim(let axis, let value): return ("its extent along axis \(axis) is \(value)", again)
     case .overflow(let dims): return ("the product of its extents \(dims) overflows", again)
     case .tooManyBytes(let bytes, let limit): return ("it takes \(bytes) bytes, the limit is \(limit)", again)
-    case .size(let field, let found, let needed): return ("\(field.rawValue) has \(found) entries, type and shape need \(needed)", again)
+    case .size(let field, let found, let needed): return ("\(field.rawValue) has \(found) \(field == .raw_data ? "bytes" : "entries"), type and shape need \(needed)", again)
     case .outOfRange(let field, let index, let value): return ("entry \(index) of \(field.rawValue) is \(value), which its type cannot hold", again)
     case .twoFields(let a, let b): return ("it has both \(a.rawValue) and \(b.rawValue)", again)
-    case .segmented: return ("it is stored in segments, which is not supported", nil)
+    case .segmented: return ("it is stored in segments, which is not supported", "export the model again, tensors in one piece")
     case .external(let fault): return text(fault)
     }
   }
 
   private static func text(_ fault: ExternalFault) -> (String, String?) {
+    let again = "the file contradicts itself; export the model again"
     let inside = "keep the data file in the model's own folder, as a regular file"
     switch fault {
-    case .noLocation: return ("its external data has no location", nil)
-    case .badNumber(let key, let value): return ("the \(key) of its external data is '\(value)'", nil)
+    case .noLocation: return ("its external data has no location", again)
+    case .badNumber(let key, let value): return ("the \(key) of its external data is '\(value)', which is no count of bytes", again)
     case .absolutePath(let path): return ("its external data '\(path)' is an absolute path", inside)
     case .leavesFolder(let path): return ("its external data '\(path)' leaves the model's folder", inside)
     case .symbolicLink(let component): return ("its external data goes through the symbolic link '\(component)'", inside)
     case .hardLink(let component, let links): return ("its external data '\(component)' has \(links) hard links", inside)
     case .notRegularFile(let component): return ("its external data '\(component)' is not a regular file", inside)
     case .cannotOpen(let component, let code): return ("its external data '\(component)' cannot be opened: \(reason(code))", inside)
-    case .cannotRead(let code): return ("its external data cannot be read: \(reason(code))", nil)
-    case .wrongLength(let found, let needed): return ("its external data has \(found) bytes, type and shape need \(needed)", nil)
-    case .pastEnd(let end, let size): return ("its external data ends at byte \(end), the file has \(size)", "the data file is cut short")
+    case .cannotRead(let code): return ("its external data cannot be read: \(reason(code))", inside)
+    case .wrongLength(let found, let needed): return ("its external data has \(found) bytes, type and shape need \(needed)", again)
+    case .pastEnd(let offset, let length, let size):
+      return ("its external data takes \(length) bytes from byte \(offset), the file has \(size)", "the data file is cut short, or not the one of this model")
     }
   }
 

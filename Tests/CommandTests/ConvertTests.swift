@@ -1,0 +1,114 @@
+import Foundation
+import Testing
+
+/// Converting and verifying the digits, the files and numbers that come of it.
+struct ConvertTests {
+  @Test func jsonHasTheKeysOfTheContract() throws {
+    let scratch = try Scratch()
+    let converted = try Tool.convertDigits(to: scratch / "d.o2m", ["--json"])
+    #expect(converted.code == 0)
+    let report = try converted.json
+    #expect(
+      Set(report.keys) == [
+        "bundle", "source_bytes", "bundle_bytes", "nodes_imported", "nodes_optimized", "passes", "precision", "parity", "seconds",
+      ])
+    let passes = try #require(report["passes"] as? [[String: Any]])
+    #expect(passes.allSatisfy { Set($0.keys) == ["name", "rewrites"] })
+    #expect(report["precision"] as? String == "int8-weights")
+    #expect(report["bundle_bytes"] as? Int == (try bytes(scratch / "d.o2m")).count)
+
+    let verified = try Tool.run("verify", Tool.model, scratch / "d.o2m", "--data", Tool.digits, "--format", "json")
+    #expect(verified.code == 0)
+    #expect(Set(try verified.json.keys) == ["verdict", "outputs"])
+    let outputs = try #require(try verified.json["outputs"] as? [[String: Any]])
+    #expect(
+      outputs.allSatisfy {
+        Set($0.keys) == ["name", "cases", "max_abs", "mean_abs", "rmse", "sqnr_db", "cosine", "top1_agree", "worst_index"]
+      })
+    #expect(outputs[0]["cases"] as? Int == 10)
+
+    let timed = try Tool.run("bench", scratch / "d.o2m", "--runs", "3", "--warmup", "1", "--json")
+    #expect(
+      Set(try timed.json.keys) == ["threads", "runs", "latency_ms", "load_ms", "first_run_ms", "arena_bytes", "weights_bytes"])
+    #expect(Set((try timed.json["latency_ms"] as? [String: Any] ?? [:]).keys) == ["min", "median", "p90", "max"])
+  }
+
+  @Test(arguments: ["float32", "float16", "int8-weights"])
+  func isDeterministicAndProven(precision: String) throws {
+    let scratch = try Scratch()
+    for name in ["a.o2m", "b.o2m"] { #expect(try Tool.convertDigits(to: scratch / name, ["--precision", precision]).code == 0) }
+    #expect(try bytes(scratch / "a.o2m") == bytes(scratch / "b.o2m"))
+    #expect(try Tool.run("verify", scratch / "a.o2m").code == 0)
+    let verified = try Tool.run("verify", Tool.model, scratch / "a.o2m", "--data", Tool.digits)
+    #expect(verified.code == 0)
+    #expect(verified.out.contains("10 cases against stored outputs"))
+    for line in verified.out.split(separator: "\n").dropFirst() { #expect(line.count <= 100) }
+  }
+
+  @Test func seedChangesTheCertificate() throws {
+    let scratch = try Scratch()
+    for seed in ["1", "2"] { #expect(try Tool.convertDigits(to: scratch / seed, ["--precision", "float32", "--seed", seed]).code == 0) }
+    #expect(try bytes(scratch / "1") != bytes(scratch / "2"))
+    #expect(try Tool.run("verify", scratch / "2").code == 0)
+  }
+
+  @Test func failedVerdictLeavesTheOldBundle() throws {
+    let scratch = try Scratch()
+    #expect(try Tool.convertDigits(to: scratch / "d.o2m").code == 0)
+    let before = try bytes(scratch / "d.o2m")
+    let failed = try Tool.convertDigits(to: scratch / "d.o2m", ["--min-sqnr", "200"])
+    #expect(failed.code == 1)
+    #expect(failed.out.contains("not written"))
+    expectMessageForm(failed.err)
+    #expect(try bytes(scratch / "d.o2m") == before)
+    #expect(try Tool.run("convert", Tool.broken + "/cycle.onnx", "-o", scratch / "d.o2m").code == 65)
+    #expect(try bytes(scratch / "d.o2m") == before)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == ["d.o2m"])
+
+    let verified = try Tool.run("verify", Tool.model, scratch / "d.o2m", "--data", Tool.digits, "--min-sqnr", "150")
+    #expect(verified.code == 1)
+    expectMessageForm(verified.err)
+    #expect(verified.out.contains("fail: "))
+    #expect(try Tool.run("verify", scratch / "d.o2m", "--min-sqnr", "150").code == 1)
+  }
+
+  @Test func unwritableTargets() throws {
+    let scratch = try Scratch()
+    let converted = try Tool.convertDigits(to: scratch / "none/d.o2m")
+    #expect(converted.code == 73)
+    expectMessageForm(converted.err)
+    #expect(try Tool.convertDigits(to: scratch / "d.o2m").code == 0)
+    #expect(try Tool.run("unpack", scratch / "d.o2m", "-o", scratch / "none/e.o2m").code == 73)
+    #expect(try Tool.run("verify", scratch / "d.o2m", "--report", scratch / "none/report").code == 73)
+    #expect(try Tool.run("run", scratch / "d.o2m", "--input", Tool.picture, "--output-dir", scratch / "d.o2m/x").code == 73)
+  }
+
+  @Test func passesCanBeWatchedAndStopped() throws {
+    let scratch = try Scratch()
+    #expect(try Tool.convertDigits(to: scratch / "a", ["--check-passes", "--precision", "float32"]).code == 0)
+    var nodes: [Int] = []
+    for patches in ["0", "1", "5"] {
+      let outcome = try Tool.convertDigits(to: scratch / "b", ["--stop-after", patches, "--precision", "float32", "--json"])
+      #expect(outcome.code == 0)
+      let passes = try #require(try outcome.json["passes"] as? [[String: Any]])
+      #expect(passes.reduce(0) { $0 + ($1["rewrites"] as? Int ?? 0) } == Int(patches))
+      nodes.append(try #require(try outcome.json["nodes_optimized"] as? Int))
+    }
+    #expect(nodes == nodes.sorted(by: >))
+    let skipped = try Tool.convertDigits(
+      to: scratch / "c", ["--skip-pass", "fold-batchnorm", "--skip-pass", "replace-batchnorm-with-conv", "--precision", "float32", "--explain"])
+    #expect(skipped.code == 0)
+    #expect(!skipped.out.contains("fold-batchnorm"))
+    #expect(skipped.out.contains("declined"))
+  }
+
+  @Test func unpackIsIdempotent() throws {
+    let scratch = try Scratch()
+    #expect(try Tool.convertDigits(to: scratch / "d.o2m").code == 0)
+    #expect(try Tool.run("unpack", scratch / "d.o2m", "-o", scratch / "once.o2m").code == 0)
+    #expect(try Tool.run("unpack", scratch / "once.o2m", "-o", scratch / "twice.o2m").code == 0)
+    #expect(try bytes(scratch / "once.o2m") == bytes(scratch / "twice.o2m"))
+    #expect(try Tool.run("verify", Tool.model, scratch / "once.o2m", "--data", Tool.digits).code == 0)
+    #expect(try Tool.run("dump", scratch / "once.o2m").out.contains("installed form"))
+  }
+}

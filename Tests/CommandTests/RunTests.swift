@@ -1,0 +1,61 @@
+import Foundation
+import Testing
+
+/// `run` and `dump`.
+struct RunTests {
+  @Test func picturesAreClassified() throws {
+    let scratch = try Scratch()
+    #expect(try Tool.convertDigits(to: scratch / "d.o2m").code == 0)
+    let outcome = try Tool.run("run", scratch / "d.o2m", "--input", "image=" + Tool.picture, "--top", "3")
+    #expect(outcome.code == 0)
+    let lines = outcome.out.split(separator: "\n")
+    #expect(lines.count == 3)
+    #expect(lines.first?.hasSuffix("2  two") == true)
+
+    let missing = try Tool.run("run", scratch / "d.o2m", "--input", "image=none.png")
+    #expect(missing.code == 66)
+    #expect(try Tool.run("run", scratch / "d.o2m", "--input", "nothing=" + Tool.picture).code == 64)
+    #expect(try Tool.run("run", scratch / "d.o2m").code == 64)
+    #expect(try Tool.run("run", scratch / "d.o2m", "--reference", "--input", Tool.picture).code == 64)
+  }
+
+  /// A model runs on the reference; an output's name becomes the name of a file.
+  @Test func outputsBecomeFiles() throws {
+    let scratch = try Scratch()
+    let set = Tool.digits + "/test_data_set_0/input_0.pb"
+    #expect(try Tool.run("run", Tool.model, "--input", "image=" + set, "--output-dir", scratch / "out").code == 0)
+    let written = try bytes(scratch / "out/logits.npy")
+    #expect(written.starts(with: [0x93] + Array("NUMPY".utf8)))
+    #expect(written.count == 128 + 40)
+  }
+
+  @Test func graphsAreShown() throws {
+    let all = try Tool.run("dump", Tool.model)
+    #expect(all.code == 0)
+    #expect(all.out.contains("(imported): 30 nodes, 19,194 parameters, 664 K MACs"))
+    #expect(try Tool.run("dump", Tool.model, "--stage", "optimized").out.contains("(optimized): 12 nodes"))
+    let one = try Tool.run("dump", Tool.model, "--node", "/classifier/*", "--weights")
+    #expect(one.out.contains("1 of 30 nodes match"))
+    #expect(one.out.contains("classifier.bias"))
+    #expect(try Tool.run("dump", Tool.model, "--node", "nothing").code == 64)
+    #expect(try Tool.run("dump", Tool.model, "--stage", "planned").out.contains("arena"))
+    let graph = try Tool.run("dump", Tool.model, "--format", "dot")
+    #expect(graph.out.hasPrefix("digraph ") && graph.out.hasSuffix("}\n"))
+    let json = try Tool.run("dump", Tool.model, "--format", "json").json
+    #expect((json["nodes"] as? [Any])?.count == 30)
+    for stage in ["imported", "optimized", "planned"] {
+      for line in try Tool.run("dump", Tool.model, "--stage", stage).out.split(separator: "\n").dropFirst() { #expect(line.count <= 100) }
+    }
+  }
+
+  @Test func bundlesAreShown() throws {
+    let scratch = try Scratch()
+    #expect(try Tool.convertDigits(to: scratch / "d.o2m").code == 0)
+    let outcome = try Tool.run("dump", scratch / "d.o2m")
+    for section in ["manifest", "graph", "plan", "weights", "certificate", "names"] { #expect(outcome.out.contains("\n  \(section) ")) }
+    for line in outcome.out.split(separator: "\n").dropFirst() { #expect(line.count <= 100) }
+    #expect(try Tool.run("dump", scratch / "d.o2m", "--weights").code == 64)
+    #expect(try Tool.run("dump", scratch / "d.o2m", "--format", "dot").code == 64)
+    #expect(try Tool.run("dump", scratch / "d.o2m", "--stage", "imported").code == 64)
+  }
+}

@@ -1,0 +1,54 @@
+import Foundation
+import Testing
+
+/// What the parser refuses, and what it prints when it is asked for help.
+struct UsageTests {
+  static let refused: [[String]] = [
+    ["nonsense"], ["convert"], ["convert", "m.onnx", "--nonsense"], ["convert", "m.onnx", "--input-shape", "x"],
+    ["convert", "m.onnx", "--zstd-level", "23"], ["convert", "m.onnx", "--stop-after", "some"], ["convert", "m.onnx", "--skip-pass", "nonsense"],
+    ["convert", "m.onnx", "--no-verify", "--min-sqnr", "3"], ["convert", "m.onnx", "-o", "m.onnx"],
+    ["verify"], ["verify", "a", "b", "c"], ["verify", "a.o2m", "--data", "d"], ["verify", "a.o2m", "--random", "2"],
+    ["verify", "a", "b", "--random", "0"], ["verify", "a", "b", "--min-top1", "2"], ["verify", "a", "b", "--rtol", "-1"],
+    ["dump"], ["dump", "a", "--operators"], ["dump", "--operators", "--weights"], ["dump", "a", "--stage", "planned", "--weights"],
+    ["run", "a", "--top", "0"], ["run", "a", "--input", "x=a.npy", "--input", "x=b.npy"],
+    ["bench", "a", "--threads", "0"], ["bench", "a", "--json", "--profile"], ["unpack", "a"],
+    // Of the contract, and not built yet.
+    ["verify", "--suite", "d"], ["verify", "a", "b", "--through", "bundle"], ["verify", "a", "b", "--filter", "*"],
+    ["verify", "a", "b", "--per-layer"], ["verify", "a", "b", "--format", "junit"], ["verify", "a", "b", "--format", "markdown"],
+    ["dump", "a", "--format", "html"], ["convert", "m.onnx", "--precision", "int8"], ["convert", "m.onnx", "--calibration", "d"],
+  ]
+
+  @Test(arguments: refused)
+  func isUsageError(arguments: [String]) throws {
+    let outcome = try Tool.start(Tool.binary, arguments, in: Tool.root, environment: [:])
+    #expect(outcome.code == 64)
+    #expect(outcome.out.isEmpty)
+    expectMessageForm(outcome.err)
+  }
+
+  @Test(arguments: ["convert", "verify", "dump", "run", "unpack", "bench"])
+  func helpShowsAnExample(command: String) throws {
+    let outcome = try Tool.start(Tool.binary, [command, "--help"], in: Tool.root, environment: ["COLUMNS": "80"])
+    #expect(outcome.code == 0)
+    #expect(outcome.out.contains("Example:\n  onnx2mobile \(command) "))
+    for line in outcome.out.split(separator: "\n") { #expect(line.count <= 100) }
+  }
+
+  @Test func versionAndCompletions() throws {
+    let version = try Tool.run("--version")
+    #expect(version.code == 0)
+    #expect(version.out.split(separator: ".").count == 3)
+    for shell in ["bash", "zsh", "fish"] {
+      let script = try Tool.run("--generate-completion-script", shell)
+      #expect(script.code == 0)
+      #expect(script.out.contains("min-sqnr"))
+    }
+  }
+
+  /// The same help whether a pass is listed by `convert` or refused by name.
+  @Test func convertListsThePasses() throws {
+    let help = try Tool.run("convert", "--help").out.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(help.contains("Passes, in order: fold-constants, "))
+    #expect(help.contains("fuse-activation."))
+  }
+}
