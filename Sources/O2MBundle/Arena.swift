@@ -18,20 +18,23 @@ struct Lifetimes {
   /// The block of each slot in the arena; -1 for weights.
   private(set) var block: [Int]
 
-  init(_ plan: Plan, _ graph: FlatGraph) {
+  private let slices: ChannelSlices
+
+  init(_ plan: Plan, _ graph: FlatGraph, _ slices: ChannelSlices) {
+    self.slices = slices
     block = [Int](repeating: -1, count: plan.slots.count)
-    let lastReads = Self.lastReads(plan)
-    for slot in plan.inputs { open(slot, plan, graph, at: -1, until: lastReads[slot]) }
+    let lastReads = Self.lastReads(plan, slices)
+    for slot in plan.inputs { open(slot, plan, graph, at: -1, until: lastReads) }
     for (index, step) in plan.steps.enumerated() {
       switch step {
-      case .convert(_, let to): open(to, plan, graph, at: index, until: lastReads[to])
+      case .convert(_, let to): open(to, plan, graph, at: index, until: lastReads)
       case .node(let node, let reads, let writes):
         if let (source, target) = takeover(index, graph.nodes[node].op, reads, writes, plan, graph) {
           block[target] = block[source]
           blocks[block[source]].last = max(index, lastReads[target])
-          for slot in writes where slot != target { open(slot, plan, graph, at: index, until: lastReads[slot]) }
+          for slot in writes where slot != target { open(slot, plan, graph, at: index, until: lastReads) }
         } else {
-          for slot in writes { open(slot, plan, graph, at: index, until: lastReads[slot]) }
+          for slot in writes { open(slot, plan, graph, at: index, until: lastReads) }
         }
       }
     }
@@ -50,24 +53,28 @@ struct Lifetimes {
     return (source, target)
   }
 
-  private mutating func open(_ slot: Int, _ plan: Plan, _ graph: FlatGraph, at step: Int, until last: Int) {
+  private mutating func open(_ slot: Int, _ plan: Plan, _ graph: FlatGraph, at step: Int, until last: [Int]) {
     switch plan.slots[slot].place {
     case .weights: break
     case .alias(let root): block[slot] = block[root]
     case .arena:
-      block[slot] = blocks.count
-      blocks.append(MemoryBlock(bytes: graph.values[plan.slots[slot].value].byteCount, first: step, last: max(step, last)))
+      let root = slices.root(slot).slot
+      if block[root] < 0 {
+        block[root] = blocks.count
+        blocks.append(MemoryBlock(bytes: graph.values[plan.slots[root].value].byteCount, first: step, last: max(step, last[root])))
+      }
+      block[slot] = block[root]
     }
   }
 
-  /// The last step that reads the memory of each slot, through whatever alias.
-  private static func lastReads(_ plan: Plan) -> [Int] {
+  /// The last step that touches the memory of each slot, through whatever alias or slice.
+  private static func lastReads(_ plan: Plan, _ slices: ChannelSlices) -> [Int] {
     var last = [Int](repeating: -1, count: plan.slots.count)
     func read(_ slot: Int, _ step: Int) {
       var slot = slot
       last[slot] = max(last[slot], step)
-      while case .alias(let root) = plan.slots[slot].place {
-        slot = root
+      while let next = plan.slots[slot].source ?? slices.homes[slot]?.slot {
+        slot = next
         last[slot] = max(last[slot], step)
       }
     }
@@ -124,4 +131,9 @@ struct ArenaAssignment {
   private static func align(_ bytes: Int) -> Int {
     (bytes + BundleFormat.blobAlignment - 1) / BundleFormat.blobAlignment * BundleFormat.blobAlignment
   }
+}
+
+extension Plan.Slot {
+  /// The slot whose memory an alias shares.
+  fileprivate var source: Int? { if case .alias(let slot) = place { slot } else { nil } }
 }

@@ -32,11 +32,12 @@ extension PlanDraft {
   /// The plan with an offset for every slot in the arena.
   func placed() -> Plan {
     var plan = Plan(arenaBytes: 0, slots: slots, steps: steps, inputs: inputs, outputs: outputs)
-    let lifetimes = Lifetimes(plan, model.graph)
+    let lifetimes = Lifetimes(plan, model.graph, slices)
     let arena = ArenaAssignment(lifetimes.blocks)
     for (index, slot) in slots.enumerated() {
       guard case .arena = slot.place else { continue }
-      plan.slots[index].place = .arena(arena.offsets[lifetimes.block[index]])
+      let before = slices.root(index).channel * model.graph.values[slot.value].element.size
+      plan.slots[index].place = .arena(arena.offsets[lifetimes.block[index]] + before)
     }
     plan.arenaBytes = arena.byteCount
     return plan

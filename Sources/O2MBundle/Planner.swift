@@ -21,6 +21,7 @@ public struct Planned: Sendable {
     var plainNodes = [Bool](repeating: false, count: model.graph.nodes.count)
     while true {
       var draft = PlanDraft(model, precisions, plainNodes: plainNodes)
+      draft.shareBuffers()
       let unsuited = try draft.chooseKernels()
       if let stuck = unsuited.first(where: { plainNodes[$0] }) { throw .operands(node: stuck) }
       guard unsuited.isEmpty else {
@@ -45,6 +46,7 @@ struct PlanDraft {
   var inputs: [Int] = []
   var outputs: [Int] = []
   var store = WeightStore()
+  private(set) var slices = ChannelSlices(slots: 0)
   /// For every value the slots that hold it while it is computed data, the writer's first.
   private var forms: [[Int]]
   private var constantForms: [[ConstantForm]]
@@ -68,6 +70,12 @@ struct PlanDraft {
         model.graph.isConstant(value)
           ? constantSlot(value, PackedUse(packing: .plain, groups: 1), .plain, rank: 0) : slot(value, as: .plain))
     }
+  }
+
+  /// Puts the inputs and outputs of Concat and Split into one buffer where their kernels allow it.
+  mutating func shareBuffers() {
+    slices = ChannelSlices(Plan(arenaBytes: 0, slots: slots, steps: steps, inputs: inputs, outputs: outputs), model.graph)
+    for slot in slots.indices { slots[slot].pitch = slots[slices.root(slot).slot].pitch }
   }
 
   private mutating func add(_ node: FlatGraph.Node, _ index: Int, forcePlain: Bool) {

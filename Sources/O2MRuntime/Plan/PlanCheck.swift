@@ -43,13 +43,26 @@ struct PlanCheck {
 
   /// Notes that a slot now holds its value, and that what shared its memory no longer does.
   private mutating func write(_ slot: Int) {
-    live.removeAll { other in
-      guard other != slot, memory[other].overlaps(memory[slot]) else { return other == slot }
-      holds[other] = false
+    overwrite(memory[slot])
+    share(slot)
+  }
+
+  private mutating func overwrite(_ place: SlotMemory) {
+    live.removeAll { slot in
+      guard memory[slot].overlaps(place) else { return false }
+      holds[slot] = false
       return true
     }
-    holds[slot] = true
-    live.append(slot)
+  }
+
+  /// Notes that a Concat's output holds its value; inputs that lie in it still hold theirs.
+  private mutating func join(_ inputs: [Int?], _ output: Int) {
+    let places = places(inputs, in: output), isInPlace = inPlace(inputs, of: output)
+    for (index, input) in inputs.enumerated() where !isInPlace[index] {
+      guard let input, graph.values[plan.slots[input].value].shape.count > 0 else { continue }
+      overwrite(places[index] ?? memory[output])
+    }
+    share(output)
   }
 
   /// Notes that a slot holds its value because the memory that it shares does.
@@ -96,8 +109,12 @@ struct PlanCheck {
     try checkConstants(step, node, inputs, outputs)
     try checkTypes(step, node, number, inputs, outputs)
     try checkOverlaps(step, node, inputs, outputs)
-    for slot in outputs {
-      if case .alias = plan.slots[slot].place { share(slot) } else { write(slot) }
+    switch node.op.channelJoint(rank: outputs.first.map { graph.values[plan.slots[$0].value].shape.rank } ?? 0) {
+    case .joins: join(inputs, outputs[0])
+    case .parts:
+      for (part, isInPlace) in zip(outputs, inPlace(outputs, of: inputs[0])) { if isInPlace { share(part) } else { write(part) } }
+    case nil:
+      for slot in outputs { if case .alias = plan.slots[slot].place { share(slot) } else { write(slot) } }
     }
   }
 
@@ -157,9 +174,12 @@ struct PlanCheck {
     return Tensor(value.element, value.shape, storage: TensorStorage(borrowing: bytes))
   }
 
-  /// No output may share memory with another operand, except in the two ways that kernels know: taking over input 0's memory, and
-  /// being an alias of it.
+  /// No output may share memory with another operand, except in the three ways that kernels know: taking over input 0's memory,
+  /// being an alias of it, and a run of channels that lies where a Concat or Split would put it.
   private func checkOverlaps(_ step: Int, _ node: FlatGraph.Node, _ inputs: [Int?], _ outputs: [Int]) throws(FormatFault) {
+    let joint = node.op.channelJoint(rank: outputs.first.map { graph.values[plan.slots[$0].value].shape.rank } ?? 0)
+    let joined = joint == .joins ? inPlace(inputs, of: outputs[0]) : []
+    let parted = joint == .parts ? inPlace(outputs, of: inputs[0]) : []
     for (index, output) in outputs.enumerated() {
       let target = memory[output]
       if case .alias = plan.slots[output].place {
@@ -173,7 +193,8 @@ struct PlanCheck {
         let takesOver =
           position == 0 && index == 0 && node.op.runsInPlace && memory[input] == target
           && plan.slots[input].layout == plan.slots[output].layout
-        guard takesOver else { throw .step(step, .overlap(slot: output)) }
+        let isSlice = position < joined.count && joined[position] || position == 0 && index < parted.count && parted[index]
+        guard takesOver || isSlice else { throw .step(step, .overlap(slot: output)) }
       }
       for other in outputs where other != output && memory[other].overlaps(target) { throw .step(step, .overlap(slot: output)) }
       for other in outputs.indices where other != index && outputs[other] == output { throw .step(step, .overlap(slot: output)) }
