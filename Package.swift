@@ -66,7 +66,8 @@ let package = Package(
     .testTarget(name: "O2MImageTests", dependencies: ["O2MImage", "O2MImport"]),
     .testTarget(name: "O2MOpsTests", dependencies: ["O2MOps", "CO2MKernels"]),
     .testTarget(name: "O2MRuntimeTests", dependencies: ["O2MRuntime", "O2MUnpack"]),
-    .testTarget(name: "O2MBundleTests", dependencies: ["O2MBundle", "O2MImport", "O2MPasses"]),
+    .testTarget(name: "O2MBundleTests", dependencies: ["O2MBundle", "O2MImport", "O2MPasses", "O2MTestSupport", "CO2MAllocations"]),
+    .target(name: "CO2MAllocations", path: "Tests/CO2MAllocations"),
     .target(name: "CO2MProductChecks", dependencies: ["CO2MKernels"], path: "Tests/KernelChecks", exclude: ["main.c"]),
   ],
   swiftLanguageModes: [.v6]

@@ -16,7 +16,7 @@ extension Model {
   }
 
   /// The kernels of the steps.
-  func kernels(threads: Int) throws(RunFault) -> [Kernel] {
+  package func kernels(threads: Int) throws(RunFault) -> [Kernel] {
     var kernels: [Kernel] = []
     kernels.reserveCapacity(plan.steps.count)
     for step in plan.steps {

@@ -1,0 +1,67 @@
+#include "o2m_allocations.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+static _Thread_local int counting;
+static _Thread_local size_t count;
+
+void o2m_allocations_begin(void) {
+  count = 0;
+  counting = 1;
+}
+
+size_t o2m_allocations_end(void) {
+  counting = 0;
+  return count;
+}
+
+#if defined(__GLIBC__)
+
+int o2m_allocations_are_counted(void) { return 1; }
+
+// glibc's own entry points, there for programs that replace malloc.
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t number, size_t size);
+void *__libc_realloc(void *memory, size_t size);
+void *__libc_memalign(size_t alignment, size_t size);
+
+static void note(void) {
+  if (counting) count++;
+}
+
+void *malloc(size_t size) {
+  note();
+  return __libc_malloc(size);
+}
+
+void *calloc(size_t number, size_t size) {
+  note();
+  return __libc_calloc(number, size);
+}
+
+void *realloc(void *memory, size_t size) {
+  note();
+  return __libc_realloc(memory, size);
+}
+
+void *aligned_alloc(size_t alignment, size_t size) {
+  note();
+  return __libc_memalign(alignment, size);
+}
+
+int posix_memalign(void **memory, size_t alignment, size_t size) {
+  note();
+  if (alignment % sizeof(void *) != 0 || (alignment & (alignment - 1)) != 0 || alignment == 0) return EINVAL;
+  void *found = __libc_memalign(alignment, size);
+  if (!found) return ENOMEM;
+  *memory = found;
+  return 0;
+}
+
+#else
+
+int o2m_allocations_are_counted(void) { return 0; }
+
+#endif
