@@ -17,7 +17,9 @@ private func emitted(_ architecture: Architecture) throws -> Emitted {
   defer { try? FileManager.default.removeItem(atPath: file) }
   var graph = try importModel(path: file).graph
   _ = try Driver(Pipeline.passes).run(&graph)
-  return try Emitted(FlatModel(graph))
+  var options = BundleOptions()
+  options.zstdLevel = 1
+  return try Emitted(FlatModel(graph), options)
 }
 
 /// Every step has a kernel of its own, and only the picture and the scores change their layout.
