@@ -64,7 +64,7 @@ struct ConversionReport: Encodable {
       "model", "\(Format.scaled(sourceBytes))B, opset \(conversion.imported.opset), \(nodesImported) nodes, "
         + "\(Format.grouped(total.parameters)) parameters, \(Format.scaled(total.macs)) MACs")
     let counts = passes.filter { $0.rewrites > 0 }.map { "\($0.name) \($0.rewrites)" }
-    for (index, line) in Self.wrapped(counts, width: 84).enumerated() { table.add(index == 0 ? "passes" : "", line) }
+    for (index, line) in Self.wrapped(counts.isEmpty ? ["none"] : counts, width: 84).enumerated() { table.add(index == 0 ? "passes" : "", line) }
     table.add("graph", "\(nodesOptimized) nodes")
     for (index, line) in Self.wrapped(weights(conversion), width: 84).enumerated() { table.add(index == 0 ? "weights" : "", line) }
     if let parity {

@@ -15,12 +15,13 @@ struct ConvertTests {
     let passes = try #require(report["passes"] as? [[String: Any]])
     #expect(passes.allSatisfy { Set($0.keys) == ["name", "rewrites"] })
     #expect(report["precision"] as? String == "int8-weights")
-    #expect(report["bundle_bytes"] as? Int == (try bytes(scratch / "d.o2m")).count)
+    #expect(try report["bundle_bytes"] as? Int == bytes(scratch / "d.o2m").count)
 
     let verified = try Tool.run("verify", Tool.model, scratch / "d.o2m", "--data", Tool.digits, "--format", "json")
     #expect(verified.code == 0)
-    #expect(Set(try verified.json.keys) == ["verdict", "outputs"])
-    let outputs = try #require(try verified.json["outputs"] as? [[String: Any]])
+    let verdict = try verified.json
+    #expect(Set(verdict.keys) == ["verdict", "outputs"])
+    let outputs = try #require(verdict["outputs"] as? [[String: Any]])
     #expect(
       outputs.allSatisfy {
         Set($0.keys) == ["name", "cases", "max_abs", "mean_abs", "rmse", "sqnr_db", "cosine", "top1_agree", "worst_index"]
@@ -28,9 +29,11 @@ struct ConvertTests {
     #expect(outputs[0]["cases"] as? Int == 10)
 
     let timed = try Tool.run("bench", scratch / "d.o2m", "--runs", "3", "--warmup", "1", "--json")
+    let times = try timed.json
     #expect(
-      Set(try timed.json.keys) == ["threads", "runs", "latency_ms", "load_ms", "first_run_ms", "arena_bytes", "weights_bytes"])
-    #expect(Set((try timed.json["latency_ms"] as? [String: Any] ?? [:]).keys) == ["min", "median", "p90", "max"])
+      Set(times.keys) == ["threads", "runs", "latency_ms", "load_ms", "first_run_ms", "arena_bytes", "weights_bytes"])
+    let latency = try #require(times["latency_ms"] as? [String: Any])
+    #expect(Set(latency.keys) == ["min", "median", "p90", "max"])
   }
 
   @Test(arguments: ["float32", "float16", "int8-weights"])
@@ -90,9 +93,10 @@ struct ConvertTests {
     for patches in ["0", "1", "5"] {
       let outcome = try Tool.convertDigits(to: scratch / "b", ["--stop-after", patches, "--precision", "float32", "--json"])
       #expect(outcome.code == 0)
-      let passes = try #require(try outcome.json["passes"] as? [[String: Any]])
+      let report = try outcome.json
+      let passes = try #require(report["passes"] as? [[String: Any]])
       #expect(passes.reduce(0) { $0 + ($1["rewrites"] as? Int ?? 0) } == Int(patches))
-      nodes.append(try #require(try outcome.json["nodes_optimized"] as? Int))
+      nodes.append(try #require(report["nodes_optimized"] as? Int))
     }
     #expect(nodes == nodes.sorted(by: >))
     let skipped = try Tool.convertDigits(

@@ -14,7 +14,7 @@ struct ReadmeTests {
   }
 
   /// Seconds are those of a machine.
-  static func masked(_ text: String) -> String { text.replacing(/[0-9]+\.[0-9] s\b/) { _ in "… s" } }
+  static func masked(_ text: String) -> String { text.replacing(/[0-9]+\.[0-9] s\b/, with: "… s") }
 
   @Test func transcriptIsWhatTheDemoPrints() throws {
     let outcome = try Tool.start("/bin/bash", [".ci/demo"], in: Tool.root, environment: ["ONNX2MOBILE": Tool.binary])

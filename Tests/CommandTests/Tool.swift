@@ -27,7 +27,7 @@ enum Tool {
     return URL(fileURLWithPath: runner).deletingLastPathComponent().appendingPathComponent("onnx2mobile").path
   }()
 
-  static func run(_ arguments: String..., in folder: String = root) throws -> Outcome {
+  static func run(_ arguments: String..., in folder: String = Tool.root) throws -> Outcome {
     try start(binary, arguments, in: folder, environment: [:])
   }
 
