@@ -3,7 +3,7 @@
 MODEL ?=
 REV ?= HEAD
 
-.PHONY: help setup build test demo embedded c-interface models bench goldens replay onnx-proto clean
+.PHONY: help setup build test demo embedded c-interface models readme bench goldens replay onnx-proto clean
 
 help:           ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 20
@@ -28,6 +28,9 @@ embedded:       ## device side as Embedded Swift: arm64 under qemu, wasm32 in No
 
 c-interface:    ## libo2m.so for this machine, without the Swift runtime, and a C program that uses it
 	@.ci/embedded x86-64
+
+readme: build   ## what the README shows of programs; TABLE=FILE holds what `make models` printed
+	@.ci/readme $(TABLE)
 
 models: build   ## the accuracy and size table over the models in O2M_MODELS
 	@.ci/setup models
