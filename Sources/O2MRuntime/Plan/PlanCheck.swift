@@ -191,7 +191,7 @@ struct PlanCheck {
       for (position, input) in inputs.enumerated() {
         guard let input, memory[input].overlaps(target) else { continue }
         let takesOver =
-          position == 0 && index == 0 && node.op.runsInPlace && memory[input] == target
+          position == 0 && index == 0 && node.op.runsInPlace && memory[input].isSame(as: target)
           && plan.slots[input].layout == plan.slots[output].layout
         let isSlice = position < joined.count && joined[position] || position == 0 && index < parted.count && parted[index]
         guard takesOver || isSlice else { throw .step(step, .overlap(slot: output)) }

@@ -16,6 +16,12 @@ struct SlotMemory: Equatable {
 
   var range: Range<Int> { offset..<offset + count }
 
+  /// Whether the two are the same bytes: as slices of one kind, or both without gaps, however their pixels are counted.
+  func isSame(as other: SlotMemory) -> Bool {
+    guard region == other.region, range == other.range else { return false }
+    return pitch == other.pitch && run == other.run || pitch == run && other.pitch == other.run
+  }
+
   /// Whether a byte belongs to both. Slices of different channels of one buffer do not overlap.
   func overlaps(_ other: SlotMemory) -> Bool {
     guard region == other.region, count > 0, other.count > 0, range.overlaps(other.range) else { return false }

@@ -1,0 +1,35 @@
+import O2MBundle
+import O2MConvert
+import O2MOps
+import O2MParity
+import O2MRuntime
+import O2MTensor
+import O2MTestSupport
+import O2MUnpack
+import Testing
+
+/// Every operator fixture once more: after the passes, packed as a bundle, and on the device runtime of this CPU.
+struct BundleTests {
+  /// The bound is that of a float32 bundle; integers and bools must be equal. SQNR is left out: single elements of tiny outputs decide it.
+  static let tolerance = Tolerance(elementwise: Tolerance.float32.elementwise)
+
+  @Test(arguments: Fixtures.operators.filter { !OperatorTests.refused.contains($0.name) })
+  func runsAsABundle(fixture: FixtureCase) throws {
+    var options = ConversionOptions()
+    options.precision = .float32
+    options.verifies = false
+    options.zstdLevel = 1
+    let bundle = try Conversion(path: fixture.model, options: options).bundle
+    let model = try bundle.withUnsafeBytes { try Model.unpacking($0) }
+    let session = try Session(model)
+    for set in fixture.dataSets {
+      let found = try session.run(try set.loadInputs()), expected = try set.loadOutputs()
+      try #require(found.count == expected.count)
+      for (index, port) in model.manifest.outputs.enumerated() {
+        var comparison = Comparison(name: port.name)
+        comparison.add(found[index], reference: expected[index], tolerance: Self.tolerance)
+        #expect(comparison.failures(under: Self.tolerance).isEmpty, "\(fixture.name): '\(port.name)' \(String(describing: comparison.worst))")
+      }
+    }
+  }
+}
