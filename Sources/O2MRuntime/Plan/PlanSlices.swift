@@ -29,4 +29,7 @@ extension PlanCheck {
       part.map { plan.slots[$0].layout == .channelsLast && memory[$0] == place } ?? false
     }
   }
+
+  /// The same for parts that are all there. Embedded Swift has no conversion from `[Int]` to `[Int?]`.
+  func inPlace(_ parts: [Int], of whole: Int?) -> [Bool] { inPlace(parts.map { Optional($0) }, of: whole) }
 }
