@@ -30,6 +30,8 @@ public struct Conversion: Sendable {
   public private(set) var bundle: [UInt8] = []
   /// nil where verification was switched off.
   public private(set) var parity: ParityReport?
+  /// What errors are measured on; empty where nothing is measured.
+  private let samples: [[Tensor]]
   let progress: @Sendable (ConversionProgress) -> Void
 
   /// Converts the model at `path`.
@@ -41,6 +43,8 @@ public struct Conversion: Sendable {
     progress(.init(stage: .importing, done: 0, total: 1))
     do throws(ImportError) { imported = try importModel(path: path, inputShapes: options.inputShapes) } catch { throw .importing(error) }
     optimized = imported.graph
+    let measures = options.verifies || options.checksPasses || options.precision != .float32
+    samples = measures ? Self.samples(imported.graph, seed: options.seed) : []
     try optimize()
     try pack(source: path)
   }
@@ -51,17 +55,17 @@ public struct Conversion: Sendable {
       throw .unknownPass(options.skippedPasses.first { !Pipeline.names.contains($0) } ?? "")
     }
     var driver = Driver(selected, stopAfter: options.stopAfter)
-    if options.checksPasses { driver.check = try PassCheck(imported.graph, inputs: samples()[0]).check }
+    if options.checksPasses { driver.check = try PassCheck(imported.graph, inputs: samples[0]).check }
     do throws(PassError) { passes = try driver.run(&optimized) } catch { throw .passes(error) }
   }
 
   /// The inputs that errors are measured on: one like natural pictures, and the certificate's.
-  private func samples() -> [[Tensor]] {
-    var natural = SampleInputs(seed: options.seed)
-    let types = imported.graph.inputs.map { imported.graph[$0].type }
+  private static func samples(_ graph: Graph, seed: UInt64) -> [[Tensor]] {
+    var natural = SampleInputs(seed: seed)
+    let types = graph.inputs.map { graph[$0].type }
     let first = types.map { natural.tensor($0.element, $0.shape ?? []) }
     let second = types.enumerated().map { index, type in
-      var random = SeededInput(seed: options.seed, input: index)
+      var random = SeededInput(seed: seed, input: index)
       return random.tensor(type.element, type.shape ?? [], .smooth)
     }
     return [first, second]
@@ -82,7 +86,6 @@ public struct Conversion: Sendable {
     contents.manifest.tool = options.tool
     contents.manifest.precision = options.precision.rawValue
     contents.manifest.passes = passes.filter { $0.rewrites > 0 }.map(\.name)
-    let samples = samples()
     var references: [[Tensor]] = []
     if options.verifies {
       progress(.init(stage: .parity, done: 0, total: samples.count + 1))
@@ -93,7 +96,7 @@ public struct Conversion: Sendable {
     let emitted = try planning { () throws(PlanFault) in try Emitted(flat, planned, contents) }
     bundle = emitted.bytes
     if options.verifies {
-      parity = try compare(try planning { () throws(PlanFault) in emitted.model }, samples, references)
+      parity = try compare(try planning { () throws(PlanFault) in emitted.model }, references)
     }
   }
 
@@ -115,7 +118,7 @@ public struct Conversion: Sendable {
     }
     let progress = progress
     do throws(EvaluationError) {
-      let candidates = try WeightChoice.measure(optimized, weights, samples: [samples()[0]]) {
+      let candidates = try WeightChoice.measure(optimized, weights, samples: [samples[0]]) {
         progress(.init(stage: .weights, done: $0, total: $1))
       }
       let result = rule.choose(candidates)
@@ -131,7 +134,7 @@ public struct Conversion: Sendable {
   ) throws(ConversionError) -> Certificate {
     var rounded = optimized
     for (index, tensor) in flat.roundedConstants(precisions) { rounded.setConstant(flat.ids[index], tensor) }
-    let found = try Self.evaluate(rounded, [samples()[1]])[0]
+    let found = try Self.evaluate(rounded, [samples[1]])[0]
     let tolerance = options.tolerance
     var outputs: [Certificate.Output] = []
     var passed = true
@@ -146,7 +149,7 @@ public struct Conversion: Sendable {
   }
 
   /// Runs the bundle on this machine's kernels beside the references.
-  private func compare(_ model: Model, _ samples: [[Tensor]], _ references: [[Tensor]]) throws(ConversionError) -> ParityReport {
+  private func compare(_ model: Model, _ references: [[Tensor]]) throws(ConversionError) -> ParityReport {
     var comparisons = imported.graph.outputs.map { Comparison(name: imported.graph[$0].name) }
     do throws(RunFault) {
       let session = try Session(model)
