@@ -9,14 +9,6 @@ extension Model {
     do throws(FormatFault) { installed = try unpack(bundle) } catch { throw .format(error) }
     return try Model(try BundleBytes.copy(of: installed), trusted: true)
   }
-
-  /// A model from a file of either form. The installed form is mapped and its hashes are checked; the download form is unpacked.
-  public static func openingEither(_ path: String) throws(RunFault) -> (model: Model, fileBytes: Int) {
-    let mapped = try BundleBytes(mapping: path)
-    let header: BundleHeader
-    do throws(FormatFault) { header = try BundleHeader(mapped.bytes) } catch { throw .format(error) }
-    return (header.isInstalled ? try Model(mapped) : try unpacking(mapped.bytes), mapped.bytes.count)
-  }
 }
 
 extension BundleBytes {

@@ -12,14 +12,19 @@ struct OpenedBundle {
   let path: String
   let model: Model
   let fileBytes: Int
+  /// As the file has it, whichever form that is.
+  let isInstalled: Bool
+  let sections: [Section]
 
   init(_ path: String) throws {
     self.path = path
     let mapped = try Self.map(path)
     fileBytes = mapped.bytes.count
-    let header: BundleHeader
-    do throws(FormatFault) { header = try BundleHeader(mapped.bytes) } catch { throw FormatMessages.failure(error, file: path) }
-    if header.isInstalled {
+    let reader: BundleReader
+    do throws(FormatFault) { reader = try BundleReader(mapped.bytes) } catch { throw FormatMessages.failure(error, file: path) }
+    isInstalled = reader.header.isInstalled
+    sections = reader.sections
+    if isInstalled {
       do throws(RunFault) { model = try Model(mapped) } catch { throw ConversionMessages.failure(error, file: path) }
     } else {
       model = try Self.unpacked(mapped, path).model
@@ -45,14 +50,6 @@ struct OpenedBundle {
     }
     do throws(RunFault) { return try BundleBytes(mapping: path) } catch { throw ConversionMessages.failure(error, file: path) }
   }
-
-  /// The section table of the file; nothing where it changed since it was opened.
-  var sections: [Section] {
-    guard let mapped = try? BundleBytes(mapping: path), let reader = try? BundleReader(mapped.bytes) else { return [] }
-    return reader.sections
-  }
-
-  var isInstalled: Bool { sections.allSatisfy { $0.codec == Codec.store.rawValue } && sections.allSatisfy { $0.offset % BundleFormat.pageBytes == 0 } }
 
   func session(threads: Int = 1) throws -> Session { try running { () throws(RunFault) in try Session(model, threads: threads) } }
 
