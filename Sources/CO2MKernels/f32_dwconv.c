@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define O2M_F32_DWCONV(isa, needs) {#isa, needs, o2m_f32_dwconv__##isa, o2m_f32_dwconv_rows__##isa},
+#define O2M_F32_DWCONV(isa, needs) {#isa, needs, o2m_f32_dwconv__##isa, o2m_f32_dwconv_rows__##isa, o2m_f32_expand__##isa},
 static const struct o2m_f32_dwconv_isa isas[] = {
 #include "f32_dwconv.inc"
 };

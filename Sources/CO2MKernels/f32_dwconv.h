@@ -38,18 +38,25 @@ struct o2m_f32_dwconv_panel {
 // round_up(pixels, O2M_DWCONV_PIXELS) pixels read.
 typedef void o2m_f32_dwconv_rows(const struct o2m_f32_dwconv_panel *panel, size_t rows, size_t pixels, float *y);
 
+// y[p * 16 + column] = act(sum over k of x[p * pitch + k] * w[k * 16 + column]) for p < pixels: lines for the above. Each sum runs in the
+// order of k.
+typedef void o2m_f32_expand(size_t pixels, size_t depth, const float *x, size_t pitch, const float *w,
+                            const struct o2m_f32_epilogue *epilogue, float *y);
+
 struct o2m_f32_dwconv_isa {
   const char *name;
   uint32_t needs;
   o2m_f32_dwconv *run;
   o2m_f32_dwconv_rows *run_rows;
+  o2m_f32_expand *expand;
 };
 
 const struct o2m_f32_dwconv_isa *o2m_f32_dwconv_best(uint32_t without);
 
-#define O2M_F32_DWCONV(isa, needs)     \
-  o2m_f32_dwconv o2m_f32_dwconv__##isa; \
-  o2m_f32_dwconv_rows o2m_f32_dwconv_rows__##isa;
+#define O2M_F32_DWCONV(isa, needs)                \
+  o2m_f32_dwconv o2m_f32_dwconv__##isa;           \
+  o2m_f32_dwconv_rows o2m_f32_dwconv_rows__##isa; \
+  o2m_f32_expand o2m_f32_expand__##isa;
 #include "f32_dwconv.inc"
 #undef O2M_F32_DWCONV
 

@@ -8,4 +8,8 @@
 
 #define O2M_DWCONV_WIDE 2
 #include "f32_dwconv_tile.h"
+
+#define O2M_EXPAND_TILE 6
+#define O2M_EXPAND_WIDE 4
+#include "f32_expand_tile.h"
 #endif

@@ -31,3 +31,13 @@ void o2m_f32_dwconv_rows__scalar(const struct o2m_f32_dwconv_panel *panel, size_
         y[c] = o2m_f32_finish(sum * e->scale[c] + e->bias[c], e);
       }
 }
+
+void o2m_f32_expand__scalar(size_t pixels, size_t depth, const float *x, size_t pitch, const float *w, const struct o2m_f32_epilogue *e,
+                            float *y) {
+  for (size_t i = 0; i < pixels * O2M_PANEL; i++) {
+    const size_t p = i / O2M_PANEL, c = i % O2M_PANEL;
+    float sum = 0;
+    for (size_t k = 0; k < depth; k++) sum += x[p * pitch + k] * w[k * O2M_PANEL + c];
+    y[i] = o2m_f32_finish(sum * e->scale[c] + e->bias[c], e);
+  }
+}

@@ -38,6 +38,9 @@ extension Graph {
     else { return 0 }
     switch node.op {
     case .conv: return output.count * b.dims.dropFirst().reduce(1, *)
+    case .expandDepthwise:
+      guard node.inputs.count > 3, let taps = node.inputs[3].flatMap({ shape($0) }) else { return 0 }
+      return a.count * b[0] + output.count * taps.dims.dropFirst().reduce(1, *)
     case .convTranspose: return a.count * b.dims.dropFirst().reduce(1, *)
     case .gemm(let op): return output.count * a[op.transA ? 0 : 1]
     case .matMul: return output.count * (a.dims.last ?? 1)

@@ -30,6 +30,7 @@ public enum Op: Sendable {
   case relu(Relu)
   case leakyRelu(LeakyRelu)
   case conv(Conv)
+  case expandDepthwise(ExpandDepthwise)
   case sub(Sub)
   case mul(Mul)
   case div(Div)
@@ -140,6 +141,7 @@ extension Op {
     case .relu(let op): try visitor.visit(op)
     case .leakyRelu(let op): try visitor.visit(op)
     case .conv(let op): try visitor.visit(op)
+    case .expandDepthwise(let op): try visitor.visit(op)
     case .sub(let op): try visitor.visit(op)
     case .mul(let op): try visitor.visit(op)
     case .div(let op): try visitor.visit(op)
@@ -243,6 +245,7 @@ extension Op {
     case .relu: .relu
     case .leakyRelu: .leakyRelu
     case .conv: .conv
+    case .expandDepthwise: .expandDepthwise
     case .sub: .sub
     case .mul: .mul
     case .div: .div

@@ -98,6 +98,7 @@ public enum OpCode: UInt16, CaseIterable, Sendable {
   case reduceLogSum = 129
   case argMax = 130
   case argMin = 131
+  case expandDepthwise = 132
 }
 
 /// Work that is generic over the type of an operator.
@@ -138,6 +139,7 @@ extension OpCode {
     case .relu: try visitor.visit(Relu.self, wrap: Op.relu)
     case .leakyRelu: try visitor.visit(LeakyRelu.self, wrap: Op.leakyRelu)
     case .conv: try visitor.visit(Conv.self, wrap: Op.conv)
+    case .expandDepthwise: try visitor.visit(ExpandDepthwise.self, wrap: Op.expandDepthwise)
     case .sub: try visitor.visit(Sub.self, wrap: Op.sub)
     case .mul: try visitor.visit(Mul.self, wrap: Op.mul)
     case .div: try visitor.visit(Div.self, wrap: Op.div)

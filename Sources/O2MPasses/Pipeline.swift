@@ -27,6 +27,8 @@ public enum Pipeline {
     // The residual stands between the sums and the activation.
     FuseResidualAdd(),
     FuseActivation(),
+    // Last: nothing changes the two layers any more.
+    FuseExpandIntoDepthwise(),
   ]
 
   public static var names: [String] { passes.map { "\($0.name)" } }

@@ -61,6 +61,9 @@ struct BenchProfile {
     let output = graph.values[node.outputs.lowerBound].shape.count, weights = graph.values[w].shape
     switch node.op {
     case .conv: return output * weights.dims.dropFirst().reduce(1, *)
+    case .expandDepthwise:
+      guard let x = node.inputs[0], let taps = node.inputs[3] else { return 0 }
+      return graph.values[x].shape.count * weights[0] + output * graph.values[taps].shape.dims.dropFirst().reduce(1, *)
     case .convTranspose: return node.inputs[0].map { graph.values[$0].shape.count * weights.dims.dropFirst().reduce(1, *) } ?? 0
     case .gemm(let op): return output * weights[op.transB ? 1 : 0]
     case .matMul: return node.inputs[0].map { output * (graph.values[$0].shape.dims.last ?? 1) } ?? 0

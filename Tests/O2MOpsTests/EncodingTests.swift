@@ -12,6 +12,7 @@ struct EncodingTests {
     case .instanceNormalization: TestNode(3)
     case .conv: TestNode(3, (.group, .int(2)), (.auto_pad, .string("SAME_LOWER")))
     case .convTranspose: TestNode(2, (.output_padding, .ints([1, 0])), (.group, .int(3)))
+    case .expandDepthwise: TestNode(5, (.strides, .ints([2, 2])), (.pads, .ints([1, 1, 1, 1])))
     case .gemm: TestNode(3, (.alpha, .float(0.25)), (.transB, .int(1)))
     case .layerNormalization: TestNode(3, (.axis, .int(-2)))
     case .argMax, .argMin: TestNode(1, (.axis, .int(2)), (.select_last_index, .int(1)))

@@ -151,6 +151,22 @@ struct ProductKernelTests {
     try check(.conv(Conv(window: window, group: group)), inputs, terms: w.count / w[0], constants: [1, 2], "\(precision)", precision: precision)
   }
 
+  /// Rows that are wide enough to be computed in place, and rows that are not; channels around a panel.
+  @Test(arguments: [3, 5], [1, 2])
+  func expansionBeforeDepthwise(kernel: Int, stride: Int) throws {
+    for (channels, size, inputs) in [(16, [9, 26], 3), (21, [8, 7], 18), (33, [1, 5], 2)] {
+      let x = seeded([2, inputs, size[0], size[1]]), w = seeded([channels, inputs, 1, 1], 2), b = seeded([channels], 3)
+      let v = seeded([channels, 1, kernel, kernel], 4), c = seeded([channels], 5)
+      let window = Window(kernel: [kernel, kernel], strides: [stride, stride], autoPad: .sameLower)
+      let op = Op.expandDepthwise(ExpandDepthwise(window: window, expansion: .hardSwish(alpha: 1 / 6, beta: 0.5), activation: .relu))
+      // Every term of the second sum is one of the first, at most inputs + 1 in magnitude.
+      let terms = kernel * kernel * (inputs + 1)
+      try check(op, [x, w, b, v, c], terms: terms, constants: [1, 2, 3, 4], "packed")
+      try check(op, [x, w, nil, v, nil], terms: terms, constants: [1, 3], "no bias")
+      try check(op, [x, w, b, v, c], terms: terms, constants: [], "computed weights")
+    }
+  }
+
   static let transposed: [(x: Shape, w: Shape, op: ConvTranspose)] = [
     ([1, 5, 4, 3], [5, 7, 3, 3], ConvTranspose(window: Window(kernel: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1]), outputPadding: [1, 1])),
     ([2, 6, 3, 5], [6, 2, 2, 4], ConvTranspose(window: Window(kernel: [2, 4], strides: [2, 3], dilations: [3, 1]), group: 3)),

@@ -163,3 +163,23 @@ struct NormalizationTests {
     #expect(throws: OpFault.attribute(.size, .missing)) { try LRN(TestNode(1)) }
   }
 }
+
+struct ExpandDepthwiseTests {
+  /// The two convolutions that it stands for, one after the other.
+  @Test(arguments: [Activation.relu, .silu])
+  func isTheCompositionOfTwoConvolutions(expansion: Activation) throws {
+    let x = seeded([2, 3, 6, 5]), w = seeded([7, 3, 1, 1], 2), b = seeded([7], 3), v = seeded([7, 1, 3, 3], 4), c = seeded([7], 5)
+    let window = Window(kernel: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1])
+    let op = ExpandDepthwise(window: window, expansion: expansion, activation: .clip(low: 0, high: 6))
+    let e = try Conv(window: Window(kernel: [1, 1]), activation: expansion).reference([x, w, b])
+    let y = try Conv(window: window, group: 7, activation: .clip(low: 0, high: 6)).reference([e[0], v, c])
+    #expect(try op.reference([x, w, b, v, c])[0].floats == y[0].floats)
+    #expect(try op.infer([x, w, b, v, c].facts) == [y[0].type])
+  }
+
+  @Test func shapesThatDisagreeAreRefused() {
+    let op = ExpandDepthwise(window: Window(kernel: [3, 3]))
+    #expect(throws: OpFault.extent(input: 1, axis: 1, expected: 3, found: 2)) { try op.infer(facts([1, 3, 5, 5], [7, 2, 1, 1], [7], [7, 1, 3, 3])) }
+    #expect(throws: OpFault.extent(input: 1, axis: 1, expected: 1, found: 2)) { try op.infer(facts([1, 3, 5, 5], [7, 3, 1, 1], [7], [7, 2, 3, 3])) }
+  }
+}

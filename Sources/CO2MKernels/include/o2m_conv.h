@@ -47,6 +47,19 @@ size_t o2m_f32_dwconv_scratch_bytes(const struct o2m_f32_conv *conv, uint32_t th
 void o2m_f32_dwconv_run(const struct o2m_f32_conv *conv, const float *x, const float *residual, float *y, void *scratch,
                         o2m_pool *pool);
 
+// Depthwise over e = act(conv1x1(x, w) + bias), which is computed 16 channels at a time and never stored: e has the x_ sizes of
+// `conv` (x_pitch is not read), x its pixels. Kernels of 3x3 and 5x5, stride 1 or 2 along both axes, no dilation, no residual. Sums of
+// e may run in another order than those of o2m_f32_conv_run.
+struct o2m_f32_expansion {
+  size_t inputs, pitch;        // channels of x, and elements between the starts of successive pixels
+  struct o2m_weights weights;  // panels, groups = 1
+  struct o2m_activation activation;
+};
+
+size_t o2m_f32_expand_dwconv_scratch_bytes(const struct o2m_f32_conv *conv, const struct o2m_f32_expansion *expand, uint32_t threads);
+void o2m_f32_expand_dwconv_run(const struct o2m_f32_conv *conv, const struct o2m_f32_expansion *expand, const float *x, float *y,
+                               void *scratch, o2m_pool *pool);
+
 // Transposed: y[oy] sums x[iy] * w[ky] over oy = iy * stride_y + ky * dilation_y - pad_top, and likewise along x. Weights as
 // panels with their taps in the order of o2m_pack_taps. Output padding is part of the output size.
 size_t o2m_f32_conv_transpose_scratch_bytes(const struct o2m_f32_conv *conv, uint32_t threads);

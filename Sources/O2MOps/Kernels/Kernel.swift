@@ -28,6 +28,7 @@ public enum Kernel {
   case binary(BinaryKernel)
   case variadic(VariadicKernel)
   case convolution(ConvKernel)
+  case expandDepthwise(ExpandDepthwiseKernel)
   case matMul(MatMulKernel)
   case pool(PoolKernel)
   case globalPool(GlobalPoolKernel)
@@ -55,6 +56,7 @@ extension Kernel {
     case .alias, .reference: 0
     case .unary, .genericUnary, .binary, .variadic, .pool, .globalPool, .softmax, .arg, .affine, .layerNorm, .reduce: 0
     case .convolution(let kernel): kernel.scratchBytes
+    case .expandDepthwise(let kernel): kernel.scratchBytes
     case .matMul(let kernel): kernel.scratchBytes
     case .instanceNorm(let kernel): kernel.scratchBytes
     case .lrn(let kernel): kernel.scratchBytes
@@ -74,6 +76,7 @@ extension Kernel {
     case .binary(let kernel): kernel.run(memory)
     case .variadic(let kernel): kernel.run(memory)
     case .convolution(let kernel): kernel.run(memory)
+    case .expandDepthwise(let kernel): kernel.run(memory)
     case .matMul(let kernel): kernel.run(memory)
     case .pool(let kernel): kernel.run(memory)
     case .globalPool(let kernel): kernel.run(memory)

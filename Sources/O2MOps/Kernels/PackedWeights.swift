@@ -38,11 +38,13 @@ struct PackedWeights {
   private let packsWeights: Bool
   private let packsBias: Bool
   private let weightBytes: Int
+  private let index: Int
 
-  /// Inputs 1 and 2 of `site`; nil where computed operands are not float32.
-  init?(_ source: Source, _ packing: Packing, _ site: KernelSite) throws(OpFault) {
-    let w = try site.input(1), b = site.optional(2)
+  /// Inputs `index` and `index + 1` of `site`; nil where computed operands are not float32.
+  init?(_ source: Source, _ packing: Packing, _ site: KernelSite, at index: Int = 1) throws(OpFault) {
+    let w = try site.input(index), b = site.optional(index + 1)
     self.source = source
+    self.index = index
     stored = o2m_weights(type: UInt32(O2M_WEIGHTS_F32), data: nil, scale: nil, bias: nil)
     packsWeights = w.constant == nil || w.packing != packing
     if packsWeights {
@@ -71,12 +73,12 @@ struct PackedWeights {
   /// The weights for this run; `scratch` holds `scratchBytes`.
   func resolve(_ memory: KernelMemory, scratch: UnsafeMutableRawPointer?) -> o2m_weights {
     var weights = stored
-    if packsWeights, let w = memory.floats(1), let scratch {
+    if packsWeights, let w = memory.floats(index), let scratch {
       let packed = scratch.assumingMemoryBound(to: Float.self)
       source.pack(w, packed)
       weights.data = UnsafeRawPointer(packed)
     }
-    if packsBias, let b = memory.floats(2), let scratch {
+    if packsBias, let b = memory.floats(index + 1), let scratch {
       let packed = (scratch + weightBytes).assumingMemoryBound(to: Float.self)
       o2m_pack_vector(source.groups, source.outputs, b, 0, packed)
       weights.bias = UnsafePointer(packed)

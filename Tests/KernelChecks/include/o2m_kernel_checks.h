@@ -22,6 +22,7 @@ static inline int o2m_check_failed(struct o2m_check c) { return !(c.share <= 1) 
 
 enum {
   O2M_CHECK_CONV, O2M_CHECK_DWCONV, O2M_CHECK_CONV_TRANSPOSE, O2M_CHECK_GEMM, O2M_CHECK_MATMUL, O2M_CHECK_CONV_PLANAR,
+  O2M_CHECK_EXPAND_DWCONV,
   O2M_CHECK_FAMILIES
 };
 

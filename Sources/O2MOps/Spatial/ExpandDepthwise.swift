@@ -1,0 +1,92 @@
+import O2MTensor
+
+/// A 1×1 convolution and the depthwise convolution that alone reads it, in one step, so that the tensor between them is never stored.
+///
+///     e[n, m, h, w] = expansion(Σ_c x[n, c, h, w] · w[m, c] + b[m])
+///     y[n, m, o…]   = act(Σ_k e[n, m, o·stride + k − pad] · v[m, k] + c[m])            outside of e: 0
+///
+/// - Spec: the composition of two ONNX Conv-22. Passes make it.
+/// - Shapes: `x` float `[N, C, H, W]`, `w` `[M, C, 1, 1]`, `b` `[M]` optional, `v` `[M, 1, K, K]`, `c` `[M]` optional →
+///   `y` `[N, M, O, P]`.
+/// - Parity: a sum of C terms, rounded, then one of K² terms.
+/// - Errors: those of the two convolutions; `v` and `c` count as inputs 1 and 2 of the second.
+public struct ExpandDepthwise: Operator {
+  public static let name: StaticString = "ExpandDepthwise"
+  public static let versions = [1]
+  public static let isInternal = true
+
+  /// Of the depthwise convolution.
+  public var window: Window
+  /// Between the two.
+  public var expansion: Activation
+  public var activation: Activation
+
+  public init(_ node: some NodeSource) throws(OpFault) {
+    try node.requireOperands(4...5)
+    self.init(window: try Window(node))
+  }
+
+  public init(window: Window, expansion: Activation = .none, activation: Activation = .none) {
+    self.window = window
+    self.expansion = expansion
+    self.activation = activation
+  }
+
+  private var first: Conv { Conv(window: Window(kernel: [1, 1]), activation: expansion) }
+
+  private func second(_ inputs: [InputFact?]) throws(OpFault) -> Conv {
+    Conv(window: window, group: max(1, try inputs.shape(3).dims.first ?? 1), activation: activation)
+  }
+
+  public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
+    let expanded = try first.infer(Array(inputs.prefix(3)))[0]
+    return try second(inputs).infer([InputFact(expanded)] + inputs.dropFirst(3))
+  }
+
+  public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
+    let expanded = try first.reference(Array(inputs.prefix(3)))
+    return try second(inputs.facts).reference([expanded[0]] + inputs.dropFirst(3))
+  }
+
+  /// Whether the kernel has this window: 3×3 or 5×5, one stride of 1 or 2, no dilation.
+  public static func hasKernel(_ window: Window) -> Bool {
+    window.kernel.count == 2 && (window.kernel == [3, 3] || window.kernel == [5, 5])
+      && (window.strides == [1, 1] || window.strides == [2, 2]) && window.dilations == [1, 1]
+  }
+
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
+    guard inputs.isFloat32(), let v = inputs[3], let x = inputs[0],
+      let window = try? window.resolved(kernel: Array(v.shape.dims.dropFirst(2)), input: Array(x.shape.dims.dropFirst(2))), Self.hasKernel(window)
+    else { return .plain(inputs, outputs: outputs) }
+    return .channelsLast(inputs, outputs: outputs)
+  }
+
+  public func packing(of index: Int, _ inputs: [TensorType?]) -> Packing {
+    guard index < inputs.count, let type = inputs[index], type.element == .float32, let count = type.shape?.count, count > 0 else { return .plain }
+    switch index {
+    case 1: return .convPanels
+    case 3: return .depthwise
+    case 2, 4: return .bias
+    default: return .plain
+    }
+  }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    let x = try site.input(0).shape, v = try site.input(3).shape
+    let resolved = try window.resolved(kernel: Array(v.dims.dropFirst(2)), input: Array(x.dims.dropFirst(2)))
+    guard Self.hasKernel(resolved) else { return nil }
+    return try ExpandDepthwiseKernel(window: resolved, expansion: expansion, activation, site).map { .expandDepthwise($0) }
+  }
+
+  public func encode(to record: inout RecordWriter) {
+    window.encode(to: &record)
+    expansion.encode(to: &record)
+    activation.encode(to: &record)
+  }
+
+  public init(from record: inout RecordReader) throws(FormatFault) {
+    window = try Window(from: &record)
+    expansion = try Activation(from: &record)
+    activation = try Activation(from: &record)
+  }
+}
