@@ -3,12 +3,6 @@
 //   O2M_TILE                  rows of the full tile
 //   O2M_WIDE                  vectors per pass over a panel; 16 / (O2M_LANES * O2M_WIDE) passes
 
-O2M_INLINE O2M_VECTOR o2m_v_weights(const void *w, size_t i, const uint32_t type) {
-  if (type == O2M_WEIGHTS_F16) return o2m_v_load_f16((const uint16_t *)w + i);
-  if (type == O2M_WEIGHTS_I8) return o2m_v_load_qs8((const int8_t *)w + i);
-  return o2m_v_load((const float *)w + i);
-}
-
 O2M_INLINE void o2m_v_store_tile(const size_t rows, const uint32_t kind, O2M_VECTOR sum[O2M_TILE][O2M_WIDE],
                                  const struct o2m_f32_epilogue *e, float *y) {
   const O2M_VECTOR a = o2m_v_set(e->a), b = o2m_v_set(e->b);

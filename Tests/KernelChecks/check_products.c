@@ -4,6 +4,8 @@
 // From the kernels' private table: name, needs.
 #include "../../Sources/CO2MKernels/f32_gemm.h"
 
+enum { WINOGRAD_GROWTH = 24 };
+
 struct product {
   struct o2m_f32_conv conv;  // a gemm is a 1x1 conv over one line of pixels
   float *x, *residual, *y;
@@ -11,6 +13,7 @@ struct product {
   float *bias;
   size_t inputs, outputs, taps;
   int transposed;
+  double largest;  // |w|; x is at most 1
 };
 
 // The input coordinate that tap `k` of output `o` reads, or `size` when there is none.
@@ -26,7 +29,7 @@ static size_t source(const struct product *p, size_t o, size_t k, size_t stride,
   return i < 0 || i >= (ptrdiff_t)size ? size : (size_t)i;
 }
 
-static void compare_conv(struct o2m_check *check, const struct product *p) {
+static void compare_conv(struct o2m_check *check, int family, const struct product *p) {
   const struct o2m_f32_conv *c = &p->conv;
   const size_t pixels = c->batch * c->y_height * c->y_width;
   for (size_t pixel = 0; pixel < pixels; pixel++) {
@@ -45,13 +48,15 @@ static void compare_conv(struct o2m_check *check, const struct product *p) {
           magnitude += fabs(term);
         }
       }
+      // A Winograd sum is as wrong as the largest of its tile make it: see o2m_conv.h.
+      if (family == O2M_CHECK_WINOGRAD) magnitude = WINOGRAD_GROWTH * p->largest;
       if (p->bias) sum += p->bias[channel], magnitude += fabs(p->bias[channel]);
       if (p->residual) {
         const double r = p->residual[pixel * c->residual_pitch + channel];
         sum += r, magnitude += fabs(r);
       }
       const size_t at = pixel * c->y_pitch + channel;
-      compare(check, at, sum, magnitude, p->taps * p->inputs, p->y[at], &c->activation);
+      compare(check, at, sum, magnitude, family == O2M_CHECK_WINOGRAD ? p->inputs : p->taps * p->inputs, p->y[at], &c->activation);
     }
   }
 }
@@ -80,12 +85,13 @@ static void make_weights(struct random *r, int family, struct product *p) {
         *meant = c->weights.type == O2M_WEIGHTS_I8    ? (float)q[at] * scale[o]
                  : c->weights.type == O2M_WEIGHTS_F16 ? o2m_f32_from_f16(o2m_f16_from_f32(w[at]))
                                                       : w[at];
+        if (fabsf(*meant) > p->largest) p->largest = fabsf(*meant);
       }
   uint32_t *order = malloc(p->taps * sizeof *order + 4);
   o2m_pack_taps(c->kernel_height, c->kernel_width, c->stride_y, c->stride_x, c->dilation_y, c->dilation_x, order);
   const struct o2m_pack_source s = p->transposed ? o2m_pack_iohw(c->groups, p->outputs, p->inputs, p->taps, order)
-                                   : family == O2M_CHECK_GEMM
-                                       ? o2m_pack_nk(p->inputs, p->outputs)
+                                   : family == O2M_CHECK_GEMM || family == O2M_CHECK_WINOGRAD
+                                       ? o2m_pack_nk(p->taps * p->inputs, p->outputs)
                                        : o2m_pack_oihw(c->groups, p->outputs, p->inputs, p->taps);
   const int depthwise = family == O2M_CHECK_DWCONV;
   const size_t packed = depthwise ? o2m_packed_depthwise_count(c->y_channels, p->taps) : o2m_packed_count(&s);
@@ -131,6 +137,11 @@ static void make_sizes(struct random *r, int family, struct product *p) {
     p->inputs = p->outputs = 1;
     c->kernel_width = PICK(r, 1, 2, 3, 3, 3, 5, 5, 7);
   }
+  if (family == O2M_CHECK_WINOGRAD) {
+    c->groups = c->stride_y = c->stride_x = c->dilation_y = c->dilation_x = 1;
+    c->kernel_height = c->kernel_width = 3;
+    p->inputs = PICK(r, 8, 9, 16, 33, 130, 260);
+  }
   if (family == O2M_CHECK_GEMM) {
     c->batch = c->groups = c->kernel_height = c->kernel_width = 1;
     c->stride_y = c->stride_x = c->dilation_y = c->dilation_x = 1;
@@ -140,7 +151,7 @@ static void make_sizes(struct random *r, int family, struct product *p) {
   } else {
     for (;;) {  // until an output pixel exists
       const size_t reach_y = (c->kernel_height - 1) * c->dilation_y + 1, reach_x = (c->kernel_width - 1) * c->dilation_x + 1;
-      c->x_height = PICK(r, 1, 2, 7, 8), c->x_width = PICK(r, 1, 2, 7, 8, 15);
+      c->x_height = family == O2M_CHECK_WINOGRAD ? PICK(r, 1, 2, 7, 8, 30) : PICK(r, 1, 2, 7, 8), c->x_width = PICK(r, 1, 2, 7, 8, 15);
       c->pad_top = below(r, reach_y + 1), c->pad_left = below(r, reach_x + 1);
       const size_t pad_y = c->pad_top + below(r, reach_y + 1), pad_x = c->pad_left + below(r, reach_x + 1);
       if (p->transposed) {
@@ -171,6 +182,7 @@ static void run(int family, const struct product *p, float *y, uint32_t threads)
                                     c->weights, c->activation, c->cpu_without};
   const size_t size = family == O2M_CHECK_GEMM             ? o2m_f32_gemm_scratch_bytes(&gemm, threads)
                       : family == O2M_CHECK_DWCONV         ? o2m_f32_dwconv_scratch_bytes(c, threads)
+                      : family == O2M_CHECK_WINOGRAD       ? o2m_f32_winograd_scratch_bytes(c, threads)
                       : family == O2M_CHECK_CONV_TRANSPOSE ? o2m_f32_conv_transpose_scratch_bytes(c, threads)
                                                            : o2m_f32_conv_scratch_bytes(c, threads);
   void *scratch = o2m_allocate(size + 1);
@@ -178,6 +190,7 @@ static void run(int family, const struct product *p, float *y, uint32_t threads)
   if (family == O2M_CHECK_GEMM) o2m_f32_gemm_run(&gemm, p->x, p->residual, y, scratch, pool);
   if (family == O2M_CHECK_CONV) o2m_f32_conv_run(c, p->x, p->residual, y, scratch, pool);
   if (family == O2M_CHECK_DWCONV) o2m_f32_dwconv_run(c, p->x, p->residual, y, scratch, pool);
+  if (family == O2M_CHECK_WINOGRAD) o2m_f32_winograd_run(c, p->x, p->residual, y, scratch, pool);
   if (family == O2M_CHECK_CONV_TRANSPOSE) o2m_f32_conv_transpose_run(c, p->x, p->residual, y, scratch, pool);
   o2m_free(scratch);
   if (pool) o2m_pool_destroy(pool);
@@ -196,7 +209,7 @@ static struct o2m_check check_conv(int family, struct random *r, uint32_t withou
   p.y = filled(size, UNWRITTEN);
   struct o2m_check check = {0};
   run(family, &p, p.y, 1);
-  compare_conv(&check, &p);
+  compare_conv(&check, family, &p);
   check.stray = strays(p.y, size, c->y_channels, c->y_pitch);
   for (uint32_t threads = 2; threads <= 3; threads++) {
     float *y = filled(size, UNWRITTEN);
