@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define O2M_F32_DWCONV(isa, needs) {#isa, needs, o2m_f32_dwconv__##isa},
+#define O2M_F32_DWCONV(isa, needs) {#isa, needs, o2m_f32_dwconv__##isa, o2m_f32_dwconv_rows__##isa},
 static const struct o2m_f32_dwconv_isa isas[] = {
 #include "f32_dwconv.inc"
 };
@@ -47,7 +47,8 @@ static struct plan plan_of(const struct o2m_f32_conv *c) {
   if (p.rows == 0) p.rows = 1;
   p.bands = (c->y_height + p.rows - 1) / p.rows;
   p.lines = (p.rows - 1) * c->stride_y + (c->kernel_height - 1) * c->dilation_y + 1;
-  p.columns = p.shared ? (c->y_width - 1) * c->stride_x + c->kernel_width : c->y_width * c->kernel_width;
+  const size_t pixels = round_up(c->y_width, O2M_DWCONV_PIXELS);
+  p.columns = p.shared ? (pixels - 1) * c->stride_x + c->kernel_width : pixels * c->kernel_width;
   p.chunk = CHUNK_BYTES / (sizeof(float) * c->kernel_height * (c->x_width + 1)) / O2M_PANEL * O2M_PANEL;
   if (p.chunk < CHUNK_LEAST) p.chunk = CHUNK_LEAST;
   const size_t row = p.padded * sizeof(float);
@@ -79,12 +80,37 @@ static void point(const struct job *job, const float *image, size_t oy, const fl
         *to++ = from && ix < c->x_width ? from + ix * c->x_pitch : zero;
       continue;
     }
-    for (size_t ox = 0; ox < c->y_width; ox++)
+    for (size_t ox = 0; ox < job->plan.columns / c->kernel_width; ox++)
       for (size_t kx = 0; kx < c->kernel_width; kx++) {
         const size_t ix = ox * c->stride_x + kx * c->dilation_x - c->pad_left;
         *to++ = from && ix < c->x_width ? from + ix * c->x_pitch : zero;
       }
   }
+}
+
+// One row of outputs, the channels of the tile. Lines of the kernel above and below x are left out.
+static void run_row(const struct job *job, const struct o2m_f32_dwconv_isa *isa, const struct o2m_f32_dwconv_tile *whole, size_t image,
+                    size_t oy, const float *const *pointers) {
+  const struct o2m_f32_conv *c = job->conv;
+  struct o2m_f32_dwconv_tile tile = *whole;
+  const size_t top = oy * c->stride_y, bottom = c->x_height + c->pad_top;
+  size_t above = top < c->pad_top ? (c->pad_top - top + c->dilation_y - 1) / c->dilation_y : 0;
+  size_t end = top < bottom ? (bottom - top + c->dilation_y - 1) / c->dilation_y : 0;
+  if (end > c->kernel_height) end = c->kernel_height;
+  if (above > end) above = end;
+  tile.kernel_height = end - above;
+  tile.w += above * c->kernel_width * tile.w_pitch;
+  pointers += above * tile.x_pitch;
+  const size_t row = (image * c->y_height + oy) * c->y_width;
+  for (size_t ox = 0, pixels; ox < c->y_width; ox += pixels) {
+    pixels = c->y_width - ox < O2M_DWCONV_PIXELS ? c->y_width - ox : O2M_DWCONV_PIXELS;
+    tile.x = pointers + ox * tile.step;
+    tile.epilogue.residual = job->residual ? job->residual + (row + ox) * c->residual_pitch : NULL;
+    isa->run(&tile, pixels, job->y + (row + ox) * c->y_pitch);
+  }
+  if (c->activation.kind > O2M_ACT_HARD_SWISH)
+    o2m_f32_gemm_best(c->cpu_without)->activate(c->activation.kind, c->y_width, tile.end - tile.first, c->y_pitch,
+                                                job->y + row * c->y_pitch + tile.first);
 }
 
 static void run_band(const struct job *job, const struct o2m_f32_dwconv_isa *isa, struct o2m_f32_dwconv_tile *tile,
@@ -93,23 +119,11 @@ static void run_band(const struct job *job, const struct o2m_f32_dwconv_isa *isa
   const struct plan *p = &job->plan;
   const size_t image = band / p->bands, oy = band % p->bands * p->rows;
   const size_t rows = c->y_height - oy < p->rows ? c->y_height - oy : p->rows;
-  const size_t most = p->shared ? O2M_DWCONV_PIXELS : 1, step = p->shared ? c->stride_x : c->kernel_width;
   point(job, job->x + image * c->x_height * c->x_width * c->x_pitch, oy, zero, pointers);
   for (tile->first = 0; tile->first < c->x_channels; tile->first = tile->end) {
     tile->end = c->x_channels - tile->first < p->chunk ? c->x_channels : tile->first + p->chunk;
-    for (size_t row = 0; row < rows; row++) {
-      const size_t line = (image * c->y_height + oy + row) * c->y_width;  // of output pixels
-      for (size_t ox = 0, pixels; ox < c->y_width; ox += pixels) {
-        pixels = c->y_width - ox < most ? c->y_width - ox : most;
-        tile->x = pointers + row * c->stride_y * p->columns + ox * step;
-        tile->epilogue.residual = job->residual ? job->residual + (line + ox) * c->residual_pitch : NULL;
-        isa->run(tile, pixels, job->y + (line + ox) * c->y_pitch);
-      }
-    }
+    for (size_t row = 0; row < rows; row++) run_row(job, isa, tile, image, oy + row, pointers + row * c->stride_y * p->columns);
   }
-  if (c->activation.kind > O2M_ACT_HARD_SWISH)
-    o2m_f32_gemm_best(c->cpu_without)->activate(c->activation.kind, rows * c->y_width, c->y_channels, c->y_pitch,
-                                                job->y + (image * c->y_height + oy) * c->y_width * c->y_pitch);
 }
 
 static void run_bands(void *context, size_t begin, size_t end, uint32_t worker) {
@@ -123,8 +137,8 @@ static void run_bands(void *context, size_t begin, size_t end, uint32_t worker) 
   float *bias = (float *)(mine + p->bias_at), *zero = (float *)(mine + p->zero_at);
   memset(zero, 0, p->padded * sizeof(float));
   struct o2m_f32_dwconv_tile tile = {
-      .channels = c->x_channels, .kernel_height = c->kernel_height, .kernel_width = c->kernel_width,
-      .stride = p->shared ? c->stride_x : 0, .x_pitch = p->columns * c->dilation_y, .w = c->weights.data, .w_pitch = p->padded,
+      .kernel_height = c->kernel_height, .kernel_width = c->kernel_width,
+      .step = p->shared ? c->stride_x : c->kernel_width, .x_pitch = p->columns * c->dilation_y, .w = c->weights.data, .w_pitch = p->padded,
   };
   o2m_f32_epilogue_set(&tile.epilogue, &c->activation);
   tile.epilogue.y_pitch = c->y_pitch;

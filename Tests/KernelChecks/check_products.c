@@ -12,7 +12,7 @@ struct product {
   float *w;       // as the reference sees it, after rounding: [y channel][tap][input]
   float *bias;
   size_t inputs, outputs, taps;
-  int transposed;
+  int transposed, planar;
   double largest;  // |w|; x is at most 1
 };
 
@@ -41,9 +41,10 @@ static void compare_conv(struct o2m_check *check, int family, const struct produ
         const size_t iy = source(p, oy, tap / c->kernel_width, c->stride_y, c->dilation_y, c->pad_top, c->x_height);
         const size_t ix = source(p, ox, tap % c->kernel_width, c->stride_x, c->dilation_x, c->pad_left, c->x_width);
         if (iy == c->x_height || ix == c->x_width) continue;
-        const float *x = p->x + ((n * c->x_height + iy) * c->x_width + ix) * c->x_pitch + first;
+        const size_t plane = c->x_height * c->x_width, at = iy * c->x_width + ix;
+        const float *x = p->x + (p->planar ? n * p->inputs * plane + at : (n * plane + at) * c->x_pitch + first);
         for (size_t i = 0; i < p->inputs; i++) {
-          const double term = (double)x[i] * p->w[(channel * p->taps + tap) * p->inputs + i];
+          const double term = (double)x[i * (p->planar ? plane : 1)] * p->w[(channel * p->taps + tap) * p->inputs + i];
           sum += term;
           magnitude += fabs(term);
         }
@@ -142,6 +143,12 @@ static void make_sizes(struct random *r, int family, struct product *p) {
     c->kernel_height = c->kernel_width = 3;
     p->inputs = PICK(r, 8, 9, 16, 33, 130, 260);
   }
+  if (p->planar) {
+    c->groups = 1;
+    p->inputs = PICK(r, 1, 2, 3, 3, 4, 8);
+    p->outputs = PICK(r, 1, 7, 8, 9, 16, 24, 41);
+    c->kernel_height = PICK(r, 1, 3, 3, 5, 7), c->kernel_width = PICK(r, 1, 2, 3, 3, 7);
+  }
   if (family == O2M_CHECK_GEMM) {
     c->batch = c->groups = c->kernel_height = c->kernel_width = 1;
     c->stride_y = c->stride_x = c->dilation_y = c->dilation_x = 1;
@@ -152,6 +159,7 @@ static void make_sizes(struct random *r, int family, struct product *p) {
     for (;;) {  // until an output pixel exists
       const size_t reach_y = (c->kernel_height - 1) * c->dilation_y + 1, reach_x = (c->kernel_width - 1) * c->dilation_x + 1;
       c->x_height = family == O2M_CHECK_WINOGRAD ? PICK(r, 1, 2, 7, 8, 30) : PICK(r, 1, 2, 7, 8), c->x_width = PICK(r, 1, 2, 7, 8, 15);
+      if (p->planar) c->x_width = PICK(r, 1, 7, 15, 24, 25, 31, 60);
       c->pad_top = below(r, reach_y + 1), c->pad_left = below(r, reach_x + 1);
       const size_t pad_y = c->pad_top + below(r, reach_y + 1), pad_x = c->pad_left + below(r, reach_x + 1);
       if (p->transposed) {
@@ -169,7 +177,7 @@ static void make_sizes(struct random *r, int family, struct product *p) {
   }
   c->x_channels = c->groups * p->inputs, c->y_channels = c->groups * p->outputs;
   p->taps = c->kernel_height * c->kernel_width;
-  c->x_pitch = c->x_channels + PICK(r, 0, 0, 1, 5);
+  c->x_pitch = c->x_channels + (p->planar ? 0 : PICK(r, 0, 0, 1, 5));
   c->y_pitch = c->y_channels + PICK(r, 0, 0, 1, 3);
   c->residual_pitch = c->y_channels + PICK(r, 0, 2);
 }
@@ -183,12 +191,14 @@ static void run(int family, const struct product *p, float *y, uint32_t threads)
   const size_t size = family == O2M_CHECK_GEMM             ? o2m_f32_gemm_scratch_bytes(&gemm, threads)
                       : family == O2M_CHECK_DWCONV         ? o2m_f32_dwconv_scratch_bytes(c, threads)
                       : family == O2M_CHECK_WINOGRAD       ? o2m_f32_winograd_scratch_bytes(c, threads)
+                      : family == O2M_CHECK_CONV_PLANAR    ? o2m_f32_conv_planar_scratch_bytes(c, threads)
                       : family == O2M_CHECK_CONV_TRANSPOSE ? o2m_f32_conv_transpose_scratch_bytes(c, threads)
                                                            : o2m_f32_conv_scratch_bytes(c, threads);
   void *scratch = o2m_allocate(size + 1);
   if (scratch) memset(scratch, 0xff, size);
   if (family == O2M_CHECK_GEMM) o2m_f32_gemm_run(&gemm, p->x, p->residual, y, scratch, pool);
   if (family == O2M_CHECK_CONV) o2m_f32_conv_run(c, p->x, p->residual, y, scratch, pool);
+  if (family == O2M_CHECK_CONV_PLANAR) o2m_f32_conv_planar_run(c, p->x, y, scratch, pool);
   if (family == O2M_CHECK_DWCONV) o2m_f32_dwconv_run(c, p->x, p->residual, y, scratch, pool);
   if (family == O2M_CHECK_WINOGRAD) o2m_f32_winograd_run(c, p->x, p->residual, y, scratch, pool);
   if (family == O2M_CHECK_CONV_TRANSPOSE) o2m_f32_conv_transpose_run(c, p->x, p->residual, y, scratch, pool);
@@ -197,7 +207,7 @@ static void run(int family, const struct product *p, float *y, uint32_t threads)
 }
 
 static struct o2m_check check_conv(int family, struct random *r, uint32_t without) {
-  struct product p = {.transposed = family == O2M_CHECK_CONV_TRANSPOSE};
+  struct product p = {.transposed = family == O2M_CHECK_CONV_TRANSPOSE, .planar = family == O2M_CHECK_CONV_PLANAR};
   struct o2m_f32_conv *c = &p.conv;
   make_sizes(r, family, &p);
   c->activation = some_activation(r);
@@ -205,7 +215,7 @@ static struct o2m_check check_conv(int family, struct random *r, uint32_t withou
   make_weights(r, family, &p);
   const size_t pixels = c->batch * c->y_height * c->y_width, size = pixels * c->y_pitch;
   p.x = random_pixels(r, c->batch * c->x_height * c->x_width, c->x_channels, c->x_pitch);
-  p.residual = below(r, 2) ? random_pixels(r, pixels, c->y_channels, c->residual_pitch) : NULL;
+  p.residual = below(r, 2) && !p.planar ? random_pixels(r, pixels, c->y_channels, c->residual_pitch) : NULL;
   p.y = filled(size, UNWRITTEN);
   struct o2m_check check = {0};
   run(family, &p, p.y, 1);

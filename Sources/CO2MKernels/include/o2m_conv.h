@@ -46,6 +46,11 @@ size_t o2m_f32_winograd_scratch_bytes(const struct o2m_f32_conv *conv, uint32_t 
 void o2m_f32_winograd_run(const struct o2m_f32_conv *conv, const float *x, const float *residual, float *y, void *scratch,
                           o2m_pool *pool);
 
+// Over a picture as ONNX has it, [batch][x_channels][x_height][x_width] without gaps (x_pitch is not read), for few input channels;
+// y lies channels last. groups = 1, weights as panels, no residual.
+size_t o2m_f32_conv_planar_scratch_bytes(const struct o2m_f32_conv *conv, uint32_t threads);
+void o2m_f32_conv_planar_run(const struct o2m_f32_conv *conv, const float *x, float *y, void *scratch, o2m_pool *pool);
+
 // Depthwise: groups == x_channels == y_channels, weights in the depthwise form. Fastest for widths 3 and 5 with stride_x 1
 // or 2 and dilation_x 1.
 size_t o2m_f32_dwconv_scratch_bytes(const struct o2m_f32_conv *conv, uint32_t threads);

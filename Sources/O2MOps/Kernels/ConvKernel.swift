@@ -1,11 +1,15 @@
 import CO2MKernels
 import O2MTensor
 
-/// Convolution, dense, grouped or depthwise, and transposed convolution, over float32 operands that lie channels last.
+/// Convolution, dense, grouped or depthwise, and transposed convolution, over float32 operands that lie channels last; a dense one also
+/// over a plain input of few channels.
 ///
 /// - Shapes: one or two spatial axes; one axis is a picture of height 1.
 public struct ConvKernel {
-  enum Form { case panels, winograd, depthwise, transposed }
+  enum Form { case panels, planar, winograd, depthwise, transposed }
+
+  /// Most channels of an input that is read plain.
+  static let mostPlanes = 8
 
   private let form: Form
   private var conv = o2m_f32_conv()
@@ -14,18 +18,19 @@ public struct ConvKernel {
   private let ownScratch: Int
   let scratchBytes: Int
 
-  /// Nil where an operand is not float32, does not lie channels last, or has three spatial axes. `window` is resolved and, for a
+  /// Nil where an operand is not float32, does not lie as the form wants it, or has three spatial axes. `window` is resolved and, for a
   /// transposed convolution, the one that takes the output back to the input.
   init?(_ form: Form, window: Window, group: Int, _ activation: Activation, _ site: KernelSite) throws(OpFault) {
     let x = try site.input(0), w = try site.input(1), r = site.optional(3), y = site.outputs[0]
     guard x.shape.rank == 3 || x.shape.rank == 4, x.isFloat32, y.isFloat32, w.element == .float32 else { return nil }
-    guard x.layout == .channelsLast, y.layout == .channelsLast else { return nil }
+    guard x.layout == (form == .planar ? .plain : .channelsLast), y.layout == .channelsLast else { return nil }
+    if form == .planar { guard group == 1, r == nil else { return nil } }
     if let r { guard r.isFloat32, r.layout == .channelsLast else { return nil } }
     let taps = window.kernel.reduce(1, *)
     let source: PackedWeights.Source
     let packing: Packing
     switch form {
-    case .panels:
+    case .panels, .planar:
       (source, packing) = (.convolution(groups: group, outputs: y.shape[1] / group, inputs: w.shape[1], taps: taps), .convPanels)
     case .winograd:
       (source, packing) = (.convolution(groups: 1, outputs: y.shape[1], inputs: w.shape[1], taps: taps), .winogradPanels)
@@ -59,6 +64,7 @@ public struct ConvKernel {
       switch form {
       case .panels: o2m_f32_conv_scratch_bytes(&conv, threads)
       case .winograd: o2m_f32_winograd_scratch_bytes(&conv, threads)
+      case .planar: o2m_f32_conv_planar_scratch_bytes(&conv, threads)
       case .depthwise: o2m_f32_dwconv_scratch_bytes(&conv, threads)
       case .transposed: o2m_f32_conv_transpose_scratch_bytes(&conv, threads)
       }
@@ -74,6 +80,7 @@ public struct ConvKernel {
     switch form {
     case .panels: o2m_f32_conv_run(&conv, x, residual, y, memory.scratch, memory.pool)
     case .winograd: o2m_f32_winograd_run(&conv, x, residual, y, memory.scratch, memory.pool)
+    case .planar: o2m_f32_conv_planar_run(&conv, x, y, memory.scratch, memory.pool)
     case .depthwise: o2m_f32_dwconv_run(&conv, x, residual, y, memory.scratch, memory.pool)
     case .transposed: o2m_f32_conv_transpose_run(&conv, x, residual, y, memory.scratch, memory.pool)
     }

@@ -62,7 +62,13 @@ public struct Conv: Operator {
   }
 
   public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
-    .convolution(inputs, outputs: outputs)
+    var choice = LayoutChoice.convolution(inputs, outputs: outputs)
+    // A picture of few channels is read as it comes.
+    let hasResidual = inputs.count > 3 && inputs[3] != nil
+    if group == 1, !hasResidual, let x = inputs[0], x.layout == .plain, x.shape.rank >= 3, x.shape[1] <= ConvKernel.mostPlanes {
+      choice.inputs[0] = .plain
+    }
+    return choice
   }
 
   public func packing(of index: Int, _ inputs: [TensorType?]) -> Packing {
@@ -94,9 +100,10 @@ public struct Conv: Operator {
   private func isDepthwise(_ w: Shape) -> Bool { group > 1 && group == w[0] && w[1] == 1 }
 
   public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    let x = try site.input(0).shape, w = try site.input(1).shape
-    let resolved = try window.resolved(kernel: Array(w.dims.dropFirst(2)), input: Array(x.dims.dropFirst(2)))
-    let form: ConvKernel.Form = isDepthwise(w) ? .depthwise : try site.input(1).packing == .winogradPanels ? .winograd : .panels
+    let x = try site.input(0), w = try site.input(1)
+    let resolved = try window.resolved(kernel: Array(w.shape.dims.dropFirst(2)), input: Array(x.shape.dims.dropFirst(2)))
+    let form: ConvKernel.Form =
+      if isDepthwise(w.shape) { .depthwise } else if w.packing == .winogradPanels { .winograd } else if x.layout == .plain { .planar } else { .panels }
     return try ConvKernel(form, window: resolved, group: group, activation, site).map { .convolution($0) }
   }
 

@@ -20,7 +20,10 @@ struct o2m_check {
 
 static inline int o2m_check_failed(struct o2m_check c) { return !(c.share <= 1) || c.stray || c.thread_dependent; }
 
-enum { O2M_CHECK_CONV, O2M_CHECK_DWCONV, O2M_CHECK_CONV_TRANSPOSE, O2M_CHECK_GEMM, O2M_CHECK_MATMUL, O2M_CHECK_WINOGRAD, O2M_CHECK_FAMILIES };
+enum {
+  O2M_CHECK_CONV, O2M_CHECK_DWCONV, O2M_CHECK_CONV_TRANSPOSE, O2M_CHECK_GEMM, O2M_CHECK_MATMUL, O2M_CHECK_WINOGRAD, O2M_CHECK_CONV_PLANAR,
+  O2M_CHECK_FAMILIES
+};
 
 // The `seed`-th case of a family: sizes, weight type and activation follow from it. `without` takes CPU features away.
 struct o2m_check o2m_check_product(int family, uint32_t seed, uint32_t without);
