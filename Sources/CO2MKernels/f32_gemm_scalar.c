@@ -1,4 +1,5 @@
 // The witness: one sum per output in the order of k.
+#include <float.h>
 #include <math.h>
 
 #include "f32_gemm_finish.h"
@@ -36,7 +37,9 @@ void o2m_qs8_widen__scalar(size_t n, const void *w, float *wide) {
   for (size_t i = 0; i < n; i++) wide[i] = (float)q[i];
 }
 
+// At -infinity the limit, where the formulas have 0 * infinity.
 static float activated(uint32_t kind, float x) {
+  x = x < -FLT_MAX ? -FLT_MAX : x;
   switch (kind) {
     case O2M_ACT_SIGMOID:
       return 1 / (1 + expf(-x));
