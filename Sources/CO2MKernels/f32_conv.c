@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "f32_conv_plan.h"
+#include "f32_gemv.h"
 
 struct job {
   const struct o2m_conv_plan *plan;
@@ -77,6 +78,10 @@ size_t o2m_f32_conv_scratch_bytes(const struct o2m_f32_conv *conv, uint32_t thre
 
 void o2m_f32_conv_run(const struct o2m_f32_conv *conv, const float *x, const float *residual, float *y, void *scratch,
                       o2m_pool *pool) {
+  if (o2m_is_gemv(conv)) {
+    o2m_f32_gemv_run(conv, x, residual, y, pool);
+    return;
+  }
   struct o2m_conv_plan plan;
   o2m_conv_plan(&plan, conv);
   struct job job = {&plan, conv, x, residual, y, scratch};

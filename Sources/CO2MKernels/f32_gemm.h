@@ -22,10 +22,16 @@ struct o2m_f32_epilogue {
 typedef void o2m_f32_gemm_tile(size_t rows, size_t taps, size_t depth, const float *const *a, const void *w,
                                const struct o2m_f32_epilogue *epilogue, float *y);
 
+// y[0..<16 * panels] of a single row, for 1...4 panels of weights that follow each other. scale and bias are 16 per panel, or
+// NULL for 1 and 0; the residual, where there is one, is as wide as y. The order of the sum over k depends on `panels` only.
+typedef void o2m_f32_gemv_row(size_t panels, size_t depth, const float *x, const void *w,
+                              const struct o2m_f32_epilogue *epilogue, float *y);
+
 struct o2m_f32_gemm_isa {
   const char *name;
   uint32_t needs, rows;
   o2m_f32_gemm_tile *tile[3];  // by type of weights
+  o2m_f32_gemv_row *row[3];
   void (*widen[3])(size_t n, const void *w, float *wide);  // n is a multiple of 16; no entry for float32
   // In place, for kinds above O2M_ACT_HARD_SWISH; nothing for the others.
   void (*activate)(uint32_t kind, size_t rows, size_t columns, size_t pitch, float *y);
@@ -54,7 +60,11 @@ extern const float o2m_f32_ones[O2M_PANEL], o2m_f32_zeros[O2M_PANEL];
 #define O2M_GEMM_NAME2(type, rows, isa) o2m_##type##_gemm_##rows##x16__##isa
 #define O2M_GEMM_NAME(type, rows, isa) O2M_GEMM_NAME2(type, rows, isa)
 
+#define O2M_GEMV_NAME2(type, isa) o2m_##type##_gemv__##isa
+#define O2M_GEMV_NAME(type, isa) O2M_GEMV_NAME2(type, isa)
+
 #define O2M_F32_GEMM(isa, needs, rows)                                                             \
+  o2m_f32_gemv_row O2M_GEMV_NAME(f32, isa), O2M_GEMV_NAME(f32_f16w, isa), O2M_GEMV_NAME(f32_qs8w, isa); \
   o2m_f32_gemm_tile O2M_GEMM_NAME(f32, rows, isa), O2M_GEMM_NAME(f32_f16w, rows, isa),             \
       O2M_GEMM_NAME(f32_qs8w, rows, isa);                                                          \
   void o2m_f16_widen__##isa(size_t n, const void *w, float *wide);                                 \

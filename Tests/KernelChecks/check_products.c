@@ -153,8 +153,9 @@ static void make_sizes(struct random *r, int family, struct product *p) {
     c->batch = c->groups = c->kernel_height = c->kernel_width = 1;
     c->stride_y = c->stride_x = c->dilation_y = c->dilation_x = 1;
     c->x_height = c->y_height = 1;
-    c->x_width = c->y_width = PICK(r, 1, 1, 2, 3, 4, 5, 6, 7, 13, 49);
+    c->x_width = c->y_width = PICK(r, 1, 1, 1, 2, 3, 4, 5, 6, 7, 13, 49);
     p->inputs = PICK(r, 1, 2, 3, 7, 64, 129);
+    if (c->x_width == 1) p->outputs = PICK(r, 1, 16, 17, 47, 48, 63, 64, 65, 130, 1000);  // groups of four panels
   } else {
     for (;;) {  // until an output pixel exists
       const size_t reach_y = (c->kernel_height - 1) * c->dilation_y + 1, reach_x = (c->kernel_width - 1) * c->dilation_x + 1;
