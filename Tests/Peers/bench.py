@@ -1,0 +1,243 @@
+"""Measures every engine on every model, all in turn, and prints the tables.
+
+    latency    one process per engine keeps the model open; they run one after the other, round by round, and are stopped in between
+    start-up   a process per sample opens the model, with its file in memory already, and runs it once
+    memory     the peak of those processes, less what they held with the engine imported and no model open
+
+Everything lies below .build/peers. What is converted already is taken as it is; our own bundles are made again when the command is
+newer. O2M_BUILD names one or more build folders of onnx2mobile, with `:` between them; all are measured, the first is ours.
+"""
+import argparse
+import hashlib
+import json
+import os
+import pathlib
+import platform
+import select
+import signal
+import subprocess
+import sys
+
+import engines
+import models
+import report
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1] / ".build/peers"
+PATIENCE = 300  # seconds that an answer may take
+DISCARDED = 3   # rounds before the first that counts
+TURN_MS = 25    # what an engine's turn should take
+
+
+def builds():
+    """Engine names and build folders of ours, the one to judge first."""
+    folders = [pathlib.Path(path).resolve() for path in os.environ.get("O2M_BUILD", str(ROOT.parent)).split(":")]
+    return {engines.OURS + (f"@{folder.parent.name}" if index else ""): folder for index, folder in enumerate(folders)}
+
+
+class Engine:
+    """One column of the table."""
+
+    def __init__(self, name, build=None):
+        self.name, self.build = name, build
+        self.kind = name.split("@")[0]
+        self.options = {}
+        if build:
+            target = {"x86_64": "x86-64", "aarch64": "arm64"}[platform.machine()]
+            self.command = build / "release/onnx2mobile"
+            self.options["library"] = str(build / "embedded" / target / "libo2m.so")
+            for file in (self.command, self.options["library"]):
+                if not pathlib.Path(file).exists():
+                    sys.exit(f"error: {file} is missing\n  help: make build c-interface in that checkout makes it")
+
+    def folder(self, model):
+        return ROOT / "converted" / self.name / model
+
+    def convert(self, model):
+        """The reason why this engine has no such model, or None."""
+        folder, command = self.folder(model), []
+        stamp = folder / "made-by"
+        if self.build:
+            command = [str(self.command)]
+            made_by = f"{self.command} {hashlib.sha256(self.command.read_bytes()).hexdigest()}"
+        if not folder.exists() or self.build and (not stamp.exists() or stamp.read_text() != made_by):
+            print(f"  {model} for {self.name}", flush=True)
+            with open(ROOT / "log" / f"convert.{self.name}.{model}", "w") as log:
+                subprocess.run([sys.executable, HERE / "convert.py", self.kind, ROOT / "models" / model, folder, *command],
+                               stdout=log, stderr=log, check=False)
+            if not folder.exists():
+                return f"the converter was ended; see {log.name}"
+            if self.build:
+                stamp.write_text(made_by)
+        reason = folder / "reason.txt"
+        return "not converted: " + reason.read_text() if reason.exists() else None
+
+
+class Worker:
+    """A process of worker.py, and its answers."""
+
+    def __init__(self, engine, model, threads, task):
+        options = engine.options | {"engine": engine.kind, "task": task, "threads": threads,
+                                    "converted": str(engine.folder(model)), "model": str(ROOT / "models" / model)}
+        self.log = open(ROOT / "log" / f"{task}.{engine.name}.{model}", "w")
+        self.process = subprocess.Popen([sys.executable, HERE / "worker.py", json.dumps(options)], text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log)
+
+    def answer(self):
+        ready, _, _ = select.select([self.process.stdout], [], [], PATIENCE)
+        if not ready:
+            return {"failure": f"no answer within {PATIENCE} s"}
+        line = self.process.stdout.readline()
+        if not line:
+            return {"failure": f"the process ended with {self.process.wait()}"}
+        return json.loads(line)
+
+    def turn(self, runs):
+        """Times of some runs; the process is stopped before and afterwards, so that none of its threads waits by spinning."""
+        self.process.send_signal(signal.SIGCONT)
+        print(runs, file=self.process.stdin, flush=True)
+        answer = self.answer()
+        self.stop()
+        return answer
+
+    def stop(self):
+        self.process.send_signal(signal.SIGSTOP)
+
+    def end(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.log.close()
+
+
+class Cell(dict):
+    """What is known of an engine on a model with a number of threads: `failure`, or the figures."""
+
+    def take(self, answer):
+        if "failure" in answer:
+            self["failure"] = answer["failure"]
+        return "failure" not in answer
+
+
+def latency(cells, model, threads, rounds):
+    """Adds `error` and `latency_ms`, a list per round, to cells by engine."""
+    workers = {}
+    try:
+        for engine, cell in cells.items():
+            worker = workers[engine] = Worker(engine, model, threads, "serve")
+            answer = worker.answer()
+            if cell.take(answer):
+                cell["error"] = answer["error"]
+                cell["latency_ms"] = []
+                worker.stop()
+        order = [engine for engine, cell in cells.items() if "failure" not in cell]
+        runs = 2
+        for round in range(DISCARDED + rounds):
+            times = []
+            for engine in order[round % len(order):] + order[:round % len(order)]:
+                answer = {} if "failure" in cells[engine] else workers[engine].turn(runs)
+                if answer and cells[engine].take(answer):
+                    times += answer["ms"]
+                    if round >= DISCARDED:
+                        cells[engine]["latency_ms"].append(answer["ms"])
+            if round == DISCARDED - 1:
+                runs = max(2, min(10, round_up(TURN_MS / report.median(times))))
+    finally:
+        for worker in workers.values():
+            worker.end()
+
+
+def round_up(x):
+    return int(-(-x // 1))
+
+
+def start(cells, model, threads, samples):
+    """Adds `first_ms` and `peak_bytes`, and for ours `download_ms`, to cells by engine."""
+    for engine in cells:
+        for file in engine.folder(model).iterdir():
+            file.read_bytes()  # so that every sample finds it in memory
+    for sample in range(samples + 1):
+        for engine, cell in cells.items():
+            if "failure" in cell:
+                continue
+            worker = Worker(engine, model, threads, "first")
+            answer = worker.answer()
+            worker.end()
+            if not cell.take(answer) or sample == 0:  # the first brings the engine's own files into memory
+                continue
+            cell["error"] = max(cell.get("error", 0), answer["error"])
+            cell.setdefault("first_ms", []).append(answer["first_ms"])
+            cell.setdefault("peak_bytes", []).append(answer["peak_bytes"])
+            if engine.build:
+                cell.setdefault("download_ms", []).append(download(engine, model, threads))
+
+
+def download(engine, model, threads):
+    """Opening the download form and its first run, with O2MUnpack, which the command links, in a process of its own."""
+    done = subprocess.run([engine.command, "bench", engine.folder(model) / "download.o2m", "--threads", str(threads), "--runs", "1",
+                           "--warmup", "0", "--json"], capture_output=True, text=True, check=True)
+    result = json.loads(done.stdout)
+    return result["load_ms"] + result["first_run_ms"]
+
+
+def measure(options, columns):
+    results = {"machine": report.machine(), "rounds": options.rounds, "samples": options.samples,
+               "engines": [[engine.name, engines.ENGINES[engine.kind].title, engines.versions(engine.kind)] for engine in columns],
+               "cells": []}
+    for model in options.models:
+        reasons = {engine: engine.convert(model) for engine in columns}
+        for threads in options.threads:
+            print(f"  {model}, {threads} {'thread' if threads == 1 else 'threads'}", flush=True)
+            cells = {engine: Cell(model=model, threads=threads, engine=engine.name) for engine in columns}
+            for engine, reason in reasons.items():
+                if reason:
+                    cells[engine]["failure"] = reason
+            if options.rounds:
+                latency(cells, model, threads, options.rounds)
+            if options.samples:
+                start(cells, model, threads, options.samples)
+            results["cells"] += cells.values()
+            (ROOT / "results.part.json").write_text(json.dumps(results))
+    return results
+
+
+def listed(known):
+    def parse(text):
+        names = text.split(",")
+        for name in names:
+            if name not in known:
+                raise argparse.ArgumentTypeError(f"'{name}' is none of {', '.join(known)}")
+        return names
+    return parse
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="bench-peers", description="Times onnx2mobile beside other engines.")
+    parser.add_argument("--models", type=listed(models.NAMES), default=models.NAMES, metavar="A,B", help=", ".join(models.NAMES))
+    parser.add_argument("--engines", type=listed(engines.ENGINES), default=list(engines.ENGINES), metavar="A,B", help=", ".join(engines.ENGINES))
+    parser.add_argument("--threads", type=lambda text: [int(part) for part in text.split(",")], default=[1, 2], metavar="1,2")
+    parser.add_argument("--rounds", type=int, default=40, metavar="N", help="of latency; 0 leaves it out")
+    parser.add_argument("--samples", type=int, default=9, metavar="N", help="of start-up and memory; 0 leaves them out")
+    options = parser.parse_args()
+    ours = builds()
+    columns = [Engine(name, folder) for name, folder in ours.items() if engines.OURS in options.engines]
+    columns += [Engine(name) for name in options.engines if name != engines.OURS]
+    (ROOT / "log").mkdir(parents=True, exist_ok=True)
+    missing = [name for name in options.models if not (ROOT / "models" / name / "model.onnx").exists()]
+    if missing:
+        print("bench-peers: exporting")
+        subprocess.run([sys.executable, HERE / "models.py", ROOT / "models", *missing], check=True)
+    print("bench-peers: measuring", flush=True)
+    results = measure(options, columns)
+    table = report.tables(results)
+    whole = (options.models == models.NAMES and options.engines == list(engines.ENGINES) and options.threads == [1, 2]
+             and options.rounds >= 30 and options.samples >= 7 and len(ours) == 1)
+    name = "table" if whole else "part"
+    (ROOT / "results.part.json").rename(ROOT / ("results.json" if whole else "results.part.json"))
+    (ROOT / f"{name}.md").write_text(table)
+    print(table)
+
+
+if __name__ == "__main__":
+    main()
