@@ -4,8 +4,8 @@
 ///   channel give 4×4 outputs, for which the direct form needs 144; a tile that hangs over the edge costs as much as a whole one.
 /// - Units: cycles of a core that does 16 multiply-adds in each, measured with AVX2; integers, so that every host chooses alike.
 struct WinogradTiles {
-  /// The kernel needs a vector's worth of input channels.
-  static let leastInputs = 8
+  /// The kernel needs a vector's worth of input channels, and pictures of fewer than these are read from their planes.
+  static let leastInputs = ConvKernel.mostPlanes + 1
 
   let tiles: Int
   let pixels: Int
