@@ -5,7 +5,7 @@
 #include "f32_gemm_finish.h"
 #include "widen.h"
 
-#define O2M_SCALAR_TILE(name, type, wide)                                                            \
+#define O2M_SCALAR_TILE(name, type, wide, columns)                                                            \
   void name(size_t rows, size_t taps, size_t depth, const float *const *a, const void *weights,      \
             const struct o2m_f32_epilogue *e, float *y) {                                            \
     for (size_t r = 0; r < rows; r++) {                                                              \
@@ -14,7 +14,7 @@
       for (size_t tap = 0; tap < taps; tap++)                                                        \
         for (size_t k = 0; k < depth; k++, w += O2M_PANEL)                                           \
           for (size_t c = 0; c < O2M_PANEL; c++) sum[c] += a[tap * 4 + r][k] * wide(w[c]);           \
-      for (size_t c = 0; c < O2M_PANEL; c++) {                                                       \
+      for (size_t c = 0; c < columns; c++) {                                                         \
         const float v = sum[c] * e->scale[c] + e->bias[c];                                           \
         y[r * e->y_pitch + c] = o2m_f32_finish(e->residual ? v + e->residual[r * e->residual_pitch + c] : v, e); \
       }                                                                                              \
@@ -23,9 +23,10 @@
 
 #define O2M_SAME(x) (x)
 #define O2M_FLOAT(x) ((float)(x))
-O2M_SCALAR_TILE(o2m_f32_gemm_4x16__scalar, float, O2M_SAME)
-O2M_SCALAR_TILE(o2m_f32_f16w_gemm_4x16__scalar, uint16_t, o2m_widen_f16)
-O2M_SCALAR_TILE(o2m_f32_qs8w_gemm_4x16__scalar, int8_t, O2M_FLOAT)
+O2M_SCALAR_TILE(o2m_f32_gemm_4x16__scalar, float, O2M_SAME, O2M_PANEL)
+O2M_SCALAR_TILE(o2m_f32_f16w_gemm_4x16__scalar, uint16_t, o2m_widen_f16, O2M_PANEL)
+O2M_SCALAR_TILE(o2m_f32_qs8w_gemm_4x16__scalar, int8_t, O2M_FLOAT, O2M_PANEL)
+O2M_SCALAR_TILE(o2m_f32_half_gemm_4x16__scalar, float, O2M_SAME, O2M_PANEL / 2)
 
 #define O2M_SCALAR_ROW(name, type, wide)                                                             \
   void name(size_t panels, size_t depth, const float *x, const void *weights,                        \
