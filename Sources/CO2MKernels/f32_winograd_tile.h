@@ -1,4 +1,5 @@
 // The body of the Winograd parts, written once for all ISAs over the vectors of f32_vector.h; O2M_TILE is the rows of a product.
+#include "f32_gemm_lanes.h"
 #include "f32_winograd.h"
 
 enum { O2M_WINOGRAD_AHEAD = 8 };  // input channels by which the weights are fetched before their use
@@ -107,7 +108,16 @@ O2M_INLINE void o2m_v_winograd_rows(const size_t rows, size_t depth, const float
         sum[r][i] = add ? o2m_v_load(m + r * O2M_PANEL + column + i * O2M_LANES) : o2m_v_set(0);
     }
     const float *w = u + column;
-    for (size_t k = 0; k < depth; k++, w += O2M_PANEL) {
+    size_t k = 0;
+#ifdef O2M_LANE_FMA
+    if (rows == O2M_TILE) {
+      const float *row[O2M_TILE];
+      O2M_UNROLL for (size_t r = 0; r < rows; r++) row[r] = v + r * v_pitch;
+      k = o2m_v_pass_lanes(rows, O2M_WEIGHTS_F32, depth, row, w, sum);
+      w += k * O2M_PANEL;
+    }
+#endif
+    for (; k < depth; k++, w += O2M_PANEL) {
       O2M_VECTOR b[O2M_WIDE];
       O2M_UNROLL for (size_t i = 0; i < O2M_WIDE; i++) b[i] = o2m_v_load(w + i * O2M_LANES);
       O2M_UNROLL for (size_t r = 0; r < rows; r++) {

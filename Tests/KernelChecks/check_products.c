@@ -4,7 +4,7 @@
 // From the kernels' private table: name, needs.
 #include "../../Sources/CO2MKernels/f32_gemm.h"
 
-enum { WINOGRAD_GROWTH = 24 };
+enum { WINOGRAD_GROWTH = 32 };
 
 struct product {
   struct o2m_f32_conv conv;  // a gemm is a 1x1 conv over one line of pixels

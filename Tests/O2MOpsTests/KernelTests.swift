@@ -151,7 +151,7 @@ struct ProductKernelTests {
     let y = try #require(conv.infer([x, w].map { InputFact(TensorType(.float32, $0)) })[0].shape)
     for precision in [WeightPrecision.float32, .float16, .int8] {
       try check(
-        .conv(conv), [seeded(x), weights, seeded([w[0]], 3), seeded(y, 4)], terms: 36 * (w[1] + 4), constants: [1, 2], "\(precision)",
+        .conv(conv), [seeded(x), weights, seeded([w[0]], 3), seeded(y, 4)], terms: 48 * (w[1] + 4), constants: [1, 2], "\(precision)",
         precision: precision)
     }
   }
