@@ -31,8 +31,11 @@ TURN_MS = 25    # what an engine's turn should take
 
 def builds():
     """Engine names and build folders of ours, the one to judge first."""
-    folders = [pathlib.Path(path).resolve() for path in os.environ.get("O2M_BUILD", str(ROOT.parent)).split(":")]
-    return {engines.OURS + (f"@{folder.parent.name}" if index else ""): folder for index, folder in enumerate(folders)}
+    folders = [pathlib.Path(path).resolve() for path in (os.environ.get("O2M_BUILD") or str(ROOT.parent)).split(":")]
+    named = {engines.OURS + (f"@{folder.parent.name}" if index else ""): folder for index, folder in enumerate(folders)}
+    if len(named) < len(folders):
+        sys.exit("error: two folders of O2M_BUILD lie in checkouts of one name\n  help: rename one of the checkouts")
+    return named
 
 
 class Engine:
@@ -101,7 +104,9 @@ class Worker:
         return answer
 
     def stop(self):
+        """Returns when all threads stand still, or the process has ended."""
         self.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
     def end(self):
         self.process.kill()
