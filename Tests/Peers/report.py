@@ -94,7 +94,8 @@ class Tables:
             times = flat(cell.get("latency_ms", []))
             if times:
                 spreads.append((quantile(times, 0.75) - quantile(times, 0.25)) / median(times))
-        return f"the middle half of an engine's times spans {100 * median(spreads):.0f} % of its median ({100 * max(spreads):.0f} % at most)"
+        middle, most = (round(100 * spread) for spread in (median(spreads), max(spreads)))
+        return f"the middle half of an engine's times spans {middle} % of its median ({most} % at most)"
 
     def conditions(self):
         machine = self.results["machine"]
@@ -122,16 +123,18 @@ def milliseconds(value):
 def tables(results):
     tables = Tables(results)
     parts = [tables.conditions()]
+    unit = "ms of processor time" if results["clock"] == "cpu" else "ms"
     if results["rounds"]:
-        parts += [f"Latency in ms, median / minimum of {results['rounds']} rounds; {tables.spread()}. The ratio is ours over the least "
+        parts += [f"Latency in {unit}, median / minimum of {results['rounds']} rounds; {tables.spread()}. The ratio is ours over the least "
                   "of the other engines.",
                   tables.table("latency_ms", lambda rounds: median_and_minimum(flat(rounds)), milliseconds)]
     if results["samples"]:
-        parts += [f"From opening the model's file to the first output in ms, median / minimum of {results['samples']} fresh processes, the "
-                  "engine loaded and the file in memory. Ours is the installed form with all hashes checked; beside it the download form, "
+        parts += [f"From opening the model's file to the first output in {unit}, median / minimum of {results['samples']} fresh "
+                  "processes, the engine loaded and the file in memory. Ours is the installed form with all hashes checked; beside it the download form, "
                   "unpacked in memory. Caches of compiled models, which some engines can be told to keep, are off.",
                   tables.table("first_ms", median_and_minimum, milliseconds),
-                  "Peak resident memory of these processes after three more runs in MiB, less what they held before opening the model; median.",
+                  "Peak resident memory of these processes after three more runs in MiB, less what they held before opening the model: "
+                  "median.",
                   tables.table("peak_bytes", lambda sizes: [median(sizes)], lambda size: f"{size / 2**20:.1f}")]
     if tables.notes:
         parts.append("\n".join(f"({number}) {note}  " for number, note in enumerate(tables.notes, 1)))
