@@ -10,6 +10,7 @@ newer. O2M_BUILD names one or more build folders of onnx2mobile, with `:` betwee
 import argparse
 import hashlib
 import json
+import math
 import os
 import pathlib
 import platform
@@ -31,8 +32,11 @@ TURN_MS = 25    # what an engine's turn should take
 
 def builds():
     """Engine names and build folders of ours, the one to judge first."""
-    folders = [pathlib.Path(path).resolve() for path in os.environ.get("O2M_BUILD", str(ROOT.parent)).split(":")]
-    return {engines.OURS + (f"@{folder.parent.name}" if index else ""): folder for index, folder in enumerate(folders)}
+    folders = [pathlib.Path(path).resolve() for path in (os.environ.get("O2M_BUILD") or str(ROOT.parent)).split(":")]
+    named = {engines.OURS + (f"@{folder.parent.name}" if index else ""): folder for index, folder in enumerate(folders)}
+    if len(named) < len(folders):
+        sys.exit("error: two folders of O2M_BUILD lie in checkouts of one name\n  help: rename one of the checkouts")
+    return named
 
 
 class Engine:
@@ -76,8 +80,8 @@ class Engine:
 class Worker:
     """A process of worker.py, and its answers."""
 
-    def __init__(self, engine, model, threads, task):
-        options = engine.options | {"engine": engine.kind, "task": task, "threads": threads,
+    def __init__(self, engine, model, threads, task, clock):
+        options = engine.options | {"engine": engine.kind, "task": task, "threads": threads, "clock": clock,
                                     "converted": str(engine.folder(model)), "model": str(ROOT / "models" / model)}
         self.log = open(ROOT / "log" / f"{task}.{engine.name}.{model}", "w")
         self.process = subprocess.Popen([sys.executable, HERE / "worker.py", json.dumps(options)], text=True,
@@ -101,7 +105,9 @@ class Worker:
         return answer
 
     def stop(self):
+        """Returns when all threads stand still, or the process has ended."""
         self.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
     def end(self):
         self.process.kill()
@@ -120,48 +126,45 @@ class Cell(dict):
         return "failure" not in answer
 
 
-def latency(cells, model, threads, rounds):
+def latency(cells, model, threads, rounds, clock):
     """Adds `error` and `latency_ms`, a list per round, to cells by engine."""
     workers = {}
     try:
         for engine, cell in cells.items():
-            worker = workers[engine] = Worker(engine, model, threads, "serve")
+            worker = workers[engine] = Worker(engine, model, threads, "serve", clock)
             answer = worker.answer()
             if cell.take(answer):
                 cell["error"] = answer["error"]
                 cell["latency_ms"] = []
                 worker.stop()
-        order = [engine for engine, cell in cells.items() if "failure" not in cell]
         runs = 2
         for round in range(DISCARDED + rounds):
+            order = [engine for engine, cell in cells.items() if "failure" not in cell]
+            first = round % max(1, len(order))
             times = []
-            for engine in order[round % len(order):] + order[:round % len(order)]:
-                answer = {} if "failure" in cells[engine] else workers[engine].turn(runs)
-                if answer and cells[engine].take(answer):
+            for engine in order[first:] + order[:first]:
+                answer = workers[engine].turn(runs)
+                if cells[engine].take(answer):
                     times += answer["ms"]
                     if round >= DISCARDED:
                         cells[engine]["latency_ms"].append(answer["ms"])
-            if round == DISCARDED - 1:
-                runs = max(2, min(10, round_up(TURN_MS / report.median(times))))
+            if times and round == DISCARDED - 1:
+                runs = max(2, min(10, math.ceil(TURN_MS / report.median(times))))
     finally:
         for worker in workers.values():
             worker.end()
 
 
-def round_up(x):
-    return int(-(-x // 1))
-
-
-def start(cells, model, threads, samples):
+def start(cells, model, threads, samples, clock):
     """Adds `first_ms` and `peak_bytes`, and for ours `download_ms`, to cells by engine."""
     for engine in cells:
-        for file in engine.folder(model).iterdir():
+        for file in engine.folder(model).glob("*"):
             file.read_bytes()  # so that every sample finds it in memory
     for sample in range(samples + 1):
         for engine, cell in cells.items():
             if "failure" in cell:
                 continue
-            worker = Worker(engine, model, threads, "first")
+            worker = Worker(engine, model, threads, "first", clock)
             answer = worker.answer()
             worker.end()
             if not cell.take(answer) or sample == 0:  # the first brings the engine's own files into memory
@@ -169,20 +172,24 @@ def start(cells, model, threads, samples):
             cell["error"] = max(cell.get("error", 0), answer["error"])
             cell.setdefault("first_ms", []).append(answer["first_ms"])
             cell.setdefault("peak_bytes", []).append(answer["peak_bytes"])
-            if engine.build:
-                cell.setdefault("download_ms", []).append(download(engine, model, threads))
+            if engine.build and clock == "wall":
+                answer = download(engine, model, threads)
+                if cell.take(answer):
+                    cell.setdefault("download_ms", []).append(answer["ms"])
 
 
 def download(engine, model, threads):
     """Opening the download form and its first run, with O2MUnpack, which the command links, in a process of its own."""
     done = subprocess.run([engine.command, "bench", engine.folder(model) / "download.o2m", "--threads", str(threads), "--runs", "1",
-                           "--warmup", "0", "--json"], capture_output=True, text=True, check=True)
+                           "--warmup", "0", "--json"], capture_output=True, text=True)
+    if done.returncode:
+        return {"failure": f"download form: {done.stderr.splitlines()[0] if done.stderr else done.returncode}"}
     result = json.loads(done.stdout)
-    return result["load_ms"] + result["first_run_ms"]
+    return {"ms": result["load_ms"] + result["first_run_ms"]}
 
 
 def measure(options, columns):
-    results = {"machine": report.machine(), "rounds": options.rounds, "samples": options.samples,
+    results = {"machine": report.machine(), "clock": options.clock, "rounds": options.rounds, "samples": options.samples,
                "engines": [[engine.name, engines.ENGINES[engine.kind].title, engines.versions(engine.kind)] for engine in columns],
                "cells": []}
     for model in options.models:
@@ -194,9 +201,9 @@ def measure(options, columns):
                 if reason:
                     cells[engine]["failure"] = reason
             if options.rounds:
-                latency(cells, model, threads, options.rounds)
+                latency(cells, model, threads, options.rounds, options.clock)
             if options.samples:
-                start(cells, model, threads, options.samples)
+                start(cells, model, threads, options.samples, options.clock)
             results["cells"] += cells.values()
             (ROOT / "results.part.json").write_text(json.dumps(results))
     return results
@@ -214,11 +221,13 @@ def listed(known):
 
 def main():
     parser = argparse.ArgumentParser(prog="bench-peers", description="Times onnx2mobile beside other engines.")
-    parser.add_argument("--models", type=listed(models.NAMES), default=models.NAMES, metavar="A,B", help=", ".join(models.NAMES))
-    parser.add_argument("--engines", type=listed(engines.ENGINES), default=list(engines.ENGINES), metavar="A,B", help=", ".join(engines.ENGINES))
+    for option, known in ("--models", models.NAMES), ("--engines", list(engines.ENGINES)):
+        parser.add_argument(option, type=listed(known), default=known, metavar="A,B", help=", ".join(known))
     parser.add_argument("--threads", type=lambda text: [int(part) for part in text.split(",")], default=[1, 2], metavar="1,2")
     parser.add_argument("--rounds", type=int, default=40, metavar="N", help="of latency; 0 leaves it out")
     parser.add_argument("--samples", type=int, default=9, metavar="N", help="of start-up and memory; 0 leaves them out")
+    parser.add_argument("--clock", choices=["wall", "cpu"], default="wall",
+                        help="cpu counts the time of processors: steadier beside busy neighbours, of use with one thread")
     options = parser.parse_args()
     ours = builds()
     columns = [Engine(name, folder) for name, folder in ours.items() if engines.OURS in options.engines]
@@ -232,7 +241,7 @@ def main():
     results = measure(options, columns)
     table = report.tables(results)
     whole = (options.models == models.NAMES and options.engines == list(engines.ENGINES) and options.threads == [1, 2]
-             and options.rounds >= 30 and options.samples >= 7 and len(ours) == 1)
+             and options.rounds >= 30 and options.samples >= 7 and len(ours) == 1 and options.clock == "wall")
     name = "table" if whole else "part"
     (ROOT / "results.part.json").rename(ROOT / ("results.json" if whole else "results.part.json"))
     (ROOT / f"{name}.md").write_text(table)

@@ -24,11 +24,12 @@ NAMES = TORCHVISION + TIMM
 def build(name):
     """The untrained network in evaluation mode."""
     import torch
+    vision = torchvision()  # timm imports it too
     torch.manual_seed(SEED)
     if name in TIMM:
         import timm
         return timm.create_model(name, pretrained=False).eval()
-    return torchvision().models.get_model(name, weights=None).eval()
+    return vision.models.get_model(name, weights=None).eval()
 
 
 def torchvision():

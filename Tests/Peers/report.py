@@ -61,26 +61,26 @@ class Tables:
             self.notes.append(line)
         return f"{text} ({self.notes.index(line) + 1})"
 
-    def table(self, key, figure, text):
-        """A row per model and threads. `figure` makes the number to compare of a cell's samples, `text` what is shown."""
+    def table(self, key, figures, text):
+        """A row per model and threads. `figures` makes the numbers to compare of a cell's samples, `text` shows one."""
         extra = ["download form"] if key == "first_ms" and engines.OURS in self.names else []
         heads = [self.titles[name] for name in self.names]
         columns = heads[:1] + extra + heads[1:] if extra else heads
         lines = ["| model | threads | " + " | ".join(columns) + (" | ratio |" if self.compares() else " |"),
                  "|---|---|" + "---|" * (len(columns) + self.compares())]
         for model, threads in self.rows:
-            row, figures = [], {}
+            row, known = [], {}
             for name in self.names:
                 cell = self.cells[model, threads, name]
                 refusal = self.refusal(cell)
                 if refusal is None:
-                    figures[name] = figure(cell[key])
-                row.append(refusal or text(cell[key]))
+                    known[name] = figures(cell[key])
+                row.append(refusal or shown(known[name], text))
                 if extra and name == engines.OURS:
-                    row.append(text(cell["download_ms"]) if "download_ms" in cell else "-")
+                    row.append(shown(figures(cell["download_ms"]), text) if "download_ms" in cell else "-")
             if self.compares():
-                best = min((figures[name] for name in self.peers if name in figures), default=None)
-                row.append(f"{figures[engines.OURS] / best:.2f}" if best and engines.OURS in figures else "-")
+                best = [min(column) for column in zip(*(known[name] for name in self.peers if name in known))]
+                row.append(shown([ours / peer for ours, peer in zip(known.get(engines.OURS, []), best)], "{:.2f}".format) or "-")
             lines.append(f"| {model} | {threads} | " + " | ".join(row) + " |")
         return "\n".join(lines)
 
@@ -94,7 +94,8 @@ class Tables:
             times = flat(cell.get("latency_ms", []))
             if times:
                 spreads.append((quantile(times, 0.75) - quantile(times, 0.25)) / median(times))
-        return f"the middle half of an engine's times spans {100 * median(spreads):.0f} % of its median ({100 * max(spreads):.0f} % at most)"
+        middle, most = (round(100 * spread) for spread in (median(spreads), max(spreads)))
+        return f"the middle half of an engine's times spans {middle} % of its median ({most} % at most)"
 
     def conditions(self):
         machine = self.results["machine"]
@@ -107,6 +108,14 @@ def flat(rounds):
     return [time for times in rounds for time in times]
 
 
+def shown(values, text):
+    return " / ".join(text(value) for value in values)
+
+
+def median_and_minimum(times):
+    return median(times), min(times)
+
+
 def milliseconds(value):
     return f"{value:.2f}" if value < 100 else f"{value:.0f}"
 
@@ -114,18 +123,19 @@ def milliseconds(value):
 def tables(results):
     tables = Tables(results)
     parts = [tables.conditions()]
+    unit = "ms of processor time" if results["clock"] == "cpu" else "ms"
     if results["rounds"]:
-        parts += [f"Latency in ms, median / minimum of {results['rounds']} rounds; {tables.spread()}. The ratio is our median over the "
-                  "fastest peer's.",
-                  tables.table("latency_ms", lambda rounds: median(flat(rounds)),
-                               lambda rounds: f"{milliseconds(median(flat(rounds)))} / {milliseconds(min(flat(rounds)))}")]
+        parts += [f"Latency in {unit}, median / minimum over {results['rounds']} rounds of 2 to 10 runs; {tables.spread()}. The "
+                  "ratio is ours over the least of the other engines.",
+                  tables.table("latency_ms", lambda rounds: median_and_minimum(flat(rounds)), milliseconds)]
     if results["samples"]:
-        parts += [f"From opening the model's file to the first output in ms, median / minimum of {results['samples']} fresh processes, the "
-                  "engine loaded and the file in memory. Ours is the installed form with all hashes checked; beside it the download form, "
-                  "unpacked in memory.",
-                  tables.table("first_ms", median, lambda times: f"{milliseconds(median(times))} / {milliseconds(min(times))}"),
-                  "Peak resident memory of these processes after three more runs in MiB, less what they held before opening the model; median.",
-                  tables.table("peak_bytes", median, lambda sizes: f"{median(sizes) / 2**20:.1f}")]
+        parts += [f"From opening the model's file to the first output in {unit}, median / minimum of {results['samples']} fresh "
+                  "processes, the engine loaded and the file in memory. Ours is the installed form with all hashes checked; beside it the download form, "
+                  "unpacked in memory by our command. Caches of compiled models, which some engines can be told to keep, are off.",
+                  tables.table("first_ms", median_and_minimum, milliseconds),
+                  "Peak resident memory of these processes after three more runs in MiB, less what they held before opening the model: "
+                  "median.",
+                  tables.table("peak_bytes", lambda sizes: [median(sizes)], lambda size: f"{size / 2**20:.1f}")]
     if tables.notes:
         parts.append("\n".join(f"({number}) {note}  " for number, note in enumerate(tables.notes, 1)))
     return "\n\n".join(parts) + "\n"
