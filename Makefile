@@ -2,8 +2,9 @@
 
 MODEL ?=
 REV ?= HEAD
+ARGS ?=
 
-.PHONY: help setup build test demo embedded c-interface models readme bench goldens replay onnx-proto clean
+.PHONY: help setup build test demo embedded c-interface models readme bench bench-peers goldens replay onnx-proto clean
 
 help:           ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 20
@@ -38,6 +39,9 @@ models: build   ## the accuracy and size table over the models in O2M_MODELS
 
 bench: setup    ## kernels beside their scalar references, then whole models
 	swift run -c release o2mbench
+
+bench-peers:    ## latency, start-up and memory beside other engines; ARGS=--help lists what can be left out
+	@.ci/bench-peers $(ARGS)
 
 goldens: setup  ## rewrite the golden texts; read the diff
 	O2M_REWRITE_GOLDENS=1 .ci/test

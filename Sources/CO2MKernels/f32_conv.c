@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "f32_conv_plan.h"
+#include "f32_gemv.h"
 
 struct job {
   const struct o2m_conv_plan *plan;
@@ -21,11 +22,11 @@ static void run_panel(const struct job *job, size_t panel, size_t first, size_t 
   const struct o2m_f32_conv *c = job->conv;
   const size_t size = o2m_weights_size(c->weights.type), step = p->isa->rows;
   const void *w = (const char *)c->weights.data + panel * p->k * O2M_PANEL * size;
-  o2m_f32_gemm_tile *tile = p->isa->tile[c->weights.type];
+  uint32_t type = c->weights.type;
   if (c->weights.type != O2M_WEIGHTS_F32 && count > 2 * step) {  // else widening in registers is cheaper
     p->isa->widen[c->weights.type](p->k * O2M_PANEL, w, wide);
     w = wide;
-    tile = p->isa->tile[O2M_WEIGHTS_F32];
+    type = O2M_WEIGHTS_F32;
   }
   struct o2m_f32_epilogue e;
   o2m_f32_epilogue_set(&e, &c->activation);
@@ -37,10 +38,7 @@ static void run_panel(const struct job *job, size_t panel, size_t first, size_t 
   float *y = job->y + first * c->y_pitch + channel;
   for (size_t i = 0; i < count; i += step, rows += step * p->taps) {
     const size_t height = count - i < step ? count - i : step;
-    if (columns == O2M_PANEL)
-      tile(height, p->taps, p->depth, rows, w, &e, y + i * c->y_pitch);
-    else
-      o2m_f32_gemm_narrow(tile, height, columns, p->taps, p->depth, rows, w, &e, y + i * c->y_pitch);
+    o2m_f32_gemm_columns(p->isa, type, height, columns, p->taps, p->depth, rows, w, &e, y + i * c->y_pitch);
     if (c->activation.kind > O2M_ACT_HARD_SWISH)
       p->isa->activate(c->activation.kind, height, columns, c->y_pitch, y + i * c->y_pitch);
     if (e.residual) e.residual += step * c->residual_pitch;
@@ -77,6 +75,10 @@ size_t o2m_f32_conv_scratch_bytes(const struct o2m_f32_conv *conv, uint32_t thre
 
 void o2m_f32_conv_run(const struct o2m_f32_conv *conv, const float *x, const float *residual, float *y, void *scratch,
                       o2m_pool *pool) {
+  if (o2m_is_gemv(conv)) {
+    o2m_f32_gemv_run(conv, x, residual, y, pool);
+    return;
+  }
   struct o2m_conv_plan plan;
   o2m_conv_plan(&plan, conv);
   struct job job = {&plan, conv, x, residual, y, scratch};

@@ -83,16 +83,16 @@ static void run_panel(const struct job *job, size_t panel, struct phase phase, s
                       const float *const *rows, float *wide) {
   const struct plan *p = &job->plan;
   const struct o2m_f32_conv *c = job->conv;
-  const size_t taps = phase.height * phase.width, type = c->weights.type, step = p->isa->rows;
+  const size_t taps = phase.height * phase.width, step = p->isa->rows;
+  uint32_t type = c->weights.type;
   const size_t column = panel % p->panels * O2M_PANEL, channel = panel / p->panels * p->outputs + column;
   const size_t columns = p->outputs - column < O2M_PANEL ? p->outputs - column : O2M_PANEL;
   const void *w = (const char *)c->weights.data +
                   (panel * p->taps + phase.start) * p->inputs * O2M_PANEL * o2m_weights_size(c->weights.type);
-  o2m_f32_gemm_tile *tile = p->isa->tile[type];
   if (type != O2M_WEIGHTS_F32 && count > 2 * step) {
     p->isa->widen[type](taps * p->inputs * O2M_PANEL, w, wide);
     w = wide;
-    tile = p->isa->tile[O2M_WEIGHTS_F32];
+    type = O2M_WEIGHTS_F32;
   }
   struct o2m_f32_epilogue e;
   o2m_f32_epilogue_set(&e, &c->activation);
@@ -104,10 +104,7 @@ static void run_panel(const struct job *job, size_t panel, struct phase phase, s
     const size_t pixel = row * c->y_width + ox + i * c->stride_x, height = count - i < step ? count - i : step;
     float *y = job->y + pixel * c->y_pitch + channel;
     e.residual = job->residual ? job->residual + pixel * c->residual_pitch + channel : NULL;
-    if (columns == O2M_PANEL)
-      tile(height, taps, p->inputs, rows, w, &e, y);
-    else
-      o2m_f32_gemm_narrow(tile, height, columns, taps, p->inputs, rows, w, &e, y);
+    o2m_f32_gemm_columns(p->isa, type, height, columns, taps, p->inputs, rows, w, &e, y);
     if (c->activation.kind > O2M_ACT_HARD_SWISH)
       p->isa->activate(c->activation.kind, height, columns, e.y_pitch, y);
   }

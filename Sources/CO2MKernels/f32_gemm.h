@@ -22,10 +22,17 @@ struct o2m_f32_epilogue {
 typedef void o2m_f32_gemm_tile(size_t rows, size_t taps, size_t depth, const float *const *a, const void *w,
                                const struct o2m_f32_epilogue *epilogue, float *y);
 
+// y[0..<16 * panels] of a single row, for 1...4 panels of weights that follow each other. scale and bias are 16 per panel, or
+// NULL for 1 and 0; the residual, where there is one, is as wide as y. The order of the sum over k depends on `panels` only.
+typedef void o2m_f32_gemv_row(size_t panels, size_t depth, const float *x, const void *w,
+                              const struct o2m_f32_epilogue *epilogue, float *y);
+
 struct o2m_f32_gemm_isa {
   const char *name;
   uint32_t needs, rows;
   o2m_f32_gemm_tile *tile[3];  // by type of weights
+  o2m_f32_gemm_tile *half;     // columns 0..<8 of a full tile with float32 weights, or NULL
+  o2m_f32_gemv_row *row[3];
   void (*widen[3])(size_t n, const void *w, float *wide);  // n is a multiple of 16; no entry for float32
   // In place, for kinds above O2M_ACT_HARD_SWISH; nothing for the others.
   void (*activate)(uint32_t kind, size_t rows, size_t columns, size_t pitch, float *y);
@@ -41,9 +48,18 @@ const struct o2m_f32_gemm_isa *o2m_f32_gemm_best(uint32_t without);
 // The activation as the micro-kernels take it: a kind they know (clip with infinite bounds when it is applied afterwards).
 void o2m_f32_epilogue_set(struct o2m_f32_epilogue *epilogue, const struct o2m_activation *activation);
 
-// Stores only the first `columns` of a tile whose panel is not full.
-void o2m_f32_gemm_narrow(o2m_f32_gemm_tile *tile, size_t rows, size_t columns, size_t taps, size_t depth,
-                         const float *const *a, const void *w, const struct o2m_f32_epilogue *epilogue, float *y);
+// A tile of the first `columns` of a panel: nothing behind them is stored, and of the residual nothing is read.
+void o2m_f32_gemm_part(const struct o2m_f32_gemm_isa *isa, uint32_t type, size_t rows, size_t columns, size_t taps, size_t depth,
+                       const float *const *a, const void *w, const struct o2m_f32_epilogue *epilogue, float *y);
+
+static inline void o2m_f32_gemm_columns(const struct o2m_f32_gemm_isa *isa, uint32_t type, size_t rows, size_t columns, size_t taps,
+                                        size_t depth, const float *const *a, const void *w,
+                                        const struct o2m_f32_epilogue *epilogue, float *y) {
+  if (columns == O2M_PANEL)
+    isa->tile[type](rows, taps, depth, a, w, epilogue, y);
+  else
+    o2m_f32_gemm_part(isa, type, rows, columns, taps, depth, a, w, epilogue, y);
+}
 
 static inline size_t o2m_weights_size(uint32_t type) {
   return type == O2M_WEIGHTS_F32 ? 4 : type == O2M_WEIGHTS_F16 ? 2 : 1;
@@ -54,9 +70,13 @@ extern const float o2m_f32_ones[O2M_PANEL], o2m_f32_zeros[O2M_PANEL];
 #define O2M_GEMM_NAME2(type, rows, isa) o2m_##type##_gemm_##rows##x16__##isa
 #define O2M_GEMM_NAME(type, rows, isa) O2M_GEMM_NAME2(type, rows, isa)
 
+#define O2M_GEMV_NAME2(type, isa) o2m_##type##_gemv__##isa
+#define O2M_GEMV_NAME(type, isa) O2M_GEMV_NAME2(type, isa)
+
 #define O2M_F32_GEMM(isa, needs, rows)                                                             \
+  o2m_f32_gemv_row O2M_GEMV_NAME(f32, isa), O2M_GEMV_NAME(f32_f16w, isa), O2M_GEMV_NAME(f32_qs8w, isa); \
   o2m_f32_gemm_tile O2M_GEMM_NAME(f32, rows, isa), O2M_GEMM_NAME(f32_f16w, rows, isa),             \
-      O2M_GEMM_NAME(f32_qs8w, rows, isa);                                                          \
+      O2M_GEMM_NAME(f32_qs8w, rows, isa), O2M_GEMM_NAME(f32_half, rows, isa);                                                          \
   void o2m_f16_widen__##isa(size_t n, const void *w, float *wide);                                 \
   void o2m_qs8_widen__##isa(size_t n, const void *w, float *wide);                                 \
   void o2m_f32_activate__##isa(uint32_t kind, size_t rows_, size_t columns, size_t pitch, float *y);

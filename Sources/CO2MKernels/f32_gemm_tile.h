@@ -2,31 +2,28 @@
 //
 //   O2M_TILE                  rows of the full tile
 //   O2M_WIDE                  vectors per pass over a panel; 16 / (O2M_LANES * O2M_WIDE) passes
+//
+// A full tile reads the input by vectors along k where the ISA can: f32_gemm_lanes.h.
+#include "f32_gemm_lanes.h"
 
-O2M_INLINE O2M_VECTOR o2m_v_weights(const void *w, size_t i, const uint32_t type) {
-  if (type == O2M_WEIGHTS_F16) return o2m_v_load_f16((const uint16_t *)w + i);
-  if (type == O2M_WEIGHTS_I8) return o2m_v_load_qs8((const int8_t *)w + i);
-  return o2m_v_load((const float *)w + i);
-}
-
-O2M_INLINE void o2m_v_store_tile(const size_t rows, const uint32_t kind, O2M_VECTOR sum[O2M_TILE][O2M_WIDE],
+O2M_INLINE void o2m_v_store_tile(const size_t rows, const size_t wide, const uint32_t kind, O2M_VECTOR sum[O2M_TILE][O2M_WIDE],
                                  const struct o2m_f32_epilogue *e, float *y) {
   const O2M_VECTOR a = o2m_v_set(e->a), b = o2m_v_set(e->b);
   O2M_UNROLL for (size_t r = 0; r < rows; r++) {
-    O2M_UNROLL for (size_t v = 0; v < O2M_WIDE; v++)
+    O2M_UNROLL for (size_t v = 0; v < wide; v++)
       o2m_v_store(y + r * e->y_pitch + v * O2M_LANES, o2m_v_finish(sum[r][v], kind, a, b));
   }
 }
 
-// One pass: `rows` rows by O2M_WIDE vectors of columns. Where so few sums would wait for each other, k is dealt out to
+// One pass: `rows` rows by `wide` vectors of columns. Where so few sums would wait for each other, k is dealt out to
 // `split` sets of them.
-O2M_INLINE void o2m_v_pass(const size_t rows, const size_t split, const uint32_t type, size_t taps, size_t depth,
+O2M_INLINE void o2m_v_pass(const size_t rows, const size_t wide, const size_t split, const uint32_t type, size_t taps, size_t depth,
                            const float *const *a, const void *w, const size_t column,
                            const struct o2m_f32_epilogue *e, float *y) {
   O2M_VECTOR sums[4][O2M_TILE][O2M_WIDE];
   O2M_UNROLL for (size_t s = 0; s < split; s++) {
     O2M_UNROLL for (size_t r = 0; r < rows; r++) {
-      O2M_UNROLL for (size_t v = 0; v < O2M_WIDE; v++) sums[s][r][v] = o2m_v_set(0);
+      O2M_UNROLL for (size_t v = 0; v < wide; v++) sums[s][r][v] = o2m_v_set(0);
     }
   }
   size_t i = column;  // of the element of w
@@ -34,13 +31,19 @@ O2M_INLINE void o2m_v_pass(const size_t rows, const size_t split, const uint32_t
     const float *row[O2M_TILE];
     O2M_UNROLL for (size_t r = 0; r < rows; r++) row[r] = a[r];
     size_t k = 0;
+#ifdef O2M_LANE_FMA
+    if (rows == O2M_TILE && wide == O2M_WIDE) {
+      k = o2m_v_pass_lanes(rows, type, depth, row, (const char *)w + i * o2m_weights_size(type), sums[0]);
+      i += k * O2M_PANEL;
+    }
+#endif
     for (; k + split <= depth; k += split) {
       O2M_UNROLL for (size_t s = 0; s < split; s++, i += O2M_PANEL) {
         O2M_VECTOR b[O2M_WIDE];
-        O2M_UNROLL for (size_t v = 0; v < O2M_WIDE; v++) b[v] = o2m_v_weights(w, i + v * O2M_LANES, type);
+        O2M_UNROLL for (size_t v = 0; v < wide; v++) b[v] = o2m_v_weights(w, i + v * O2M_LANES, type);
         O2M_UNROLL for (size_t r = 0; r < rows; r++) {
           const O2M_VECTOR x = o2m_v_set(row[r][k + s]);
-          O2M_UNROLL for (size_t v = 0; v < O2M_WIDE; v++) sums[s][r][v] = o2m_v_fma(x, b[v], sums[s][r][v]);
+          O2M_UNROLL for (size_t v = 0; v < wide; v++) sums[s][r][v] = o2m_v_fma(x, b[v], sums[s][r][v]);
         }
       }
     }
@@ -48,14 +51,14 @@ O2M_INLINE void o2m_v_pass(const size_t rows, const size_t split, const uint32_t
       for (; k < depth; k++, i += O2M_PANEL) {
         O2M_UNROLL for (size_t r = 0; r < rows; r++) {
           const O2M_VECTOR x = o2m_v_set(row[r][k]);
-          O2M_UNROLL for (size_t v = 0; v < O2M_WIDE; v++)
+          O2M_UNROLL for (size_t v = 0; v < wide; v++)
             sums[0][r][v] = o2m_v_fma(x, o2m_v_weights(w, i + v * O2M_LANES, type), sums[0][r][v]);
         }
       }
     }
   }
   O2M_VECTOR sum[O2M_TILE][O2M_WIDE];
-  O2M_UNROLL for (size_t v = 0; v < O2M_WIDE; v++) {
+  O2M_UNROLL for (size_t v = 0; v < wide; v++) {
     const O2M_VECTOR scale = o2m_v_load(e->scale + column + v * O2M_LANES);
     const O2M_VECTOR bias = o2m_v_load(e->bias + column + v * O2M_LANES);
     O2M_UNROLL for (size_t r = 0; r < rows; r++) {
@@ -67,22 +70,22 @@ O2M_INLINE void o2m_v_pass(const size_t rows, const size_t split, const uint32_t
   }
   if (e->residual) {
     O2M_UNROLL for (size_t r = 0; r < rows; r++) {
-      O2M_UNROLL for (size_t v = 0; v < O2M_WIDE; v++)
+      O2M_UNROLL for (size_t v = 0; v < wide; v++)
         sum[r][v] = o2m_v_add(sum[r][v], o2m_v_load(e->residual + r * e->residual_pitch + column + v * O2M_LANES));
     }
   }
   switch (e->kind) {
     case O2M_ACT_LEAKY_RELU:
-      o2m_v_store_tile(rows, O2M_ACT_LEAKY_RELU, sum, e, y + column);
+      o2m_v_store_tile(rows, wide, O2M_ACT_LEAKY_RELU, sum, e, y + column);
       break;
     case O2M_ACT_HARD_SIGMOID:
-      o2m_v_store_tile(rows, O2M_ACT_HARD_SIGMOID, sum, e, y + column);
+      o2m_v_store_tile(rows, wide, O2M_ACT_HARD_SIGMOID, sum, e, y + column);
       break;
     case O2M_ACT_HARD_SWISH:
-      o2m_v_store_tile(rows, O2M_ACT_HARD_SWISH, sum, e, y + column);
+      o2m_v_store_tile(rows, wide, O2M_ACT_HARD_SWISH, sum, e, y + column);
       break;
     default:
-      o2m_v_store_tile(rows, O2M_ACT_CLIP, sum, e, y + column);
+      o2m_v_store_tile(rows, wide, O2M_ACT_CLIP, sum, e, y + column);
       break;
   }
 }
@@ -92,23 +95,23 @@ O2M_INLINE void o2m_v_tile(const uint32_t type, size_t rows, size_t taps, size_t
   O2M_UNROLL for (size_t column = 0; column < O2M_PANEL; column += O2M_LANES * O2M_WIDE) {
     switch (rows) {
       case 1:
-        o2m_v_pass(1, 4, type, taps, depth, a, w, column, e, y);
+        o2m_v_pass(1, O2M_WIDE, 4, type, taps, depth, a, w, column, e, y);
         break;
       case 2:
-        o2m_v_pass(2, 2, type, taps, depth, a, w, column, e, y);
+        o2m_v_pass(2, O2M_WIDE, 2, type, taps, depth, a, w, column, e, y);
         break;
       case 3:
-        o2m_v_pass(3, 2, type, taps, depth, a, w, column, e, y);
+        o2m_v_pass(3, O2M_WIDE, 2, type, taps, depth, a, w, column, e, y);
         break;
       case 4:
-        o2m_v_pass(4, 1, type, taps, depth, a, w, column, e, y);
+        o2m_v_pass(4, O2M_WIDE, 1, type, taps, depth, a, w, column, e, y);
         break;
 #if O2M_TILE > 4
       case 5:
-        o2m_v_pass(5, 1, type, taps, depth, a, w, column, e, y);
+        o2m_v_pass(5, O2M_WIDE, 1, type, taps, depth, a, w, column, e, y);
         break;
       default:
-        o2m_v_pass(6, 1, type, taps, depth, a, w, column, e, y);
+        o2m_v_pass(6, O2M_WIDE, 1, type, taps, depth, a, w, column, e, y);
         break;
 #endif
     }
@@ -121,6 +124,14 @@ O2M_INLINE void o2m_v_tile(const uint32_t type, size_t rows, size_t taps, size_t
                                                          const struct o2m_f32_epilogue *e, float *y) {       \
     o2m_v_tile(type, rows, taps, depth, a, w, e, y);                                                         \
   }
+
+// The full tile of half a panel, which has sums enough only when k is dealt out to two sets of them where vectors are wide.
+O2M_TARGET void O2M_GEMM_NAME(f32_half, O2M_TILE, O2M_ISA)(size_t rows, size_t taps, size_t depth, const float *const *a,
+                                                           const void *w, const struct o2m_f32_epilogue *e, float *y) {
+  (void)rows;
+  o2m_v_pass(O2M_TILE, O2M_PANEL / 2 / O2M_LANES, O2M_LANES > 4 ? 2 : 1, O2M_WEIGHTS_F32, taps, depth, a, w, 0, e, y);
+}
+
 O2M_TILE_FUNCTION(f32, O2M_WEIGHTS_F32)
 O2M_TILE_FUNCTION(f32_f16w, O2M_WEIGHTS_F16)
 O2M_TILE_FUNCTION(f32_qs8w, O2M_WEIGHTS_I8)

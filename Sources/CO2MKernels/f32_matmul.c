@@ -75,11 +75,7 @@ static void run_items(void *context, size_t begin, size_t end, uint32_t worker) 
     for (size_t i = 0; i < count; i++) rows[i] = a + i * m->a_pitch;
     for (size_t i = 0; i < count; i += p->isa->rows, y += p->isa->rows * m->y_pitch) {
       const size_t height = count - i < p->isa->rows ? count - i : p->isa->rows;
-      o2m_f32_gemm_tile *tile = p->isa->tile[O2M_WEIGHTS_F32];
-      if (columns == O2M_PANEL)
-        tile(height, 1, m->depth, rows + i, panel, &e, y);
-      else
-        o2m_f32_gemm_narrow(tile, height, columns, 1, m->depth, rows + i, panel, &e, y);
+      o2m_f32_gemm_columns(p->isa, O2M_WEIGHTS_F32, height, columns, 1, m->depth, rows + i, panel, &e, y);
       if (m->activation.kind > O2M_ACT_HARD_SWISH)
         p->isa->activate(m->activation.kind, height, columns, m->y_pitch, y);
     }

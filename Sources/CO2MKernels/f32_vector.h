@@ -18,3 +18,10 @@ O2M_INLINE O2M_VECTOR o2m_v_finish(O2M_VECTOR v, const uint32_t kind, O2M_VECTOR
   const O2M_VECTOR gate = o2m_v_min(o2m_v_set(1), o2m_v_max(o2m_v_set(0), o2m_v_fma(v, a, b)));
   return kind == O2M_ACT_HARD_SWISH ? o2m_v_mul(v, gate) : gate;
 }
+
+// Weights from the i-th on, widened.
+O2M_INLINE O2M_VECTOR o2m_v_weights(const void *w, size_t i, const uint32_t type) {
+  if (type == O2M_WEIGHTS_F16) return o2m_v_load_f16((const uint16_t *)w + i);
+  if (type == O2M_WEIGHTS_I8) return o2m_v_load_qs8((const int8_t *)w + i);
+  return o2m_v_load((const float *)w + i);
+}

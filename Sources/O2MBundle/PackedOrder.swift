@@ -49,8 +49,8 @@ struct PackedOrder {
       source = Self.panels(channels, panel: panel, depth: depth) { channel, k in k * columns + channel }
       channelCount = columns
       channelOf = { $0 % columns }
-    case .transposedPanels:
-      let depth = shape[1]
+    case .transposedPanels, .winogradPanels:
+      let depth = count / shape[0]
       channels = Self.places(groups: 1, outputs: shape[0])
       source = Self.panels(channels, panel: panel, depth: depth) { channel, k in channel * depth + k }
       channelCount = shape[0]

@@ -29,6 +29,11 @@ extension Op {
     return accept(&visitor)
   }
 
+  public func accepts(_ packing: Packing, of index: Int, _ inputs: [TensorType?]) -> Bool {
+    var visitor = AcceptsPacking(packing: packing, index: index, inputs: inputs)
+    return accept(&visitor)
+  }
+
   public var runsInPlace: Bool {
     var visitor = RunsInPlace()
     return accept(&visitor)
@@ -103,6 +108,13 @@ private struct PackingOf: OpVisitor {
   let index: Int
   let inputs: [TensorType?]
   func visit<O: Operator>(_ op: O) throws(Never) -> Packing { op.packing(of: index, inputs) }
+}
+
+private struct AcceptsPacking: OpVisitor {
+  let packing: Packing
+  let index: Int
+  let inputs: [TensorType?]
+  func visit<O: Operator>(_ op: O) throws(Never) -> Bool { op.accepts(packing, of: index, inputs) }
 }
 
 private struct RunsInPlace: OpVisitor {

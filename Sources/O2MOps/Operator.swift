@@ -30,6 +30,9 @@ public protocol Operator: Sendable {
   /// How the constant at input `index` is to be stored, given the types of all inputs.
   func packing(of index: Int, _ inputs: [TensorType?]) -> Packing
 
+  /// Whether the kernel reads the constant at input `index` in this form: the one that `packing` names, and others that a bundle may have.
+  func accepts(_ packing: Packing, of index: Int, _ inputs: [TensorType?]) -> Bool
+
   /// Whether the first output may take the memory of the first input, when nobody reads that input later.
   var runsInPlace: Bool { get }
 
@@ -47,6 +50,7 @@ extension Operator {
   public var runsInPlace: Bool { false }
   public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .plain(inputs, outputs: outputs) }
   public func packing(of index: Int, _ inputs: [TensorType?]) -> Packing { .plain }
+  public func accepts(_ packing: Packing, of index: Int, _ inputs: [TensorType?]) -> Bool { packing == self.packing(of: index, inputs) }
   public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? { nil }
 }
 

@@ -31,7 +31,7 @@ struct FuseExpandIntoDepthwise: Rewrite {
       ExpandDepthwise.hasKernel(window)
     else { return .skip("the kernel does not have this window") }
     let bands = from.count / from[0] * 4 / (256 << 10) + 1
-    guard between.count / from[0] * 4 >= 128 << 10, (bands - 1) * (window.kernel[0] - window.strides[0]) * 16 <= between[2] else {
+    guard between.count / from[0] * 4 >= 256 << 10, (bands - 1) * (window.kernel[0] - window.strides[0]) * 16 <= between[2] else {
       return .skip("it would not pay")
     }
     var patch = Patch(Self.name, in: graph)

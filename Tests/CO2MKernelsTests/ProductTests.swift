@@ -20,7 +20,7 @@ struct ProductISA: CustomTestStringConvertible {
 }
 
 enum ProductFamily: Int32, CaseIterable {
-  case conv, depthwiseConv, convTranspose, gemm, matmul, planarConv, expandDepthwiseConv
+  case conv, depthwiseConv, convTranspose, gemm, matmul, winograd, planarConv, expandDepthwiseConv
 }
 
 /// Each seed draws sizes around the tile, strides, pads, dilation, groups, pitches, weight type and activation; the check
@@ -38,7 +38,7 @@ func productsMatchDoublePrecision(isa: ProductISA, family: ProductFamily) throws
   }
 }
 
-/// Magnitudes from 2⁻⁸ to 2⁷ and NaN; the bound follows from the exponential's argument.
+/// Floats of every magnitude, infinities and NaN; the bound follows from the exponential's argument.
 @Test(arguments: ProductISA.all, UInt32(O2M_CHECK_ACTIVATION_FIRST)...UInt32(O2M_CHECK_ACTIVATION_LAST))
 func activationsMatchDoublePrecision(isa: ProductISA, kind: UInt32) throws {
   guard isa.runsHere else { try Test.cancel("this CPU lacks \(isa.name)") }

@@ -4,6 +4,8 @@
 // From the kernels' private table: name, needs.
 #include "../../Sources/CO2MKernels/f32_gemm.h"
 
+enum { WINOGRAD_GROWTH = 32 };
+
 // The input coordinate that tap `k` of output `o` reads, or `size` when there is none.
 static size_t source(const struct product *p, size_t o, size_t k, size_t stride, size_t dilation, size_t pad, size_t size) {
   ptrdiff_t i;
@@ -17,7 +19,7 @@ static size_t source(const struct product *p, size_t o, size_t k, size_t stride,
   return i < 0 || i >= (ptrdiff_t)size ? size : (size_t)i;
 }
 
-static void compare_conv(struct o2m_check *check, const struct product *p) {
+static void compare_conv(struct o2m_check *check, int family, const struct product *p) {
   const struct o2m_f32_conv *c = &p->conv;
   const size_t pixels = c->batch * c->y_height * c->y_width;
   for (size_t pixel = 0; pixel < pixels; pixel++) {
@@ -37,13 +39,15 @@ static void compare_conv(struct o2m_check *check, const struct product *p) {
           magnitude += fabs(term);
         }
       }
+      // A Winograd sum is as wrong as the largest of its tile make it: see o2m_conv.h.
+      if (family == O2M_CHECK_WINOGRAD) magnitude = WINOGRAD_GROWTH * p->largest;
       if (p->bias) sum += p->bias[channel], magnitude += fabs(p->bias[channel]);
       if (p->residual) {
         const double r = p->residual[pixel * c->residual_pitch + channel];
         sum += r, magnitude += fabs(r);
       }
       const size_t at = pixel * c->y_pitch + channel;
-      compare(check, at, sum, magnitude, p->taps * p->inputs, p->y[at], &c->activation);
+      compare(check, at, sum, magnitude, family == O2M_CHECK_WINOGRAD ? p->inputs : p->taps * p->inputs, p->y[at], &c->activation);
     }
   }
 }
@@ -63,6 +67,11 @@ static void make_sizes(struct random *r, int family, struct product *p) {
     p->inputs = p->outputs = 1;
     c->kernel_width = PICK(r, 1, 2, 3, 3, 3, 5, 5, 7);
   }
+  if (family == O2M_CHECK_WINOGRAD) {
+    c->groups = c->stride_y = c->stride_x = c->dilation_y = c->dilation_x = 1;
+    c->kernel_height = c->kernel_width = 3;
+    p->inputs = PICK(r, 8, 9, 16, 33, 130, 260);
+  }
   if (p->planar) {
     c->groups = 1;
     p->inputs = PICK(r, 1, 2, 3, 3, 4, 8);
@@ -73,12 +82,13 @@ static void make_sizes(struct random *r, int family, struct product *p) {
     c->batch = c->groups = c->kernel_height = c->kernel_width = 1;
     c->stride_y = c->stride_x = c->dilation_y = c->dilation_x = 1;
     c->x_height = c->y_height = 1;
-    c->x_width = c->y_width = PICK(r, 1, 1, 2, 3, 4, 5, 6, 7, 13, 49);
+    c->x_width = c->y_width = PICK(r, 1, 1, 1, 2, 3, 4, 5, 6, 7, 13, 49);
     p->inputs = PICK(r, 1, 2, 3, 7, 64, 129);
+    if (c->x_width == 1) p->outputs = PICK(r, 1, 16, 17, 47, 48, 63, 64, 65, 130, 1000);  // groups of four panels
   } else {
     for (;;) {  // until an output pixel exists
       const size_t reach_y = (c->kernel_height - 1) * c->dilation_y + 1, reach_x = (c->kernel_width - 1) * c->dilation_x + 1;
-      c->x_height = PICK(r, 1, 2, 7, 8), c->x_width = PICK(r, 1, 2, 7, 8, 15);
+      c->x_height = family == O2M_CHECK_WINOGRAD ? PICK(r, 1, 2, 7, 8, 30) : PICK(r, 1, 2, 7, 8), c->x_width = PICK(r, 1, 2, 7, 8, 15);
       if (p->planar) c->x_width = PICK(r, 1, 7, 15, 24, 25, 31, 60);
       c->pad_top = below(r, reach_y + 1), c->pad_left = below(r, reach_x + 1);
       const size_t pad_y = c->pad_top + below(r, reach_y + 1), pad_x = c->pad_left + below(r, reach_x + 1);
@@ -110,6 +120,7 @@ static void run(int family, const struct product *p, float *y, uint32_t threads)
                                     c->weights, c->activation, c->cpu_without};
   const size_t size = family == O2M_CHECK_GEMM             ? o2m_f32_gemm_scratch_bytes(&gemm, threads)
                       : family == O2M_CHECK_DWCONV         ? o2m_f32_dwconv_scratch_bytes(c, threads)
+                      : family == O2M_CHECK_WINOGRAD       ? o2m_f32_winograd_scratch_bytes(c, threads)
                       : family == O2M_CHECK_CONV_PLANAR    ? o2m_f32_conv_planar_scratch_bytes(c, threads)
                       : family == O2M_CHECK_CONV_TRANSPOSE ? o2m_f32_conv_transpose_scratch_bytes(c, threads)
                                                            : o2m_f32_conv_scratch_bytes(c, threads);
@@ -119,6 +130,7 @@ static void run(int family, const struct product *p, float *y, uint32_t threads)
   if (family == O2M_CHECK_CONV) o2m_f32_conv_run(c, p->x, p->residual, y, scratch, pool);
   if (family == O2M_CHECK_CONV_PLANAR) o2m_f32_conv_planar_run(c, p->x, y, scratch, pool);
   if (family == O2M_CHECK_DWCONV) o2m_f32_dwconv_run(c, p->x, p->residual, y, scratch, pool);
+  if (family == O2M_CHECK_WINOGRAD) o2m_f32_winograd_run(c, p->x, p->residual, y, scratch, pool);
   if (family == O2M_CHECK_CONV_TRANSPOSE) o2m_f32_conv_transpose_run(c, p->x, p->residual, y, scratch, pool);
   o2m_free(scratch);
   if (pool) o2m_pool_destroy(pool);
@@ -137,7 +149,7 @@ static struct o2m_check check_conv(int family, struct random *r, uint32_t withou
   p.y = filled(size, UNWRITTEN);
   struct o2m_check check = {0};
   run(family, &p, p.y, 1);
-  compare_conv(&check, &p);
+  compare_conv(&check, family, &p);
   check.stray = strays(p.y, size, c->y_channels, c->y_pitch);
   for (uint32_t threads = 2; threads <= 3; threads++) {
     float *y = filled(size, UNWRITTEN);

@@ -11,6 +11,7 @@ struct product {
   float *bias;
   size_t inputs, outputs, taps;
   int transposed, planar;
+  double largest;  // |w|; x is at most 1
 };
 
 // Packs random weights, and keeps in p->w what they mean. The unpacked order is ONNX's: OIHW, or IOHW when transposed.
@@ -37,12 +38,13 @@ static inline void make_weights(struct random *r, int family, struct product *p)
         *meant = c->weights.type == O2M_WEIGHTS_I8    ? (float)q[at] * scale[o]
                  : c->weights.type == O2M_WEIGHTS_F16 ? o2m_f32_from_f16(o2m_f16_from_f32(w[at]))
                                                       : w[at];
+        if (fabsf(*meant) > p->largest) p->largest = fabsf(*meant);
       }
   uint32_t *order = malloc(p->taps * sizeof *order + 4);
   o2m_pack_taps(c->kernel_height, c->kernel_width, c->stride_y, c->stride_x, c->dilation_y, c->dilation_x, order);
   const struct o2m_pack_source s = p->transposed ? o2m_pack_iohw(c->groups, p->outputs, p->inputs, p->taps, order)
-                                   : family == O2M_CHECK_GEMM
-                                       ? o2m_pack_nk(p->inputs, p->outputs)
+                                   : family == O2M_CHECK_GEMM || family == O2M_CHECK_WINOGRAD
+                                       ? o2m_pack_nk(p->taps * p->inputs, p->outputs)
                                        : o2m_pack_oihw(c->groups, p->outputs, p->inputs, p->taps);
   const int depthwise = family == O2M_CHECK_DWCONV;
   const size_t packed = depthwise ? o2m_packed_depthwise_count(c->y_channels, p->taps) : o2m_packed_count(&s);

@@ -142,6 +142,20 @@ struct ProductKernelTests {
     try check(op, [inputs[0], inputs[1], nil, seeded(y, 4)], terms: terms, constants: [1], "residual")
   }
 
+  /// The cost model must choose Winograd; the bound is the one that o2m_conv.h states.
+  @Test(arguments: [([1, 16, 13, 15], [40, 16, 3, 3], 1), ([2, 9, 14, 13], [32, 9, 3, 3], 0), ([1, 130, 8, 8], [33, 130, 3, 3], 1)] as [(Shape, Shape, Int)])
+  func winograd(x: Shape, w: Shape, pad: Int) throws {
+    let conv = Conv(window: Window(kernel: [3, 3], pads: [pad, pad, pad, pad]), activation: .silu)
+    #expect(conv.packing(of: 1, [TensorType(.float32, x), TensorType(.float32, w)]) == .winogradPanels)
+    let weights = f32(w, seeded(w, 2).floats.map { ($0 * 64).rounded() / 64 })
+    let y = try #require(conv.infer([x, w].map { InputFact(TensorType(.float32, $0)) })[0].shape)
+    for precision in [WeightPrecision.float32, .float16, .int8] {
+      try check(
+        .conv(conv), [seeded(x), weights, seeded([w[0]], 3), seeded(y, 4)], terms: 48 * (w[1] + 4), constants: [1, 2], "\(precision)",
+        precision: precision)
+    }
+  }
+
   @Test(arguments: convolutions.indices, [WeightPrecision.float16, .int8])
   func narrowWeights(index: Int, precision: WeightPrecision) throws {
     let (x, w, group, window) = Self.convolutions[index]

@@ -6,7 +6,7 @@ import O2MTensor
 ///
 /// - Shapes: one or two spatial axes; one axis is a picture of height 1.
 public struct ConvKernel {
-  enum Form { case panels, planar, depthwise, transposed }
+  enum Form { case panels, planar, winograd, depthwise, transposed }
 
   /// Most channels of an input that is read plain.
   static let mostPlanes = 8
@@ -32,6 +32,8 @@ public struct ConvKernel {
     switch form {
     case .panels, .planar:
       (source, packing) = (.convolution(groups: group, outputs: y.shape[1] / group, inputs: w.shape[1], taps: taps), .convPanels)
+    case .winograd:
+      (source, packing) = (.convolution(groups: 1, outputs: y.shape[1], inputs: w.shape[1], taps: taps), .winogradPanels)
     case .depthwise: (source, packing) = (.depthwise(channels: y.shape[1], taps: taps), .depthwise)
     case .transposed:
       let order = window.tapOrder.map { UInt32($0) }
@@ -56,10 +58,12 @@ public struct ConvKernel {
     (conv.pad_top, conv.pad_left) = window.pair(Array(window.pads.prefix(window.kernel.count)), 0)
     conv.activation = activation.device
     conv.weights = weights.stored
+    if form == .winograd, o2m_f32_winograd_takes(&conv) == 0 { return nil }
     let threads = UInt32(site.threads)
     let bytes =
       switch form {
       case .panels: o2m_f32_conv_scratch_bytes(&conv, threads)
+      case .winograd: o2m_f32_winograd_scratch_bytes(&conv, threads)
       case .planar: o2m_f32_conv_planar_scratch_bytes(&conv, threads)
       case .depthwise: o2m_f32_dwconv_scratch_bytes(&conv, threads)
       case .transposed: o2m_f32_conv_transpose_scratch_bytes(&conv, threads)
@@ -75,6 +79,7 @@ public struct ConvKernel {
     let residual = hasResidual ? memory.floats(3) : nil
     switch form {
     case .panels: o2m_f32_conv_run(&conv, x, residual, y, memory.scratch, memory.pool)
+    case .winograd: o2m_f32_winograd_run(&conv, x, residual, y, memory.scratch, memory.pool)
     case .planar: o2m_f32_conv_planar_run(&conv, x, y, memory.scratch, memory.pool)
     case .depthwise: o2m_f32_dwconv_run(&conv, x, residual, y, memory.scratch, memory.pool)
     case .transposed: o2m_f32_conv_transpose_run(&conv, x, residual, y, memory.scratch, memory.pool)

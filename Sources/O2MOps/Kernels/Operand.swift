@@ -38,6 +38,11 @@ public enum Packing: UInt8, Sendable {
   case bias = 5
   /// Panels for a transposed convolution, `[group][panel][ky, kx, ci][16]` from `[C, M/G, K…]`.
   case transposedConvPanels = 6
+  /// Panels of a 3×3 convolution that runs by Winograd's F(4×4, 3×3): `[panel][ci, ky, kx][16]`.
+  case winogradPanels = 7
+
+  /// How many forms there are; their numbers are below it.
+  public static let count = 8
 }
 
 /// The element type in which packed weights are stored.

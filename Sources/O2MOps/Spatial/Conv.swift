@@ -74,16 +74,36 @@ public struct Conv: Operator {
   public func packing(of index: Int, _ inputs: [TensorType?]) -> Packing {
     guard let w = inputs.packable(1), inputs.packable(index) != nil else { return .plain }
     if index == 2 { return .bias }
-    return isDepthwise(w) ? .depthwise : .convPanels
+    if isDepthwise(w) { return .depthwise }
+    if let x = inputs[0]?.shape, takesWinograd(w), let tiles = try? tiles(x, w), tiles.prefersWinograd { return .winogradPanels }
+    return .convPanels
+  }
+
+  public func accepts(_ packing: Packing, of index: Int, _ inputs: [TensorType?]) -> Bool {
+    if index == 1, let w = inputs.packable(1), takesWinograd(w) { return packing == .convPanels || packing == .winogradPanels }
+    return packing == self.packing(of: index, inputs)
+  }
+
+  /// Whether the Winograd kernel can run this convolution at all.
+  private func takesWinograd(_ w: Shape) -> Bool {
+    group == 1 && w.rank == 4 && w[2] == 3 && w[3] == 3 && w[1] >= WinogradTiles.leastInputs
+      && window.strides.allSatisfy { $0 == 1 } && window.dilations.allSatisfy { $0 == 1 }
+  }
+
+  private func tiles(_ x: Shape, _ w: Shape) throws(OpFault) -> WinogradTiles {
+    let spatial = Array(x.dims.dropFirst(2))
+    let y = try window.resolved(kernel: [3, 3], input: spatial).output(input: spatial)
+    return WinogradTiles(batch: x[0], height: y[0], width: y[1], inputs: w[1], outputs: w[0])
   }
 
   /// Whether every channel is a group of its own, with one output.
   private func isDepthwise(_ w: Shape) -> Bool { group > 1 && group == w[0] && w[1] == 1 }
 
   public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    let x = try site.input(0), w = try site.input(1).shape
-    let resolved = try window.resolved(kernel: Array(w.dims.dropFirst(2)), input: Array(x.shape.dims.dropFirst(2)))
-    let form: ConvKernel.Form = isDepthwise(w) ? .depthwise : x.layout == .plain ? .planar : .panels
+    let x = try site.input(0), w = try site.input(1)
+    let resolved = try window.resolved(kernel: Array(w.shape.dims.dropFirst(2)), input: Array(x.shape.dims.dropFirst(2)))
+    let form: ConvKernel.Form =
+      if isDepthwise(w.shape) { .depthwise } else if w.packing == .winogradPanels { .winograd } else if x.layout == .plain { .planar } else { .panels }
     return try ConvKernel(form, window: resolved, group: group, activation, site).map { .convolution($0) }
   }
 

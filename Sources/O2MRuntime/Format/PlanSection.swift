@@ -139,7 +139,7 @@ extension Plan.Slot {
   fileprivate init(from record: inout RecordReader, index: Int, graph: FlatGraph) throws(FormatFault) {
     value = try record.index(below: graph.values.count)
     layout = Layout(rawValue: UInt8(try record.choice(2))) ?? .plain
-    packing = Packing(rawValue: UInt8(try record.choice(7))) ?? .plain
+    packing = Packing(rawValue: UInt8(try record.choice(Packing.count))) ?? .plain
     precision = WeightPrecision(rawValue: UInt8(try record.choice(3))) ?? .float32
     let kind = try record.choice(3)
     pitch = try record.length()

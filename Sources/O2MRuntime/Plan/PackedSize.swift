@@ -23,6 +23,9 @@ public struct PackedSize: Equatable, Sendable {
       guard shape.rank >= 3, shape[0] % groups == 0 else { return nil }
       let channels = groups * Self.padded(shape[0] / groups)
       self.init(elements: channels * (shape.count / shape[0]), channels: channels)
+    case .winogradPanels:
+      guard shape.rank == 4, shape[2] == 3, shape[3] == 3 else { return nil }
+      self.init(elements: Self.padded(shape[0]) * (shape.count / shape[0]), channels: Self.padded(shape[0]))
     case .depthwise:
       guard shape.rank >= 3, shape[1] == 1 else { return nil }
       let channels = Self.padded(shape[0])

@@ -126,7 +126,7 @@ struct PlanCheck {
       guard let slot, memory[slot].region == .weights else { continue }
       let value = graph.values[plan.slots[slot].value]
       if graph.isConstant(plan.slots[slot].value) {
-        guard node.op.packing(of: index, types) == plan.slots[slot].packing else { throw .step(step, .form(slot: slot)) }
+        guard node.op.accepts(plan.slots[slot].packing, of: index, types) else { throw .step(step, .form(slot: slot)) }
       }
       try requireStored(step, slot, value.shape, groups: groups)
     }
