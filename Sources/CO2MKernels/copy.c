@@ -147,6 +147,13 @@ void o2m_copy(const struct o2m_copy_plan *plan, const void *source, void *destin
     o2m_pool_run(pool, plan->dims[0], O2M_PIECE, inner_task, &job);
     return;
   }
+  // Runs of channels, pixel by pixel.
+  if (plan->rank == 2 && plan->source[1] == 1 && plan->destination[1] == 1 && plan->source[0] > 0 && plan->destination[0] > 0) {
+    const size_t bytes = plan->element_bytes;
+    o2m_copy_rows(plan->dims[0], plan->dims[1] * bytes, source, (size_t)plan->source[0] * bytes, destination,
+                  (size_t)plan->destination[0] * bytes, pool);
+    return;
+  }
   job.walk = (struct o2m_broadcast_plan){.operands = 2, .count = 1};
   const size_t inner = plan->dims[plan->rank - 1];
   for (uint32_t i = 0; i + 1 < plan->rank; i++) {

@@ -122,8 +122,9 @@ public final class Session {
     }
   }
 
-  /// An alias whose operands lie apart is a copy.
+  /// An alias whose operands lie apart is a copy; a copy whose operands share their memory is nothing.
   private static func work(_ kernel: Kernel, _ memory: KernelMemory, bytes: Int) -> Work {
+    if case .copy(let copy) = kernel, copy.isDone(memory) { return .nothing }
     guard kernel.isAlias else { return .kernel(kernel, memory) }
     guard let source = memory.inputs[0], let target = memory.outputs[0], source != UnsafeRawPointer(target) else { return .nothing }
     return .copy(source, target, bytes)
