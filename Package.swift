@@ -26,6 +26,7 @@ let package = Package(
     .target(name: "COnnxProto", dependencies: ["CProtobufC"]),
     .target(name: "CO2MPlatform", linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
     .target(name: "CO2MKernels", dependencies: ["CO2MPlatform"]),
+    .target(name: "CO2MPeak", dependencies: ["CO2MPlatform"]),
 
     // Device side.
     .target(name: "O2MTensor", dependencies: ["CO2MPlatform"], swiftSettings: device),
@@ -45,7 +46,7 @@ let package = Package(
     .executableTarget(
       name: "onnx2mobile",
       dependencies: [
-        "O2MConvert", "O2MBundle", "O2MGraph", "O2MImage", "O2MImport", "O2MParity", "O2MPasses", "O2MRuntime", "O2MUnpack",
+        "CO2MPeak", "O2MConvert", "O2MBundle", "O2MGraph", "O2MImage", "O2MImport", "O2MParity", "O2MPasses", "O2MRuntime", "O2MUnpack",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(

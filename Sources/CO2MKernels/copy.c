@@ -79,24 +79,44 @@ static void copy_run(const struct o2m_copy_plan *plan, size_t n, const uint8_t *
   }
 }
 
-static void copy_transposed(const struct o2m_copy_plan *plan, const uint8_t *source, uint8_t *destination) {
+// Rows of a tile: the elements that are copied at once along `transpose`.
+static size_t tile_rows(const struct o2m_copy_plan *plan) {
+  return plan->dims[plan->rank - 1] < TILE / 4 ? TILE * TILE / 4 : TILE;
+}
+
+// The tiles of the rows from `i` on.
+static void copy_transposed(const struct o2m_copy_plan *plan, size_t i, const uint8_t *source, uint8_t *destination) {
   const uint32_t outer = plan->transpose, inner = plan->rank - 1;
-  const size_t bytes = plan->element_bytes;
+  const size_t bytes = plan->element_bytes, most = tile_rows(plan);
   const ptrdiff_t from = plan->source[inner], row = plan->destination[outer], to = plan->destination[inner];
-  const size_t most = plan->dims[inner] < TILE / 4 ? TILE * TILE / 4 : TILE;
-  for (size_t i = 0; i < plan->dims[outer]; i += most) {
-    const size_t rows = plan->dims[outer] - i < most ? plan->dims[outer] - i : most;
-    for (size_t j = 0; j < plan->dims[inner]; j += TILE) {
-      const size_t n = plan->dims[inner] - j < TILE ? plan->dims[inner] - j : TILE;
-      const uint8_t *s = source + ((ptrdiff_t)i + (ptrdiff_t)j * from) * (ptrdiff_t)bytes;
-      uint8_t *d = destination + ((ptrdiff_t)i * row + (ptrdiff_t)j * to) * (ptrdiff_t)bytes;
-      switch (bytes) {
-      case 1: tile_uint8_t(rows, n, s, from, d, row, to); break;
-      case 2: tile_uint16_t(rows, n, (const void *)s, from, (void *)d, row, to); break;
-      case 4: tile_uint32_t(rows, n, (const void *)s, from, (void *)d, row, to); break;
-      default: tile_uint64_t(rows, n, (const void *)s, from, (void *)d, row, to); break;
-      }
+  const size_t rows = plan->dims[outer] - i < most ? plan->dims[outer] - i : most;
+  for (size_t j = 0; j < plan->dims[inner]; j += TILE) {
+    const size_t n = plan->dims[inner] - j < TILE ? plan->dims[inner] - j : TILE;
+    const uint8_t *s = source + ((ptrdiff_t)i + (ptrdiff_t)j * from) * (ptrdiff_t)bytes;
+    uint8_t *d = destination + ((ptrdiff_t)i * row + (ptrdiff_t)j * to) * (ptrdiff_t)bytes;
+    switch (bytes) {
+    case 1: tile_uint8_t(rows, n, s, from, d, row, to); break;
+    case 2: tile_uint16_t(rows, n, (const void *)s, from, (void *)d, row, to); break;
+    case 4: tile_uint32_t(rows, n, (const void *)s, from, (void *)d, row, to); break;
+    default: tile_uint64_t(rows, n, (const void *)s, from, (void *)d, row, to); break;
     }
+  }
+}
+
+// Items are rows of tiles, for each position of the other dims.
+static void transposed_task(void *context, size_t begin, size_t end, uint32_t worker) {
+  const struct job *job = context;
+  const struct o2m_copy_plan *plan = job->plan;
+  const ptrdiff_t bytes = (ptrdiff_t)plan->element_bytes;
+  const size_t most = tile_rows(plan), tiles = (plan->dims[plan->transpose] + most - 1) / most;
+  (void)worker;
+  struct o2m_walk walk;
+  o2m_walk_start(&walk, &job->walk, 0, begin / tiles);
+  for (size_t item = begin, tile = begin % tiles; item < end; item++) {
+    copy_transposed(plan, tile * most, job->source + walk.offset[1] * bytes, job->destination + walk.offset[0] * bytes);
+    if (++tile < tiles) continue;
+    tile = 0;
+    o2m_walk_next(&walk);
   }
 }
 
@@ -108,10 +128,7 @@ static void outer_task(void *context, size_t begin, size_t end, uint32_t worker)
   struct o2m_walk walk;
   o2m_walk_start(&walk, &job->walk, 0, begin);
   for (size_t i = begin; i < end; i++, o2m_walk_next(&walk)) {
-    const uint8_t *source = job->source + walk.offset[1] * bytes;
-    uint8_t *destination = job->destination + walk.offset[0] * bytes;
-    if (plan->transpose < plan->rank) copy_transposed(plan, source, destination);
-    else copy_run(plan, plan->dims[plan->rank - 1], source, destination);
+    copy_run(plan, plan->dims[plan->rank - 1], job->source + walk.offset[1] * bytes, job->destination + walk.offset[0] * bytes);
   }
 }
 
@@ -130,20 +147,29 @@ void o2m_copy(const struct o2m_copy_plan *plan, const void *source, void *destin
     o2m_pool_run(pool, plan->dims[0], O2M_PIECE, inner_task, &job);
     return;
   }
+  // Runs of channels, pixel by pixel.
+  if (plan->rank == 2 && plan->source[1] == 1 && plan->destination[1] == 1 && plan->source[0] > 0 && plan->destination[0] > 0) {
+    const size_t bytes = plan->element_bytes;
+    o2m_copy_rows(plan->dims[0], plan->dims[1] * bytes, source, (size_t)plan->source[0] * bytes, destination,
+                  (size_t)plan->destination[0] * bytes, pool);
+    return;
+  }
   job.walk = (struct o2m_broadcast_plan){.operands = 2, .count = 1};
-  size_t inner = plan->dims[plan->rank - 1];
+  const size_t inner = plan->dims[plan->rank - 1];
   for (uint32_t i = 0; i + 1 < plan->rank; i++) {
-    if (i == plan->transpose) {
-      inner *= plan->dims[i];
-      continue;
-    }
+    if (i == plan->transpose) continue;
     const uint32_t k = job.walk.rank++;
     job.walk.dims[k] = plan->dims[i];
     job.walk.strides[0][k] = plan->destination[i];
     job.walk.strides[1][k] = plan->source[i];
     job.walk.count *= plan->dims[i];
   }
-  o2m_pool_run(pool, job.walk.count, o2m_grain(inner), outer_task, &job);
+  if (plan->transpose == plan->rank) {
+    o2m_pool_run(pool, job.walk.count, o2m_grain(inner), outer_task, &job);
+    return;
+  }
+  const size_t most = tile_rows(plan), tiles = (plan->dims[plan->transpose] + most - 1) / most;
+  o2m_pool_run(pool, job.walk.count * tiles, o2m_grain(most * inner), transposed_task, &job);
 }
 
 int o2m_fill(uint32_t element_bytes, uint32_t rank, const size_t *dims, const ptrdiff_t *strides, const void *value,

@@ -45,20 +45,23 @@ static void run_panel(const struct job *job, size_t panel, size_t first, size_t 
   }
 }
 
+static const size_t NOTHING = (size_t)-1;
+
+// The rows stay from one call to the next: a worker takes its share of a run in several pieces.
 static void run_items(void *context, size_t begin, size_t end, uint32_t worker) {
   const struct job *job = context;
   const struct o2m_conv_plan *p = job->plan;
   char *mine = job->scratch + worker * p->worker_bytes;
   const float **rows = (const float **)mine;
   float *wide = (float *)(mine + p->wide_at), *zero = (float *)(mine + p->zero_at);
-  memset(zero, 0, p->inputs * sizeof(float));
-  size_t current = (size_t)-1;
+  size_t *current = (size_t *)(mine + p->current_at);
+  if (*current == NOTHING) memset(zero, 0, p->inputs * sizeof(float));
   for (size_t item = begin; item < end; item++) {
     const size_t panel = item % (job->conv->groups * p->panels), group = panel / p->panels;
     const size_t first = item / (job->conv->groups * p->panels) * p->block;
     const size_t count = p->pixels - first < p->block ? p->pixels - first : p->block;
-    if (item / p->panels != current) {
-      current = item / p->panels;
+    if (item / p->panels != *current) {
+      *current = item / p->panels;
       o2m_conv_rows(p, job->conv, job->x, group, first, count, zero, (float *)(mine + p->gather_at), rows);
     }
     const size_t column = panel % p->panels * O2M_PANEL;
@@ -69,7 +72,7 @@ static void run_items(void *context, size_t begin, size_t end, uint32_t worker) 
 
 size_t o2m_f32_conv_scratch_bytes(const struct o2m_f32_conv *conv, uint32_t threads) {
   struct o2m_conv_plan plan;
-  o2m_conv_plan(&plan, conv);
+  o2m_conv_plan(&plan, conv, threads);
   return plan.worker_bytes * threads;
 }
 
@@ -80,8 +83,9 @@ void o2m_f32_conv_run(const struct o2m_f32_conv *conv, const float *x, const flo
     return;
   }
   struct o2m_conv_plan plan;
-  o2m_conv_plan(&plan, conv);
+  o2m_conv_plan(&plan, conv, o2m_pool_threads(pool));
   struct job job = {&plan, conv, x, residual, y, scratch};
+  for (uint32_t i = 0; i < o2m_pool_threads(pool); i++) *(size_t *)(job.scratch + i * plan.worker_bytes + plan.current_at) = NOTHING;
   o2m_pool_run(pool, plan.items, plan.grain, run_items, &job);
 }
 

@@ -1,17 +1,25 @@
-// Chooses the blocks from sizes alone, so that neither the thread count nor the time of day changes a result.
+// Chooses the blocks. A block is whole tiles, so that no choice here changes a result: what is summed in which order depends on the
+// place of a pixel in its tile only.
 #include "f32_conv_plan.h"
 
 enum {
   BLOCK_BYTES = 160 << 10,  // of input per block: with a panel and the output it fits 512 KB of second-level cache
   TABLE_BYTES = 64 << 10,   // of pointers per block
   GATHER_BELOW = 16,        // input channels; a run per tap would be too short for the micro-kernel
-  ITEM_MACS = 1 << 17,      // least work worth handing to another thread
+  ITEM_MACS = 1 << 16,      // least work worth handing to another thread
 };
 
 static size_t least(size_t a, size_t b) { return a < b ? a : b; }
 static size_t round_up(size_t n, size_t step) { return (n + step - 1) / step * step; }
 
-void o2m_conv_plan(struct o2m_conv_plan *p, const struct o2m_f32_conv *c) {
+// Whether threads share the pixels, each with all the weights, rather than the weights, each with all the pixels. With whole rows
+// a thread finds in its own cache what it wrote in the step before, and leaves what it needs in the next; that is worth reading
+// weights several times where they are fewer than what would come from another core: the input, and half of the output later.
+static int shares_pixels(const struct o2m_conv_plan *p, const struct o2m_f32_conv *c) {
+  return p->k * c->y_channels < c->batch * c->x_height * c->x_width * c->x_channels + p->pixels * c->y_channels / 2;
+}
+
+void o2m_conv_plan(struct o2m_conv_plan *p, const struct o2m_f32_conv *c, uint32_t threads) {
   const size_t taps = c->kernel_height * c->kernel_width;
   p->isa = o2m_f32_gemm_best(c->cpu_without);
   p->pixels = c->batch * c->y_height * c->y_width;
@@ -29,14 +37,17 @@ void o2m_conv_plan(struct o2m_conv_plan *p, const struct o2m_f32_conv *c) {
   size_t block = least(BLOCK_BYTES / (row_bytes + 1), TABLE_BYTES / (p->taps * sizeof(float *)));
   block = round_up(least(block < 8 * rows ? 8 * rows : block, p->pixels ? p->pixels : 1), rows);
   p->blocks = (p->pixels + block - 1) / block;
+  if (threads > 1 && shares_pixels(p, c)) p->blocks = round_up(p->blocks, threads);
   p->block = p->blocks ? round_up((p->pixels + p->blocks - 1) / p->blocks, rows) : block;
   p->blocks = (p->pixels + p->block - 1) / p->block;
   p->items = p->blocks * c->groups * p->panels;
   p->grain = 1 + ITEM_MACS / (p->block * (p->k + 1) * O2M_PANEL);
+  if (p->gather && p->blocks >= threads) p->grain = round_up(p->grain, c->groups * p->panels);  // to gather a block once
 
   p->wide_at = round_up(p->block * p->taps * sizeof(float *), 64);
   p->zero_at = p->wide_at;
   if (c->weights.type != O2M_WEIGHTS_F32) p->zero_at += p->k * O2M_PANEL * sizeof(float);
   p->gather_at = p->zero_at + round_up(p->inputs * sizeof(float), 64);
-  p->worker_bytes = p->gather_at + (p->gather ? round_up(p->block * p->k * sizeof(float), 64) : 0);
+  p->current_at = p->gather_at + (p->gather ? round_up(p->block * p->k * sizeof(float), 64) : 0);
+  p->worker_bytes = p->current_at + 64;
 }

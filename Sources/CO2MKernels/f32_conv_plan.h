@@ -17,10 +17,10 @@ struct o2m_conv_plan {
   size_t taps, depth;           // as the micro-kernels see them: taps * depth = k
   size_t block, blocks;         // pixels of a block (full tiles), and how many
   size_t items, grain;
-  size_t wide_at, zero_at, gather_at, worker_bytes;  // offsets into a worker's scratch; the row pointers come first
+  size_t wide_at, zero_at, gather_at, current_at, worker_bytes;  // offsets into a worker's scratch; the row pointers come first
 };
 
-void o2m_conv_plan(struct o2m_conv_plan *plan, const struct o2m_f32_conv *conv);
+void o2m_conv_plan(struct o2m_conv_plan *plan, const struct o2m_f32_conv *conv, uint32_t threads);
 
 // Fills the pointers [tile][tap][isa->rows] of the output pixels [first, first + count), channels of `group`. `zero` is
 // inputs zeros.

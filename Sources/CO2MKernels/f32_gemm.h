@@ -31,7 +31,7 @@ struct o2m_f32_gemm_isa {
   const char *name;
   uint32_t needs, rows;
   o2m_f32_gemm_tile *tile[3];  // by type of weights
-  o2m_f32_gemm_tile *half;     // columns 0..<8 of a full tile with float32 weights, or NULL
+  o2m_f32_gemm_tile *half[3];  // columns 0..<8 of a full tile
   o2m_f32_gemv_row *row[3];
   void (*widen[3])(size_t n, const void *w, float *wide);  // n is a multiple of 16; no entry for float32
   // In place, for kinds above O2M_ACT_HARD_SWISH; nothing for the others.
@@ -76,7 +76,8 @@ extern const float o2m_f32_ones[O2M_PANEL], o2m_f32_zeros[O2M_PANEL];
 #define O2M_F32_GEMM(isa, needs, rows)                                                             \
   o2m_f32_gemv_row O2M_GEMV_NAME(f32, isa), O2M_GEMV_NAME(f32_f16w, isa), O2M_GEMV_NAME(f32_qs8w, isa); \
   o2m_f32_gemm_tile O2M_GEMM_NAME(f32, rows, isa), O2M_GEMM_NAME(f32_f16w, rows, isa),             \
-      O2M_GEMM_NAME(f32_qs8w, rows, isa), O2M_GEMM_NAME(f32_half, rows, isa);                                                          \
+      O2M_GEMM_NAME(f32_qs8w, rows, isa), O2M_GEMM_NAME(f32_half, rows, isa),                      \
+      O2M_GEMM_NAME(f32_f16w_half, rows, isa), O2M_GEMM_NAME(f32_qs8w_half, rows, isa);            \
   void o2m_f16_widen__##isa(size_t n, const void *w, float *wide);                                 \
   void o2m_qs8_widen__##isa(size_t n, const void *w, float *wide);                                 \
   void o2m_f32_activate__##isa(uint32_t kind, size_t rows_, size_t columns, size_t pitch, float *y);

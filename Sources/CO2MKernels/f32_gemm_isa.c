@@ -10,7 +10,7 @@ const float o2m_f32_zeros[O2M_PANEL] = {0};
 #define O2M_F32_GEMM(isa, needs, rows)                                                                          \
   {#isa, needs, rows,                                                                                           \
    {O2M_GEMM_NAME(f32, rows, isa), O2M_GEMM_NAME(f32_f16w, rows, isa), O2M_GEMM_NAME(f32_qs8w, rows, isa)},     \
-   O2M_GEMM_NAME(f32_half, rows, isa),                                                                          \
+   {O2M_GEMM_NAME(f32_half, rows, isa), O2M_GEMM_NAME(f32_f16w_half, rows, isa), O2M_GEMM_NAME(f32_qs8w_half, rows, isa)}, \
    {O2M_GEMV_NAME(f32, isa), O2M_GEMV_NAME(f32_f16w, isa), O2M_GEMV_NAME(f32_qs8w, isa)},                       \
    {NULL, o2m_f16_widen__##isa, o2m_qs8_widen__##isa},                                                          \
    o2m_f32_activate__##isa},
@@ -66,8 +66,8 @@ O2M_NO_CALLS static void narrow(o2m_f32_gemm_tile *tile, size_t rows, size_t col
 
 void o2m_f32_gemm_part(const struct o2m_f32_gemm_isa *isa, uint32_t type, size_t rows, size_t columns, size_t taps, size_t depth,
                        const float *const *a, const void *w, const struct o2m_f32_epilogue *epilogue, float *y) {
-  const int half = columns <= O2M_PANEL / 2 && rows == isa->rows && type == O2M_WEIGHTS_F32;
-  o2m_f32_gemm_tile *tile = half ? isa->half : isa->tile[type];
+  const int half = columns <= O2M_PANEL / 2 && rows == isa->rows;
+  o2m_f32_gemm_tile *tile = half ? isa->half[type] : isa->tile[type];
   if (half && columns == O2M_PANEL / 2)
     tile(rows, taps, depth, a, w, epilogue, y);
   else

@@ -27,6 +27,8 @@ O2M_SCALAR_TILE(o2m_f32_gemm_4x16__scalar, float, O2M_SAME, O2M_PANEL)
 O2M_SCALAR_TILE(o2m_f32_f16w_gemm_4x16__scalar, uint16_t, o2m_widen_f16, O2M_PANEL)
 O2M_SCALAR_TILE(o2m_f32_qs8w_gemm_4x16__scalar, int8_t, O2M_FLOAT, O2M_PANEL)
 O2M_SCALAR_TILE(o2m_f32_half_gemm_4x16__scalar, float, O2M_SAME, O2M_PANEL / 2)
+O2M_SCALAR_TILE(o2m_f32_f16w_half_gemm_4x16__scalar, uint16_t, o2m_widen_f16, O2M_PANEL / 2)
+O2M_SCALAR_TILE(o2m_f32_qs8w_half_gemm_4x16__scalar, int8_t, O2M_FLOAT, O2M_PANEL / 2)
 
 #define O2M_SCALAR_ROW(name, type, wide)                                                             \
   void name(size_t panels, size_t depth, const float *x, const void *weights,                        \

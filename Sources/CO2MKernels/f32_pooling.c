@@ -114,23 +114,28 @@ void o2m_f32_max_pool2d_indices(const struct o2m_f32_pool_params *params, int co
 
 // Global pooling
 
-enum { CHANNELS = 32 };  // a piece of a picture: two cache lines of every pixel
+// Channels of an item: two cache lines of every pixel, or one where that makes too few items for the threads. Every channel is
+// summed alone, so the choice changes no result.
+static size_t channels_of_item(size_t channels, const o2m_pool *pool) {
+  const uint32_t threads = o2m_pool_threads(pool);
+  return threads > 1 && channels <= 32 * (size_t)threads ? 16 : 32;
+}
 
 struct global_job {
   const struct o2m_simd *set;
   enum o2m_pooling kind;
-  size_t pixels, channels, x_pitch, y_pitch;
+  size_t pixels, channels, step, x_pitch, y_pitch;  // step: channels of an item
   const float *x;
   float *y;
 };
 
 static void global_task(void *context, size_t begin, size_t end, uint32_t worker) {
   const struct global_job *job = context;
-  const size_t blocks = (job->channels + CHANNELS - 1) / CHANNELS;
+  const size_t step = job->step, blocks = (job->channels + step - 1) / step;
   (void)worker;
   for (size_t item = begin; item < end; item++) {
-    const size_t n = item / blocks, c = item % blocks * CHANNELS;
-    const size_t channels = job->channels - c < CHANNELS ? job->channels - c : CHANNELS;
+    const size_t n = item / blocks, c = item % blocks * step;
+    const size_t channels = job->channels - c < step ? job->channels - c : step;
     const float *x = job->x + n * job->pixels * job->x_pitch + c;
     float *y = job->y + n * job->y_pitch + c;
     job->set->accumulate_rows[job->kind == O2M_POOLING_MAX ? O2M_F32_MAX : O2M_F32_SUM](job->pixels, channels, x,
@@ -142,6 +147,7 @@ static void global_task(void *context, size_t begin, size_t end, uint32_t worker
 
 void o2m_f32_global_pool(enum o2m_pooling kind, size_t batch, size_t pixels, size_t channels, const float *x, size_t x_pitch,
                          float *y, size_t y_pitch, o2m_pool *pool) {
-  const struct global_job job = {o2m_simd(), kind, pixels, channels, x_pitch, y_pitch, x, y};
-  o2m_pool_run(pool, batch * ((channels + CHANNELS - 1) / CHANNELS), o2m_grain(pixels * CHANNELS), global_task, (void *)&job);
+  const size_t step = channels_of_item(channels, pool);
+  const struct global_job job = {o2m_simd(), kind, pixels, channels, step, x_pitch, y_pitch, x, y};
+  o2m_pool_run(pool, batch * ((channels + step - 1) / step), o2m_grain(pixels * step), global_task, (void *)&job);
 }

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-enum { O2M_PIECE = 16384 };
+enum { O2M_PIECE = 4096 };
 
 // Items of `elements` elements each that make one piece; at least 1.
 static inline size_t o2m_grain(size_t elements) { return elements >= O2M_PIECE ? 1 : O2M_PIECE / (elements > 0 ? elements : 1); }

@@ -1,8 +1,12 @@
 // A thread pool for short loops: some tens of runs per inference, most of them below a millisecond.
 //
-// A run is open while pieces are left. A worker that sees it open joins, claims pieces until none is left, and leaves; the caller
-// works too, then closes the run and waits for those who joined, never for a thread that woke too late. Between runs a worker
-// spins for a moment, because the next layer comes soon, and then sleeps. A run allocates nothing.
+// The items of a run are dealt out in contiguous shares, one per thread, so that a core finds in its own cache what it wrote a run
+// before. A thread halves its share from the front, piece by piece; when none is left it takes half of what another has not begun,
+// from the back. So few calls do most of the work, and a core that is slow, disturbed or not yet awake holds up nobody for long.
+//
+// A run is open while pieces are left. A worker that sees it open joins, works, and leaves; the caller works too, then closes the
+// run and waits for those who joined, never for a thread that woke too late. In a series of runs (o2m_pool_begin) a worker spins
+// for a moment, because the next run comes soon; otherwise it sleeps. A run allocates nothing.
 #include "o2m_platform.h"
 
 #if O2M_ARCH_WASM
@@ -19,6 +23,8 @@ o2m_pool *o2m_pool_create(uint32_t threads) {
 }
 
 void o2m_pool_destroy(o2m_pool *pool) { (void)pool; }
+void o2m_pool_begin(o2m_pool *pool) { (void)pool; }
+void o2m_pool_end(o2m_pool *pool) { (void)pool; }
 
 void o2m_pool_run(o2m_pool *pool, size_t count, size_t grain, o2m_task task, void *context) {
   (void)pool;
@@ -36,14 +42,14 @@ void o2m_pool_run(o2m_pool *pool, size_t count, size_t grain, o2m_task task, voi
 
 enum {
   MAX_THREADS = 1024,
-  SPIN_NANOSECONDS = 40000,
-  PIECES_PER_THREAD = 4,  // enough to even out cores of different speed
+  SPIN_NANOSECONDS = 50000,
 };
 
 // state: the number of the run in the upper half, then whether it is open, then how many workers are inside.
 static const uint64_t ONE_RUN = 1ull << 32, OPEN = 1ull << 31, INSIDE = OPEN - 1;
 
 struct worker {
+  alignas(64) _Atomic uint64_t share;  // grains not yet claimed: the first in the upper half, the end in the lower
   pthread_t thread;
   o2m_pool *pool;
   uint32_t index;
@@ -51,20 +57,20 @@ struct worker {
 
 struct o2m_pool {
   alignas(64) _Atomic uint64_t state;
-  alignas(64) _Atomic size_t next;  // the next unclaimed piece
 
   // What runs. Written while the run is closed and empty, read by those inside.
-  alignas(64) o2m_task task;
+  o2m_task task;
   void *context;
-  size_t count, piece, pieces;
+  size_t count, grain;
+  atomic_bool in_series, stop;
 
   alignas(64) pthread_mutex_t mutex;
   pthread_cond_t opened, emptied;
-  _Atomic uint32_t sleepers;
-  atomic_bool caller_sleeps, stop;
+  atomic_bool workers_sleep;  // some, since they were last called
+  atomic_bool caller_sleeps;
 
   uint32_t threads;
-  struct worker workers[];  // threads - 1
+  struct worker workers[];  // the caller first; it has no thread here
 };
 
 static void relax(void) {
@@ -75,12 +81,32 @@ static void relax(void) {
 #endif
 }
 
-static void work(o2m_pool *pool, uint32_t worker) {
+// Claims half of what is left of a share, rounded up, from its front or its back.
+static bool claim(struct worker *of, bool front, uint64_t *first, uint64_t *end) {
+  uint64_t share = atomic_load_explicit(&of->share, memory_order_relaxed);
   for (;;) {
-    const size_t index = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed);
-    if (index >= pool->pieces) return;
-    const size_t begin = index * pool->piece, left = pool->count - begin;
-    pool->task(pool->context, begin, begin + (left < pool->piece ? left : pool->piece), worker);
+    *first = share >> 32, *end = share & UINT32_MAX;
+    if (*first >= *end) return false;
+    const uint64_t half = (*end - *first + 1) / 2;
+    const uint64_t rest = front ? (*first + half) << 32 | *end : *first << 32 | (*end - half);
+    if (!atomic_compare_exchange_weak_explicit(&of->share, &share, rest, memory_order_relaxed, memory_order_relaxed)) continue;
+    if (front) *end = *first + half;
+    else *first = *end - half;
+    return true;
+  }
+}
+
+// The worker's own share first, then the others'. No share grows during a run, so one round over them finds everything.
+static void work(o2m_pool *pool, uint32_t worker) {
+  const o2m_task task = pool->task;
+  void *const context = pool->context;
+  const size_t count = pool->count, grain = pool->grain;
+  for (uint32_t i = 0; i < pool->threads; i++) {
+    const uint32_t of = worker + i < pool->threads ? worker + i : worker + i - pool->threads;
+    for (uint64_t first, end; claim(&pool->workers[of], i == 0, &first, &end);) {
+      const size_t begin = (size_t)first * grain, grains = (size_t)(end - first);
+      task(context, begin, grains > (count - begin) / grain ? count : begin + grains * grain, worker);
+    }
   }
 }
 
@@ -91,22 +117,23 @@ static bool is_news(const o2m_pool *pool, uint64_t state, uint64_t last_run) {
 // Returns a state with an open run later than `last_run`, or any state once the pool stops.
 static uint64_t wait_for_news(o2m_pool *pool, uint64_t last_run) {
   const uint64_t give_up = o2m_nanoseconds() + SPIN_NANOSECONDS;
-  do {
+  while (atomic_load_explicit(&pool->in_series, memory_order_relaxed) && o2m_nanoseconds() < give_up) {
     for (int i = 0; i < 64; i++) {
       const uint64_t state = atomic_load_explicit(&pool->state, memory_order_acquire);
       if (is_news(pool, state, last_run)) return state;
       relax();
     }
-  } while (o2m_nanoseconds() < give_up);
+  }
 
   // Sequentially consistent on both sides: either the caller sees the sleeper, or the sleeper sees the run.
   pthread_mutex_lock(&pool->mutex);
-  atomic_fetch_add(&pool->sleepers, 1);
   uint64_t state;
-  while (state = atomic_load(&pool->state), !is_news(pool, state, last_run)) {
+  for (;;) {
+    atomic_store(&pool->workers_sleep, true);
+    state = atomic_load(&pool->state);
+    if (is_news(pool, state, last_run)) break;
     pthread_cond_wait(&pool->opened, &pool->mutex);
   }
-  atomic_fetch_sub(&pool->sleepers, 1);
   pthread_mutex_unlock(&pool->mutex);
   return state;
 }
@@ -155,19 +182,23 @@ void o2m_pool_run(o2m_pool *pool, size_t count, size_t grain, o2m_task task, voi
     return;
   }
 
-  // Pieces are whole grains, so that only the last one can be smaller.
-  const size_t grains = count / grain / ((size_t)threads * PIECES_PER_THREAD);
-  pool->piece = grains > 1 ? grains * grain : grain;
-  pool->pieces = count / pool->piece + (count % pool->piece != 0);
-  pool->count = count;
+  // A share counts in 32 bits.
+  if (count / grain >= UINT32_MAX) grain *= count / grain / UINT32_MAX + 1;
+  const uint64_t grains = count / grain + (count % grain != 0);
+  for (uint64_t i = 0; i < threads; i++) {
+    const uint64_t first = grains * i / threads, end = grains * (i + 1) / threads;
+    atomic_store_explicit(&pool->workers[i].share, first << 32 | end, memory_order_relaxed);
+  }
   pool->task = task;
   pool->context = context;
-  atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
+  pool->count = count;
+  pool->grain = grain;
 
   const uint64_t run = atomic_load_explicit(&pool->state, memory_order_relaxed) / ONE_RUN + 1;
   atomic_store(&pool->state, (run & UINT32_MAX) * ONE_RUN | OPEN);
-  if (atomic_load(&pool->sleepers)) {
+  if (atomic_load(&pool->workers_sleep)) {
     pthread_mutex_lock(&pool->mutex);
+    atomic_store(&pool->workers_sleep, false);
     pthread_cond_broadcast(&pool->opened);
     pthread_mutex_unlock(&pool->mutex);
   }
@@ -176,15 +207,23 @@ void o2m_pool_run(o2m_pool *pool, size_t count, size_t grain, o2m_task task, voi
   wait_until_empty(pool);
 }
 
+void o2m_pool_begin(o2m_pool *pool) {
+  if (pool) atomic_store_explicit(&pool->in_series, true, memory_order_relaxed);
+}
+
+void o2m_pool_end(o2m_pool *pool) {
+  if (pool) atomic_store_explicit(&pool->in_series, false, memory_order_relaxed);
+}
+
 uint32_t o2m_pool_threads(const o2m_pool *pool) { return pool ? pool->threads : 1; }
 
-// Stops and joins the first `count` workers and frees the pool.
-static void tear_down(o2m_pool *pool, uint32_t count) {
+// Stops and joins the workers below `end` and frees the pool.
+static void tear_down(o2m_pool *pool, uint32_t end) {
   pthread_mutex_lock(&pool->mutex);
   atomic_store(&pool->stop, true);
   pthread_cond_broadcast(&pool->opened);
   pthread_mutex_unlock(&pool->mutex);
-  for (uint32_t i = 0; i < count; i++) pthread_join(pool->workers[i].thread, NULL);
+  for (uint32_t i = 1; i < end; i++) pthread_join(pool->workers[i].thread, NULL);
   pthread_cond_destroy(&pool->emptied);
   pthread_cond_destroy(&pool->opened);
   pthread_mutex_destroy(&pool->mutex);
@@ -193,7 +232,7 @@ static void tear_down(o2m_pool *pool, uint32_t count) {
 
 o2m_pool *o2m_pool_create(uint32_t threads) {
   if (threads == 0 || threads > MAX_THREADS) return NULL;
-  const size_t size = sizeof(o2m_pool) + (threads - 1) * sizeof(struct worker);
+  const size_t size = sizeof(o2m_pool) + threads * sizeof(struct worker);
   o2m_pool *pool = o2m_allocate(size);
   if (!pool) return NULL;
   memset(pool, 0, size);
@@ -201,10 +240,10 @@ o2m_pool *o2m_pool_create(uint32_t threads) {
   pthread_mutex_init(&pool->mutex, NULL);
   pthread_cond_init(&pool->opened, NULL);
   pthread_cond_init(&pool->emptied, NULL);
-  for (uint32_t i = 0; i + 1 < threads; i++) {
+  for (uint32_t i = 1; i < threads; i++) {
     struct worker *worker = &pool->workers[i];
     worker->pool = pool;
-    worker->index = i + 1;
+    worker->index = i;
     if (pthread_create(&worker->thread, NULL, worker_main, worker) != 0) {
       tear_down(pool, i);
       return NULL;
@@ -214,7 +253,7 @@ o2m_pool *o2m_pool_create(uint32_t threads) {
 }
 
 void o2m_pool_destroy(o2m_pool *pool) {
-  if (pool) tear_down(pool, pool->threads - 1);
+  if (pool) tear_down(pool, pool->threads);
 }
 
 #endif

@@ -33,13 +33,19 @@ extension Graph {
   }
 
   private func macs(of node: Node) -> Int {
-    guard let output = shape(node.output), node.inputs.count >= 2, let left = node.inputs[0], let right = node.inputs[1],
-      let a = shape(left), let b = shape(right)
-    else { return 0 }
-    switch node.op {
+    guard let output = shape(node.output) else { return 0 }
+    return node.op.macs(node.inputs.map { $0.flatMap { shape($0) } }, output: output)
+  }
+}
+
+extension Op {
+  /// Multiply-accumulates of the direct form for operands of these extents; 0 where nothing is multiplied by weights or matrices.
+  package func macs(_ inputs: [Shape?], output: Shape) -> Int {
+    guard inputs.count >= 2, let a = inputs[0], let b = inputs[1] else { return 0 }
+    switch self {
     case .conv: return output.count * b.dims.dropFirst().reduce(1, *)
     case .expandDepthwise:
-      guard node.inputs.count > 3, let taps = node.inputs[3].flatMap({ shape($0) }) else { return 0 }
+      guard inputs.count > 3, let taps = inputs[3] else { return 0 }
       return a.count * b[0] + output.count * taps.dims.dropFirst().reduce(1, *)
     case .convTranspose: return a.count * b.dims.dropFirst().reduce(1, *)
     case .gemm(let op): return output.count * a[op.transA ? 0 : 1]

@@ -13,6 +13,7 @@ public enum Pipeline {
     EliminateTransposePair(),
     // Names for patterns, before their parts are folded into layers.
     ReplaceChannelShuffle(),
+    ReplaceChannelDeal(),
     EliminateReshapePair(),
     ReplaceSiLU(),
     ReplaceHardSwish(),
@@ -27,6 +28,8 @@ public enum Pipeline {
     // The residual stands between the sums and the activation.
     FuseResidualAdd(),
     FuseActivation(),
+    // Between shuffles and layers nothing is left by now.
+    EliminateChannelShuffle(),
     // Last: nothing changes the two layers any more.
     FuseExpandIntoDepthwise(),
   ]

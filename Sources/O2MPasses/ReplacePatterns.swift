@@ -76,6 +76,50 @@ struct ReplaceChannelShuffle: Pass {
   }
 }
 
+/// Names the dealing out of channels in turn, where each share is picked by its index.
+///
+///     before   x [N, g·k, H, W] ── Reshape [N·k, g, H·W] ── Transpose(1, 0, 2) ── Reshape [g, N, k, H, W] ── Gather(i) ── y[i]
+///     after    x ── ChannelShuffle(k) ── Split ── y[i]
+///
+/// - Spec: ShuffleNet V2, Ma et al. 2018, figure 3 (c), as its authors' code has it: y[i][n, j] = x[n, j·g + i].
+/// - Parity: exact.
+struct ReplaceChannelDeal: Pass {
+  static let name: StaticString = "replace-channel-deal"
+
+  func verdict(on node: Node, in graph: Graph) -> Verdict {
+    guard node.op.isReshape, let swapped = node.inputs[0] else { return .pass }
+    guard let transpose = graph.producer(of: swapped, as: Transpose.self), let pairs = transpose.input(0) else { return .pass }
+    guard let first = graph.producer(of: pairs), first.op.isReshape, let input = first.inputs[0] else { return .pass }
+    guard let x = graph.shape(input), let s = graph.shape(pairs), let y = graph.shape(node.output), x.rank >= 3, s.rank >= 2, s[1] > 0 else {
+      return .pass
+    }
+    guard (try? transpose.op.order(rank: s.rank)) == [1, 0] + Array(2..<s.rank) else { return .pass }
+    let groups = s[1]
+    guard x[1] % groups == 0, y.dims == [groups, x[0], x[1] / groups] + x.dims[2...], s[0] * groups == x[0] * x[1] else { return .pass }
+    let readers = graph.readingNodes(of: node.output)
+    let picks = readers.compactMap { pick($0, of: groups, in: graph) }
+    let outputs = zip(readers, picks).filter { graph.isOutput($0.0.output) }.map(\.1)
+    guard picks.count == graph.readers(of: node.output), Set(outputs).count == outputs.count else {
+      return .skip("the shares are not picked one by one")
+    }
+
+    var patch = Patch(Self.name, in: graph)
+    let shuffled = patch.node(.channelShuffle(ChannelShuffle(groups: x[1] / groups)), [input], named: node.name + ".dealt")
+    let shares = patch.node(.split(Split(axis: 1, pieces: groups)), [shuffled], named: node.name + ".shares", outputs: groups)
+    for (reader, index) in zip(readers, picks) { patch.replace(reader.output, with: ValueID(shares.index + index)) }
+    return .apply(patch)
+  }
+
+  /// The share that a reader picks; nil where it does something else.
+  private func pick(_ node: Node, of groups: Int, in graph: Graph) -> Int? {
+    guard let gather = node.as(Gather.self), gather.op.axis == 0, let index = graph.constant(gather.input(1)), index.shape.rank == 0 else {
+      return nil
+    }
+    let value = Int(index.doubles()[0]), position = value < 0 ? value + groups : value
+    return (0..<groups).contains(position) ? position : nil
+  }
+}
+
 /// Names the mean over all spatial axes.
 ///
 ///     before   x [N, C, H, W] ── ReduceMean(axes 2, 3) ── y

@@ -95,11 +95,17 @@ public final class Session {
   ///
   /// - Errors: `.run` where an operator refuses what an input holds, such as an index outside its axis; then the outputs hold
   ///   anything, and the next run begins afresh.
-  public func run() throws(RunFault) { for step in work.indices { try perform(step) } }
+  public func run() throws(RunFault) {
+    o2m_pool_begin(pool)
+    defer { o2m_pool_end(pool) }
+    for step in work.indices { try perform(step) }
+  }
 
   /// Runs the model and adds to `nanoseconds`, which has a place for each step of the plan, what each step took.
   public func run(addingTo nanoseconds: UnsafeMutableBufferPointer<UInt64>) throws(RunFault) {
     precondition(nanoseconds.count == work.count)
+    o2m_pool_begin(pool)
+    defer { o2m_pool_end(pool) }
     for index in work.indices {
       let start = o2m_nanoseconds()
       try perform(index)
@@ -116,8 +122,9 @@ public final class Session {
     }
   }
 
-  /// An alias whose operands lie apart is a copy.
+  /// An alias whose operands lie apart is a copy; a copy whose operands share their memory is nothing.
   private static func work(_ kernel: Kernel, _ memory: KernelMemory, bytes: Int) -> Work {
+    if case .copy(let copy) = kernel, copy.isDone(memory) { return .nothing }
     guard kernel.isAlias else { return .kernel(kernel, memory) }
     guard let source = memory.inputs[0], let target = memory.outputs[0], source != UnsafeRawPointer(target) else { return .nothing }
     return .copy(source, target, bytes)

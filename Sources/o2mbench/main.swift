@@ -48,7 +48,11 @@ if let written {
 
 let pool: OpaquePointer? = threads == 1 ? nil : o2m_pool_create(threads)
 if threads > 1, pool == nil { stop("\(threads) threads cannot be had") }
-defer { o2m_pool_destroy(pool) }
+o2m_pool_begin(pool)
+defer {
+  o2m_pool_end(pool)
+  o2m_pool_destroy(pool)
+}
 
 let features = Machine.features
 let sets = features.isEmpty ? "scalar only" : features.joined(separator: " ")

@@ -22,7 +22,7 @@ struct Bench: ParsableCommand {
   var runs = 50
   @Option(help: ArgumentHelp("Runs before the first timed one.", valueName: "N"))
   var warmup = 5
-  @Flag(help: "Time every step and list the slowest.")
+  @Flag(help: "Time every step and list the slowest, beside what this machine could do.")
   var profile = false
   @Flag(help: "Print the result as JSON.")
   var json = false
@@ -30,7 +30,6 @@ struct Bench: ParsableCommand {
   func validate() throws {
     guard (1...256).contains(threads) else { throw ValidationError("--threads takes 1 to 256, not \(threads)") }
     guard runs >= 1 else { throw ValidationError("--runs takes 1 or more, not \(runs)") }
-    guard !(profile && json) else { throw ValidationError("--profile has no JSON form") }
     guard warmup >= 0 else { throw ValidationError("--warmup takes 0 or more, not \(warmup)") }
   }
 
@@ -50,9 +49,11 @@ struct Bench: ParsableCommand {
     var firstRun: Double
     var arenaBytes: Int
     var weightsBytes: Int
+    var profile: BenchProfile?
 
     enum CodingKeys: String, CodingKey {
       case threads, runs, latency = "latency_ms", load = "load_ms", firstRun = "first_run_ms", arenaBytes = "arena_bytes", weightsBytes = "weights_bytes"
+      case profile
     }
   }
 
@@ -81,11 +82,11 @@ struct Bench: ParsableCommand {
       }
       times.sort()
       let latency = Latency(min: times[0], median: times[times.count / 2], p90: times[times.count * 9 / 10], max: times[times.count - 1])
-      let result = Result(
+      var result = Result(
         threads: threads, runs: runs, latency: latency, load: Clock.milliseconds(from: begin, to: loaded),
         firstRun: Clock.milliseconds(from: before, to: first), arenaBytes: manifest.arenaBytes, weightsBytes: manifest.weightBytes)
-      (json ? try JSON.text(result) : Self.text(result, bundle)).write()
-      if profile, !json { try opened.running({ () throws(RunFault) in try BenchProfile(session, inputs: inputs, runs: runs) }).text.write() }
+      if profile { result.profile = try opened.running { () throws(RunFault) in try BenchProfile(session, inputs: inputs, runs: runs) } }
+      (json ? try JSON.text(result) : Self.text(result, bundle) + (result.profile?.text ?? "")).write()
     }
   }
 

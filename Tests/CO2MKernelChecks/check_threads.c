@@ -38,12 +38,19 @@ static void run_all(o2m_pool *pool, const float *x, const float *w, float *y, vo
   struct o2m_copy_plan copy;
   o2m_plan_copy(&copy, 4, 3, dims, from, strides);
   o2m_copy(&copy, x, to, pool), to += COUNT;
+  // Pictures of three planes, and of their pixels.
+  const size_t picture[3] = {2, 30011, 3};
+  const ptrdiff_t planes[3] = {3 * 30011, 1, 30011}, pixels[3] = {3 * 30011, 3, 1};
+  o2m_plan_copy(&copy, 4, 3, picture, planes, pixels);
+  o2m_copy(&copy, x, to, pool), to += COUNT;
+  o2m_plan_copy(&copy, 4, 3, picture, pixels, planes);
+  o2m_copy(&copy, x, to, pool), to += COUNT;
   o2m_x32_channel_shuffle(3, 1999, 99, x, 100, to, 100, pool), to += COUNT;
   o2m_cast(O2M_ELEMENT_F32, O2M_ELEMENT_F16, COUNT, x, to, pool), to += COUNT;
   o2m_quantize(O2M_ELEMENT_S8, 10, 100, 199, x, w, NULL, to, pool), to += COUNT;
 }
 
-enum { OUTPUTS = O2M_F32_UNARY_COUNT + 12 + 14 + 4 };
+enum { OUTPUTS = O2M_F32_UNARY_COUNT + 12 + 14 + 6 };
 
 void o2m_check_threads(struct o2m_check_report *report) {
   float *x = o2m_new_floats(COUNT), *w = o2m_new_floats(2000), *y = calloc((size_t)OUTPUTS * COUNT, 4),

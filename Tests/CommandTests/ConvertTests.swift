@@ -34,6 +34,16 @@ struct ConvertTests {
       Set(times.keys) == ["threads", "runs", "latency_ms", "load_ms", "first_run_ms", "arena_bytes", "weights_bytes"])
     let latency = try #require(times["latency_ms"] as? [String: Any])
     #expect(Set(latency.keys) == ["min", "median", "p90", "max"])
+    #expect(times["profile"] == nil)
+
+    let profiled = try Tool.run("bench", scratch / "d.o2m", "--runs", "3", "--warmup", "1", "--json", "--profile").json
+    let profile = try #require(profiled["profile"] as? [String: Any])
+    #expect(try #require(profile["peak_gflops"] as? Double) > 0)
+    let steps = try #require(profile["steps"] as? [[String: Any]])
+    #expect(!steps.isEmpty && steps.allSatisfy { Set($0.keys) == ["index", "step", "median_ns", "min_ns", "macs", "bytes"] })
+    #expect(steps.reduce(0) { $0 + ($1["macs"] as? Int ?? 0) } > 0)
+    let shown = try Tool.run("bench", scratch / "d.o2m", "--runs", "3", "--profile")
+    #expect(shown.out.contains("of peak") && shown.out.contains("GFLOP/s that fused multiply-adds reach here"))
   }
 
   @Test(arguments: ["float32", "float16", "int8-weights"])

@@ -11,7 +11,7 @@ struct UsageTests {
     ["verify", "a", "b", "--random", "0"], ["verify", "a", "b", "--min-top1", "2"], ["verify", "a", "b", "--rtol", "-1"],
     ["dump"], ["dump", "a", "--operators"], ["dump", "--operators", "--weights"], ["dump", "a", "--stage", "planned", "--weights"],
     ["run", "a", "--top", "0"], ["run", "a", "--input", "x=a.npy", "--input", "x=b.npy"],
-    ["bench", "a", "--threads", "0"], ["bench", "a", "--json", "--profile"], ["unpack", "a"],
+    ["bench", "a", "--threads", "0"], ["unpack", "a"],
     // Of the contract, and not built yet.
     ["verify", "--suite", "d"], ["verify", "a", "b", "--through", "bundle"], ["verify", "a", "b", "--filter", "*"],
     ["verify", "a", "b", "--per-layer"], ["verify", "a", "b", "--format", "junit"], ["verify", "a", "b", "--format", "markdown"],
@@ -49,6 +49,6 @@ struct UsageTests {
   @Test func convertListsThePasses() throws {
     let help = try Tool.run("convert", "--help").out.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     #expect(help.contains("Passes, in order: fold-constants, "))
-    #expect(help.contains("fuse-activation."))
+    #expect(help.contains("eliminate-channel-shuffle."))
   }
 }

@@ -45,6 +45,61 @@ func aRunAllocatesNothing(architecture: Architecture) throws {
   #expect(o2m_allocations_end() > 0, "the counter must see an array of \(array.count) elements")
 }
 
+/// What a run needs, whoever else is on the machine.
+private struct Footprint: CustomStringConvertible {
+  var steps: Int
+  /// Changes of layout that move anything.
+  var conversions: Int
+  /// Bytes that steps read and write only to put them elsewhere, changes of layout among them.
+  var movedBytes: Int
+  var arenaBytes: Int
+  /// Bytes of weights that a run reads, padding included.
+  var weightBytes: Int
+
+  init(steps: Int, conversions: Int, movedBytes: Int, arenaBytes: Int, weightBytes: Int) {
+    self.steps = steps
+    self.conversions = conversions
+    self.movedBytes = movedBytes
+    self.arenaBytes = arenaBytes
+    self.weightBytes = weightBytes
+  }
+
+  init(_ model: Model) throws {
+    let plan = model.plan, costs = plan.costs(model.graph)
+    self.init(steps: plan.steps.count, conversions: 0, movedBytes: 0, arenaBytes: plan.arenaBytes, weightBytes: 0)
+    for (index, kernel) in try model.kernels(threads: 1).enumerated() {
+      weightBytes += costs[index].weightBytes
+      if case .convert = plan.steps[index], costs[index].bytes > 0 { conversions += 1 }
+      switch kernel {
+      case .copy, .shuffle: movedBytes += costs[index].bytes
+      default: break
+      }
+    }
+  }
+
+  var description: String {
+    "steps: \(steps), conversions: \(conversions), movedBytes: \(movedBytes), arenaBytes: \(arenaBytes), weightBytes: \(weightBytes)"
+  }
+}
+
+/// Counts at 64 by 64 pixels and 10 classes. A change that needs less lowers the limit; one that needs more has a reason.
+@Test(arguments: zip(
+  Architecture.allCases,
+  [
+    Footprint(steps: 40, conversions: 1, movedBytes: 98_304, arenaBytes: 303_616, weightBytes: 2_922_816),
+    Footprint(steps: 56, conversions: 1, movedBytes: 98_304, arenaBytes: 491_520, weightBytes: 8_916_992),
+    Footprint(steps: 146, conversions: 1, movedBytes: 257_920, arenaBytes: 152_576, weightBytes: 5_229_440),
+    Footprint(steps: 25, conversions: 1, movedBytes: 98_304, arenaBytes: 327_680, weightBytes: 44_719_680),
+  ]))
+private func aRunNeedsNoMore(architecture: Architecture, than limit: Footprint) throws {
+  let found = try Footprint(emitted(architecture).model)
+  #expect(found.steps <= limit.steps, "\(found)")
+  #expect(found.conversions <= limit.conversions, "\(found)")
+  #expect(found.movedBytes <= limit.movedBytes, "\(found)")
+  #expect(found.arenaBytes <= limit.arenaBytes, "\(found)")
+  #expect(found.weightBytes <= limit.weightBytes, "\(found)")
+}
+
 /// The expanding convolutions of SqueezeNet write into the buffer of their Concat, which then copies nothing.
 @Test func concatInputsLieInTheOutput() throws {
   let model = try emitted(.squeezenet11).model

@@ -54,9 +54,15 @@ void o2m_pool_destroy(o2m_pool *pool);
 uint32_t o2m_pool_threads(const o2m_pool *pool);  // 1 for NULL
 
 // Runs `task` over [0, count) and returns when all of it is done. Each piece begins at a multiple of `grain` (0 means 1) and holds
-// at least `grain` items, except the last. Which worker gets which piece differs from run to run. A NULL pool runs it here, as
-// worker 0, in one piece. Not reentrant: one run at a time per pool. Allocates nothing.
+// at least `grain` items, except the last. The worker i of n begins with the i-th n-th of the items, and takes pieces from others
+// when it is done with that: who works on what differs from run to run. A NULL pool runs it here, as worker 0, in one piece. Not
+// reentrant: one run at a time per pool. Allocates nothing.
 void o2m_pool_run(o2m_pool *pool, size_t count, size_t grain, o2m_task task, void *context);
+
+// The start and the end of a series of runs that follow each other closely, such as the steps of an inference. In a series the
+// workers wait for the next run awake, some tens of microseconds; outside of one they sleep, and a run begins by waking them.
+void o2m_pool_begin(o2m_pool *pool);  // nothing for NULL
+void o2m_pool_end(o2m_pool *pool);
 
 // Memory
 

@@ -73,5 +73,12 @@ public struct Slice: Movement, PlainOperator {
     return x.copies(runs, to: to[0])
   }
 
+  /// What is left of the one axis that is cut, where its elements stay side by side; nil otherwise.
+  public func part(_ inputs: [InputFact?]) -> (axis: Int, elements: Range<Int>)? {
+    guard let x = try? inputs.shape(0), let cuts = try? cuts(inputs, rank: x.rank), cuts.count == 1, cuts[0].step == 1 else { return nil }
+    let run = cuts[0].run(extent: x[cuts[0].axis])
+    return (cuts[0].axis, run.from..<run.from + run.count)
+  }
+
   public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .keep(inputs, outputs: outputs) }
 }
