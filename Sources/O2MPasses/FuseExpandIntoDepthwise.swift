@@ -7,8 +7,9 @@ import O2MTensor
 ///     before   x ── Conv 1×1 (then act) ── e ── depthwise Conv ── y
 ///     after    x ── ExpandDepthwise ── y
 ///
-///     It pays where e would fill much of a second-level cache and few of its lines are computed twice: the kernel works on
-///     bands of 256 KiB of x, and two bands share K − stride lines of e.
+///     It pays where e would fill much of a second-level cache, where x has so few channels that an element of e costs little
+///     more to compute than to store, and where few lines are computed twice: the kernel works on bands of 256 KiB of x, and two bands
+///     share K − stride lines of e.
 ///
 /// - Spec: MobileNetV2 (arXiv 1801.04381), section 3.2: expansion and depthwise layer of an inverted residual.
 /// - Parity: exact; the kernel may order the sums of e in another way.
@@ -30,10 +31,9 @@ struct FuseExpandIntoDepthwise: Rewrite {
     guard let window = try? depthwise.op.window.resolved(kernel: Array(weights.dims[2...]), input: Array(between.dims[2...])),
       ExpandDepthwise.hasKernel(window)
     else { return .skip("the kernel does not have this window") }
-    let bands = from.count / from[0] * 4 / (256 << 10) + 1
-    guard between.count / from[0] * 4 >= 256 << 10, (bands - 1) * (window.kernel[0] - window.strides[0]) * 16 <= between[2] else {
-      return .skip("it would not pay")
-    }
+    let bytes = 4 * between.count / from[0], bands = 4 * from.count / from[0] / (256 << 10) + 1
+    let shared = (bands - 1) * (window.kernel[0] - window.strides[0])
+    guard bytes >= 256 << 10, from[1] <= 48, shared * 16 <= between[2] else { return .skip("it would not pay") }
     var patch = Patch(Self.name, in: graph)
     let op = ExpandDepthwise(window: depthwise.op.window, expansion: expand.op.activation, activation: depthwise.op.activation)
     let inputs = [x, expand.input(1), expand.input(2), v] + (depthwise.input(2).map { [$0] } ?? [])
