@@ -8,6 +8,7 @@ Everything lies below .build/peers. What is converted already is taken as it is;
 newer. O2M_BUILD names one or more build folders of onnx2mobile, with `:` between them; all are measured, the first is ours.
 """
 import argparse
+import fcntl
 import hashlib
 import json
 import math
@@ -233,6 +234,11 @@ def main():
     columns = [Engine(name, folder) for name, folder in ours.items() if engines.OURS in options.engines]
     columns += [Engine(name) for name in options.engines if name != engines.OURS]
     (ROOT / "log").mkdir(parents=True, exist_ok=True)
+    lock = open(ROOT / "lock", "w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.exit(f"error: {ROOT}: another bench is at work here\n  help: two at once would measure each other; wait for its end")
     missing = [name for name in options.models if not (ROOT / "models" / name / "model.onnx").exists()]
     if missing:
         print("bench-peers: exporting")

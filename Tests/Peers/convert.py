@@ -21,12 +21,7 @@ def run(*command, cwd=None):
     if done.returncode:
         lines = (done.stdout + done.stderr).strip().splitlines() or ["no message"]
         said = next((line for line in lines if "error" in line.lower()), lines[-1])
-        raise RuntimeError(f"{pathlib.Path(command[0]).name} ended with {done.returncode}: {said}")
-
-
-def tool(name):
-    """A program that pip installed beside this Python."""
-    return pathlib.Path(sys.executable).parent / name
+        raise RuntimeError(f"the converter ended with {done.returncode}: {said}")
 
 
 def onnxruntime(model, out):
@@ -37,7 +32,9 @@ def ncnn(model, out):
     # pnnx writes beside its input.
     os.link(model / "model.onnx", out / "model.onnx")
     side = models.SIDE
-    run(tool("pnnx"), "model.onnx", f"inputshape=[1,3,{side},{side}]f32", "fp16=0", "ncnnparam=model.param", "ncnnbin=model.bin", cwd=out)
+    pnnx = pathlib.Path(sys.executable).with_name("pnnx")
+    run(sys.executable, pnnx, "model.onnx", f"inputshape=[1,3,{side},{side}]f32", "fp16=0", "ncnnparam=model.param",
+        "ncnnbin=model.bin", cwd=out)
     for file in out.iterdir():
         if file.name not in ("model.param", "model.bin"):
             file.unlink()

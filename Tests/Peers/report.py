@@ -126,12 +126,13 @@ def tables(results):
     unit = "ms of processor time" if results["clock"] == "cpu" else "ms"
     if results["rounds"]:
         parts += [f"Latency in {unit}, median / minimum over {results['rounds']} rounds of 2 to 10 runs; {tables.spread()}. The "
-                  "ratio is ours over the least of the other engines.",
+                  "ratio, here and below, is ours over the least of the other engines.",
                   tables.table("latency_ms", lambda rounds: median_and_minimum(flat(rounds)), milliseconds)]
     if results["samples"]:
         parts += [f"From opening the model's file to the first output in {unit}, median / minimum of {results['samples']} fresh "
-                  "processes, the engine loaded and the file in memory. Ours is the installed form with all hashes checked; beside it the download form, "
-                  "unpacked in memory by our command. Caches of compiled models, which some engines can be told to keep, are off.",
+                  "processes, the engine loaded and the file in memory. Ours is the installed form with all hashes checked; beside it the "
+                  "download form, unpacked in memory by our command. Caches of compiled models, which some engines can be told to "
+                  "keep, are off.",
                   tables.table("first_ms", median_and_minimum, milliseconds),
                   "Peak resident memory of these processes after three more runs in MiB, less what they held before opening the model: "
                   "median.",

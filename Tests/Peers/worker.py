@@ -5,10 +5,12 @@
 
 Answers are lines of JSON on standard output. What an engine prints goes to standard error.
 """
+import ctypes
 import gc
 import json
 import os
 import pathlib
+import signal
 import sys
 import time
 
@@ -62,7 +64,11 @@ def difference(output, truth):
     return float(np.abs(output - truth.ravel()).max() / np.abs(truth).max())
 
 
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
 def main():
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # a stopped process would outlive the bench
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
 
@@ -84,6 +90,7 @@ def main():
             serve(engine, task, picture, truth, answer)
     except Exception as failure:
         answer({"failure": f"{type(failure).__name__}: {failure}".splitlines()[0][:200]})
+    os._exit(0)  # an engine need not survive the order in which Python takes it apart
 
 
 if __name__ == "__main__":
