@@ -22,7 +22,8 @@ static void run_panel(const struct job *job, size_t panel, size_t first, size_t 
   const size_t size = o2m_weights_size(c->weights.type), step = p->isa->rows;
   const void *w = (const char *)c->weights.data + panel * p->k * O2M_PANEL * size;
   o2m_f32_gemm_tile *tile = p->isa->tile[c->weights.type];
-  if (c->weights.type != O2M_WEIGHTS_F32 && count > 2 * step) {  // else widening in registers is cheaper
+  // Of few pixels widening in registers is cheaper. Of all pixels, not of this block, whose size depends on the threads.
+  if (c->weights.type != O2M_WEIGHTS_F32 && p->pixels > 2 * step) {
     p->isa->widen[c->weights.type](p->k * O2M_PANEL, w, wide);
     w = wide;
     tile = p->isa->tile[O2M_WEIGHTS_F32];
