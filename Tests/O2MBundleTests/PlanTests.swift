@@ -35,14 +35,25 @@ func planNeedsNoReferenceAndNoConversion(architecture: Architecture) throws {
 
 @Test(.enabled(if: o2m_allocations_are_counted() != 0, "this C library does not let its malloc be replaced"), arguments: Architecture.allCases)
 func aRunAllocatesNothing(architecture: Architecture) throws {
-  let session = try Session(emitted(architecture).model)
-  try session.run()
+  let model = try emitted(architecture).model
+  for threads in 1...2 {
+    let session = try Session(model, threads: threads)
+    try session.run()
+    o2m_allocations_begin()
+    try session.run()
+    #expect(o2m_allocations_end() == 0)
+  }
   o2m_allocations_begin()
-  try session.run()
-  #expect(o2m_allocations_end() == 0)
-  o2m_allocations_begin()
-  let array = [Int](repeating: session.threads, count: 1000)
+  let array = [Int](repeating: model.plan.arenaBytes, count: 1000)
   #expect(o2m_allocations_end() > 0, "the counter must see an array of \(array.count) elements")
+}
+
+/// However pixels and weights are dealt out, the sums are the same.
+@Test(arguments: Architecture.allCases)
+func threadsChangeNoBit(architecture: Architecture) throws {
+  let model = try emitted(architecture).model, inputs = model.graph.seededInputs(4, .symmetric)
+  let one = try Session(model).run(inputs).map(bits)
+  for threads in 2...4 { #expect(try Session(model, threads: threads).run(inputs).map(bits) == one) }
 }
 
 /// What a run needs, whoever else is on the machine.
