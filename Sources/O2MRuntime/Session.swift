@@ -32,20 +32,19 @@ public final class Session {
     self.threads = max(1, threads)
     let kernels = try model.kernels(threads: self.threads)
     scratchBytes = kernels.reduce(0) { max($0, $1.scratchBytes) }
-    guard let arena = o2m_allocate(model.plan.arenaBytes) else { throw .memory(bytes: model.plan.arenaBytes) }
-    let scratch = scratchBytes > 0 ? o2m_allocate(scratchBytes) : nil
+    // Inputs are written before the first run; until then they are zero, not what another program left here.
+    guard let arena = o2m_allocate_zeros(model.plan.arenaBytes) else { throw .memory(bytes: model.plan.arenaBytes) }
+    let scratch = scratchBytes > 0 ? o2m_allocate_zeros(scratchBytes) : nil
     if scratchBytes > 0, scratch == nil {
-      o2m_free(arena)
+      o2m_free_zeros(arena, model.plan.arenaBytes)
       throw .memory(bytes: scratchBytes)
     }
     pool = self.threads > 1 ? o2m_pool_create(UInt32(self.threads)) : nil
     if self.threads > 1, pool == nil {
-      o2m_free(arena)
-      o2m_free(scratch)
+      o2m_free_zeros(arena, model.plan.arenaBytes)
+      o2m_free_zeros(scratch, scratchBytes)
       throw .threads(self.threads)
     }
-    // Inputs are written before the first run; until then they are zero, not what another program left here.
-    arena.initializeMemory(as: UInt8.self, repeating: 0, count: model.plan.arenaBytes)
     self.arena = arena
     self.scratch = scratch
     let operands = model.plan.steps.map { $0.operands }
@@ -71,8 +70,8 @@ public final class Session {
 
   deinit {
     o2m_pool_destroy(pool)
-    o2m_free(arena)
-    o2m_free(scratch)
+    o2m_free_zeros(arena, model.plan.arenaBytes)
+    o2m_free_zeros(scratch, scratchBytes)
     inputTable.deallocate()
     outputTable.deallocate()
   }

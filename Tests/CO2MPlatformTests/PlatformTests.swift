@@ -40,9 +40,24 @@ struct MemoryTests {
     memset(memory, 0xa5, size)
   }
 
+  /// Around a megabyte, where the memory comes from the system, and around half a huge page.
+  @Test(arguments: [0, 1, 1 << 20 - 1, 1 << 20, 3 << 20, 3 << 20 + 1, 4_000_000, 1 << 22])
+  func isZero(size: Int) throws {
+    for _ in 0..<3 {
+      let allocated: UnsafeMutableRawPointer? = o2m_allocate_zeros(size)
+      let memory = try #require(allocated)
+      defer { o2m_free_zeros(memory, size) }
+      #expect(UInt(bitPattern: memory) % 64 == 0)
+      let bytes = UnsafeMutableRawBufferPointer(start: memory, count: size)
+      #expect(bytes.allSatisfy { $0 == 0 })
+      memset(memory, 0xa5, size)
+    }
+  }
+
   @Test(arguments: [Int.max, -1, -64])
   func refusesWhatCannotBe(size: Int) {
     #expect(o2m_allocate(size) == nil)
+    #expect(o2m_allocate_zeros(size) == nil)
   }
 }
 

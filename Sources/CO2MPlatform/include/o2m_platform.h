@@ -70,6 +70,11 @@ void o2m_pool_end(o2m_pool *pool);
 void *o2m_allocate(size_t size);
 void o2m_free(void *memory);
 
+// `size` bytes (0 is allowed) of zeros, aligned to 64, for a working memory that is used as a whole: above a megabyte it comes straight
+// from the system, in huge pages where there are any, so that its first use waits for few page faults. NULL when there is none.
+void *o2m_allocate_zeros(size_t size);
+void o2m_free_zeros(void *memory, size_t size);  // nothing for NULL
+
 // Files
 
 struct o2m_mapping {
