@@ -20,7 +20,7 @@ struct ProductISA: CustomTestStringConvertible {
 }
 
 enum ProductFamily: Int32, CaseIterable {
-  case conv, depthwiseConv, convTranspose, gemm, matmul, winograd, planarConv
+  case conv, depthwiseConv, convTranspose, gemm, matmul, winograd, planarConv, attention
 }
 
 /// Each seed draws sizes around the tile, strides, pads, dilation, groups, pitches, weight type and activation; the check

@@ -236,6 +236,7 @@ static struct o2m_check check_conv(int family, struct random *r, uint32_t withou
 struct o2m_check o2m_check_product(int family, uint32_t seed, uint32_t without) {
   struct random r = {seed * 2654435761u + (uint32_t)family};
   for (int i = 0; i < 4; i++) next(&r);
+  if (family == O2M_CHECK_ATTENTION) return o2m_check_attention(&r, without);
   return family == O2M_CHECK_MATMUL ? o2m_check_matmul(&r, without) : check_conv(family, &r, without);
 }
 

@@ -22,7 +22,7 @@ static inline int o2m_check_failed(struct o2m_check c) { return !(c.share <= 1) 
 
 enum {
   O2M_CHECK_CONV, O2M_CHECK_DWCONV, O2M_CHECK_CONV_TRANSPOSE, O2M_CHECK_GEMM, O2M_CHECK_MATMUL, O2M_CHECK_WINOGRAD, O2M_CHECK_CONV_PLANAR,
-  O2M_CHECK_FAMILIES
+  O2M_CHECK_ATTENTION, O2M_CHECK_FAMILIES
 };
 
 // The `seed`-th case of a family: sizes, weight type and activation follow from it. `without` takes CPU features away.
