@@ -88,6 +88,7 @@ public enum Op: Sendable {
   case instanceNormalization(InstanceNormalization)
   case softmax(Softmax)
   case logSoftmax(LogSoftmax)
+  case attention(Attention)
   case reduceMean(ReduceMean)
   case reduceSum(ReduceSum)
   case reduceMax(ReduceMax)
@@ -198,6 +199,7 @@ extension Op {
     case .instanceNormalization(let op): try visitor.visit(op)
     case .softmax(let op): try visitor.visit(op)
     case .logSoftmax(let op): try visitor.visit(op)
+    case .attention(let op): try visitor.visit(op)
     case .reduceMean(let op): try visitor.visit(op)
     case .reduceSum(let op): try visitor.visit(op)
     case .reduceMax(let op): try visitor.visit(op)
@@ -301,6 +303,7 @@ extension Op {
     case .instanceNormalization: .instanceNormalization
     case .softmax: .softmax
     case .logSoftmax: .logSoftmax
+    case .attention: .attention
     case .reduceMean: .reduceMean
     case .reduceSum: .reduceSum
     case .reduceMax: .reduceMax

@@ -64,6 +64,7 @@ struct BenchProfile {
     case .convTranspose: return node.inputs[0].map { graph.values[$0].shape.count * weights.dims.dropFirst().reduce(1, *) } ?? 0
     case .gemm(let op): return output * weights[op.transB ? 1 : 0]
     case .matMul: return node.inputs[0].map { output * (graph.values[$0].shape.dims.last ?? 1) } ?? 0
+    case .attention(let op): return output / op.columns * weights[1] * (op.depth + op.columns)
     default: return 0
     }
   }

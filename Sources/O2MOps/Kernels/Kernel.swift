@@ -32,6 +32,7 @@ public enum Kernel {
   case pool(PoolKernel)
   case globalPool(GlobalPoolKernel)
   case softmax(SoftmaxKernel)
+  case attention(AttentionKernel)
   case arg(ArgKernel)
   case affine(AffineKernel)
   case layerNorm(LayerNormKernel)
@@ -56,6 +57,7 @@ extension Kernel {
     case .unary, .genericUnary, .binary, .variadic, .pool, .globalPool, .softmax, .arg, .affine, .layerNorm, .reduce: 0
     case .convolution(let kernel): kernel.scratchBytes
     case .matMul(let kernel): kernel.scratchBytes
+    case .attention(let kernel): kernel.scratchBytes
     case .instanceNorm(let kernel): kernel.scratchBytes
     case .lrn(let kernel): kernel.scratchBytes
     case .copy, .shuffle, .gather, .cast, .choose: 0
@@ -78,6 +80,7 @@ extension Kernel {
     case .pool(let kernel): kernel.run(memory)
     case .globalPool(let kernel): kernel.run(memory)
     case .softmax(let kernel): kernel.run(memory)
+    case .attention(let kernel): kernel.run(memory)
     case .arg(let kernel): kernel.run(memory)
     case .affine(let kernel): kernel.run(memory)
     case .layerNorm(let kernel): kernel.run(memory)
