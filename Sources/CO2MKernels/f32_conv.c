@@ -7,6 +7,8 @@
 #include "f32_conv_plan.h"
 #include "f32_gemv.h"
 
+enum { ACTIVE_TILES = 4 };  // that an activation takes at a time: fewer calls, and still in the first-level cache
+
 struct job {
   const struct o2m_conv_plan *plan;
   const struct o2m_f32_conv *conv;
@@ -36,11 +38,15 @@ static void run_panel(const struct job *job, size_t panel, size_t first, size_t 
   e.residual_pitch = c->residual_pitch;
   e.y_pitch = c->y_pitch;
   float *y = job->y + first * c->y_pitch + channel;
+  size_t active = 0;  // rows that went through the activation
   for (size_t i = 0; i < count; i += step, rows += step * p->taps) {
     const size_t height = count - i < step ? count - i : step;
     o2m_f32_gemm_columns(p->isa, type, height, columns, p->taps, p->depth, rows, w, &e, y + i * c->y_pitch);
-    if (c->activation.kind > O2M_ACT_HARD_SWISH)
-      p->isa->activate(c->activation.kind, height, columns, c->y_pitch, y + i * c->y_pitch);
+    const size_t end = i + height;
+    if (c->activation.kind > O2M_ACT_HARD_SWISH && (end == count || end - active >= ACTIVE_TILES * step)) {
+      p->isa->activate(c->activation.kind, end - active, columns, c->y_pitch, y + active * c->y_pitch);
+      active = end;
+    }
     if (e.residual) e.residual += step * c->residual_pitch;
   }
 }

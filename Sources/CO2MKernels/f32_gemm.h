@@ -36,6 +36,8 @@ struct o2m_f32_gemm_isa {
   void (*widen[3])(size_t n, const void *w, float *wide);  // n is a multiple of 16; no entry for float32
   // In place, for kinds above O2M_ACT_HARD_SWISH; nothing for the others.
   void (*activate)(uint32_t kind, size_t rows, size_t columns, size_t pitch, float *y);
+  // In place; f32_softmax_tile.h.
+  void (*softmax)(size_t rows, size_t columns, float *scores, size_t pitch);
 };
 
 // Best first; the scalar entry is the last.
@@ -80,7 +82,8 @@ extern const float o2m_f32_ones[O2M_PANEL], o2m_f32_zeros[O2M_PANEL];
       O2M_GEMM_NAME(f32_f16w_half, rows, isa), O2M_GEMM_NAME(f32_qs8w_half, rows, isa);            \
   void o2m_f16_widen__##isa(size_t n, const void *w, float *wide);                                 \
   void o2m_qs8_widen__##isa(size_t n, const void *w, float *wide);                                 \
-  void o2m_f32_activate__##isa(uint32_t kind, size_t rows_, size_t columns, size_t pitch, float *y);
+  void o2m_f32_activate__##isa(uint32_t kind, size_t rows_, size_t columns, size_t pitch, float *y); \
+  void o2m_f32_softmax2__##isa(size_t rows_, size_t columns, float *scores, size_t pitch);
 #include "f32_gemm.inc"
 #undef O2M_F32_GEMM
 

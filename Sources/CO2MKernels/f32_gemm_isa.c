@@ -13,7 +13,7 @@ const float o2m_f32_zeros[O2M_PANEL] = {0};
    {O2M_GEMM_NAME(f32_half, rows, isa), O2M_GEMM_NAME(f32_f16w_half, rows, isa), O2M_GEMM_NAME(f32_qs8w_half, rows, isa)}, \
    {O2M_GEMV_NAME(f32, isa), O2M_GEMV_NAME(f32_f16w, isa), O2M_GEMV_NAME(f32_qs8w, isa)},                       \
    {NULL, o2m_f16_widen__##isa, o2m_qs8_widen__##isa},                                                          \
-   o2m_f32_activate__##isa},
+   o2m_f32_activate__##isa, o2m_f32_softmax2__##isa},
 const struct o2m_f32_gemm_isa o2m_f32_gemm_isas[] = {
 #include "f32_gemm.inc"
 };

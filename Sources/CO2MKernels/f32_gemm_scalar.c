@@ -83,3 +83,12 @@ void o2m_f32_activate__scalar(uint32_t kind, size_t rows, size_t columns, size_t
   for (size_t r = 0; r < rows; r++)
     for (size_t c = 0; c < columns; c++) y[r * pitch + c] = activated(kind, y[r * pitch + c]);
 }
+
+void o2m_f32_softmax2__scalar(size_t rows, size_t columns, float *scores, size_t pitch) {
+  for (size_t r = 0; r < rows; r++, scores += pitch) {
+    float largest = -INFINITY, sum = 0;
+    for (size_t c = 0; c < columns; c++) largest = scores[c] > largest ? scores[c] : largest;
+    for (size_t c = 0; c < columns; c++) sum += scores[c] = expf((scores[c] - largest) * 0.69314718f);
+    for (size_t c = 0; c < columns; c++) scores[c] /= sum;
+  }
+}

@@ -12,3 +12,4 @@ O2M_TARGET void O2M_WIDEN_NAME(qs8, O2M_ISA)(size_t n, const void *w, float *wid
 
 #include "f32_gemm_activate.h"
 #include "f32_gemv_tile.h"
+#include "f32_softmax_tile.h"

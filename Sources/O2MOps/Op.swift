@@ -89,6 +89,7 @@ public enum Op: Sendable {
   case instanceNormalization(InstanceNormalization)
   case softmax(Softmax)
   case logSoftmax(LogSoftmax)
+  case attention(Attention)
   case reduceMean(ReduceMean)
   case reduceSum(ReduceSum)
   case reduceMax(ReduceMax)
@@ -200,6 +201,7 @@ extension Op {
     case .instanceNormalization(let op): try visitor.visit(op)
     case .softmax(let op): try visitor.visit(op)
     case .logSoftmax(let op): try visitor.visit(op)
+    case .attention(let op): try visitor.visit(op)
     case .reduceMean(let op): try visitor.visit(op)
     case .reduceSum(let op): try visitor.visit(op)
     case .reduceMax(let op): try visitor.visit(op)
@@ -304,6 +306,7 @@ extension Op {
     case .instanceNormalization: .instanceNormalization
     case .softmax: .softmax
     case .logSoftmax: .logSoftmax
+    case .attention: .attention
     case .reduceMean: .reduceMean
     case .reduceSum: .reduceSum
     case .reduceMax: .reduceMax

@@ -2,7 +2,7 @@ import O2MGraph
 import O2MOps
 import O2MTensor
 
-/// Folds an inference BatchNormalization into the Conv, ConvTranspose or Gemm that feeds it.
+/// Folds an inference BatchNormalization into the linear layer that feeds it.
 ///
 ///     before   x ── Conv(W, b) ── c ── BatchNormalization(scale, bias, mean, var) ── y
 ///     after    x ── Conv(W′, b′) ── y
@@ -21,6 +21,7 @@ struct FoldBatchNorm: Rewrite {
     case .failure(let refusal): return .skip(refusal.reason)
     case .success(let layer):
       guard layer.residual == nil else { return .skip("the layer adds a residual") }
+      guard layer.channelAxis(rank: graph[node.output].type.rank) == 1 else { return .skip("axis 1 is not the layer's channels") }
       guard let affine = ChannelAffine(node, in: graph) else { return .skip("a statistic is no float32 constant") }
       var patch = Patch(Self.name, in: graph)
       patch.replace(node.output, with: layer.rescaled(by: affine.scale, shift: affine.shift, suffix: ".bn", in: graph, patch: &patch))
@@ -46,7 +47,9 @@ struct ReplaceBatchNorm: Rewrite {
     guard graph[input].type.element == .float32 else { return .skip("the input is not float32") }
     guard (3...5).contains(shape.rank) else { return .skip("the input does not have one to three spatial axes") }
     guard shape[1] > 0 else { return .skip("there is no channel") }
-    if case .success(let layer) = graph.openLayer(producing: input), layer.residual == nil { return .pass }
+    if case .success(let layer) = graph.openLayer(producing: input), layer.residual == nil, layer.channelAxis(rank: shape.rank) == 1 {
+      return .pass
+    }
     guard let affine = ChannelAffine(node, in: graph) else { return .skip("a statistic is no float32 constant") }
     let spatial = [Int](repeating: 1, count: shape.rank - 2)
     var patch = Patch(Self.name, in: graph)

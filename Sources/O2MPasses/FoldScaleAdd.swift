@@ -23,9 +23,9 @@ struct FoldScaleAdd: Pass {
     case .failure(let refusal): return .skip(refusal.reason)
     case .success(let layer):
       guard layer.residual == nil else { return .skip("the layer adds a residual") }
-      guard let shape = graph.shape(source), let values = perChannel(constant, shape), graph[node.output].type == graph[source].type else {
-        return .skip("the constant is not per channel")
-      }
+      guard let shape = graph.shape(source), let values = perChannel(constant, shape, axis: layer.channelAxis(rank: shape.rank)),
+        graph[node.output].type == graph[source].type
+      else { return .skip("the constant is not per channel") }
       guard kind != .divide || !values.contains(0) else { return .skip("a divisor is zero") }
       let one = [Double](repeating: 1, count: values.count), zero = [Double](repeating: 0, count: values.count)
       var patch = Patch(Self.name, in: graph)
@@ -58,13 +58,13 @@ struct FoldScaleAdd: Pass {
     var suffix: String { self == .multiply || self == .divide ? ".scaled" : ".shifted" }
   }
 
-  /// One value per channel of axis 1; nil where the constant differs along another axis.
-  private func perChannel(_ constant: Tensor, _ shape: Shape) -> [Double]? {
+  /// One value per channel of `axis`; nil where the constant differs along another one.
+  private func perChannel(_ constant: Tensor, _ shape: Shape, axis: Int) -> [Double]? {
     let values = constant.doubles()
-    if values.count == 1, constant.shape.rank <= shape.rank { return [Double](repeating: values[0], count: shape[1]) }
+    if values.count == 1, constant.shape.rank <= shape.rank { return [Double](repeating: values[0], count: shape[axis]) }
     guard constant.shape.rank <= shape.rank else { return nil }
     let padded = constant.shape.padded(to: shape.rank)
-    guard padded[1] == shape[1], padded.count == shape[1] else { return nil }
+    guard padded[axis] == shape[axis], padded.count == shape[axis] else { return nil }
     return values
   }
 }

@@ -2,7 +2,7 @@ import O2MGraph
 import O2MOps
 import O2MTensor
 
-/// Lets a Conv, ConvTranspose or Gemm apply the activation that follows it.
+/// Lets a Conv, ConvTranspose, Gemm or MatMul apply the activation that follows it.
 ///
 ///     before   x ── Conv ── c ── Relu ── y
 ///     after    x ── Conv(then relu) ── y

@@ -2,7 +2,7 @@ import O2MGraph
 import O2MOps
 import O2MTensor
 
-/// Lets a Conv add the residual that follows it.
+/// Lets a Conv, Gemm or MatMul add the residual that follows it.
 ///
 ///     before   x ── Conv ── c ── Add(r) ── y
 ///     after    x ── Conv(r) ── y
@@ -20,17 +20,19 @@ struct FuseResidualAdd: Rewrite {
     guard graph[left].type == graph[right].type else { return .skip("the addends have other shapes") }
     // The layer that runs last can see the other addend; the driver inserts the new node where the Add stood.
     let candidates = [right, left].filter { id in
-      guard case .conv = graph.producer(of: id)?.op else { return false }
-      return true
+      switch graph.producer(of: id)?.op {
+      case .conv, .gemm, .matMul: true
+      default: false
+      }
     }.sorted { (graph[$0].producer ?? NodeID(0)) > (graph[$1].producer ?? NodeID(0)) }
-    guard !candidates.isEmpty else { return .skip("no addend comes from a Conv") }
-    var reason: StaticString = "no addend comes from a Conv"
+    guard !candidates.isEmpty else { return .skip("no addend comes from a Conv, Gemm or MatMul") }
+    var reason: StaticString = "no addend comes from a Conv, Gemm or MatMul"
     for id in candidates {
       switch graph.openLayer(producing: id) {
       case .failure(let refusal): reason = refusal.reason
       case .success(let layer):
         guard layer.residual == nil else {
-          reason = "the Conv already adds a residual"
+          reason = "the layer already adds a residual"
           continue
         }
         let residual = id == left ? right : left

@@ -2,10 +2,10 @@ import O2MGraph
 import O2MOps
 import O2MTensor
 
-/// A Conv, ConvTranspose or Gemm with constant weights, seen as `y[m] = act(Σ x·W[m] + b[m] + r)` over output channels m.
+/// A Conv, ConvTranspose, Gemm or MatMul with constant weights, seen as `y[m] = act(Σ x·W[m] + b[m] + r)` over output channels m.
 ///
 /// It is what folding and fusing passes share: each of them changes the weights per output channel, the bias, the activation
-/// or the residual, and none cares which of the three operators it is.
+/// or the residual, and none cares which of the four operators it is.
 struct LinearLayer {
   let node: Node
   let weights: Tensor
@@ -28,6 +28,10 @@ struct LinearLayer {
       activation = op.activation
     case .gemm(let op):
       channels = weights.shape[op.transB ? 0 : 1]
+      activation = op.activation
+    case .matMul(let op):
+      guard weights.shape.rank == 2 else { return nil }
+      channels = weights.shape[1]
       activation = op.activation
     default: return nil
     }
@@ -72,6 +76,11 @@ struct LinearLayer {
     return patch.node(plainOp, [node.inputs[0], w, c] + (residual.map { [$0] } ?? []), named: node.name)
   }
 
+  /// The axis of the output, of this rank, along which the channels lie.
+  func channelAxis(rank: Int) -> Int {
+    if case .matMul = node.op { rank - 1 } else { 1 }
+  }
+
   private var alpha: Double {
     if case .gemm(let op) = node.op { Double(op.alpha) } else { 1 }
   }
@@ -93,6 +102,7 @@ struct LinearLayer {
       let input = index / (taps * perGroup)
       return input / (dims[0] / op.group) * perGroup + index / taps % perGroup
     case .gemm(let op): return op.transB ? index / dims[1] : index % dims[1]
+    case .matMul: return index % dims[1]
     default: return index / dims.dropFirst().reduce(1, *)
     }
   }
@@ -109,6 +119,9 @@ struct LinearLayer {
     case .gemm(var op):
       op.activation = activation
       return .gemm(op)
+    case .matMul(var op):
+      op.activation = activation
+      return .matMul(op)
     default: return node.op
     }
   }
@@ -119,10 +132,10 @@ extension Graph {
   ///
   /// - Returns: the layer, or the reason why there is none.
   func openLayer(producing id: ValueID?) -> Result<LinearLayer, Refusal> {
-    guard let id, let node = producer(of: id) else { return .failure(Refusal("not fed by a Conv, ConvTranspose or Gemm")) }
+    guard let id, let node = producer(of: id) else { return .failure(Refusal("not fed by a linear layer")) }
     switch node.op {
-    case .conv, .convTranspose, .gemm: break
-    default: return .failure(Refusal("not fed by a Conv, ConvTranspose or Gemm"))
+    case .conv, .convTranspose, .gemm, .matMul: break
+    default: return .failure(Refusal("not fed by a linear layer"))
     }
     guard readers(of: id) == 1 else { return .failure(Refusal("the layer's output is read elsewhere")) }
     guard let layer = LinearLayer(node, in: self) else { return .failure(Refusal("a weight or bias is not a float32 constant per channel")) }

@@ -17,9 +17,12 @@ public enum Pipeline {
     EliminateReshapePair(),
     ReplaceSiLU(),
     ReplaceHardSwish(),
+    ReplaceGelu(),
+    ReplaceLayerNorm(),
     ReplaceSpatialMean(),
+    FuseAttention(),
     ReplaceMatMul(),
-    MoveAddBeforeReshape(),
+    ReplaceFlattenedGemm(),
     // Weights, while no layer has an activation yet.
     FoldBatchNorm(),
     FoldScaleAdd(),

@@ -2,12 +2,12 @@ import O2MGraph
 import O2MOps
 import O2MTensor
 
-/// Turns a product with a constant matrix into a Gemm, which takes bias and activation; leading axes are flattened around it.
+/// Turns the product of a matrix with a constant one into a Gemm, which takes bias and activation.
 ///
-///     before   x [A…, K] ── MatMul(W [K, N]) ── y
-///     after    x ── Reshape [ΠA, K] ── Gemm(W) ── Reshape [A…, N] ── y
+///     before   x [M, K] ── MatMul(W [K, N]) ── y
+///     after    x ── Gemm(W) ── y
 ///
-/// - Spec: ONNX MatMul-13, Gemm-13.
+/// - Spec: ONNX MatMul-13, Gemm-13. A product with leading axes stays: MatMul takes bias, residual and activation too.
 /// - Parity: exact: the same sums.
 struct ReplaceMatMul: Rewrite {
   static let name: StaticString = "replace-matmul-with-gemm"
@@ -15,52 +15,45 @@ struct ReplaceMatMul: Rewrite {
   func rewrite(_ node: NodeOf<MatMul>, in graph: Graph) -> Verdict {
     guard let a = node.input(0), let b = node.input(1), let weights = graph.constant(b) else { return .pass }
     guard weights.shape.rank == 2, weights.element == .float32 else { return .skip("the constant is no float32 matrix") }
-    guard let shape = graph.shape(a), shape.rank >= 2 else { return .skip("the other operand is a vector") }
-    guard let result = graph.shape(node.output), !result.dims.contains(0) else { return .skip("an extent is zero") }
+    guard graph[a].type.rank == 2, node.node.inputs.count == 2, node.op.activation == .none else { return .pass }
     var patch = Patch(Self.name, in: graph)
-    var rows = a
-    if shape.rank > 2 {
-      let flat = patch.constant(.indices([shape.count / weights.shape[0], weights.shape[0]]), named: node.name + ".rows")
-      rows = patch.node(.reshape(Reshape()), [a, flat], named: node.name + ".flat")
-    }
-    var product = patch.node(.gemm(Gemm()), [rows, b], named: shape.rank > 2 ? node.name + ".product" : node.name)
-    if shape.rank > 2 {
-      let target = patch.constant(.indices(result.dims), named: node.name + ".shape")
-      product = patch.node(.reshape(Reshape()), [product, target], named: node.name)
-    }
-    patch.replace(node.output, with: product)
+    patch.replace(node.output, with: patch.node(.gemm(Gemm()), [a, b], named: node.name))
     return .apply(patch)
   }
 }
 
-/// Moves the sum with a constant row in front of the Reshape that a flattened Gemm ends in, where fold-scale-add finds it.
+/// Takes the reshapes away between which an exporter has put a Gemm over rows.
 ///
-///     before   Gemm ── Reshape ── Add(b [N]) ── y
-///     after    Gemm ── Add(b [N]) ── Reshape ── y
+///     before   x [A…, K] ── Reshape [ΠA, K] ── Gemm(W, b) ── Reshape [A…, N] ── y
+///     after    x ── MatMul(W, b) ── y
 ///
-/// - Spec: ONNX Add-14, Reshape-21; the last extent stays what it was.
-/// - Parity: exact.
-/// - After: replace-matmul-with-gemm, which makes such Reshapes.
-struct MoveAddBeforeReshape: Rewrite {
-  static let name: StaticString = "fuse-matmul-bias"
+/// - Spec: ONNX Gemm-13, MatMul-13, whose summand passes set.
+/// - Parity: exact: the same sums.
+struct ReplaceFlattenedGemm: Pass {
+  static let name: StaticString = "replace-flattened-gemm"
 
-  func rewrite(_ node: NodeOf<Add>, in graph: Graph) -> Verdict {
-    guard let left = node.input(0), let right = node.input(1) else { return .pass }
-    for (x, constant) in [(left, right), (right, left)] {
-      guard let bias = graph.constant(constant), let reshape = graph.producer(of: x, as: Reshape.self) else { continue }
-      guard let source = reshape.input(0), graph.producer(of: source, as: Gemm.self) != nil else { continue }
-      guard let inner = graph.shape(source), let outer = graph.shape(x) else { return .pass }
-      guard inner.dims.last == outer.dims.last, bias.count == inner.dims.last, bias.shape.dims.last == bias.count else {
-        return .skip("the constant is not one row")
-      }
-      guard graph.readers(of: x) == 1, graph.readers(of: source) == 1 else { return .skip("the product is read elsewhere") }
-      guard graph[node.output].type == graph[x].type else { return .skip("the constant widens the shape") }
-      var patch = Patch(Self.name, in: graph)
-      let row = patch.constant(bias.reshaped([bias.count]), named: graph[constant].name + ".row")
-      let sum = patch.node(.add(Add()), [source, row], named: node.name + ".sum")
-      patch.replace(node.output, with: patch.node(.reshape(reshape.op), [sum, reshape.input(1)], named: node.name))
-      return .apply(patch)
+  func verdict(on node: Node, in graph: Graph) -> Verdict {
+    guard node.op.isReshape, let product = node.inputs[0], let gemm = graph.producer(of: product, as: Gemm.self) else { return .pass }
+    guard let flat = gemm.input(0), let first = graph.producer(of: flat), first.op.isReshape, let x = first.inputs[0] else { return .pass }
+    guard let from = graph.shape(x), let to = graph.shape(node.output), from.rank >= 2 else { return .pass }
+    guard from.rank == to.rank, from.dims.dropLast() == to.dims.dropLast(), from.dims.last == graph.shape(flat)?[1] else {
+      return .skip("the reshapes do more than flatten the rows")
     }
-    return .pass
+    guard graph.readers(of: product) == 1 else { return .skip("the product of rows is read elsewhere") }
+    guard let weights = graph.constant(gemm.input(1)), let layer = LinearLayer(gemm.node, in: graph), !gemm.op.transA, layer.residual == nil
+    else { return .skip("the Gemm is no product by constant weights alone") }
+    var patch = Patch(Self.name, in: graph)
+    let old = weights.doubles(), k = from.dims[from.rank - 1], n = layer.channels
+    var new: [Double] = []
+    for row in 0..<k {
+      for column in 0..<n { new.append(old[gemm.op.transB ? column * k + row : row * n + column] * Double(gemm.op.alpha)) }
+    }
+    var operands: [ValueID?] = [x, gemm.input(1)]
+    if gemm.op.transB || gemm.op.alpha != 1 {
+      operands[1] = patch.constant(Tensor(.float32, [k, n], rounding: new), named: node.name + ".w")
+    }
+    if let bias = layer.bias { operands.append(patch.constant(Tensor(.float32, [n], rounding: bias), named: node.name + ".b")) }
+    patch.replace(node.output, with: patch.node(.matMul(MatMul(activation: gemm.op.activation)), operands, named: node.name))
+    return .apply(patch)
   }
 }

@@ -25,27 +25,54 @@ struct ReplaceSiLU: Rewrite {
   }
 }
 
-/// Names the product of a value and its own hard sigmoid.
+/// Names the hard sigmoid and the product of a value with its own hard sigmoid.
 ///
-///     before   x ── HardSigmoid(1/6, 1/2) ── s        Mul(x, s) ── y
-///     after    x ── HardSwish ── y
+///     before   Clip(x + 3, 0, 6) / 6 ── y          x · Clip(x + 3, 0, 6) / 6 ── y          x · HardSigmoid(x) ── y
+///     after    x ── HardSigmoid(1/6, 1/2) ── y     x ── HardSwish ── y                     x ── HardSwish ── y
 ///
-/// - Spec: ONNX HardSwish-14.
-/// - Parity: one rounding less. The exporters' 1/6 is any float32 next to it.
-struct ReplaceHardSwish: Rewrite {
+/// - Spec: ONNX HardSigmoid-6, HardSwish-14.
+/// - Parity: two roundings less. The exporters' 1/6 is any float32 next to it.
+struct ReplaceHardSwish: Pass {
   static let name: StaticString = "replace-hard-swish"
 
-  func rewrite(_ node: NodeOf<Mul>, in graph: Graph) -> Verdict {
-    guard let left = node.input(0), let right = node.input(1) else { return .pass }
-    for (x, gate) in [(left, right), (right, left)] {
-      guard let hard = graph.producer(of: gate, as: HardSigmoid.self), hard.input(0) == x else { continue }
-      guard graph.readers(of: gate) == 1 else { return .skip("the hard sigmoid is read elsewhere") }
-      guard (hard.op.alpha - 1 / 6).magnitude <= 1e-7, hard.op.beta == 0.5 else { return .skip("the slope is not 1/6 or the offset not 1/2") }
-      var patch = Patch(Self.name, in: graph)
-      patch.replace(node.output, with: patch.node(.hardSwish(HardSwish()), [x], named: node.name))
-      return .apply(patch)
+  func verdict(on node: Node, in graph: Graph) -> Verdict {
+    switch node.op {
+    case .mul, .div: break
+    default: return .pass
     }
-    return .pass
+    guard let product = Factors(node, in: graph) else { return .pass }
+    switch product.values.count {
+    case 1:
+      guard let x = clipped(product.values[0], in: graph), isClose(product.scale, 1 / 6) else { return .pass }
+      return replace(node, with: .hardSigmoid(HardSigmoid(alpha: 1 / 6, beta: 0.5)), of: x, gate: product.values[0], in: graph)
+    case 2:
+      for (x, gate) in [(product.values[0], product.values[1]), (product.values[1], product.values[0])] {
+        if clipped(gate, in: graph) == x, isClose(product.scale, 1 / 6) {
+          return replace(node, with: .hardSwish(HardSwish()), of: x, gate: gate, in: graph)
+        }
+        guard product.scale == 1, let hard = graph.producer(of: gate, as: HardSigmoid.self), hard.input(0) == x else { continue }
+        guard (hard.op.alpha - 1 / 6).magnitude <= 1e-7, hard.op.beta == 0.5 else { return .skip("the slope is not 1/6 or the offset not 1/2") }
+        return replace(node, with: .hardSwish(HardSwish()), of: x, gate: gate, in: graph)
+      }
+      return .pass
+    default: return .pass
+    }
+  }
+
+  /// The x of `Clip(x + 3, 0, 6)`.
+  private func clipped(_ id: ValueID, in graph: Graph) -> ValueID? {
+    guard let clip = graph.producer(of: id, as: Clip.self), let input = clip.input(0) else { return nil }
+    guard graph.number(clip.input(1)) == 0, graph.number(clip.input(2)) == 6 else { return nil }
+    guard let (x, three) = graph.sumWithNumber(input), three == 3 else { return nil }
+    return x
+  }
+
+  private func replace(_ node: Node, with op: Op, of x: ValueID, gate: ValueID, in graph: Graph) -> Verdict {
+    guard graph.readers(of: gate) == 1 else { return .skip("the hard sigmoid is read elsewhere") }
+    guard graph[x].type == graph[node.output].type else { return .skip("a constant widens the shape") }
+    var patch = Patch(Self.name, in: graph)
+    patch.replace(node.output, with: patch.node(op, [x], named: node.name))
+    return .apply(patch)
   }
 }
 

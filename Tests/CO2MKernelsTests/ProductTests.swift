@@ -20,7 +20,7 @@ struct ProductISA: CustomTestStringConvertible {
 }
 
 enum ProductFamily: Int32, CaseIterable {
-  case conv, depthwiseConv, convTranspose, gemm, matmul, winograd, planarConv, expandDepthwiseConv
+  case conv, depthwiseConv, convTranspose, gemm, matmul, winograd, planarConv, expandDepthwiseConv, attention
 }
 
 /// Each seed draws sizes around the tile, strides, pads, dilation, groups, pitches, weight type and activation; the check

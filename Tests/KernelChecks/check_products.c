@@ -167,6 +167,7 @@ struct o2m_check o2m_check_product(int family, uint32_t seed, uint32_t without) 
   for (int i = 0; i < 4; i++) next(&r);
   if (family == O2M_CHECK_MATMUL) return o2m_check_matmul(&r, without);
   if (family == O2M_CHECK_EXPAND_DWCONV) return o2m_check_expand_dwconv(&r, without);
+  if (family == O2M_CHECK_ATTENTION) return o2m_check_attention(&r, without);
   return check_conv(family, &r, without);
 }
 

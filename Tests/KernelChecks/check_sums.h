@@ -67,5 +67,6 @@ static inline struct o2m_activation some_activation(struct random *r) {
 
 struct o2m_check o2m_check_matmul(struct random *r, uint32_t without);
 struct o2m_check o2m_check_expand_dwconv(struct random *r, uint32_t without);
+struct o2m_check o2m_check_attention(struct random *r, uint32_t without);
 
 #endif

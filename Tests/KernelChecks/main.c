@@ -6,7 +6,7 @@
 
 int main(int argc, char **argv) {
   static const char *const families[O2M_CHECK_FAMILIES] = {"conv",     "dwconv",      "conv_transpose", "gemm", "matmul",
-                                                           "winograd", "conv_planar", "expand_dwconv"};
+                                                           "winograd", "conv_planar", "expand_dwconv",  "attention"};
   const uint32_t cases = argc > 1 ? (uint32_t)atoi(argv[1]) : 200;
   int failures = 0, runs_here;
   uint32_t needs, above = 0;  // the features of the ISAs before this one, which would be chosen instead

@@ -67,6 +67,10 @@ extension PassCase {
       let a = try g.conv(x, "a"), b = try g.conv(x, "b")
       g.output(try g.node(Add.self, [b, a], "y"))
     },
+    .applies("fuse-residual-add", "rows", 1, oneRounding) { g in
+      let x = g.input("x", [2, 3, 5])
+      g.output(try g.node(Add.self, [x, try g.node(MatMul.self, [x, g.weight("w", [5, 5])], "m")], "y"))
+    },
     // The later Conv is read twice, the earlier one can take the sum.
     .applies("fuse-residual-add", "addend-read-twice", 1, oneRounding) { g in
       let x = g.input("x", [1, 4, 5, 5])
@@ -88,10 +92,10 @@ extension PassCase {
       let c = try g.conv(g.input("x", [1, 4, 5, 5]))
       g.output(try g.node(Add.self, [c, g.input("r", [6, 1, 1])], "y"))
     },
-    .skips("fuse-residual-add", "no-conv", "no addend comes from a Conv") { g in
+    .skips("fuse-residual-add", "no-conv", "no addend comes from a Conv, Gemm or MatMul") { g in
       g.output(try g.node(Add.self, [g.input("x", [3]), g.input("r", [3])], "y"))
     },
-    .applies("fuse-residual-add", "chain", 1, skips: ["the Conv already adds a residual"], oneRounding) { g in
+    .applies("fuse-residual-add", "chain", 1, skips: ["the layer already adds a residual"], oneRounding) { g in
       let x = g.input("x", [1, 4, 5, 5]), c = try g.conv(x, to: 4)
       let a = try g.node(Add.self, [c, x], "a")
       g.output(try g.node(Add.self, [a, g.input("r", [1, 4, 5, 5])], "y"))
@@ -105,6 +109,10 @@ extension PassCase {
     .applies("fuse-activation", "clip") { g in
       let c = try g.node(ConvTranspose.self, [g.input("x", [1, 4, 5, 5]), g.weight("w", [4, 3, 1, 1])], "c")
       g.output(try g.node(Clip.self, [c, g.constant("low", .scalar(Float(0))), g.constant("high", .scalar(Float(0.5)))], "y"))
+    },
+    .applies("fuse-activation", "rows", 1, oneRounding) { g in
+      let m = try g.node(MatMul.self, [g.input("x", [2, 3, 7]), g.weight("w", [7, 5])], "m")
+      g.output(try g.node(Gelu.self, [m], "y", opset: 20))
     },
     .applies("fuse-activation", "clip-low") { g in
       let c = try g.conv(g.input("x", [1, 4, 5, 5]))

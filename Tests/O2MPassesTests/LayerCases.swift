@@ -66,7 +66,7 @@ extension PassCase {
       g.output(try g.batchNorm(try g.node(Conv.self, [x, w], "c"), "y", 6))
       g.output(try g.batchNorm(try g.node(Conv.self, [try g.node(Relu.self, [x], "r"), w], "d"), "z", 6))
     },
-    .skips("fold-batchnorm", "unfed", "not fed by a Conv, ConvTranspose or Gemm", "not fed by a Conv, ConvTranspose or Gemm") { g in
+    .skips("fold-batchnorm", "unfed", "not fed by a linear layer", "not fed by a linear layer") { g in
       let x = g.input("x", [1, 6, 5, 5])
       let a = try g.batchNorm(x, "a", 6)
       g.output(try g.batchNorm(try g.node(Exp.self, [a], "e"), "y", 6))
@@ -95,6 +95,10 @@ extension PassCase {
     .skips("fold-batchnorm", "open-statistic", "a statistic is no float32 constant") { g in
       let c = try g.conv(g.input("x", [1, 4, 5, 5])), mean = g.input("mean", [6]), rest = g.statistics("bn", 6)
       g.output(try g.node(BatchNormalization.self, [c, rest[0], rest[1], mean, rest[3]], "y"))
+    },
+    .skips("fold-batchnorm", "last-axis", "axis 1 is not the layer's channels") { g in
+      let m = try g.node(MatMul.self, [g.input("x", [2, 3, 7]), g.weight("w", [7, 3])], "m")
+      g.output(try g.batchNorm(m, "y", 3))
     },
 
     .applies("replace-batchnorm-with-conv", "", 1, scaled) { g in
@@ -135,6 +139,15 @@ extension PassCase {
       let c = try g.node(Gemm.self, [g.input("x", [3, 7]), g.weight("w", [7, 5]), g.weight("b", [5])], "c")
       let s = try g.node(Sub.self, [c, g.weight("t", [5])], "s")
       g.output(try g.node(Div.self, [s, g.weight("s", [1, 5], in: 1...2)], "y"))
+    },
+    .applies("fold-scale-add", "rows", 2, scaled) { g in
+      let m = try g.node(MatMul.self, [g.input("x", [2, 3, 7]), g.weight("w", [7, 5])], "m")
+      let s = try g.node(Mul.self, [m, g.weight("s", [1, 1, 5], in: 0.5...1.5)], "s1")
+      g.output(try g.node(Add.self, [g.weight("b", [5]), s], "y"))
+    },
+    .skips("fold-scale-add", "rows-by-row", "the constant is not per channel") { g in
+      let m = try g.node(MatMul.self, [g.input("x", [2, 3, 7]), g.weight("w", [7, 5])], "m")
+      g.output(try g.node(Add.self, [m, g.weight("b", [3, 1])], "y"))
     },
     .applies("fold-scale-add", "constant-first", 2, scaled) { g in
       let c = try g.conv(g.input("x", [1, 4, 5, 7]))

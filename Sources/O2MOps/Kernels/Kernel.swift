@@ -33,6 +33,7 @@ public enum Kernel {
   case pool(PoolKernel)
   case globalPool(GlobalPoolKernel)
   case softmax(SoftmaxKernel)
+  case attention(AttentionKernel)
   case arg(ArgKernel)
   case affine(AffineKernel)
   case layerNorm(LayerNormKernel)
@@ -58,6 +59,7 @@ extension Kernel {
     case .convolution(let kernel): kernel.scratchBytes
     case .expandDepthwise(let kernel): kernel.scratchBytes
     case .matMul(let kernel): kernel.scratchBytes
+    case .attention(let kernel): kernel.scratchBytes
     case .instanceNorm(let kernel): kernel.scratchBytes
     case .lrn(let kernel): kernel.scratchBytes
     case .copy, .shuffle, .gather, .cast, .choose: 0
@@ -81,6 +83,7 @@ extension Kernel {
     case .pool(let kernel): kernel.run(memory)
     case .globalPool(let kernel): kernel.run(memory)
     case .softmax(let kernel): kernel.run(memory)
+    case .attention(let kernel): kernel.run(memory)
     case .arg(let kernel): kernel.run(memory)
     case .affine(let kernel): kernel.run(memory)
     case .layerNorm(let kernel): kernel.run(memory)

@@ -1,0 +1,34 @@
+import CO2MKernels
+import O2MTensor
+
+/// Attention over plain float32 rows; the scores never leave the cache.
+public struct AttentionKernel {
+  private let attention: o2m_f32_attention
+  private let first: (query: Int, key: Int, value: Int)
+  let scratchBytes: Int
+
+  /// Nil where an operand is not plain float32.
+  init?(_ op: Attention, _ site: KernelSite) throws(OpFault) {
+    let q = try site.input(0), k = try site.input(1), v = try site.input(2), y = site.outputs[0]
+    for operand in [q, k, v, y] { guard operand.isFloat32, operand.isRowMajor else { return nil } }
+    var attention = o2m_f32_attention()
+    (attention.batch, attention.heads) = (q.shape[0], op.heads)
+    (attention.queries, attention.keys) = (q.shape[1], k.shape[1])
+    (attention.depth, attention.columns) = (op.depth, op.columns)
+    (attention.q_pitch, attention.q_step) = (q.shape[2], q.shape[1] * q.shape[2])
+    (attention.k_pitch, attention.k_step) = (k.shape[2], k.shape[1] * k.shape[2])
+    (attention.v_pitch, attention.v_step) = (v.shape[2], v.shape[1] * v.shape[2])
+    (attention.y_pitch, attention.y_step) = (y.shape[2], y.shape[1] * y.shape[2])
+    attention.scale = op.scale
+    scratchBytes = o2m_f32_attention_scratch_bytes(&attention, UInt32(site.threads))
+    self.attention = attention
+    first = (op.queryColumn, op.keyColumn, op.valueColumn)
+  }
+
+  func run(_ memory: KernelMemory) {
+    guard let q = memory.floats(0), let k = memory.floats(1), let v = memory.floats(2), let y = memory.result() else { return }
+    withUnsafePointer(to: attention) { attention in
+      o2m_f32_attention_run(attention, q + first.query, k + first.key, v + first.value, y, memory.scratch, memory.pool)
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import CO2MPlatform
+import O2MTensor
+
+/// Scaled dot product attention over rows whose heads lie side by side.
+///
+///     y[b, i, h, :] = Σ_j p[j] · v[b, j, h, :]          p = softmax over j of scale · q[b, i, h, :] · k[b, j, h, :]
+///
+/// Passes make it from MatMul, Softmax, MatMul. The three operands may be one tensor: each head is found behind a first column.
+///
+/// - Spec: ONNX Attention-23 with operands of rank 3, as many heads in k and v as in q, no mask and no past.
+/// - Shapes: `q` float `[B, I, ≥ H · D]`, `k` `[B, J, ≥ H · D]`, `v` `[B, J, ≥ H · E]` → `y` `[B, I, H · E]`.
+/// - Parity: sums and exponentials in float64, rounded once.
+/// - Errors: `.extent` where batch or rows disagree, or the columns end before the last head.
+public struct Attention: Operator {
+  public static let name: StaticString = "Attention"
+  public static let versions = [23]
+  public static let isInternal = true
+
+  /// H, D and E.
+  public var heads: Int
+  public var depth: Int
+  public var columns: Int
+  public var scale: Float
+  /// The columns at which the first head of q, k and v begins.
+  public var queryColumn: Int
+  public var keyColumn: Int
+  public var valueColumn: Int
+
+  public init(heads: Int, depth: Int, columns: Int, scale: Float, first: (query: Int, key: Int, value: Int) = (0, 0, 0)) {
+    self.heads = heads
+    self.depth = depth
+    self.columns = columns
+    self.scale = scale
+    queryColumn = first.query
+    keyColumn = first.key
+    valueColumn = first.value
+  }
+
+  public init(_ node: some NodeSource) throws(OpFault) {
+    try node.requireOperands(3...3)
+    heads = try node.int(.group, default: 1)
+    depth = try node.int(.size, default: 1)
+    guard heads >= 1 else { throw .attribute(.group, .outOfRange) }
+    guard depth >= 1 else { throw .attribute(.size, .outOfRange) }
+    columns = depth
+    scale = try node.float(.alpha, default: 1)
+    queryColumn = 0
+    keyColumn = 0
+    valueColumn = 0
+  }
+
+  public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
+    let element = try inputs.require(0, elements: .floats).type.element
+    var shapes: [Shape] = []
+    for (index, width) in [queryColumn + heads * depth, keyColumn + heads * depth, valueColumn + heads * columns].enumerated() {
+      let found = try inputs.require(index).type.element
+      guard found == element else { throw .elementTypes(input: index, found: found, expected: element) }
+      let shape = try inputs.shape(index)
+      guard shape.rank == 3 else { throw .rank(input: index, expected: 3...3, found: shape.rank) }
+      guard shape[2] >= width else { throw .extent(input: index, axis: 2, expected: width, found: shape[2]) }
+      shapes.append(shape)
+    }
+    for index in 1...2 where shapes[index][0] != shapes[0][0] {
+      throw .extent(input: index, axis: 0, expected: shapes[0][0], found: shapes[index][0])
+    }
+    guard shapes[1][1] == shapes[2][1] else { throw .extent(input: 2, axis: 1, expected: shapes[1][1], found: shapes[2][1]) }
+    return [TensorType(element, Shape([shapes[0][0], shapes[0][1], heads * columns]))]
+  }
+
+  public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
+    let q = try inputs.tensor(0), k = try inputs.tensor(1), v = try inputs.tensor(2)
+    let shape = try infer(inputs.facts)[0].knownShape()
+    let queries = q.doubles(), keys = k.doubles(), values = v.doubles(), count = k.shape[1]
+    var y = [Double](repeating: 0, count: shape.count)
+    for b in 0..<shape[0] {
+      for i in 0..<shape[1] {
+        for h in 0..<heads {
+          let from = (b * shape[1] + i) * q.shape[2] + queryColumn + h * depth
+          var p = [Double](repeating: 0, count: count)
+          for j in 0..<count {
+            let to = (b * count + j) * k.shape[2] + keyColumn + h * depth
+            for d in 0..<depth { p[j] += queries[from + d] * keys[to + d] }
+            p[j] *= Double(scale)
+          }
+          var largest = -Double.infinity, sum = 0.0
+          for score in p where score > largest { largest = score }
+          for j in 0..<count {
+            p[j] = o2m_exp(p[j] - largest)
+            sum += p[j]
+          }
+          let target = (b * shape[1] + i) * shape[2] + h * columns
+          for j in 0..<count {
+            let row = (b * count + j) * v.shape[2] + valueColumn + h * columns
+            for c in 0..<columns { y[target + c] += p[j] / sum * values[row + c] }
+          }
+        }
+      }
+    }
+    return [Tensor(q.element, shape, rounding: y)]
+  }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    try AttentionKernel(self, site).map { .attention($0) }
+  }
+
+  public func encode(to record: inout RecordWriter) {
+    record.put(heads)
+    record.put(depth)
+    record.put(columns)
+    record.put(scale)
+    record.put(queryColumn)
+    record.put(keyColumn)
+    record.put(valueColumn)
+  }
+
+  public init(from record: inout RecordReader) throws(FormatFault) {
+    heads = try Self.extent(from: &record, least: 1)
+    depth = try Self.extent(from: &record, least: 1)
+    columns = try Self.extent(from: &record, least: 1)
+    scale = try record.float()
+    queryColumn = try Self.extent(from: &record, least: 0)
+    keyColumn = try Self.extent(from: &record, least: 0)
+    valueColumn = try Self.extent(from: &record, least: 0)
+  }
+
+  /// A number small enough that no product or sum of two overflows.
+  private static func extent(from record: inout RecordReader, least: Int) throws(FormatFault) -> Int {
+    let offset = record.offset, value = try record.int()
+    guard (least...1 << 24).contains(value) else { throw .value(offset: offset, found: value, limit: 1 << 24) }
+    return value
+  }
+}

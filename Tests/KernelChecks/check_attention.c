@@ -1,0 +1,80 @@
+// Attention against double precision.
+//
+// A score is a sum of `depth` products, so it is off by at most (depth + 4) * epsilon of the sum of their magnitudes, m: p is
+// off by twice that, relative, because the sum of all p shares it, and by the roundings of `keys` additions; y adds a sum over
+// the keys. What is below 2^-100 of the largest p counts as there.
+#include "check_sums.h"
+
+#include "o2m_attention.h"
+
+static void compare_row(struct o2m_check *check, const struct o2m_f32_attention *a, const float *q, const float *k, const float *v,
+                        const float *y, size_t at) {
+  double *p = malloc((a->keys + 1) * sizeof *p), largest = -DBL_MAX, sum = 0, magnitude = 0;
+  for (size_t j = 0; j < a->keys; j++) {
+    double m = 0;
+    p[j] = 0;
+    for (size_t d = 0; d < a->depth; d++) {
+      const double term = (double)q[d] * k[j * a->k_pitch + d] * a->scale;
+      p[j] += term, m += fabs(term);
+    }
+    largest = fmax(largest, p[j]), magnitude = fmax(magnitude, m);
+  }
+  for (size_t j = 0; j < a->keys; j++) sum += p[j] = exp(p[j] - largest);
+  for (size_t c = 0; c < a->columns; c++) {
+    double expected = 0, weight = 0;
+    for (size_t j = 0; j < a->keys; j++) {
+      const double term = p[j] / sum * v[j * a->v_pitch + c];
+      expected += term, weight += fabs(term);
+    }
+    const double terms = 2 * (double)(a->depth + 4) * magnitude + 2 * (double)a->keys + 16;
+    double share = fabs(y[c] - expected) / (FLT_EPSILON * terms * weight + FLT_MIN);
+    if (!(share <= DBL_MAX)) share = DBL_MAX;
+    if (share <= check->share) continue;
+    check->share = share, check->index = at + c, check->expected = expected, check->got = y[c];
+  }
+  free(p);
+}
+
+static void run(const struct o2m_f32_attention *a, const float *q, const float *k, const float *v, float *y, uint32_t threads) {
+  o2m_pool *pool = threads > 1 ? o2m_pool_create(threads) : NULL;
+  const size_t size = o2m_f32_attention_scratch_bytes(a, o2m_pool_threads(pool));
+  void *scratch = o2m_allocate(size);
+  if (scratch) memset(scratch, 0xff, size);
+  o2m_f32_attention_run(a, q, k, v, y, scratch, pool);
+  o2m_free(scratch);
+  if (pool) o2m_pool_destroy(pool);
+}
+
+struct o2m_check o2m_check_attention(struct random *r, uint32_t without) {
+  struct o2m_f32_attention a = {.batch = PICK(r, 1, 1, 2), .heads = PICK(r, 1, 2, 3), .queries = PICK(r, 1, 2, 7, 24, 25, 53),
+                                .keys = PICK(r, 1, 2, 15, 16, 17, 50, 197), .depth = PICK(r, 1, 3, 16, 20, 64),
+                                .columns = PICK(r, 1, 8, 16, 17, 24, 64), .cpu_without = without};
+  a.scale = below(r, 2) ? 0.125f : 1;
+  a.q_pitch = a.heads * a.depth + PICK(r, 0, 1), a.k_pitch = a.heads * a.depth + PICK(r, 0, 3);
+  a.v_pitch = a.heads * a.columns + PICK(r, 0, 2), a.y_pitch = a.heads * a.columns + PICK(r, 0, 5);
+  a.q_step = a.queries * a.q_pitch, a.k_step = a.keys * a.k_pitch;
+  a.v_step = a.keys * a.v_pitch, a.y_step = a.queries * a.y_pitch;
+  float *q = random_pixels(r, a.batch * a.queries, a.heads * a.depth, a.q_pitch);
+  float *k = random_pixels(r, a.batch * a.keys, a.heads * a.depth, a.k_pitch);
+  float *v = random_pixels(r, a.batch * a.keys, a.heads * a.columns, a.v_pitch);
+  const size_t size = a.batch * a.y_step;
+  float *y = filled(size, UNWRITTEN);
+  struct o2m_check check = {0};
+  run(&a, q, k, v, y, 1);
+  for (size_t b = 0; b < a.batch; b++)
+    for (size_t i = 0; i < a.queries; i++)
+      for (size_t h = 0; h < a.heads; h++) {
+        const size_t at = b * a.y_step + i * a.y_pitch + h * a.columns;
+        compare_row(&check, &a, q + b * a.q_step + i * a.q_pitch + h * a.depth, k + b * a.k_step + h * a.depth,
+                    v + b * a.v_step + h * a.columns, y + at, at);
+      }
+  check.stray = strays(y, size, a.heads * a.columns, a.y_pitch);
+  for (uint32_t threads = 2; threads <= 3; threads++) {
+    float *other = filled(size, UNWRITTEN);
+    run(&a, q, k, v, other, threads);
+    for (size_t i = 0; i < size; i++) check.thread_dependent += memcmp(other + i, y + i, 4) != 0;
+    free(other);
+  }
+  free(q), free(k), free(v), free(y);
+  return check;
+}

@@ -1,0 +1,98 @@
+import O2MGraph
+import O2MOps
+import O2MTensor
+import O2MTestSupport
+
+/// fuse-attention, with operands as exporters bring them from the projections.
+extension PassCase {
+  static let attention: [PassCase] = [
+    // One product for all three, taken apart by picks: queries and keys are scaled each, as the dynamo exporter does it.
+    .applies("fuse-attention", "packed", 1, attended) { g in
+      let qkv = try g.heads(g.input("x", [2, 5, 36]), [2, 5, 3, 3, 4], [2, 0, 3, 1, 4], "qkv")
+      let parts = try (0..<3).map { try g.node(Gather.self, [qkv, g.constant("i\($0)", .scalar(Int64($0)))], "part\($0)") }
+      let keys = try g.node(Transpose.self, [parts[1]], "kt", [.perm: .ints([0, 1, 3, 2])])
+      let q = try g.node(Mul.self, [parts[0], g.number("s", 0.7)], "qs"), k = try g.node(Mul.self, [keys, g.number("t", 0.7)], "ks")
+      g.output(try g.attend(q, k, parts[2], [0, 2, 1, 3]))
+    },
+    // Split and Squeeze, and keys transposed through rank 3.
+    .applies("fuse-attention", "split", 1, attended) { g in
+      let qkv = try g.heads(g.input("x", [2, 5, 36]), [2, 5, 3, 3, 4], [2, 0, 3, 1, 4], "qkv")
+      let pieces = try g.node(.split(Split(axis: 0, pieces: 3)), [qkv], "split", outputs: ["a", "b", "c"])
+      let parts = try pieces.enumerated().map { try g.node(Squeeze.self, [$1, g.constant("z\($0)", .indices([0]))], "part\($0)") }
+      let flat = try g.node(Reshape.self, [parts[1], g.constant("flat", .indices([6, 5, 4]))], "kf")
+      let turned = try g.node(Transpose.self, [flat], "kt", [.perm: .ints([0, 2, 1])])
+      let keys = try g.node(Reshape.self, [turned, g.constant("back", .indices([2, 3, 4, 5]))], "k")
+      g.output(try g.attend(parts[0], keys, parts[2], [0, 2, 1, 3], divisor: 2))
+    },
+    // Separate projections, other keys than queries, slices.
+    .applies("fuse-attention", "separate", 1, attended) { g in
+      let q = try g.heads(g.input("q", [2, 5, 8]), [2, 5, 2, 4], [0, 2, 1, 3], "q1")
+      let rows = g.input("kv", [2, 7, 14])
+      let k = try g.columns(rows, 0, 8, axis: 2, "k2"), v = try g.columns(rows, -6, 99, axis: -1, "v2")
+      let keys = try g.heads(k, [2, 7, 2, 4], [0, 2, 3, 1], "k3"), values = try g.heads(v, [2, 7, 2, 3], [0, 2, 1, 3], "v3")
+      g.output(try g.attend(q, keys, values, [0, 2, 1, 3]))
+    },
+    .applies("fuse-attention", "without-batch", 1, attended) { g in
+      let parts = try ["q", "k", "v"].map { try g.heads(g.input($0, [5, 12]), [5, 3, 4], $0 == "k" ? [1, 2, 0] : [1, 0, 2], $0 + "h") }
+      g.output(try g.attend(parts[0], parts[1], parts[2], [1, 0, 2]))
+    },
+    .skips("fuse-attention", "masked", "the scores are no scaled product") { g in
+      let parts = try projected(&g)
+      let mask = g.input("mask", [5, 5])
+      let scores = try g.node(Add.self, [try g.node(MatMul.self, [parts[0], parts[1]], "s"), mask], "masked")
+      let p = try g.node(Softmax.self, [scores], "p", [.axis: .int(-1)])
+      g.output(try g.node(Transpose.self, [try g.node(MatMul.self, [p, parts[2]], "o")], "y", [.perm: .ints([0, 2, 1, 3])]))
+    },
+    .skips("fuse-attention", "over-queries", "the softmax is not over the keys") { g in
+      let parts = try projected(&g)
+      let p = try g.node(Softmax.self, [try g.node(MatMul.self, [parts[0], parts[1]], "s")], "p", [.axis: .int(2)])
+      g.output(try g.node(Transpose.self, [try g.node(MatMul.self, [p, parts[2]], "o")], "y", [.perm: .ints([0, 2, 1, 3])]))
+    },
+    .skips("fuse-attention", "weights-read", "a step between is read elsewhere") { g in
+      let parts = try projected(&g)
+      let p = try g.node(Softmax.self, [try g.node(MatMul.self, [parts[0], parts[1]], "s")], "p", [.axis: .int(-1)])
+      g.output(try g.node(Transpose.self, [try g.node(MatMul.self, [p, parts[2]], "o")], "y", [.perm: .ints([0, 2, 1, 3])]))
+      g.output(p)
+    },
+    .skips("fuse-attention", "interleaved", "the heads do not lie side by side") { g in
+      let qkv = try g.heads(g.input("x", [2, 5, 36]), [2, 5, 3, 3, 4], [3, 0, 2, 1, 4], "qkv")
+      let parts = try (0..<3).map { try g.node(Gather.self, [qkv, g.constant("i\($0)", .scalar(Int64($0)))], "part\($0)") }
+      g.output(try g.attend(parts[0], try g.node(Transpose.self, [parts[1]], "kt", [.perm: .ints([0, 1, 3, 2])]), parts[2], [0, 2, 1, 3]))
+    },
+    .skips("fuse-attention", "float64", "the scores are not float32") { g in
+      let parts = try projected(&g, .float64)
+      g.output(try g.attend(parts[0], parts[1], parts[2], [0, 2, 1, 3]))
+    },
+  ]
+
+  /// The scale moves from the operands to the scores, whose magnitude is below 4.
+  private static let attended = Agreement.bounds(absolute: 2e-6, relative: 1e-5)
+
+  /// Queries, keys and values of three heads from inputs of their own.
+  @Sendable private static func projected(_ g: inout GraphBuilder, _ element: ElementType = .float32) throws -> [ValueID] {
+    try ["q", "k", "v"].map { name in
+      try g.heads(g.input(name, [2, 5, 12], element), [2, 5, 3, 4], name == "k" ? [0, 2, 3, 1] : [0, 2, 1, 3], name + "h")
+    }
+  }
+}
+
+extension GraphBuilder {
+  /// `x`, its columns cut into heads, in another order of axes.
+  mutating func heads(_ x: ValueID, _ split: [Int], _ order: [Int], _ name: String) throws -> ValueID {
+    let cut = try node(Reshape.self, [x, constant(name + ".shape", .indices(split))], name + ".cut")
+    return try node(Transpose.self, [cut], name, [.perm: .ints(order)])
+  }
+
+  mutating func columns(_ x: ValueID, _ start: Int, _ end: Int, axis: Int, _ name: String) throws -> ValueID {
+    let cut = [start, end, axis].enumerated().map { constant("\(name).\($0)", .indices([$1])) }
+    return try node(Slice.self, [x] + cut, name)
+  }
+
+  /// `Transpose(softmax(q · k / divisor) · v)`
+  mutating func attend(_ q: ValueID, _ k: ValueID, _ v: ValueID, _ order: [Int], divisor: Float? = nil) throws -> ValueID {
+    var scores = try node(MatMul.self, [q, k], "scores")
+    if let divisor { scores = try node(Div.self, [scores, number("divisor", divisor)], "scaled") }
+    let p = try node(Softmax.self, [scores], "p", [.axis: .int(-1)])
+    return try node(Transpose.self, [try node(MatMul.self, [p, v], "sums")], "y", [.perm: .ints(order)])
+  }
+}
