@@ -49,6 +49,6 @@ struct UsageTests {
   @Test func convertListsThePasses() throws {
     let help = try Tool.run("convert", "--help").out.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     #expect(help.contains("Passes, in order: fold-constants, "))
-    #expect(help.contains("eliminate-channel-shuffle."))
+    #expect(help.contains("fuse-expand-into-depthwise."))
   }
 }
