@@ -1,7 +1,4 @@
 // A regular file as read-only memory.
-#if defined(__linux__)
-#define _DEFAULT_SOURCE  // madvise
-#endif
 #include "o2m_platform.h"
 
 #include <errno.h>
@@ -34,10 +31,6 @@ static int map(int file, struct o2m_mapping *mapping) {
   const size_t size = (size_t)status.st_size;
   void *bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, file, 0);
   if (bytes == MAP_FAILED) return errno;
-#ifdef MADV_POPULATE_READ
-  // All of it will be read: page by page would cost a fault for every few of them. An older system refuses, and nothing is lost.
-  madvise(bytes, size, MADV_POPULATE_READ);
-#endif
   *mapping = (struct o2m_mapping){bytes, size};
   return 0;
 }

@@ -10,7 +10,6 @@ public final class Session {
   public let model: Model
   public let threads: Int
   private let arena: UnsafeMutableRawPointer
-  private let scratch: UnsafeMutableRawPointer?
   private let pool: OpaquePointer?
   private let inputTable: UnsafeMutablePointer<UnsafeRawPointer?>
   private let outputTable: UnsafeMutablePointer<UnsafeMutableRawPointer?>
@@ -23,8 +22,9 @@ public final class Session {
     case copy(UnsafeRawPointer, UnsafeMutableRawPointer, Int)
   }
 
-  /// Bytes of scratch memory beside the arena.
+  /// Bytes of scratch memory behind the arena.
   public let scratchBytes: Int
+  private let memoryBytes: Int
 
   /// - Errors: `.memory`, `.threads`; `.kernel` and `.operands` where the plan's operands suit no kernel.
   public init(_ model: Model, threads: Int = 1) throws(RunFault) {
@@ -32,21 +32,19 @@ public final class Session {
     self.threads = max(1, threads)
     let kernels = try model.kernels(threads: self.threads)
     scratchBytes = kernels.reduce(0) { max($0, $1.scratchBytes) }
-    // Inputs are written before the first run; until then they are zero, not what another program left here.
-    guard let arena = o2m_allocate_zeros(model.plan.arenaBytes) else { throw .memory(bytes: model.plan.arenaBytes) }
-    let scratch = scratchBytes > 0 ? o2m_allocate_zeros(scratchBytes) : nil
-    if scratchBytes > 0, scratch == nil {
-      o2m_free_zeros(arena, model.plan.arenaBytes)
-      throw .memory(bytes: scratchBytes)
-    }
+    // Inputs are written before the first run; until then they are zero, not what another program left here. The scratch memory
+    // lies behind the arena.
+    guard model.plan.arenaBytes < Int.max / 2, scratchBytes < Int.max / 2 else { throw .memory(bytes: model.plan.arenaBytes) }
+    let arenaBytes = (model.plan.arenaBytes + 63) & ~63
+    memoryBytes = arenaBytes + scratchBytes
+    guard let arena = o2m_allocate_zeros(memoryBytes) else { throw .memory(bytes: memoryBytes) }
+    let scratch = scratchBytes > 0 ? arena + arenaBytes : nil
     pool = self.threads > 1 ? o2m_pool_create(UInt32(self.threads)) : nil
     if self.threads > 1, pool == nil {
-      o2m_free_zeros(arena, model.plan.arenaBytes)
-      o2m_free_zeros(scratch, scratchBytes)
+      o2m_free_zeros(arena, memoryBytes)
       throw .threads(self.threads)
     }
     self.arena = arena
-    self.scratch = scratch
     let operands = model.plan.steps.map { $0.operands }
     let reads = operands.reduce(1) { $0 + $1.inputs.count }, writes = operands.reduce(1) { $0 + $1.outputs.count }
     inputTable = .allocate(capacity: reads)
@@ -70,8 +68,7 @@ public final class Session {
 
   deinit {
     o2m_pool_destroy(pool)
-    o2m_free_zeros(arena, model.plan.arenaBytes)
-    o2m_free_zeros(scratch, scratchBytes)
+    o2m_free_zeros(arena, memoryBytes)
     inputTable.deallocate()
     outputTable.deallocate()
   }
