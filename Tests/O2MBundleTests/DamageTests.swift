@@ -131,10 +131,10 @@ private func store(_ value: UInt64, _ width: Int, _ at: Int, _ raw: inout [UInt8
   }
   #expect(fault { _ in } == nil)
   #expect(fault { $0[0] = 0 } == .notABundle)
-  #expect(fault { $0[8] = 2 } == .version(major: 2, minor: 0))
+  #expect(fault { $0[8] = 2 } == .version(major: 2, minor: BundleFormat.minor))
   #expect(fault { $0[10] = 9 } == nil, "a newer minor version is read")
-  #expect(fault { $0[15] = 1 } == .version(major: 1, minor: 0))
-  #expect(fault { $0[16] = 2 } == .version(major: 1, minor: 0))
+  #expect(fault { $0[15] = 1 } == .version(major: 1, minor: BundleFormat.minor))
+  #expect(fault { $0[16] = 2 } == .version(major: 1, minor: BundleFormat.minor))
   #expect(fault { store(1 << 20, 4, 20, &$0) } == .value(offset: 20, found: 1 << 20, limit: BundleFormat.maximumSections + 1))
   #expect(fault { store(UInt64(bundle.count + 1), 8, 24, &$0) } == .tooShort(offset: 0, needed: bundle.count + 1, found: bundle.count))
   #expect(fault { store(UInt64(bundle.count - 1), 8, 24, &$0) } == .value(offset: 24, found: bundle.count - 1, limit: bundle.count))

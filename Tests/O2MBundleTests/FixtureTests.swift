@@ -13,12 +13,20 @@ private let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent
 
 private let rewrites = ProcessInfo.processInfo.environment["O2M_REWRITE_GOLDENS"] != nil
 
-/// The golden bundle of format 1.0 and what it gives for the inputs of the seed 1. Neither is ever rewritten once released: a reader
-/// that cannot read it is wrong.
-private let golden = (bundle: fixtures.appendingPathComponent("bundles/format-1.0.o2m"), output: fixtures.appendingPathComponent("bundles/format-1.0.output"))
+/// The golden bundle of each minor version and what it gives for the inputs of the seed 1. Neither is ever rewritten once released: a
+/// reader that cannot read it is wrong.
+private struct Golden {
+  let minor: Int
+  let graph: @Sendable () -> Graph
 
-private func goldenBundle() throws -> [UInt8] {
-  let flat = try FlatModel(Models.mobile())
+  static let all = [Golden(minor: 0, graph: Models.mobile), Golden(minor: 1, graph: Models.winograd)]
+
+  var bundle: URL { fixtures.appendingPathComponent("bundles/format-1.\(minor).o2m") }
+  var output: URL { fixtures.appendingPathComponent("bundles/format-1.\(minor).output") }
+}
+
+private func goldenBundle(_ graph: Graph) throws -> [UInt8] {
+  let flat = try FlatModel(graph)
   var options = BundleOptions()
   options.precisions = Dictionary(uniqueKeysWithValues: flat.graph.constants.map { ($0, $0 % 2 == 0 ? .int8 : .float16) })
   options.manifest.labels = ["first", "second"]
@@ -28,9 +36,11 @@ private func goldenBundle() throws -> [UInt8] {
   return try Emitted(flat, options).bytes
 }
 
-@Test func formatOneZeroIsReadForEver() throws {
+@Test(arguments: Golden.all.indices)
+func formatIsReadForEver(index: Int) throws {
+  let golden = Golden.all[index]
   if rewrites, !FileManager.default.fileExists(atPath: golden.bundle.path) {
-    let bytes = try goldenBundle()
+    let bytes = try goldenBundle(golden.graph())
     try FileManager.default.createDirectory(at: golden.bundle.deletingLastPathComponent(), withIntermediateDirectories: true)
     try writeAtomically(bytes, to: golden.bundle.path)
     let read = try Model(BundleBytes(copying: unpack(bytes)))
@@ -38,7 +48,8 @@ private func goldenBundle() throws -> [UInt8] {
     try writeAtomically(output, to: golden.output.path)
   }
   let model = try Model(BundleBytes(copying: unpack([UInt8](Data(contentsOf: golden.bundle)))))
-  #expect(model.header.major == 1 && model.header.minor == 0)
+  #expect(model.header.major == 1 && model.header.minor == golden.minor)
+  #expect(model.plan.slots.contains { $0.packing == .winogradPanels } == (golden.minor > 0))
   #expect(model.manifest.labels == ["first", "second"])
   let stored = [UInt8](try Data(contentsOf: golden.output))
   let found = try Session(model).run(model.graph.seededInputs(1, .symmetric))
@@ -105,7 +116,7 @@ func brokenBundlesHaveTheirOwnFaults(index: Int) throws {
   let (name, damage, isExpected) = damages[index]
   let file = fixtures.appendingPathComponent("broken/\(name).o2m")
   if rewrites {
-    var parts = try Parts(goldenBundle())
+    var parts = try Parts(goldenBundle(Models.mobile()))
     var bytes = parts.bundle()
     damage(&parts, &bytes)
     try writeAtomically(bytes, to: file.path)

@@ -56,6 +56,18 @@ enum Models {
     return m.graph
   }
 
+  /// What format 1.1 brought: a convolution by Winograd, and an expansion with its depthwise convolution.
+  static func winograd() -> Graph {
+    var m = ModelBuilder()
+    let x = m.input(1, 16, 12, 11)
+    let plain = m.conv(x, 20, 3, activation: .silu)
+    let expand = m.node(
+      .expandDepthwise(ExpandDepthwise(window: Window(kernel: [3, 3], pads: [1, 1, 1, 1]), expansion: .relu, activation: .none)), plain,
+      m.weights(24, 20, 1, 1), m.weights(24), m.weights(24, 1, 3, 3), m.weights(24))
+    m.graph.addOutput(expand)
+    return m.graph
+  }
+
   /// Operators of every kind, plain and channels last, with weights of every packing.
   static func mixed() -> Graph {
     var m = ModelBuilder()

@@ -4,7 +4,7 @@ import O2MOps
 public enum BundleFormat {
   public static let magic: [UInt8] = [0x89, 0x4F, 0x32, 0x4D, 0x0D, 0x0A, 0x1A, 0x0A]
   public static let major = 1
-  public static let minor = 0
+  public static let minor = 1
   public static let headerBytes = 64
   public static let entryBytes = 64
   /// XXH64 with seed 0.
@@ -23,7 +23,7 @@ public enum BundleFormat {
   public static let maximumSections = 256
 }
 
-/// The sections of format 1.0, in the order in which they stand.
+/// The sections of format 1, in the order in which they stand.
 public enum SectionType: UInt32, CaseIterable, Sendable {
   case manifest = 1, graph, plan, weights, certificate, names
 
