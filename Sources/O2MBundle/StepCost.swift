@@ -25,14 +25,13 @@ extension Plan {
         guard case .arena = slots[to].place else { return StepCost() }
         return StepCost(readBytes: bytes(from, graph), writtenBytes: bytes(to, graph))
       case .node(let node, let reads, let writes):
-        let op = graph.nodes[node].op
-        if let first = writes.first, let joint = op.channelJoint(rank: graph.values[slots[first].value].shape.rank), let whole = reads.first ?? nil {
+        let flat = graph.nodes[node], output = graph.values[flat.outputs.lowerBound].shape
+        if let first = writes.first, let joint = flat.op.channelJoint(rank: output.rank), let whole = reads.first ?? nil {
           let (home, parts) = joint == .joins ? (first, reads.compactMap { $0 }) : (whole, writes)
           let moved = parts.reduce(0) { $0 + (isInside($1, home, graph) ? 0 : bytes($1, graph)) }
           return StepCost(readBytes: moved, writtenBytes: moved)
         }
         if writes.allSatisfy({ if case .alias = slots[$0].place { true } else { false } }) { return StepCost() }
-        let flat = graph.nodes[node], output = graph.values[flat.outputs.lowerBound].shape
         var cost = StepCost(macs: flat.op.macs(flat.inputs.map { $0.map { graph.values[$0].shape } }, output: output))
         for case let slot? in reads {
           if case .weights = slots[slot].place { cost.weightBytes += bytes(slot, graph) } else { cost.readBytes += bytes(slot, graph) }
