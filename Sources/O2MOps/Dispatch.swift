@@ -1,6 +1,11 @@
 import O2MTensor
 
 extension Op {
+  public var code: OpCode {
+    var visitor = Code()
+    return accept(&visitor)
+  }
+
   /// The ONNX name.
   public var name: StaticString { code.name }
 
@@ -81,6 +86,10 @@ extension OpCode {
     var visitor = Internal()
     return visitor.isInternal(self)
   }
+}
+
+private struct Code: OpVisitor {
+  func visit<O: Operator>(_ op: O) throws(Never) -> OpCode { O.code }
 }
 
 private struct Infer: OpVisitor {

@@ -7,6 +7,8 @@ import O2MTensor
 public protocol Operator: Sendable {
   /// The ONNX name.
   static var name: StaticString { get }
+  /// The number that stands for the operator in bundles.
+  static var code: OpCode { get }
   /// The versions of the operator that differ, ascending; the importer takes the last one not above the model's opset.
   static var versions: [Int] { get }
   /// Whether ONNX knows the operator; false for those that only passes make.

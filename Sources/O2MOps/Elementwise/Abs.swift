@@ -8,6 +8,7 @@ import O2MTensor
 /// - Parity: exact; integers wrap.
 public struct Abs: NumberFunction {
   public static let name: StaticString = "Abs"
+  public static let code = OpCode.abs
   public static let versions = [1, 6, 13]
   public init() {}
   public static func apply(_ x: Double) -> Double { x.magnitude }

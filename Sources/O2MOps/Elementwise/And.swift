@@ -8,6 +8,7 @@ import O2MTensor
 /// - Parity: exact.
 public struct And: LogicalFunction {
   public static let name: StaticString = "And"
+  public static let code = OpCode.and
   public static let versions = [1, 7]
   public init() {}
   public static func holds(_ a: Bool, _ b: Bool) -> Bool { a && b }

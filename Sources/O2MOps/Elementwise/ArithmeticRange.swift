@@ -8,6 +8,7 @@ import O2MTensor
 /// - Errors: `.overflow` where delta is 0 or there are 2³¹ values or more; `.dataDependent` where an operand is not known.
 public struct ArithmeticRange: PlainOperator {
   public static let name: StaticString = "Range"
+  public static let code = OpCode.range
   public static let versions = [11]
 
   public init() {}

@@ -12,6 +12,7 @@ import O2MTensor
 /// - Errors: `.unsupported(.castTarget)` for strings, complex numbers and floats of 8 bits or less, on either side.
 public struct Cast: Operator {
   public static let name: StaticString = "Cast"
+  public static let code = OpCode.cast
   public static let versions = [1, 6, 9, 13, 19, 21, 23, 24, 25]
 
   public var to: ElementType

@@ -10,6 +10,7 @@ import O2MTensor
 /// - Errors: `.attribute(_, .outOfRange)` when alpha is NaN or infinite.
 public struct Celu: FloatFunction {
   public static let name: StaticString = "Celu"
+  public static let code = OpCode.celu
   public static let versions = [12]
 
   public var alpha: Float

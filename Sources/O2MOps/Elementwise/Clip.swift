@@ -9,6 +9,7 @@ import O2MTensor
 /// - Errors: `.elementCount` where a bound has more than one element.
 public struct Clip: PlainOperator {
   public static let name: StaticString = "Clip"
+  public static let code = OpCode.clip
   public static let versions = [1, 6, 11, 12, 13]
 
   public init() {}

@@ -8,6 +8,7 @@ import O2MTensor
 /// - Parity: exact; integers wrap, and an integer divided by zero, which ONNX leaves open, is 0.
 public struct Div: BinaryArithmetic {
   public static let name: StaticString = "Div"
+  public static let code = OpCode.div
   public static let versions = [1, 6, 7, 13, 14]
   public init() {}
   public static func apply(_ a: Double, _ b: Double) -> Double { a / b }

@@ -10,6 +10,7 @@ import O2MTensor
 /// - Errors: `.attribute(_, .outOfRange)` when alpha is NaN or infinite.
 public struct Elu: FloatFunction {
   public static let name: StaticString = "Elu"
+  public static let code = OpCode.elu
   public static let versions = [1, 6, 22]
 
   public var alpha: Float

@@ -8,6 +8,7 @@ import O2MTensor
 /// - Parity: exact. A comparison with NaN is false.
 public struct Equal: Comparison {
   public static let name: StaticString = "Equal"
+  public static let code = OpCode.equal
   public static let versions = [1, 7, 11, 13, 19]
   public static let elements = ElementClass.comparable
   public init() {}

@@ -9,6 +9,7 @@ import O2MTensor
 /// - Parity: one rounding of the float64 value.
 public struct Erf: PlainFloatFunction {
   public static let name: StaticString = "Erf"
+  public static let code = OpCode.erf
   public static let versions = [9, 13]
   public init() {}
   public func apply(_ x: Double) -> Double { o2m_erf(x) }

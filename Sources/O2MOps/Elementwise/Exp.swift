@@ -9,6 +9,7 @@ import O2MTensor
 /// - Parity: one rounding of the float64 value.
 public struct Exp: PlainFloatFunction {
   public static let name: StaticString = "Exp"
+  public static let code = OpCode.exp
   public static let versions = [1, 6, 13]
   public init() {}
   public func apply(_ x: Double) -> Double { o2m_exp(x) }

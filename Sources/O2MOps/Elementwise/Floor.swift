@@ -9,6 +9,7 @@ import O2MTensor
 /// - Parity: exact.
 public struct Floor: PlainFloatFunction {
   public static let name: StaticString = "Floor"
+  public static let code = OpCode.floor
   public static let versions = [1, 6, 13]
   public init() {}
   public func apply(_ x: Double) -> Double { o2m_floor(x) }

@@ -9,6 +9,7 @@ import O2MTensor
 /// - Errors: `.attribute(.approximate, .unknownValue)`.
 public struct Gelu: FloatFunction {
   public static let name: StaticString = "Gelu"
+  public static let code = OpCode.gelu
   public static let versions = [20]
 
   public var byTanh: Bool

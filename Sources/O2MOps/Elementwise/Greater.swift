@@ -8,6 +8,7 @@ import O2MTensor
 /// - Parity: exact. A comparison with NaN is false.
 public struct Greater: Comparison {
   public static let name: StaticString = "Greater"
+  public static let code = OpCode.greater
   public static let versions = [1, 7, 9, 13]
   public static let elements = ElementClass.numbers
   public init() {}

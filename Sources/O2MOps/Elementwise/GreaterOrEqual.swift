@@ -8,6 +8,7 @@ import O2MTensor
 /// - Parity: exact. A comparison with NaN is false.
 public struct GreaterOrEqual: Comparison {
   public static let name: StaticString = "GreaterOrEqual"
+  public static let code = OpCode.greaterOrEqual
   public static let versions = [12, 16]
   public static let elements = ElementClass.numbers
   public init() {}

@@ -9,6 +9,7 @@ import O2MTensor
 /// - Errors: `.attribute(_, .outOfRange)` when alpha or beta is NaN or infinite.
 public struct HardSigmoid: FloatFunction {
   public static let name: StaticString = "HardSigmoid"
+  public static let code = OpCode.hardSigmoid
   public static let versions = [1, 6, 22]
 
   public var alpha: Float

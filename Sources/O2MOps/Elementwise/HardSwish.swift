@@ -8,6 +8,7 @@ import O2MTensor
 /// - Parity: one rounding of the float64 value.
 public struct HardSwish: PlainFloatFunction {
   public static let name: StaticString = "HardSwish"
+  public static let code = OpCode.hardSwish
   public static let versions = [14, 22]
   public init() {}
   public func apply(_ x: Double) -> Double { x * Activation.unit(x / 6 + 0.5) }

@@ -9,6 +9,7 @@ import O2MTensor
 /// - Errors: `.attribute(.alpha, .outOfRange)` when alpha is NaN or infinite.
 public struct LeakyRelu: FloatFunction {
   public static let name: StaticString = "LeakyRelu"
+  public static let code = OpCode.leakyRelu
   public static let versions = [1, 6, 16]
 
   public var alpha: Float

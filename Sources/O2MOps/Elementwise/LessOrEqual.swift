@@ -8,6 +8,7 @@ import O2MTensor
 /// - Parity: exact. A comparison with NaN is false.
 public struct LessOrEqual: Comparison {
   public static let name: StaticString = "LessOrEqual"
+  public static let code = OpCode.lessOrEqual
   public static let versions = [12, 16]
   public static let elements = ElementClass.numbers
   public init() {}

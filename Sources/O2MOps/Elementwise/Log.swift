@@ -9,6 +9,7 @@ import O2MTensor
 /// - Parity: one rounding of the float64 value.
 public struct Log: PlainFloatFunction {
   public static let name: StaticString = "Log"
+  public static let code = OpCode.log
   public static let versions = [1, 6, 13]
   public init() {}
   public func apply(_ x: Double) -> Double { o2m_log(x) }

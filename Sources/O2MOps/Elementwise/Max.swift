@@ -8,6 +8,7 @@ import O2MTensor
 /// - Parity: exact.
 public struct Max: VariadicArithmetic {
   public static let name: StaticString = "Max"
+  public static let code = OpCode.max
   public static let versions = [1, 6, 8, 12, 13]
   public static let elements = ElementClass.numbers
   public init() {}

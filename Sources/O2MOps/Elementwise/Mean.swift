@@ -8,6 +8,7 @@ import O2MTensor
 /// - Parity: one rounding of the float64 mean.
 public struct Mean: VariadicArithmetic {
   public static let name: StaticString = "Mean"
+  public static let code = OpCode.mean
   public static let versions = [1, 6, 8, 13]
   public static let elements = ElementClass.floats
   public init() {}

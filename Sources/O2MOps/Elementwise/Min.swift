@@ -8,6 +8,7 @@ import O2MTensor
 /// - Parity: exact.
 public struct Min: VariadicArithmetic {
   public static let name: StaticString = "Min"
+  public static let code = OpCode.min
   public static let versions = [1, 6, 8, 12, 13]
   public static let elements = ElementClass.numbers
   public init() {}

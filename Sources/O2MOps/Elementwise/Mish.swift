@@ -9,6 +9,7 @@ import O2MTensor
 /// - Parity: one rounding of the float64 value.
 public struct Mish: PlainFloatFunction {
   public static let name: StaticString = "Mish"
+  public static let code = OpCode.mish
   public static let versions = [18, 22]
   public init() {}
   public func apply(_ x: Double) -> Double { x * o2m_tanh(Softplus().apply(x)) }

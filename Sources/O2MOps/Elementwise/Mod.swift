@@ -10,6 +10,7 @@ import O2MTensor
 /// - Errors: `.attribute(.fmod, .outOfRange)` for floats without `fmod`.
 public struct Mod: Operator {
   public static let name: StaticString = "Mod"
+  public static let code = OpCode.mod
   public static let versions = [10, 13]
 
   public var fmod: Bool

@@ -8,6 +8,7 @@ import O2MTensor
 /// - Parity: exact; integers wrap.
 public struct Neg: NumberFunction {
   public static let name: StaticString = "Neg"
+  public static let code = OpCode.neg
   public static let versions = [1, 6, 13]
   public static let elements = ElementClass.signed
   public init() {}

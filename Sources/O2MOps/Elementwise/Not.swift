@@ -8,6 +8,7 @@ import O2MTensor
 /// - Parity: exact.
 public struct Not: PlainOperator {
   public static let name: StaticString = "Not"
+  public static let code = OpCode.not
   public static let versions = [1]
 
   public init() {}

@@ -8,6 +8,7 @@ import O2MTensor
 /// - Parity: exact.
 public struct Or: LogicalFunction {
   public static let name: StaticString = "Or"
+  public static let code = OpCode.or
   public static let versions = [1, 7]
   public init() {}
   public static func holds(_ a: Bool, _ b: Bool) -> Bool { a || b }

@@ -9,6 +9,7 @@ import O2MTensor
 /// - Errors: `.broadcast` where `slope` does not fit `x`.
 public struct PRelu: PlainOperator {
   public static let name: StaticString = "PRelu"
+  public static let code = OpCode.pRelu
   public static let versions = [1, 6, 7, 9, 16]
 
   public init() {}

@@ -10,6 +10,7 @@ import O2MTensor
 ///   negative power of 0 is 0.
 public struct Pow: PlainOperator {
   public static let name: StaticString = "Pow"
+  public static let code = OpCode.pow
   public static let versions = [1, 7, 12, 13, 15]
 
   public init() {}

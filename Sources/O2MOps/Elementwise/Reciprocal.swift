@@ -8,6 +8,7 @@ import O2MTensor
 /// - Parity: exact.
 public struct Reciprocal: PlainFloatFunction {
   public static let name: StaticString = "Reciprocal"
+  public static let code = OpCode.reciprocal
   public static let versions = [1, 6, 13]
   public init() {}
   public func apply(_ x: Double) -> Double { 1 / x }

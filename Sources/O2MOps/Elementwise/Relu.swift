@@ -8,6 +8,7 @@ import O2MTensor
 /// - Parity: exact; integers wrap.
 public struct Relu: NumberFunction {
   public static let name: StaticString = "Relu"
+  public static let code = OpCode.relu
   public static let versions = [1, 6, 13, 14]
   public static let elements = ElementClass.signed
   public init() {}

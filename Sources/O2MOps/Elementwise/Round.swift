@@ -9,6 +9,7 @@ import O2MTensor
 /// - Parity: exact.
 public struct Round: PlainFloatFunction {
   public static let name: StaticString = "Round"
+  public static let code = OpCode.round
   public static let versions = [11, 22]
   public init() {}
   public func apply(_ x: Double) -> Double { o2m_rint(x) }

@@ -10,6 +10,7 @@ import O2MTensor
 /// - Errors: `.attribute(_, .outOfRange)` when alpha or gamma is NaN or infinite.
 public struct Selu: FloatFunction {
   public static let name: StaticString = "Selu"
+  public static let code = OpCode.selu
   public static let versions = [1, 6, 22]
 
   public var alpha: Float

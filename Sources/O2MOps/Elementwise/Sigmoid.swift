@@ -8,6 +8,7 @@ import O2MTensor
 /// - Parity: one rounding of the float64 value.
 public struct Sigmoid: PlainFloatFunction {
   public static let name: StaticString = "Sigmoid"
+  public static let code = OpCode.sigmoid
   public static let versions = [1, 6, 13]
   public init() {}
   public func apply(_ x: Double) -> Double { Activation.logistic(x) }

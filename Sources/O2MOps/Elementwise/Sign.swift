@@ -8,6 +8,7 @@ import O2MTensor
 /// - Parity: exact; integers wrap.
 public struct Sign: NumberFunction {
   public static let name: StaticString = "Sign"
+  public static let code = OpCode.sign
   public static let versions = [9, 13]
   public init() {}
   public static func apply(_ x: Double) -> Double { x > 0 ? 1 : x < 0 ? -1 : x == 0 ? 0 : x }

@@ -9,6 +9,7 @@ import O2MTensor
 /// - Parity: one rounding of the float64 value.
 public struct Sin: PlainFloatFunction {
   public static let name: StaticString = "Sin"
+  public static let code = OpCode.sin
   public static let versions = [7, 22]
   public init() {}
   public func apply(_ x: Double) -> Double { o2m_sin(x) }

@@ -8,6 +8,7 @@ import O2MTensor
 /// - Parity: exact.
 public struct Softsign: PlainFloatFunction {
   public static let name: StaticString = "Softsign"
+  public static let code = OpCode.softsign
   public static let versions = [1, 22]
   public init() {}
   public func apply(_ x: Double) -> Double { x / (1 + x.magnitude) }

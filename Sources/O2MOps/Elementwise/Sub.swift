@@ -8,6 +8,7 @@ import O2MTensor
 /// - Parity: exact; integers wrap.
 public struct Sub: BinaryArithmetic {
   public static let name: StaticString = "Sub"
+  public static let code = OpCode.sub
   public static let versions = [1, 6, 7, 13, 14]
   public init() {}
   public static func apply(_ a: Double, _ b: Double) -> Double { a - b }

@@ -8,6 +8,7 @@ import O2MTensor
 /// - Parity: one rounding of the float64 sum.
 public struct Sum: VariadicArithmetic {
   public static let name: StaticString = "Sum"
+  public static let code = OpCode.sum
   public static let versions = [1, 6, 8, 13]
   public static let elements = ElementClass.floats
   public init() {}

@@ -9,6 +9,7 @@ import O2MTensor
 /// - Errors: `.attribute(_, .outOfRange)` when alpha is NaN or infinite.
 public struct Swish: FloatFunction {
   public static let name: StaticString = "Swish"
+  public static let code = OpCode.swish
   public static let versions = [24]
 
   public var alpha: Float

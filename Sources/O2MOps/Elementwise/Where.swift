@@ -7,6 +7,7 @@ import O2MTensor
 /// - Parity: exact.
 public struct Where: PlainOperator {
   public static let name: StaticString = "Where"
+  public static let code = OpCode.where
   public static let versions = [9, 16]
 
   public init() {}

@@ -8,6 +8,7 @@ import O2MTensor
 /// - Parity: exact.
 public struct Xor: LogicalFunction {
   public static let name: StaticString = "Xor"
+  public static let code = OpCode.xor
   public static let versions = [1, 7]
   public init() {}
   public static func holds(_ a: Bool, _ b: Bool) -> Bool { a != b }

@@ -10,6 +10,7 @@ import O2MTensor
 /// - Errors: `.extent` where the channels are no multiple of the groups.
 public struct ChannelShuffle: Movement {
   public static let name: StaticString = "ChannelShuffle"
+  public static let code = OpCode.channelShuffle
   public static let versions = [1]
   public static let isInternal = true
 

@@ -8,6 +8,7 @@ import O2MTensor
 /// - Errors: `.rank`, `.extent`, `.elementTypes` naming the input that does not fit the first.
 public struct Concat: Movement {
   public static let name: StaticString = "Concat"
+  public static let code = OpCode.concat
   public static let versions = [1, 4, 11, 13]
 
   public var axis: Int

@@ -8,6 +8,7 @@ import O2MTensor
 /// - Errors: `.attribute(.value, .count)` unless `value` has one element; `.extent` for a negative extent; `.overflow`.
 public struct ConstantOfShape: Operator {
   public static let name: StaticString = "ConstantOfShape"
+  public static let code = OpCode.constantOfShape
   public static let versions = [9, 20, 21, 23, 24, 25]
 
   public var element: ElementType

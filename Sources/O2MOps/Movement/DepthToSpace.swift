@@ -11,6 +11,7 @@ import O2MTensor
 /// - Errors: `.extent` where C is no multiple of b².
 public struct DepthToSpace: Movement {
   public static let name: StaticString = "DepthToSpace"
+  public static let code = OpCode.depthToSpace
   public static let versions = [1, 11, 13]
 
   public var block: Int

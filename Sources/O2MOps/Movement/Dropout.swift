@@ -9,6 +9,7 @@ import O2MTensor
 /// - Errors: `.unsupported(.trainingMode)` where it trains: `training_mode` is not known to be false, or `is_test` is 0 before -7.
 public struct Dropout: Operator {
   public static let name: StaticString = "Dropout"
+  public static let code = OpCode.dropout
   public static let versions = [1, 6, 7, 10, 12, 13, 22]
 
   public var hasMask: Bool

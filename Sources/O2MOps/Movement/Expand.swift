@@ -8,6 +8,7 @@ import O2MTensor
 /// - Errors: `.broadcast` where they do not fit.
 public struct Expand: Movement, PlainOperator {
   public static let name: StaticString = "Expand"
+  public static let code = OpCode.expand
   public static let versions = [8, 13]
 
   public init() {}

@@ -8,6 +8,7 @@ import O2MTensor
 /// - Errors: `.axis` outside `-rank ... rank`.
 public struct Flatten: Reinterpretation {
   public static let name: StaticString = "Flatten"
+  public static let code = OpCode.flatten
   public static let versions = [1, 9, 11, 13, 21, 23, 24, 25]
 
   public var axis: Int

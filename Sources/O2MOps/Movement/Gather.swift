@@ -8,6 +8,7 @@ import O2MTensor
 /// - Errors: `.index` for an index outside `-K ..< K`.
 public struct Gather: Operator {
   public static let name: StaticString = "Gather"
+  public static let code = OpCode.gather
   public static let versions = [1, 11, 13]
 
   public var axis: Int

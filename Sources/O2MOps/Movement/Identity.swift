@@ -7,6 +7,7 @@ import O2MTensor
 /// - Parity: exact.
 public struct Identity: Reinterpretation, PlainOperator {
   public static let name: StaticString = "Identity"
+  public static let code = OpCode.identity
   public static let versions = [1, 13, 14, 16, 19, 21, 23, 24, 25]
 
   public init() {}

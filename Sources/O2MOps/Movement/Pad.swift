@@ -14,6 +14,7 @@ import O2MTensor
 ///   has nothing to repeat.
 public struct Pad: Movement {
   public static let name: StaticString = "Pad"
+  public static let code = OpCode.pad
   public static let versions = [1, 2, 11, 13, 18, 19, 21, 23, 24, 25]
 
   public enum Mode: UInt8, Sendable { case constant, reflect, edge, wrap }

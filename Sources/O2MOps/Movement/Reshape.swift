@@ -10,6 +10,7 @@ import O2MTensor
 /// - Errors: `.elementCount` where the counts disagree; `.extent(input: 1, ...)` for an extent that cannot be.
 public struct Reshape: Reinterpretation {
   public static let name: StaticString = "Reshape"
+  public static let code = OpCode.reshape
   public static let versions = [1, 5, 13, 14, 19, 21, 23, 24, 25]
 
   public var allowsZero: Bool

@@ -7,6 +7,7 @@ import O2MTensor
 /// - Parity: exact.
 public struct ShapeOf: Operator {
   public static let name: StaticString = "Shape"
+  public static let code = OpCode.shape
   public static let versions = [1, 13, 15, 19, 21, 23, 24, 25]
 
   public var start: Int

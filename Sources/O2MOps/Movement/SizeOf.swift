@@ -7,6 +7,7 @@ import O2MTensor
 /// - Parity: exact.
 public struct SizeOf: PlainOperator {
   public static let name: StaticString = "Size"
+  public static let code = OpCode.size
   public static let versions = [1, 13, 19, 21, 23, 24, 25]
 
   public init() {}

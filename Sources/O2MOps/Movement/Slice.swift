@@ -10,6 +10,7 @@ import O2MTensor
 /// - Errors: `.elementCount` where the lists differ in length; `.axis` for an axis named twice; `.index(input: 4, ...)` for a step of 0.
 public struct Slice: Movement, PlainOperator {
   public static let name: StaticString = "Slice"
+  public static let code = OpCode.slice
   public static let versions = [1, 10, 11, 13]
 
   public init() {}

@@ -8,6 +8,7 @@ import O2MTensor
 /// - Errors: `.extent` where H or W is no multiple of b.
 public struct SpaceToDepth: Movement {
   public static let name: StaticString = "SpaceToDepth"
+  public static let code = OpCode.spaceToDepth
   public static let versions = [1, 13]
 
   public var block: Int

@@ -10,6 +10,7 @@ import O2MTensor
 /// - Errors: `.elementCount` where the lengths do not add up to the extent or do not suit the number of outputs.
 public struct Split: Movement {
   public static let name: StaticString = "Split"
+  public static let code = OpCode.split
   public static let versions = [1, 2, 11, 13, 18]
 
   public var axis: Int

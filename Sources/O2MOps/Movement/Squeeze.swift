@@ -8,6 +8,7 @@ import O2MTensor
 /// - Errors: `.extent` for an axis that is not 1; `.axis` for one that is not there.
 public struct Squeeze: Reinterpretation, PlainOperator {
   public static let name: StaticString = "Squeeze"
+  public static let code = OpCode.squeeze
   public static let versions = [1, 11, 13, 21, 23, 24, 25]
 
   public init() {}

@@ -8,6 +8,7 @@ import O2MTensor
 /// - Errors: `.elementCount` where `repeats` does not suit the rank; `.index` for a negative one; `.overflow`.
 public struct Tile: Movement, PlainOperator {
   public static let name: StaticString = "Tile"
+  public static let code = OpCode.tile
   public static let versions = [1, 6, 13]
 
   public init() {}

@@ -8,6 +8,7 @@ import O2MTensor
 /// - Errors: `.attribute(.perm, ...)` where `perm` is no permutation of the axes.
 public struct Transpose: Movement {
   public static let name: StaticString = "Transpose"
+  public static let code = OpCode.transpose
   public static let versions = [1, 13, 21, 23, 24, 25]
 
   /// Empty stands for the reversed order.

@@ -8,6 +8,7 @@ import O2MTensor
 /// - Errors: `.axis` for an axis outside the output or named twice.
 public struct Unsqueeze: Reinterpretation, PlainOperator {
   public static let name: StaticString = "Unsqueeze"
+  public static let code = OpCode.unsqueeze
   public static let versions = [1, 11, 13, 21, 23, 24, 25]
 
   public init() {}

@@ -8,6 +8,7 @@ import O2MTensor
 /// - Errors: `.axis` outside the rank; `.emptyOutput` where the axis has no elements.
 public struct ArgMax: IndexReduction {
   public static let name: StaticString = "ArgMax"
+  public static let code = OpCode.argMax
   public static let versions = [1, 11, 12, 13]
 
   public var options: IndexOptions

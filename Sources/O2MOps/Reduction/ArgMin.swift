@@ -8,6 +8,7 @@ import O2MTensor
 /// - Errors: `.axis` outside the rank; `.emptyOutput` where the axis has no elements.
 public struct ArgMin: IndexReduction {
   public static let name: StaticString = "ArgMin"
+  public static let code = OpCode.argMin
   public static let versions = [1, 11, 12, 13]
 
   public var options: IndexOptions

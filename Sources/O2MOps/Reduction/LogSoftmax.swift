@@ -9,6 +9,7 @@ import O2MTensor
 /// - Errors: `.axis` outside the rank.
 public struct LogSoftmax: ExponentialNormalization {
   public static let name: StaticString = "LogSoftmax"
+  public static let code = OpCode.logSoftmax
   public static let versions = [1, 11, 13]
 
   public var axis: Int

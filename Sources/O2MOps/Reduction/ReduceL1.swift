@@ -8,6 +8,7 @@ import O2MTensor
 /// - Parity: one rounding of the float64 sum; integers wrap.
 public struct ReduceL1: IntegerReduction {
   public static let name: StaticString = "ReduceL1"
+  public static let code = OpCode.reduceL1
   public static let versions = [1, 11, 13, 18]
   public var options: ReduceOptions
   public init(options: ReduceOptions) { self.options = options }

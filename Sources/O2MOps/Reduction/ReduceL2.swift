@@ -9,6 +9,7 @@ import O2MTensor
 /// - Parity: one rounding of the float64 root; integers truncate.
 public struct ReduceL2: Reduction {
   public static let name: StaticString = "ReduceL2"
+  public static let code = OpCode.reduceL2
   public static let versions = [1, 11, 13, 18]
   public var options: ReduceOptions
   public init(options: ReduceOptions) { self.options = options }

@@ -9,6 +9,7 @@ import O2MTensor
 /// - Parity: one rounding of the float64 logarithm; integers truncate.
 public struct ReduceLogSum: Reduction {
   public static let name: StaticString = "ReduceLogSum"
+  public static let code = OpCode.reduceLogSum
   public static let versions = [1, 11, 13, 18]
   public var options: ReduceOptions
   public init(options: ReduceOptions) { self.options = options }

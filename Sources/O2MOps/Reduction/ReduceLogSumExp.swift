@@ -9,6 +9,7 @@ import O2MTensor
 /// - Parity: one rounding of the float64 value; integers truncate. Of nothing it is −infinity.
 public struct ReduceLogSumExp: Operator {
   public static let name: StaticString = "ReduceLogSumExp"
+  public static let code = OpCode.reduceLogSumExp
   public static let versions = [1, 11, 13, 18]
 
   public var options: ReduceOptions

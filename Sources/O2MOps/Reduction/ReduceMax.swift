@@ -8,6 +8,7 @@ import O2MTensor
 /// - Parity: exact.
 public struct ReduceMax: IntegerReduction {
   public static let name: StaticString = "ReduceMax"
+  public static let code = OpCode.reduceMax
   public static let versions = [1, 11, 12, 13, 18, 20]
   public var options: ReduceOptions
   public init(options: ReduceOptions) { self.options = options }

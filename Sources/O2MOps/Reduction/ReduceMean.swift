@@ -8,6 +8,7 @@ import O2MTensor
 /// - Parity: one rounding of the float64 mean; integers truncate. Of nothing it is NaN.
 public struct ReduceMean: Reduction {
   public static let name: StaticString = "ReduceMean"
+  public static let code = OpCode.reduceMean
   public static let versions = [1, 11, 13, 18]
   public var options: ReduceOptions
   public init(options: ReduceOptions) { self.options = options }

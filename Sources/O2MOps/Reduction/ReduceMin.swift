@@ -8,6 +8,7 @@ import O2MTensor
 /// - Parity: exact.
 public struct ReduceMin: IntegerReduction {
   public static let name: StaticString = "ReduceMin"
+  public static let code = OpCode.reduceMin
   public static let versions = [1, 11, 12, 13, 18, 20]
   public var options: ReduceOptions
   public init(options: ReduceOptions) { self.options = options }

@@ -8,6 +8,7 @@ import O2MTensor
 /// - Parity: one rounding of the float64 product; integers wrap.
 public struct ReduceProd: IntegerReduction {
   public static let name: StaticString = "ReduceProd"
+  public static let code = OpCode.reduceProd
   public static let versions = [1, 11, 13, 18]
   public var options: ReduceOptions
   public init(options: ReduceOptions) { self.options = options }

@@ -8,6 +8,7 @@ import O2MTensor
 /// - Parity: one rounding of the float64 sum; integers wrap.
 public struct ReduceSum: IntegerReduction {
   public static let name: StaticString = "ReduceSum"
+  public static let code = OpCode.reduceSum
   public static let versions = [1, 11, 13]
   public var options: ReduceOptions
   public init(options: ReduceOptions) { self.options = options }

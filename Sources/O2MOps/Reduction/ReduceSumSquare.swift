@@ -8,6 +8,7 @@ import O2MTensor
 /// - Parity: one rounding of the float64 sum; integers wrap.
 public struct ReduceSumSquare: IntegerReduction {
   public static let name: StaticString = "ReduceSumSquare"
+  public static let code = OpCode.reduceSumSquare
   public static let versions = [1, 11, 13, 18]
   public var options: ReduceOptions
   public init(options: ReduceOptions) { self.options = options }

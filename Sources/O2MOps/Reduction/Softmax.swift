@@ -9,6 +9,7 @@ import O2MTensor
 /// - Errors: `.axis` outside the rank.
 public struct Softmax: ExponentialNormalization {
   public static let name: StaticString = "Softmax"
+  public static let code = OpCode.softmax
   public static let versions = [1, 11, 13]
 
   public var axis: Int

@@ -13,6 +13,7 @@ import O2MTensor
 /// - Errors: `.extent` where batch or rows disagree, or the columns end before the last head.
 public struct Attention: Operator {
   public static let name: StaticString = "Attention"
+  public static let code = OpCode.attention
   public static let versions = [23]
   public static let isInternal = true
 

@@ -10,6 +10,7 @@ import O2MTensor
 /// - Errors: `.emptyOutput` where the window is larger than the input.
 public struct AveragePool: Operator {
   public static let name: StaticString = "AveragePool"
+  public static let code = OpCode.averagePool
   public static let versions = [1, 7, 10, 11, 19, 22]
 
   public var window: Window

@@ -9,6 +9,7 @@ import O2MTensor
 /// - Errors: `.unsupported(.trainingMode)` when the node updates its statistics; `.extent` where channels disagree.
 public struct BatchNormalization: Operator {
   public static let name: StaticString = "BatchNormalization"
+  public static let code = OpCode.batchNormalization
   public static let versions = [1, 6, 7, 9, 14, 15]
 
   public var epsilon: Float

@@ -11,6 +11,7 @@ import O2MTensor
 /// - Errors: `.extent` where channels, groups or the bias disagree; `.emptyOutput` where the window is larger than the input.
 public struct Conv: Operator {
   public static let name: StaticString = "Conv"
+  public static let code = OpCode.conv
   public static let versions = [1, 11, 22]
 
   public var window: Window

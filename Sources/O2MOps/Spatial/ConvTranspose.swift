@@ -11,6 +11,7 @@ import O2MTensor
 /// - Errors: `.extent` where channels, groups or the bias disagree; `.emptyOutput` where the pads leave nothing.
 public struct ConvTranspose: Operator {
   public static let name: StaticString = "ConvTranspose"
+  public static let code = OpCode.convTranspose
   public static let versions = [1, 11, 22]
 
   public var window: Window

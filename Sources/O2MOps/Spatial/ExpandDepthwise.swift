@@ -12,6 +12,7 @@ import O2MTensor
 /// - Errors: those of the two convolutions; `v` and `c` count as inputs 1 and 2 of the second.
 public struct ExpandDepthwise: Operator {
   public static let name: StaticString = "ExpandDepthwise"
+  public static let code = OpCode.expandDepthwise
   public static let versions = [1]
   public static let isInternal = true
 

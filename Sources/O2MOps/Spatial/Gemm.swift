@@ -10,6 +10,7 @@ import O2MTensor
 /// - Errors: `.extent` where K disagrees; `.broadcast` where C does not fit.
 public struct Gemm: Operator {
   public static let name: StaticString = "Gemm"
+  public static let code = OpCode.gemm
   public static let versions = [1, 6, 7, 9, 11, 13]
 
   public var alpha: Float

@@ -8,6 +8,7 @@ import O2MTensor
 /// - Parity: one rounding of the float64 mean.
 public struct GlobalAveragePool: PlainOperator {
   public static let name: StaticString = "GlobalAveragePool"
+  public static let code = OpCode.globalAveragePool
   public static let versions = [1, 22]
 
   public init() {}

@@ -8,6 +8,7 @@ import O2MTensor
 /// - Parity: exact.
 public struct GlobalMaxPool: PlainOperator {
   public static let name: StaticString = "GlobalMaxPool"
+  public static let code = OpCode.globalMaxPool
   public static let versions = [1, 22]
 
   public init() {}

@@ -9,6 +9,7 @@ import O2MTensor
 /// - Parity: one rounding of the float64 value.
 public struct InstanceNormalization: Operator {
   public static let name: StaticString = "InstanceNormalization"
+  public static let code = OpCode.instanceNormalization
   public static let versions = [1, 6, 22]
 
   public var epsilon: Float

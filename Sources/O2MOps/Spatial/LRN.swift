@@ -10,6 +10,7 @@ import O2MTensor
 /// - Errors: `.attribute(.size, _)` where the size is missing or below 1.
 public struct LRN: Operator {
   public static let name: StaticString = "LRN"
+  public static let code = OpCode.lrn
   public static let versions = [1, 13]
 
   public var size: Int

@@ -8,6 +8,7 @@ import O2MTensor
 /// - Errors: `.unsupported(.outputIndices)` where mean or deviation are wanted too.
 public struct LayerNormalization: Operator {
   public static let name: StaticString = "LayerNormalization"
+  public static let code = OpCode.layerNormalization
   public static let versions = [17]
 
   public var axis: Int

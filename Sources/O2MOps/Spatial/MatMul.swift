@@ -11,6 +11,7 @@ import O2MTensor
 /// - Errors: `.extent` where K disagrees; `.broadcast` where the leading axes do.
 public struct MatMul: Operator {
   public static let name: StaticString = "MatMul"
+  public static let code = OpCode.matMul
   public static let versions = [1, 9, 13]
 
   public var activation = Activation.none

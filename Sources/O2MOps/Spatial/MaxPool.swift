@@ -9,6 +9,7 @@ import O2MTensor
 /// - Errors: `.unsupported(.outputIndices)`; `.emptyOutput` where the window is larger than the input.
 public struct MaxPool: Operator {
   public static let name: StaticString = "MaxPool"
+  public static let code = OpCode.maxPool
   public static let versions = [1, 8, 10, 11, 12, 22]
 
   public var window: Window

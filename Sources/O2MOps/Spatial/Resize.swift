@@ -14,6 +14,7 @@ import O2MTensor
 ///   `tf_crop_and_resize` has none; `.index` for a scale that is not positive.
 public struct Resize: Operator {
   public static let name: StaticString = "Resize"
+  public static let code = OpCode.resize
   public static let versions = [10, 11, 13, 18, 19]
 
   public enum Mode: UInt8, CaseIterable, Sendable { case nearest, linear, cubic }
