@@ -10,6 +10,7 @@ public enum AttributeName: String, CaseIterable, Sendable {
   case body, directions, else_branch, new_axis, num_scan_inputs, scan_input_axes, scan_input_directions, scan_output_axes
   case scan_output_directions, then_branch
   case training_mode, transA, transB, value, value_float, value_floats, value_int, value_ints, is_test, consumed_inputs, dtype, seed
+  case round_mode, block_size, output_dtype, precision
 }
 
 /// Where an operator reads its attributes and counts its operands: a node of a model, or one built in code.

@@ -102,6 +102,21 @@ public enum Op: Sendable {
   case reduceLogSum(ReduceLogSum)
   case argMax(ArgMax)
   case argMin(ArgMin)
+  case bitShift(BitShift)
+  case bitwiseAnd(BitwiseAnd)
+  case bitwiseOr(BitwiseOr)
+  case bitwiseXor(BitwiseXor)
+  case bitwiseNot(BitwiseNot)
+  case isInf(IsInf)
+  case isNaN(IsNaN)
+  case bitCast(BitCast)
+  case quantizeLinear(QuantizeLinear)
+  case dequantizeLinear(DequantizeLinear)
+  case dynamicQuantizeLinear(DynamicQuantizeLinear)
+  case qLinearMatMul(QLinearMatMul)
+  case qLinearConv(QLinearConv)
+  case matMulInteger(MatMulInteger)
+  case convInteger(ConvInteger)
 }
 
 /// Work that is generic over an operator's value.
@@ -214,6 +229,21 @@ extension Op {
     case .reduceLogSum(let op): try visitor.visit(op)
     case .argMax(let op): try visitor.visit(op)
     case .argMin(let op): try visitor.visit(op)
+    case .bitShift(let op): try visitor.visit(op)
+    case .bitwiseAnd(let op): try visitor.visit(op)
+    case .bitwiseOr(let op): try visitor.visit(op)
+    case .bitwiseXor(let op): try visitor.visit(op)
+    case .bitwiseNot(let op): try visitor.visit(op)
+    case .isInf(let op): try visitor.visit(op)
+    case .isNaN(let op): try visitor.visit(op)
+    case .bitCast(let op): try visitor.visit(op)
+    case .quantizeLinear(let op): try visitor.visit(op)
+    case .dequantizeLinear(let op): try visitor.visit(op)
+    case .dynamicQuantizeLinear(let op): try visitor.visit(op)
+    case .qLinearMatMul(let op): try visitor.visit(op)
+    case .qLinearConv(let op): try visitor.visit(op)
+    case .matMulInteger(let op): try visitor.visit(op)
+    case .convInteger(let op): try visitor.visit(op)
     }
   }
 }

@@ -99,6 +99,8 @@ extension ElementType {
   /// The smallest value of an integer type, as `Tensor.ints` gives it.
   var leastInt: Int {
     switch self {
+    case .int2: -2
+    case .int4: -8
     case .int8: -128
     case .int16: -32768
     case .int32: Int(Int32.min)
@@ -110,7 +112,10 @@ extension ElementType {
   /// The largest value of an integer type, as `Tensor.ints` gives it; uint64 keeps its bits.
   var greatestInt: Int {
     switch self {
-    case .bool: 1
+    case .bool, .int2: 1
+    case .uint2: 3
+    case .int4: 7
+    case .uint4: 15
     case .int8: 127
     case .uint8: 255
     case .int16: 32767
