@@ -15,6 +15,7 @@ struct EncodingTests {
     case .expandDepthwise: TestNode(5, (.strides, .ints([2, 2])), (.pads, .ints([1, 1, 1, 1])))
     case .gemm: TestNode(3, (.alpha, .float(0.25)), (.transB, .int(1)))
     case .layerNormalization: TestNode(3, (.axis, .int(-2)))
+    case .einsum: TestNode(2, (.equation, .string("...ij,jk")))
     case .argMax, .argMin: TestNode(1, (.axis, .int(2)), (.select_last_index, .int(1)))
     default: TestNode(1)
     }

@@ -102,10 +102,8 @@ private struct Contraction {
     // The axes of an ellipsis are labelled from the last one, which is -1.
     var terms: [[Int]] = [], labels: [(label: Int, extent: Int)] = [], hidden = 0
     for (input, (term, shape)) in zip(equation.terms, shapes).enumerated() {
-      let free = shape.rank - term.filter { $0 != Einsum.ellipsis }.count
-      guard free >= 0, let term = Self.expanded(term, free) else {
-        throw .rank(input: input, expected: shape.rank - free...max(shape.rank - free, 0), found: shape.rank)
-      }
+      let named = term.filter { $0 != Einsum.ellipsis }.count
+      guard let term = Self.expanded(term, shape.rank - named) else { throw .rank(input: input, expected: named...named, found: shape.rank) }
       hidden = max(hidden, -(term.min() ?? 0))
       for (axis, label) in term.enumerated() {
         guard let known = labels.firstIndex(where: { $0.label == label }) else {
@@ -137,10 +135,10 @@ private struct Contraction {
     }
   }
 
-  /// The labels of a term whose ellipsis stands for `free` axes; nil where there is none, or more than one.
+  /// The labels of a term whose ellipsis, if it has one, stands for `free` axes; nil where that cannot be.
   private static func expanded(_ term: [Int], _ free: Int) -> [Int]? {
     let ellipses = term.filter { $0 == Einsum.ellipsis }.count
-    guard ellipses == 1 || (ellipses == 0 && free == 0) else { return nil }
+    guard ellipses == 0 ? free == 0 : free >= 0 && ellipses == 1 else { return nil }
     return term.flatMap { $0 == Einsum.ellipsis ? Array(-free..<0) : [$0] }
   }
 
