@@ -24,6 +24,7 @@ struct EncodingTests {
     case .qLinearMatMul: TestNode(8)
     case .qLinearConv: TestNode(9, (.group, .int(2)))
     case .convInteger: TestNode(4, (.pads, .ints([1, 1, 1, 1])))
+    case .einsum: TestNode(2, (.equation, .string("...ij,jk")))
     case .argMax, .argMin: TestNode(1, (.axis, .int(2)), (.select_last_index, .int(1)))
     default: TestNode(1)
     }
