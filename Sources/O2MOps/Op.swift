@@ -102,6 +102,13 @@ public enum Op: Sendable {
   case reduceLogSum(ReduceLogSum)
   case argMax(ArgMax)
   case argMin(ArgMin)
+  case lpPool(LpPool)
+  case col2Im(Col2Im)
+  case maxRoiPool(MaxRoiPool)
+  case roiAlign(RoiAlign)
+  case gridSample(GridSample)
+  case deformConv(DeformConv)
+  case dft(DFT)
 }
 
 /// Work that is generic over an operator's value.
@@ -214,6 +221,13 @@ extension Op {
     case .reduceLogSum(let op): try visitor.visit(op)
     case .argMax(let op): try visitor.visit(op)
     case .argMin(let op): try visitor.visit(op)
+    case .lpPool(let op): try visitor.visit(op)
+    case .col2Im(let op): try visitor.visit(op)
+    case .maxRoiPool(let op): try visitor.visit(op)
+    case .roiAlign(let op): try visitor.visit(op)
+    case .gridSample(let op): try visitor.visit(op)
+    case .deformConv(let op): try visitor.visit(op)
+    case .dft(let op): try visitor.visit(op)
     }
   }
 }

@@ -100,6 +100,13 @@ public enum OpCode: UInt16, CaseIterable, Sendable {
   case argMax = 130
   case argMin = 131
   case expandDepthwise = 132
+  case lpPool = 200
+  case col2Im = 201
+  case maxRoiPool = 202
+  case roiAlign = 203
+  case gridSample = 204
+  case deformConv = 205
+  case dft = 206
 }
 
 /// Work that is generic over the type of an operator.
@@ -212,6 +219,13 @@ extension OpCode {
     case .reduceLogSum: try visitor.visit(ReduceLogSum.self, wrap: Op.reduceLogSum)
     case .argMax: try visitor.visit(ArgMax.self, wrap: Op.argMax)
     case .argMin: try visitor.visit(ArgMin.self, wrap: Op.argMin)
+    case .lpPool: try visitor.visit(LpPool.self, wrap: Op.lpPool)
+    case .col2Im: try visitor.visit(Col2Im.self, wrap: Op.col2Im)
+    case .maxRoiPool: try visitor.visit(MaxRoiPool.self, wrap: Op.maxRoiPool)
+    case .roiAlign: try visitor.visit(RoiAlign.self, wrap: Op.roiAlign)
+    case .gridSample: try visitor.visit(GridSample.self, wrap: Op.gridSample)
+    case .deformConv: try visitor.visit(DeformConv.self, wrap: Op.deformConv)
+    case .dft: try visitor.visit(DFT.self, wrap: Op.dft)
     }
   }
 }
