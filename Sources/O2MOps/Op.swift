@@ -109,6 +109,7 @@ public enum Op: Sendable {
   case gridSample(GridSample)
   case deformConv(DeformConv)
   case dft(DFT)
+  case maxUnpool(MaxUnpool)
 }
 
 /// Work that is generic over an operator's value.
@@ -228,6 +229,7 @@ extension Op {
     case .gridSample(let op): try visitor.visit(op)
     case .deformConv(let op): try visitor.visit(op)
     case .dft(let op): try visitor.visit(op)
+    case .maxUnpool(let op): try visitor.visit(op)
     }
   }
 }

@@ -107,6 +107,7 @@ public enum OpCode: UInt16, CaseIterable, Sendable {
   case gridSample = 204
   case deformConv = 205
   case dft = 206
+  case maxUnpool = 207
 }
 
 /// Work that is generic over the type of an operator.
@@ -226,6 +227,7 @@ extension OpCode {
     case .gridSample: try visitor.visit(GridSample.self, wrap: Op.gridSample)
     case .deformConv: try visitor.visit(DeformConv.self, wrap: Op.deformConv)
     case .dft: try visitor.visit(DFT.self, wrap: Op.dft)
+    case .maxUnpool: try visitor.visit(MaxUnpool.self, wrap: Op.maxUnpool)
     }
   }
 }

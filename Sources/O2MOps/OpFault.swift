@@ -35,4 +35,5 @@ public enum AttributeFault: Equatable, Sendable {
 /// Forms of known operators that are refused by name.
 public enum Limit: Equatable, Sendable {
   case trainingMode, spatialRank, resizeMode, roi, dilatedColumns, castTarget, bodies, elementType
+  case sequence, iterations, recursion, unknownOperator
 }

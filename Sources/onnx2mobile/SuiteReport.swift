@@ -9,7 +9,7 @@ struct SuiteReport: Encodable {
   struct Case: Encodable {
     var name: String
     var status: Status
-    /// Empty where the case passed.
+    /// Where the case passed: the inputs that were made constants, or nothing.
     var reason: String
   }
 
@@ -53,7 +53,7 @@ struct SuiteReport: Encodable {
 
   private static func row(_ item: SuiteCase, _ verdict: SuiteVerdict) -> Case {
     switch verdict {
-    case .passed: Case(name: item.name, status: .passed, reason: "")
+    case .passed(let pinned): Case(name: item.name, status: .passed, reason: pinned.isEmpty ? "" : "with \(pinned.joined(separator: ", ")) as constants")
     case .failed(let failure): Case(name: item.name, status: .failed, reason: text(failure, item))
     case .unsupported(let error): Case(name: item.name, status: .unsupported, reason: text(error, item))
     }
@@ -63,6 +63,7 @@ struct SuiteReport: Encodable {
     switch failure {
     case .noData: return "it has no test_data_set_0"
     case .outputCount(let expected, let found): return "it gives \(found) outputs, \(expected) are stored"
+    case .kind(let name): return "output '\(name)' is another kind of value than the stored one"
     case .stopped(let error): return text(error, item)
     case .output(let name, let comparison, let tolerance):
       let report = ParityReport([comparison], tolerance: tolerance)

@@ -17,6 +17,7 @@ struct EncodingTests {
     case .layerNormalization: TestNode(3, (.axis, .int(-2)))
     case .argMax, .argMin: TestNode(1, (.axis, .int(2)), (.select_last_index, .int(1)))
     case .maxRoiPool: TestNode(2, (.pooled_shape, .ints([3, 2])))
+    case .maxUnpool: TestNode(2, (.kernel_shape, .ints([2, 2])), (.strides, .ints([2, 2])))
     default: TestNode(1)
     }
   }

@@ -40,7 +40,8 @@ public struct SuiteCase: Sendable {
 
 /// How one case ended.
 public enum SuiteVerdict: Sendable {
-  case passed
+  /// Every output holds. `pinned` inputs were made constants, because a shape or a branch depends on them.
+  case passed(pinned: [String])
   /// It ran, and an output does not hold.
   case failed(SuiteFailure)
   /// The model or a value of it uses what is not supported.
@@ -52,6 +53,8 @@ public enum SuiteFailure: Sendable {
   /// There is no `test_data_set_K`.
   case noData
   case outputCount(expected: Int, found: Int)
+  /// A list where a tensor is stored, or the other way, or lists of two lengths.
+  case kind(name: String)
   /// An output differs from the stored one by more than the tolerance.
   case output(name: String, Comparison, Tolerance)
   case stopped(ConversionError)

@@ -60,7 +60,11 @@ enum FaultMessages {
     case .roi: "a region of interest is not supported here"
     case .dilatedColumns: "this dilation is not supported"
     case .castTarget: "a cast to this type is not supported"
-    case .bodies: "operators with bodies are not supported"
+    case .bodies: "this form of a body is not supported"
+    case .sequence: "a list or an optional value where a tensor is needed"
+    case .iterations: "a loop that is written out has too many nodes"
+    case .recursion: "bodies and functions are nested deeper than 64, or a function calls itself"
+    case .unknownOperator: "the operator is not supported"
     case .elementType: "this element type is not supported"
     }
   }
