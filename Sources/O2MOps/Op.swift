@@ -143,6 +143,14 @@ public enum Op: Sendable {
   case tan(Tan)
   case shrink(Shrink)
   case thresholdedRelu(ThresholdedRelu)
+  case lpPool(LpPool)
+  case col2Im(Col2Im)
+  case maxRoiPool(MaxRoiPool)
+  case roiAlign(RoiAlign)
+  case gridSample(GridSample)
+  case deformConv(DeformConv)
+  case dft(DFT)
+  case maxUnpool(MaxUnpool)
 }
 
 /// Work that is generic over an operator's value.
@@ -296,6 +304,14 @@ extension Op {
     case .tan(let op): try visitor.visit(op)
     case .shrink(let op): try visitor.visit(op)
     case .thresholdedRelu(let op): try visitor.visit(op)
+    case .lpPool(let op): try visitor.visit(op)
+    case .col2Im(let op): try visitor.visit(op)
+    case .maxRoiPool(let op): try visitor.visit(op)
+    case .roiAlign(let op): try visitor.visit(op)
+    case .gridSample(let op): try visitor.visit(op)
+    case .deformConv(let op): try visitor.visit(op)
+    case .dft(let op): try visitor.visit(op)
+    case .maxUnpool(let op): try visitor.visit(op)
     }
   }
 }

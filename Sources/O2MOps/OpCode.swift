@@ -141,6 +141,14 @@ public enum OpCode: UInt16, CaseIterable, Sendable {
   case tan = 182
   case shrink = 183
   case thresholdedRelu = 184
+  case lpPool = 200
+  case col2Im = 201
+  case maxRoiPool = 202
+  case roiAlign = 203
+  case gridSample = 204
+  case deformConv = 205
+  case dft = 206
+  case maxUnpool = 207
 }
 
 /// Work that is generic over the type of an operator.
@@ -294,6 +302,14 @@ extension OpCode {
     case .tan: try visitor.visit(Tan.self, wrap: Op.tan)
     case .shrink: try visitor.visit(Shrink.self, wrap: Op.shrink)
     case .thresholdedRelu: try visitor.visit(ThresholdedRelu.self, wrap: Op.thresholdedRelu)
+    case .lpPool: try visitor.visit(LpPool.self, wrap: Op.lpPool)
+    case .col2Im: try visitor.visit(Col2Im.self, wrap: Op.col2Im)
+    case .maxRoiPool: try visitor.visit(MaxRoiPool.self, wrap: Op.maxRoiPool)
+    case .roiAlign: try visitor.visit(RoiAlign.self, wrap: Op.roiAlign)
+    case .gridSample: try visitor.visit(GridSample.self, wrap: Op.gridSample)
+    case .deformConv: try visitor.visit(DeformConv.self, wrap: Op.deformConv)
+    case .dft: try visitor.visit(DFT.self, wrap: Op.dft)
+    case .maxUnpool: try visitor.visit(MaxUnpool.self, wrap: Op.maxUnpool)
     }
   }
 }
