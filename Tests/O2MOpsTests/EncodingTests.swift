@@ -6,7 +6,7 @@ import Testing
 struct EncodingTests {
   private func node(for code: OpCode) -> TestNode {
     switch code {
-    case .maxPool, .averagePool: TestNode(1, (.kernel_shape, .ints([3, 2])), (.strides, .ints([2, 1])), (.pads, .ints([1, 0, 1, 1])))
+    case .maxPool, .averagePool, .lpPool: TestNode(1, (.kernel_shape, .ints([3, 2])), (.strides, .ints([2, 1])), (.pads, .ints([1, 0, 1, 1])))
     case .lrn: TestNode(1, (.size, .int(5)))
     case .batchNormalization: TestNode(5, (.epsilon, .float(0.5)))
     case .instanceNormalization: TestNode(3)
@@ -24,7 +24,10 @@ struct EncodingTests {
     case .qLinearMatMul: TestNode(8)
     case .qLinearConv: TestNode(9, (.group, .int(2)))
     case .convInteger: TestNode(4, (.pads, .ints([1, 1, 1, 1])))
+    case .einsum: TestNode(2, (.equation, .string("...ij,jk")))
     case .argMax, .argMin: TestNode(1, (.axis, .int(2)), (.select_last_index, .int(1)))
+    case .maxRoiPool: TestNode(2, (.pooled_shape, .ints([3, 2])))
+    case .maxUnpool: TestNode(2, (.kernel_shape, .ints([2, 2])), (.strides, .ints([2, 2])))
     default: TestNode(1)
     }
   }

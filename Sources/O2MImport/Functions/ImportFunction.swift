@@ -25,6 +25,8 @@ extension ImportFunction {
 /// Every import function.
 let importFunctions: [any ImportFunction.Type] = [
   CastLike.self,
+  GlobalLpPool.self,
+  STFT.self,
 ]
 
 /// A value that a composition reads or makes: its name in the scope at hand.

@@ -24,6 +24,10 @@ extension KnownOperator {
 /// Every known-only operator.
 let knownOperators: [any KnownOperator.Type] = [
   NonZero.self,
+  HannWindow.self,
+  HammingWindow.self,
+  BlackmanWindow.self,
+  MelWeightMatrix.self,
 ]
 
 extension Importer {
