@@ -11,6 +11,8 @@ public enum AttributeName: String, CaseIterable, Sendable {
   case scan_output_directions, then_branch
   case training_mode, transA, transB, value, value_float, value_floats, value_int, value_ints, is_test, consumed_inputs, dtype, seed
   case batch_axis, batch_dims, equation, exclusive, k, largest, reduction, reverse, sorted, time_axis, upper
+  case align_corners, center_point_box, ignore_index, max_gram_length, max_skip_count, min_gram_length, ngram_counts, ngram_indexes
+  case pool_int64s, weights
 }
 
 /// Where an operator reads its attributes and counts its operands: a node of a model, or one built in code.
