@@ -39,8 +39,7 @@ extension SourceNode {
       node.opset = 11
     case "Dropout" where opset < 12:
       for name in ["ratio", "seed"] { _ = node.take(name) }  // only training uses them
-    case "BatchNormalization":
-      for name in ["momentum", "consumed_inputs"] { _ = node.take(name) }  // likewise
+    case "BatchNormalization": _ = node.take("consumed_inputs")
     case "Upsample": try node.upsampleToResize(&context)
     case "Resize":
       if opset < 11 {

@@ -10,9 +10,12 @@ public enum AttributeName: String, CaseIterable, Sendable {
   case body, directions, else_branch, new_axis, num_scan_inputs, scan_input_axes, scan_input_directions, scan_output_axes
   case scan_output_directions, then_branch
   case training_mode, transA, transB, value, value_float, value_floats, value_int, value_ints, is_test, consumed_inputs, dtype, seed
+  case round_mode, block_size, output_dtype, precision
   case batch_axis, batch_dims, equation, exclusive, k, largest, reduction, reverse, sorted, time_axis, upper
   case align_corners, center_point_box, ignore_index, max_gram_length, max_skip_count, min_gram_length, ngram_counts, ngram_indexes
   case pool_int64s, weights
+  case align_corners, inverse, offset_group, onesided, output_height, output_width, padding_mode, pooled_shape, sampling_ratio, spatial_scale
+  case periodic, output_datatype
 }
 
 /// Where an operator reads its attributes and counts its operands: a node of a model, or one built in code.

@@ -27,6 +27,8 @@ let importFunctions: [any ImportFunction.Type] = [
   CastLike.self,
   AffineGrid.self, CenterCropPad.self, Compress.self, Hardmax.self, LpNormalization.self, MeanVarianceNormalization.self,
   NegativeLogLikelihoodLoss.self, SoftmaxCrossEntropyLoss.self,
+  GlobalLpPool.self,
+  STFT.self,
 ]
 
 /// A value that a composition reads or makes: its name in the scope at hand.

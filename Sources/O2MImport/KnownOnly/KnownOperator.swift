@@ -25,6 +25,10 @@ extension KnownOperator {
 let knownOperators: [any KnownOperator.Type] = [
   NonZero.self,
   NonMaxSuppression.self, TfIdfVectorizer.self, Unique.self,
+  HannWindow.self,
+  HammingWindow.self,
+  BlackmanWindow.self,
+  MelWeightMatrix.self,
 ]
 
 extension Importer {

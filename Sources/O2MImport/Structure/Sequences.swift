@@ -43,14 +43,13 @@ extension Importer {
     var lists = [[Binding]](repeating: [], count: body.outputs.count)
     for turn in 0..<count {
       var arguments: [Binding] = []
-      for (index, operand) in operands.enumerated() {
+      for operand in operands {
         guard case .sequence(let items) = operand else {
           arguments.append(operand)
           continue
         }
         guard items.count == count else { throw .elementCount(expected: count, found: items.count) }
         arguments.append(items[turn])
-        _ = index
       }
       for (index, result) in try inline(body, arguments, prefix: "\(path)\(node.name)[\(turn)]/").enumerated() { lists[index].append(result) }
     }
