@@ -13,7 +13,7 @@ public enum AttributeName: String, CaseIterable, Sendable {
   case round_mode, block_size, output_dtype, precision
   case batch_axis, batch_dims, equation, exclusive, k, largest, reduction, reverse, sorted, time_axis, upper
   case align_corners, inverse, offset_group, onesided, output_height, output_width, padding_mode, pooled_shape, sampling_ratio, spatial_scale
-  case periodic, output_datatype
+  case activation, periodic, output_datatype
 }
 
 /// Where an operator reads its attributes and counts its operands: a node of a model, or one built in code.

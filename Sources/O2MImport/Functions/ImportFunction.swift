@@ -25,6 +25,7 @@ extension ImportFunction {
 /// Every import function.
 let importFunctions: [any ImportFunction.Type] = [
   CastLike.self,
+  CausalConvWithState.self,
   GlobalLpPool.self,
   STFT.self,
 ]
