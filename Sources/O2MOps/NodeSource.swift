@@ -15,7 +15,7 @@ public enum AttributeName: String, CaseIterable, Sendable {
   case align_corners, center_point_box, ignore_index, max_gram_length, max_skip_count, min_gram_length, ngram_counts, ngram_indexes
   case pool_int64s, weights
   case align_corners, inverse, offset_group, onesided, output_height, output_width, padding_mode, pooled_shape, sampling_ratio, spatial_scale
-  case periodic, output_datatype
+  case activation, periodic, output_datatype
 }
 
 /// Where an operator reads its attributes and counts its operands: a node of a model, or one built in code.

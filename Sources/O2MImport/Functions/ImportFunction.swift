@@ -27,6 +27,7 @@ let importFunctions: [any ImportFunction.Type] = [
   CastLike.self,
   AffineGrid.self, CenterCropPad.self, Compress.self, Hardmax.self, LpNormalization.self, MeanVarianceNormalization.self,
   NegativeLogLikelihoodLoss.self, SoftmaxCrossEntropyLoss.self,
+  CausalConvWithState.self,
   GlobalLpPool.self,
   STFT.self,
 ]
