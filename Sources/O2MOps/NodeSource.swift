@@ -8,6 +8,7 @@ public enum AttributeName: String, CaseIterable, Sendable {
   case lambd, max, min, mode, momentum, nearest_mode, noop_with_empty_axes, num_outputs, output_padding, output_shape, p, pads, perm
   case ratio, saturate, scales, select_last_index, shape, size, spatial, split, start, stash_type, storage_order, strides, tile, to
   case training_mode, transA, transB, value, value_float, value_floats, value_int, value_ints, is_test, consumed_inputs, dtype, seed
+  case activation_alpha, activation_beta, activations, clip, hidden_size, input_forget, layout, linear_before_reset
 }
 
 /// Where an operator reads its attributes and counts its operands: a node of a model, or one built in code.
@@ -23,6 +24,7 @@ public protocol NodeSource {
   func string(_ name: AttributeName) throws(OpFault) -> String?
   func ints(_ name: AttributeName) throws(OpFault) -> [Int]?
   func floats(_ name: AttributeName) throws(OpFault) -> [Float]?
+  func strings(_ name: AttributeName) throws(OpFault) -> [String]?
   func tensor(_ name: AttributeName) throws(OpFault) -> Tensor?
 }
 

@@ -102,6 +102,9 @@ public enum Op: Sendable {
   case reduceLogSum(ReduceLogSum)
   case argMax(ArgMax)
   case argMin(ArgMin)
+  case lstm(LSTM)
+  case gru(GRU)
+  case rnn(RNN)
 }
 
 /// Work that is generic over an operator's value.
@@ -214,6 +217,9 @@ extension Op {
     case .reduceLogSum(let op): try visitor.visit(op)
     case .argMax(let op): try visitor.visit(op)
     case .argMin(let op): try visitor.visit(op)
+    case .lstm(let op): try visitor.visit(op)
+    case .gru(let op): try visitor.visit(op)
+    case .rnn(let op): try visitor.visit(op)
     }
   }
 }

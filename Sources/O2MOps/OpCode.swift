@@ -100,6 +100,9 @@ public enum OpCode: UInt16, CaseIterable, Sendable {
   case argMax = 130
   case argMin = 131
   case expandDepthwise = 132
+  case lstm = 230
+  case gru = 231
+  case rnn = 232
 }
 
 /// Work that is generic over the type of an operator.
@@ -212,6 +215,9 @@ extension OpCode {
     case .reduceLogSum: try visitor.visit(ReduceLogSum.self, wrap: Op.reduceLogSum)
     case .argMax: try visitor.visit(ArgMax.self, wrap: Op.argMax)
     case .argMin: try visitor.visit(ArgMin.self, wrap: Op.argMin)
+    case .lstm: try visitor.visit(LSTM.self, wrap: Op.lstm)
+    case .gru: try visitor.visit(GRU.self, wrap: Op.gru)
+    case .rnn: try visitor.visit(RNN.self, wrap: Op.rnn)
     }
   }
 }

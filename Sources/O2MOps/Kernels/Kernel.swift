@@ -34,6 +34,7 @@ public enum Kernel {
   case globalPool(GlobalPoolKernel)
   case softmax(SoftmaxKernel)
   case attention(AttentionKernel)
+  case recurrent(RecurrentKernel)
   case arg(ArgKernel)
   case affine(AffineKernel)
   case layerNorm(LayerNormKernel)
@@ -60,6 +61,7 @@ extension Kernel {
     case .expandDepthwise(let kernel): kernel.scratchBytes
     case .matMul(let kernel): kernel.scratchBytes
     case .attention(let kernel): kernel.scratchBytes
+    case .recurrent(let kernel): kernel.scratchBytes
     case .instanceNorm(let kernel): kernel.scratchBytes
     case .lrn(let kernel): kernel.scratchBytes
     case .copy, .shuffle, .gather, .cast, .choose: 0
@@ -84,6 +86,7 @@ extension Kernel {
     case .globalPool(let kernel): kernel.run(memory)
     case .softmax(let kernel): kernel.run(memory)
     case .attention(let kernel): kernel.run(memory)
+    case .recurrent(let kernel): try kernel.run(memory)
     case .arg(let kernel): kernel.run(memory)
     case .affine(let kernel): kernel.run(memory)
     case .layerNorm(let kernel): kernel.run(memory)
