@@ -11,6 +11,8 @@ public enum AttributeName: String, CaseIterable, Sendable {
   case scan_output_directions, then_branch
   case training_mode, transA, transB, value, value_float, value_floats, value_int, value_ints, is_test, consumed_inputs, dtype, seed
   case activation_alpha, activation_beta, activations, clip, hidden_size, input_forget, layout, linear_before_reset
+  case activation, chunk_size, interleaved, is_causal, kv_num_heads, num_groups, num_heads, prob_mod, q_num_heads, qk_matmul_output_mode
+  case rotary_embedding_dim, scale, score_mod, softcap, softmax_precision, update_rule
   case round_mode, block_size, output_dtype, precision
   case batch_axis, batch_dims, equation, exclusive, k, largest, reduction, reverse, sorted, time_axis, upper
   case align_corners, inverse, offset_group, onesided, output_height, output_width, padding_mode, pooled_shape, sampling_ratio, spatial_scale
