@@ -81,7 +81,7 @@ static void cell_step(const struct net *net, size_t d, const float *x, struct ne
       f = r->couples ? minus_from_one(i) : sigmoid(f, r->clip);
       c[k] = sum(times(f, c[k]), times(i, hyperbolic(sum(wx[3 * n + k], uh[3 * n + k]), r->clip)));
       if (p) o = sum(o, times((struct near){p[n + k], 0}, c[k]));
-      next[k] = times(sigmoid(o, r->clip), hyperbolic(c[k], r->clip));
+      next[k] = times(sigmoid(o, r->clip), hyperbolic(c[k], INFINITY));
     } else if (r->cell == O2M_CELL_RNN || r->cell == O2M_CELL_RNN_RELU) {
       const struct near v = sum(wx[k], uh[k]);
       next[k] = r->cell == O2M_CELL_RNN ? hyperbolic(v, r->clip) : rectified(v, r->clip);

@@ -24,7 +24,7 @@ struct o2m_f32_recurrent {
   int batch_first;  // x [batch][steps][inputs] instead of [steps][batch][inputs]
   int couples;      // LSTM: forget gate 1 - i
   size_t steps, batch, inputs, hidden;
-  float clip;  // of what goes into an activation; infinity where there is no limit
+  float clip;  // of the sums that go into activations; infinity where there is no limit
   struct o2m_weights weights, recurrent;  // panels; their bias is not read
   uint32_t cpu_without;                   // O2M_CPU_ bits that the products may not use
 };

@@ -6,7 +6,8 @@ import O2MTensor
 ///     i = f(Wi·x + Ri·h + Pi∘c)      o = f(Wo·x + Ro·h + Po∘c′)      f = f(Wf·x + Rf·h + Pf∘c)      g = g(Wc·x + Rc·h)
 ///     c′ = f∘c + i∘g                 h′ = o ∘ h(c′)                   biases as `RecurrentCell` says
 ///
-/// - Spec: ONNX LSTM-22; `layout` since 14. With `input_forget` the forget gate is 1 - i.
+/// - Spec: ONNX LSTM-22; `layout` since 14. With `input_forget` the forget gate is 1 - i. `clip` bounds the four sums and not c′, as ONNX
+///   Runtime and OpenVINO read it.
 /// - Shapes: those of `RecurrentCell`, G = 4 in the order i, o, f, c; `initial_c` `[D, B, H]` and `P` `[D, 3 · H]` (i, o, f) optional;
 ///   `Y_c` `[D, B, H]`.
 /// - Parity: sums of I + H terms per step in float64, each output rounded once.
@@ -36,7 +37,7 @@ public struct LSTM: RecurrentCell {
       let f = couplesGates ? 1 - i : weights.activate(0, sum(2) + weights.peepholes[2 * n + k] * c[k])
       c[k] = f * c[k] + i * weights.activate(1, sum(3))
       let o = weights.activate(0, sum(1) + weights.peepholes[n + k] * c[k])
-      h[k] = o * weights.activate(2, c[k])
+      h[k] = o * weights.function(2).apply(c[k])
     }
   }
 

@@ -7,7 +7,7 @@ public struct Recurrence: Equatable, Sendable {
   public var direction: Direction
   /// Whether X and Y are `[batch, time, …]` rather than `[time, batch, …]`: ONNX's `layout`.
   public var isBatchFirst: Bool
-  /// What goes into an activation is kept within ± this; infinity where there is no limit.
+  /// The sums that go into activations are kept within ± this; infinity where there is no limit.
   public var clip: Float
   /// The functions of the first direction, then those of the second.
   public var functions: [GateFunction]

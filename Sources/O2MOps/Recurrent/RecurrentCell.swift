@@ -48,10 +48,10 @@ struct CellWeights {
     }
   }
 
-  /// The function `index` of the cell, of a value within ± clip.
-  func activate(_ index: Int, _ x: Double) -> Double {
-    functions[functions.startIndex + index].apply(x < -clip ? -clip : x > clip ? clip : x)
-  }
+  func function(_ index: Int) -> GateFunction { functions[functions.startIndex + index] }
+
+  /// The function `index` of the cell, of a sum that is kept within ± clip.
+  func activate(_ index: Int, _ sum: Double) -> Double { function(index).apply(sum < -clip ? -clip : sum > clip ? clip : sum) }
 }
 
 extension RecurrentCell {
