@@ -215,6 +215,14 @@ final class ProtoNode: NodeSource {
     }
   }
 
+  func strings(_ name: AttributeName) throws(OpFault) -> [String]? {
+    switch find(name) {
+    case nil: return nil
+    case .strings(let values): return values
+    default: throw .attribute(name, .wrongType)
+    }
+  }
+
   func tensor(_ name: AttributeName) throws(OpFault) -> Tensor? {
     switch find(name) {
     case nil: return nil

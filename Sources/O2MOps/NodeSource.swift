@@ -10,6 +10,9 @@ public enum AttributeName: String, CaseIterable, Sendable {
   case body, directions, else_branch, new_axis, num_scan_inputs, scan_input_axes, scan_input_directions, scan_output_axes
   case scan_output_directions, then_branch
   case training_mode, transA, transB, value, value_float, value_floats, value_int, value_ints, is_test, consumed_inputs, dtype, seed
+  case activation_alpha, activation_beta, activations, clip, hidden_size, input_forget, layout, linear_before_reset
+  case activation, chunk_size, interleaved, is_causal, kv_num_heads, num_groups, num_heads, prob_mod, q_num_heads, qk_matmul_output_mode
+  case rotary_embedding_dim, scale, score_mod, softcap, softmax_precision, update_rule
   case round_mode, block_size, output_dtype, precision
   case batch_axis, batch_dims, equation, exclusive, k, largest, reduction, reverse, sorted, time_axis, upper
   case align_corners, center_point_box, ignore_index, max_gram_length, max_skip_count, min_gram_length, ngram_counts, ngram_indexes
@@ -31,6 +34,7 @@ public protocol NodeSource {
   func string(_ name: AttributeName) throws(OpFault) -> String?
   func ints(_ name: AttributeName) throws(OpFault) -> [Int]?
   func floats(_ name: AttributeName) throws(OpFault) -> [Float]?
+  func strings(_ name: AttributeName) throws(OpFault) -> [String]?
   func tensor(_ name: AttributeName) throws(OpFault) -> Tensor?
 }
 
