@@ -25,6 +25,8 @@ extension ImportFunction {
 /// Every import function.
 let importFunctions: [any ImportFunction.Type] = [
   CastLike.self,
+  Adagrad.self, Adam.self, Momentum.self,
+  ArrayFeatureExtractor.self, Binarizer.self, LabelEncoder.self,
 ]
 
 /// A value that a composition reads or makes: its name in the scope at hand.
@@ -56,7 +58,10 @@ struct Composer {
 
   /// The input at `index`.
   func input(_ index: Int) throws(OpFault) -> Term {
-    guard let term = optional(index) else { throw .missingInput(index) }
+    guard let term = optional(index) else {
+      if importer.has(node, index), case .text? = importer.scopes[node.inputs[index]] { throw .elementType(input: index, found: .string) }
+      throw .missingInput(index)
+    }
     return term
   }
 
@@ -113,8 +118,7 @@ extension Importer {
   mutating func expand(_ type: any ImportFunction.Type, _ node: SourceNode) throws(OpFault) {
     let view = ProtoNode(node)
     let function = try type.init(view)
-    let reference = NodeReference(name: path + node.name, type: node.type, domain: node.domain, opset: node.opset)
-    for attribute in view.ignored { notes.append(.ignoredAttribute(reference, attribute: attribute)) }
+    noteIgnored(node, view)
     let mark = graph.valueCount
     var composer = Composer(self, node)
     let terms = try function.expand(&composer)

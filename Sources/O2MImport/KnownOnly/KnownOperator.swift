@@ -24,6 +24,7 @@ extension KnownOperator {
 /// Every known-only operator.
 let knownOperators: [any KnownOperator.Type] = [
   NonZero.self,
+  TreeEnsemble.self,
 ]
 
 extension Importer {
@@ -39,8 +40,7 @@ extension Importer {
       guard let value = graph[id].fact.value else { throw .dataDependent(input: index) }
       inputs.append(value)
     }
-    let reference = NodeReference(name: path + node.name, type: node.type, domain: node.domain, opset: node.opset)
-    for attribute in view.ignored { notes.append(.ignoredAttribute(reference, attribute: attribute)) }
+    noteIgnored(node, view)
     let results = try op.evaluate(inputs)
     guard results.count >= node.outputs.count else { throw .outputCount(expected: 0...results.count, found: node.outputs.count) }
     for (name, tensor) in zip(node.outputs, results) where !name.isEmpty {
