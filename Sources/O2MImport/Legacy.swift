@@ -39,7 +39,6 @@ extension SourceNode {
       node.setInput(1, context.constant(node.name + ".k", .indices([count])))
       node.opset = 11
     case "Dropout": try node.settleDropout(context)
-    case "BatchNormalization": _ = node.take("momentum")  // only training uses it
     case "Upsample": try node.upsampleToResize(&context)
     case "Resize":
       if opset < 11 {

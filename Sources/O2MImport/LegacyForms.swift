@@ -20,7 +20,7 @@ extension SourceNode {
     case "Selu" where opset < 6:
       if attribute("alpha") == nil { set("alpha", .float(1.6732)) }
       if attribute("gamma") == nil { set("gamma", .float(1.0507)) }
-    case "LpPool" where opset < 2, "GlobalLpPool" where opset < 2:
+    case "LpPool" where opset < 2:
       if case .float(let power)? = attribute("p") {
         guard let whole = Int(exactly: power) else { throw .attribute(.p, .outOfRange) }
         set("p", .int(whole))

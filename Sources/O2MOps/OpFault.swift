@@ -36,7 +36,7 @@ public enum AttributeFault: Equatable, Sendable {
 
 /// Forms of known operators that are refused by name.
 public enum Limit: Equatable, Sendable {
-  case trainingMode, spatialRank, antialias, resizeMode, roi, dilatedColumns, outputIndices, castTarget, bodies, elementType
+  case trainingMode, spatialRank, resizeMode, roi, dilatedColumns, castTarget, bodies, elementType
   case sequence, iterations, recursion, unknownOperator
   case random, gradient, locale, probit
 }

@@ -27,6 +27,8 @@ let importFunctions: [any ImportFunction.Type] = [
   CastLike.self,
   Adagrad.self, Adam.self, Momentum.self,
   ArrayFeatureExtractor.self, Binarizer.self, LabelEncoder.self,
+  GlobalLpPool.self,
+  STFT.self,
 ]
 
 /// A value that a composition reads or makes: its name in the scope at hand.

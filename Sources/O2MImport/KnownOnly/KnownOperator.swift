@@ -25,6 +25,10 @@ extension KnownOperator {
 let knownOperators: [any KnownOperator.Type] = [
   NonZero.self,
   TreeEnsemble.self,
+  HannWindow.self,
+  HammingWindow.self,
+  BlackmanWindow.self,
+  MelWeightMatrix.self,
 ]
 
 extension Importer {
