@@ -24,18 +24,29 @@ extension ImportFunction {
 
 /// Every import function.
 let importFunctions: [any ImportFunction.Type] = [
-  CastLike.self,
-  AffineGrid.self, CenterCropPad.self, Compress.self, Hardmax.self, LpNormalization.self, MeanVarianceNormalization.self,
-  NegativeLogLikelihoodLoss.self, SoftmaxCrossEntropyLoss.self,
-  CausalConvWithState.self,
-  GlobalLpPool.self,
+  Adagrad.self,
+  Adam.self,
+  AffineGrid.self,
+  ArrayFeatureExtractor.self,
   AttentionFunction.self,
-  FlexAttention.self,
-  LinearAttention.self,
+  Binarizer.self,
+  CastLike.self,
   CausalConvWithState.self,
-  RotaryEmbedding.self,
-  RMSNormalization.self,
+  CenterCropPad.self,
+  Compress.self,
+  FlexAttention.self,
+  GlobalLpPool.self,
   GroupNormalization.self,
+  Hardmax.self,
+  LabelEncoder.self,
+  LinearAttention.self,
+  LpNormalization.self,
+  MeanVarianceNormalization.self,
+  Momentum.self,
+  NegativeLogLikelihoodLoss.self,
+  RMSNormalization.self,
+  RotaryEmbedding.self,
+  SoftmaxCrossEntropyLoss.self,
   STFT.self,
 ]
 
@@ -68,7 +79,10 @@ struct Composer {
 
   /// The input at `index`.
   func input(_ index: Int) throws(OpFault) -> Term {
-    guard let term = optional(index) else { throw .missingInput(index) }
+    guard let term = optional(index) else {
+      if importer.has(node, index), case .text? = importer.scopes[node.inputs[index]] { throw .elementType(input: index, found: .string) }
+      throw .missingInput(index)
+    }
     return term
   }
 
@@ -144,6 +158,7 @@ extension Importer {
     // Graphs are asked for when they are written out.
     let graphs = Set(node.attributes.compactMap { if case .graph = $0.value { $0.name } else { nil } })
     for attribute in view.ignored where !graphs.contains(attribute) { notes.append(.ignoredAttribute(reference, attribute: attribute)) }
+    noteIgnored(node, view)
     let mark = graph.valueCount
     var composer = Composer(self, node)
     let terms = try function.expand(&composer)
