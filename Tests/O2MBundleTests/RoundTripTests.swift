@@ -43,6 +43,22 @@ func threadsDoNotChangeBits(graph: Graph) throws {
   for threads in 2...4 { #expect(try Session(model, threads: threads).run(inputs).map(bits) == one) }
 }
 
+/// Types below 8 bits take a byte per element; every type is an input, a constant, in the arena and an output.
+@Test(arguments: ElementType.allCases.filter { $0.isHeld })
+func everyElementTypeIsHeld(element: ElementType) throws {
+  var graph = Graph(name: "types")
+  let x = graph.addInput("x", TensorType(element, [2, 3] as Shape))
+  let k = graph.addConstant("k", Tensor(element, [1, 3], rounding: [1, 0, 3]))
+  let c = try graph.addNode(.concat(Concat(axis: 0)), [x, k], name: "c", outputs: ["c"])[0]
+  graph.addOutput(c)
+  graph.addOutput(try graph.addNode(.cast(Cast(to: .float64)), [c], name: "y", outputs: ["y"])[0])
+  let emitted = try Emitted(FlatModel(graph))
+  let inputs = emitted.model.graph.seededInputs(7, .symmetric)
+  let found = try Session(emitted.model).run(inputs)
+  #expect(found.map(\.element) == [element, .float64])
+  #expect(try found.map(bits) == Evaluator(graph).run(inputs).map(bits))
+}
+
 @Test func twoEmissionsAreEqual() throws {
   let flat = try FlatModel(Models.mobile())
   var options = BundleOptions()
