@@ -15,8 +15,10 @@ public enum AttributeName: String, CaseIterable, Sendable {
   case rotary_embedding_dim, scale, score_mod, softcap, softmax_precision, update_rule
   case round_mode, block_size, output_dtype, precision
   case batch_axis, batch_dims, equation, exclusive, k, largest, reduction, reverse, sorted, time_axis, upper
+  case align_corners, center_point_box, ignore_index, max_gram_length, max_skip_count, min_gram_length, ngram_counts, ngram_indexes
+  case pool_int64s, weights
   case align_corners, inverse, offset_group, onesided, output_height, output_width, padding_mode, pooled_shape, sampling_ratio, spatial_scale
-  case periodic, output_datatype
+  case activation, periodic, output_datatype
 }
 
 /// Where an operator reads its attributes and counts its operands: a node of a model, or one built in code.

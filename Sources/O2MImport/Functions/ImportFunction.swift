@@ -25,6 +25,9 @@ extension ImportFunction {
 /// Every import function.
 let importFunctions: [any ImportFunction.Type] = [
   CastLike.self,
+  AffineGrid.self, CenterCropPad.self, Compress.self, Hardmax.self, LpNormalization.self, MeanVarianceNormalization.self,
+  NegativeLogLikelihoodLoss.self, SoftmaxCrossEntropyLoss.self,
+  CausalConvWithState.self,
   GlobalLpPool.self,
   AttentionFunction.self,
   FlexAttention.self,

@@ -24,6 +24,7 @@ extension KnownOperator {
 /// Every known-only operator.
 let knownOperators: [any KnownOperator.Type] = [
   NonZero.self,
+  NonMaxSuppression.self, TfIdfVectorizer.self, Unique.self,
   HannWindow.self,
   HammingWindow.self,
   BlackmanWindow.self,
