@@ -32,7 +32,6 @@ let importFunctions: [any ImportFunction.Type] = [
   AttentionFunction.self,
   FlexAttention.self,
   LinearAttention.self,
-  CausalConvWithState.self,
   RotaryEmbedding.self,
   RMSNormalization.self,
   GroupNormalization.self,
