@@ -12,7 +12,7 @@ public enum AttributeName: String, CaseIterable, Sendable {
   case training_mode, transA, transB, value, value_float, value_floats, value_int, value_ints, is_test, consumed_inputs, dtype, seed
   case activation_alpha, activation_beta, activations, clip, hidden_size, input_forget, layout, linear_before_reset
   case activation, chunk_size, interleaved, is_causal, kv_num_heads, num_groups, num_heads, prob_mod, q_num_heads, qk_matmul_output_mode
-  case rotary_embedding_dim, scale, score_mod, softcap, softmax_precision, update_rule
+  case left_window_size, right_window_size, rotary_embedding_dim, scale, score_mod, softcap, softmax_precision, update_rule
   case round_mode, block_size, output_dtype, precision
   case batch_axis, batch_dims, equation, exclusive, k, largest, reduction, reverse, sorted, time_axis, upper
   case align_corners, center_point_box, ignore_index, max_gram_length, max_skip_count, min_gram_length, ngram_counts, ngram_indexes
