@@ -21,6 +21,23 @@ public enum AttributeName: String, CaseIterable, Sendable {
   case then_branch, threshold, tile, time_axis, to, training_mode, transA, transB, tree_roots, update_rule, upper
   case value, value_float, value_floats, value_int, value_ints, values_floats, values_int64s, values_strings, values_tensor
   case weights, xs, y, zs
+  case allowzero, alpha, antialias, approximate, auto_pad, axes, axis, beta, bias, blocksize, broadcast
+  case ceil_mode, coordinate_transformation_mode, count_include_pad, cubic_coeff_a, detect_negative, detect_positive, dilations, direction
+  case end, epsilon, exclude_outside, extrapolation_value, fmod, gamma, group, keep_aspect_ratio_policy, keepdims, kernel_shape
+  case lambd, max, min, mode, momentum, nearest_mode, noop_with_empty_axes, num_outputs, output_padding, output_shape, p, pads, perm
+  case ratio, saturate, scales, select_last_index, shape, size, spatial, split, start, stash_type, storage_order, strides, tile, to
+  case body, directions, else_branch, new_axis, num_scan_inputs, scan_input_axes, scan_input_directions, scan_output_axes
+  case scan_output_directions, then_branch
+  case training_mode, transA, transB, value, value_float, value_floats, value_int, value_ints, is_test, consumed_inputs, dtype, seed
+  case activation_alpha, activation_beta, activations, clip, hidden_size, input_forget, layout, linear_before_reset
+  case activation, chunk_size, interleaved, is_causal, kv_num_heads, num_groups, num_heads, prob_mod, q_num_heads, qk_matmul_output_mode
+  case left_window_size, right_window_size, rotary_embedding_dim, scale, score_mod, softcap, softmax_precision, update_rule
+  case round_mode, block_size, output_dtype, precision
+  case batch_axis, batch_dims, equation, exclusive, k, largest, reduction, reverse, sorted, time_axis, upper
+  case align_corners, center_point_box, ignore_index, max_gram_length, max_skip_count, min_gram_length, ngram_counts, ngram_indexes
+  case pool_int64s, weights
+  case align_corners, inverse, offset_group, onesided, output_height, output_width, padding_mode, pooled_shape, sampling_ratio, spatial_scale
+  case activation, periodic, output_datatype
 }
 
 /// Where an operator reads its attributes and counts its operands: a node of a model, or one built in code.

@@ -48,6 +48,17 @@ func aRunAllocatesNothing(architecture: Architecture) throws {
   #expect(o2m_allocations_end() > 0, "the counter must see an array of \(array.count) elements")
 }
 
+@Test(.enabled(if: o2m_allocations_are_counted() != 0, "this C library does not let its malloc be replaced"), arguments: 1...2)
+func aRunOfRecurrentCellsAllocatesNothing(threads: Int) throws {
+  let model = try Emitted(FlatModel(Models.recurrent())).model
+  for kernel in try model.kernels(threads: threads) { if case .reference = kernel { Issue.record("a cell runs its reference") } }
+  let session = try Session(model, threads: threads)
+  try session.run()
+  o2m_allocations_begin()
+  try session.run()
+  #expect(o2m_allocations_end() == 0)
+}
+
 /// However pixels and weights are dealt out, the sums are the same.
 @Test(arguments: Architecture.allCases)
 func threadsChangeNoBit(architecture: Architecture) throws {

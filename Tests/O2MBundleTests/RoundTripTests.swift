@@ -9,7 +9,7 @@ import Testing
 /// Kernels sum in float32, the reference in float64: a sum of at most 490 terms a few layers deep stays below 2e-5 of the largest value.
 private let kernelTolerance = 2e-5
 
-@Test(arguments: [Models.mobile(), Models.mixed(), Models.longLived()])
+@Test(arguments: [Models.mobile(), Models.mixed(), Models.recurrent(), Models.longLived()])
 func runsAsTheReference(graph: Graph) throws {
   let emitted = try Emitted(FlatModel(graph))
   let session = try Session(emitted.model)
@@ -20,7 +20,7 @@ func runsAsTheReference(graph: Graph) throws {
   }
 }
 
-@Test(arguments: [WeightPrecision.float16, .int8], [Models.mobile(), Models.mixed()])
+@Test(arguments: [WeightPrecision.float16, .int8], [Models.mobile(), Models.mixed(), Models.recurrent()])
 func roundedWeightsAreWhatTheRuntimeSees(precision: WeightPrecision, graph: Graph) throws {
   let flat = try FlatModel(graph)
   let wanted = Dictionary(uniqueKeysWithValues: flat.graph.constants.map { ($0, precision) })
@@ -35,7 +35,7 @@ func roundedWeightsAreWhatTheRuntimeSees(precision: WeightPrecision, graph: Grap
   }
 }
 
-@Test(arguments: [Models.mobile(), Models.mixed()])
+@Test(arguments: [Models.mobile(), Models.mixed(), Models.recurrent()])
 func threadsDoNotChangeBits(graph: Graph) throws {
   let model = try Emitted(FlatModel(graph)).model
   let inputs = model.graph.seededInputs(5, .symmetric)
