@@ -10,6 +10,8 @@ public struct Graph: Sendable {
   public var symbols: [String] = []
   public internal(set) var inputs: [ValueID] = []
   public internal(set) var outputs: [ValueID] = []
+  /// Whether every node is evaluated as it is added, wherever its inputs are known, however large they are.
+  public var evaluatesAll = false
   var values: [Value] = []
   var nodesByID: [Node?] = []
   var order: [NodeID] = []
@@ -130,7 +132,7 @@ extension Graph {
       for case let shape? in types.map(\.shape) {
         guard let count = shape.checkedCount, count <= Self.largestCount else { throw .overflow }
       }
-      known = try Self.knownResults(op, facts, types)
+      known = try knownResults(op, facts, types)
     } catch { throw .operands(node: name, error) }
     let id = NodeID(nodesByID.count)
     var outputs: [ValueID] = []
@@ -152,13 +154,13 @@ extension Graph {
   static let knownLimit = 4096
 
   /// The outputs where they follow from types or from small known inputs.
-  static func knownResults(_ op: Op, _ facts: [InputFact?], _ types: [TensorType]) throws(OpFault) -> [Tensor]? {
+  private func knownResults(_ op: Op, _ facts: [InputFact?], _ types: [TensorType]) throws(OpFault) -> [Tensor]? {
     if let results = try op.known(facts) { return results }
     guard !facts.isEmpty else { return nil }
-    var small = types.allSatisfy { ($0.shape?.count ?? .max) <= knownLimit && !$0.element.isFloat }
+    var small = types.allSatisfy { ($0.shape?.count ?? .max) <= Self.knownLimit && !$0.element.isFloat }
     // Float chains that end in sizes (Resize scales, Cast, Floor) are small too; weights are not.
     small = small || types.allSatisfy { ($0.shape?.count ?? .max) <= 16 }
-    guard small, facts.allSatisfy({ $0 == nil || $0?.value != nil }) else { return nil }
+    guard small || evaluatesAll, facts.allSatisfy({ $0 == nil || $0?.value != nil }) else { return nil }
     return try op.reference(facts.map { $0?.value })
   }
 }

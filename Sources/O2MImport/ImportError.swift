@@ -26,7 +26,7 @@ public enum ImportError: Error, Equatable, Sendable {
   case sequenceOrOptional
   case tensor(name: String, TensorFault)
   case sparseInitializer(name: String)
-  /// An input, output or noted value that is no tensor; `kind` is the field number in ONNX's TypeProto: 4 sequence, 5 map, 7 opaque,
+  /// An input, output or noted value that is no tensor, where only tensors will do; `kind` is the field number in ONNX's TypeProto: 4 sequence, 5 map, 7 opaque,
   /// 8 sparse tensor, 9 optional.
   case valueType(name: String, kind: Int)
 
@@ -34,6 +34,8 @@ public enum ImportError: Error, Equatable, Sendable {
   case unknownInput(String, inputs: [String])
   case unknownRank(input: String)
   case unknownElementType(input: String)
+  /// A value that was given for an input of another type.
+  case givenType(input: String, given: TensorType, expected: TensorType)
   case pinnedRank(input: String, pinned: Int, rank: Int)
   case pinnedExtent(input: String, axis: Int, pinned: Int, extent: Int)
   /// Two inputs share the symbol and were given two sizes.
@@ -44,6 +46,27 @@ public enum ImportError: Error, Equatable, Sendable {
   case graph([GraphFault])
   case unsupported([UnsupportedOperator])
   case node(NodeReference, OpFault)
+  /// Several nodes that cannot be imported, and operators that are not supported beside them.
+  case refused([NodeFault], unsupported: [UnsupportedOperator], graph: [GraphFault])
+}
+
+/// A node that cannot be imported, and why.
+public struct NodeFault: Equatable, Sendable {
+  public var node: NodeReference
+  public var fault: OpFault
+
+  public init(node: NodeReference, fault: OpFault) {
+    self.node = node
+    self.fault = fault
+  }
+
+  /// Whether the model is sound but asks for what is not built.
+  public var isUnsupported: Bool {
+    switch fault {
+    case .unsupported, .dataDependent: true
+    default: false
+    }
+  }
 }
 
 /// What an exit code needs to know.
@@ -58,7 +81,8 @@ extension ImportError {
     case .unsupported, .sparseInitializer, .valueType, .sequenceOrOptional, .node(_, .unsupported), .node(_, .dataDependent),
       .tensor(_, .unsupportedType):
       .unsupported
-    case .unknownInput, .unknownRank, .pinnedRank, .pinnedExtent, .pinnedSymbol, .openDims: .usage
+    case .refused(let nodes, _, let graph): nodes.allSatisfy(\.isUnsupported) && graph.isEmpty ? .unsupported : .invalid
+    case .unknownInput, .unknownRank, .pinnedRank, .pinnedExtent, .pinnedSymbol, .openDims, .givenType: .usage
     default: .invalid
     }
   }
@@ -101,10 +125,6 @@ public struct UnsupportedOperator: Equatable, Sendable {
     case unknown
     /// Known, but not before this opset.
     case notBefore(opset: Int)
-    /// Defined by a function in the model.
-    case modelFunction
-    /// It has a graph as an attribute.
-    case body
   }
 
   public var domain: String

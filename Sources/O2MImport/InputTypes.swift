@@ -15,24 +15,46 @@ public struct OpenDim: Equatable, Sendable {
   }
 }
 
+/// What a value of a model is. The raw values are the field numbers in ONNX's TypeProto.
+public enum ValueKind: Int, Sendable {
+  case tensor = 1
+  case sequence = 4
+  case optional = 9
+}
+
 /// A type as a file writes it down: any part of it may be missing.
-struct TypeNote {
+struct TypeNote: Sendable {
+  /// What the value is.
+  var kind = ValueKind.tensor
   /// nil where the file leaves it out.
   var element: ElementType?
   /// nil where not even the rank is known.
   var dims: [NotedDim]?
 
-  enum NotedDim: Equatable {
+  enum NotedDim: Equatable, Sendable {
     case fixed(Int)
     case symbol(String)
     case open
   }
 
-  /// - Errors: `.valueType` where the value is no tensor, or its elements have no type here.
+  init() {}
+
+  init(_ type: TensorType) {
+    element = type.element
+    dims = type.dims.map { dim in if case .fixed(let size) = dim { .fixed(size) } else { .open } }
+  }
+
+  /// - Errors: `.valueType` where the value is neither tensor, list nor optional, or its elements have no type here.
   init(_ info: Onnx__ValueInfoProto) throws(ImportError) {
     let name = string(info.name)
     guard let type = info.type?.pointee else { return }
-    guard type.value_case != ONNX__TYPE_PROTO__VALUE__NOT_SET else { return }
+    switch type.value_case {
+    case ONNX__TYPE_PROTO__VALUE__NOT_SET: return
+    case ONNX__TYPE_PROTO__VALUE_SEQUENCE_TYPE: kind = .sequence
+    case ONNX__TYPE_PROTO__VALUE_OPTIONAL_TYPE: kind = .optional
+    default: break
+    }
+    guard kind == .tensor else { return }
     guard type.value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE, let tensor = type.tensor_type?.pointee else {
       throw .valueType(name: name, kind: Int(type.value_case.rawValue))
     }

@@ -39,8 +39,7 @@ extension SourceNode {
       node.opset = 11
     case "Dropout" where opset < 12:
       for name in ["ratio", "seed"] { _ = node.take(name) }  // only training uses them
-    case "BatchNormalization":
-      for name in ["momentum", "consumed_inputs"] { _ = node.take(name) }  // likewise
+    case "BatchNormalization": _ = node.take("consumed_inputs")
     case "Upsample": try node.upsampleToResize(&context)
     case "Resize":
       if opset < 11 {
@@ -163,5 +162,31 @@ extension SourceNode {
     reshape.set("allowzero", .int(1))
     inputs[index] = output
     return reshape
+  }
+}
+extension SourceNode {
+  /// What `modernized` turns an operator into, where the name changes.
+  static func modernName(_ type: String) -> String {
+    switch type {
+    case "Upsample": "Resize"
+    case "Scatter": "ScatterElements"
+    default: type
+    }
+  }
+
+  /// The value of a Constant node.
+  ///
+  /// - Spec: ONNX Constant-13: exactly one of the value attributes.
+  func constantValue() throws(OpFault) -> Tensor {
+    guard attributes.count == 1, let (name, value) = attributes.first else { throw .attribute(.value, .missing) }
+    switch (name, value) {
+    case ("value", .tensor(let tensor)): return tensor
+    case ("value_float", .float(let value)): return .scalar(value)
+    case ("value_int", .int(let value)): return .scalar(Int64(value))
+    case ("value_floats", .floats(let values)): return Tensor([values.count], values)
+    case ("value_ints", .ints(let values)): return .indices(values)
+    case ("value_string", _), ("value_strings", _), ("sparse_value", _): throw .unsupported(.elementType)
+    default: throw .attribute(.value, .wrongType)
+    }
   }
 }

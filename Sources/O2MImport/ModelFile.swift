@@ -51,6 +51,15 @@ public final class ModelFile {
     return nil
   }
 
+  var opsets: OpsetTable {
+    var table = OpsetTable()
+    for entry in CArray(message.pointee.opset_import, message.pointee.n_opset_import) {
+      let domain = canonicalDomain(string(entry.pointee.domain))
+      if table.versions[domain] == nil { table.versions[domain] = Int(entry.pointee.version) }
+    }
+    return table
+  }
+
   private func checkVersions() throws(ImportError) {
     let version = message.pointee.has_ir_version != 0 ? message.pointee.ir_version : 0
     guard Self.irVersions.contains(version) else { throw .irVersion(version) }

@@ -14,7 +14,7 @@ struct Ordering {
       }
     }
     for node in nodes {
-      for input in node.inputs where !input.isEmpty && maker[input] == nil {
+      for input in node.inputs + node.captures where !input.isEmpty && maker[input] == nil {
         faults.append(.danglingInput(node: node.name, value: input))
       }
     }
@@ -28,18 +28,19 @@ struct Ordering {
     enum Mark { case new, open, done }
     var marks = [Mark](repeating: .new, count: nodes.count)
     var path: [(node: Int, next: Int)] = []
+    let reads = nodes.map { $0.inputs + $0.captures }
     for root in nodes.indices where marks[root] == .new {
       path.append((root, 0))
       marks[root] = .open
       while let (node, next) = path.last {
-        guard next < nodes[node].inputs.count else {
+        guard next < reads[node].count else {
           path.removeLast()
           marks[node] = .done
           order.append(node)
           continue
         }
         path[path.count - 1].next += 1
-        guard let source = maker[nodes[node].inputs[next]], source >= 0 else { continue }
+        guard let source = maker[reads[node][next]], source >= 0 else { continue }
         switch marks[source] {
         case .done: break
         case .new:

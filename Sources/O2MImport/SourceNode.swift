@@ -11,7 +11,10 @@ enum AttributeValue: Sendable {
   case floats([Float])
   case ints([Int])
   case strings([String])
-  /// Graphs, sparse tensors, types, lists of tensors, references to a function's attributes.
+  case graph(Body)
+  /// In the body of a function: the attribute of that name of the call.
+  case reference(String)
+  /// Sparse tensors, types, lists of tensors or graphs.
   case other
 }
 
@@ -27,23 +30,29 @@ struct SourceNode {
   var attributes: [(name: String, value: AttributeValue)]
   /// The opset whose form of the operator this is.
   var opset: Int
-  var hasBody: Bool
 
-  init(_ proto: Onnx__NodeProto, opset: Int, in file: ModelFile) throws(ImportError) {
+  init(_ proto: Onnx__NodeProto, in file: ModelFile, opsets: OpsetTable) throws(ImportError) {
     type = O2MImport.string(proto.op_type)
     domain = canonicalDomain(O2MImport.string(proto.domain))
     inputs = Self.operands(proto.input, proto.n_input)
     outputs = Self.operands(proto.output, proto.n_output)
     let given = O2MImport.string(proto.name)
     name = given.isEmpty ? "\(type)_\(outputs.first { !$0.isEmpty } ?? "")" : given
-    self.opset = opset
-    hasBody = false
+    opset = opsets[domain]
     attributes = []
     for attribute in CArray(proto.attribute, proto.n_attribute) {
       let attributeName = O2MImport.string(attribute.pointee.name)
-      hasBody = hasBody || attribute.pointee.g != nil || attribute.pointee.n_graphs > 0
-      attributes.append((attributeName, try Self.value(attribute.pointee, named: "\(name).\(attributeName)", in: file)))
+      attributes.append((attributeName, try Self.value(attribute.pointee, named: "\(name).\(attributeName)", in: file, opsets: opsets)))
     }
+  }
+
+  static func all(
+    _ nodes: UnsafeMutablePointer<UnsafeMutablePointer<Onnx__NodeProto>?>?, _ count: Int, in file: ModelFile, opsets: OpsetTable
+  ) throws(ImportError) -> [SourceNode] {
+    var result: [SourceNode] = []
+    result.reserveCapacity(count)
+    for node in CArray(nodes, count) { result.append(try SourceNode(node.pointee, in: file, opsets: opsets)) }
+    return result
   }
 
   /// A node of ours, made while rewriting another.
@@ -55,7 +64,6 @@ struct SourceNode {
     self.outputs = outputs
     attributes = []
     self.opset = opset
-    hasBody = false
   }
 
   /// Names, without those at the end that are empty: an operand left out is one that is not there.
@@ -65,9 +73,15 @@ struct SourceNode {
     return result
   }
 
-  private static func value(_ proto: Onnx__AttributeProto, named name: String, in file: ModelFile) throws(ImportError) -> AttributeValue {
-    guard O2MImport.string(proto.ref_attr_name).isEmpty else { return .other }
+  static func value(
+    _ proto: Onnx__AttributeProto, named name: String, in file: ModelFile, opsets: OpsetTable
+  ) throws(ImportError) -> AttributeValue {
+    let referenced = O2MImport.string(proto.ref_attr_name)
+    guard referenced.isEmpty else { return .reference(referenced) }
     switch kind(proto) {
+    case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__GRAPH:
+      guard let graph = proto.g else { return .other }
+      return .graph(try Body(graph.pointee, in: file, opsets: opsets))
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT: return .float(proto.f)
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT: return .int(Int(proto.i))
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING: return .string(O2MImport.string(proto.s))
@@ -91,6 +105,7 @@ struct SourceNode {
     if proto.has_i != 0 { return ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT }
     if proto.has_s != 0 { return ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING }
     if proto.t != nil { return ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR }
+    if proto.g != nil { return ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__GRAPH }
     if proto.n_floats > 0 { return ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOATS }
     if proto.n_ints > 0 { return ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INTS }
     if proto.n_strings > 0 { return ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRINGS }
@@ -99,6 +114,25 @@ struct SourceNode {
 }
 
 extension SourceNode {
+  /// The graphs among the attributes.
+  var bodies: [Body] { attributes.compactMap { if case .graph(let body) = $0.value { body } else { nil } } }
+
+  /// The names that the node's bodies read from around it.
+  var captures: [String] { bodies.flatMap(\.captures) }
+
+  /// The node with a function's attributes in the place of references to them; a reference to an absent one is absent.
+  func resolving(_ call: [(name: String, value: AttributeValue)]) -> SourceNode {
+    var node = self
+    node.attributes = attributes.compactMap { name, value in
+      switch value {
+      case .reference(let source): call.first { $0.name == source }.map { (name, $0.value) }
+      case .graph(let body): (name, .graph(body.resolving(call)))
+      default: (name, value)
+      }
+    }
+    return node
+  }
+
   func attribute(_ name: String) -> AttributeValue? { attributes.first { $0.name == name }?.value }
 
   /// Removes and returns an attribute.

@@ -17,6 +17,10 @@ public enum ElementClass: Sendable {
   case any, floats, numbers, signed, integers, bool
   /// Numbers and bool.
   case comparable
+  /// Integers of 8 bits or more.
+  case wholeIntegers
+  /// Floats of every width.
+  case heldFloats
 
   public func contains(_ element: ElementType) -> Bool {
     switch self {
@@ -27,6 +31,8 @@ public enum ElementClass: Sendable {
     case .comparable: element == .bool || ElementClass.numbers.contains(element)
     case .integers: element.isInteger
     case .bool: element == .bool
+    case .wholeIntegers: element.isInteger && element.bits >= 8
+    case .heldFloats: element.isFloat
     }
   }
 

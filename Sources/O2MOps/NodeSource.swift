@@ -7,7 +7,13 @@ public enum AttributeName: String, CaseIterable, Sendable {
   case end, epsilon, exclude_outside, extrapolation_value, fmod, gamma, group, keep_aspect_ratio_policy, keepdims, kernel_shape
   case lambd, max, min, mode, momentum, nearest_mode, noop_with_empty_axes, num_outputs, output_padding, output_shape, p, pads, perm
   case ratio, saturate, scales, select_last_index, shape, size, spatial, split, start, stash_type, storage_order, strides, tile, to
+  case body, directions, else_branch, new_axis, num_scan_inputs, scan_input_axes, scan_input_directions, scan_output_axes
+  case scan_output_directions, then_branch
   case training_mode, transA, transB, value, value_float, value_floats, value_int, value_ints, is_test, consumed_inputs, dtype, seed
+  case round_mode, block_size, output_dtype, precision
+  case batch_axis, batch_dims, equation, exclusive, k, largest, reduction, reverse, sorted, time_axis, upper
+  case align_corners, inverse, offset_group, onesided, output_height, output_width, padding_mode, pooled_shape, sampling_ratio, spatial_scale
+  case periodic, output_datatype
 }
 
 /// Where an operator reads its attributes and counts its operands: a node of a model, or one built in code.

@@ -100,6 +100,55 @@ public enum OpCode: UInt16, CaseIterable, Sendable {
   case argMax = 130
   case argMin = 131
   case expandDepthwise = 132
+  case bitShift = 140
+  case bitwiseAnd = 141
+  case bitwiseOr = 142
+  case bitwiseXor = 143
+  case bitwiseNot = 144
+  case isInf = 145
+  case isNaN = 146
+  case bitCast = 147
+  case quantizeLinear = 148
+  case dequantizeLinear = 149
+  case dynamicQuantizeLinear = 150
+  case qLinearMatMul = 151
+  case qLinearConv = 152
+  case matMulInteger = 153
+  case convInteger = 154
+
+  case gatherElements = 160
+  case gatherND = 161
+  case scatterElements = 162
+  case scatterND = 163
+  case tensorScatter = 164
+  case topK = 165
+  case cumSum = 166
+  case cumProd = 167
+  case trilu = 168
+  case reverseSequence = 169
+  case oneHot = 170
+  case eyeLike = 171
+  case det = 172
+  case einsum = 173
+  case acos = 174
+  case acosh = 175
+  case asin = 176
+  case asinh = 177
+  case atan = 178
+  case atanh = 179
+  case cosh = 180
+  case sinh = 181
+  case tan = 182
+  case shrink = 183
+  case thresholdedRelu = 184
+  case lpPool = 200
+  case col2Im = 201
+  case maxRoiPool = 202
+  case roiAlign = 203
+  case gridSample = 204
+  case deformConv = 205
+  case dft = 206
+  case maxUnpool = 207
 }
 
 /// Work that is generic over the type of an operator.
@@ -212,6 +261,55 @@ extension OpCode {
     case .reduceLogSum: try visitor.visit(ReduceLogSum.self, wrap: Op.reduceLogSum)
     case .argMax: try visitor.visit(ArgMax.self, wrap: Op.argMax)
     case .argMin: try visitor.visit(ArgMin.self, wrap: Op.argMin)
+    case .bitShift: try visitor.visit(BitShift.self, wrap: Op.bitShift)
+    case .bitwiseAnd: try visitor.visit(BitwiseAnd.self, wrap: Op.bitwiseAnd)
+    case .bitwiseOr: try visitor.visit(BitwiseOr.self, wrap: Op.bitwiseOr)
+    case .bitwiseXor: try visitor.visit(BitwiseXor.self, wrap: Op.bitwiseXor)
+    case .bitwiseNot: try visitor.visit(BitwiseNot.self, wrap: Op.bitwiseNot)
+    case .isInf: try visitor.visit(IsInf.self, wrap: Op.isInf)
+    case .isNaN: try visitor.visit(IsNaN.self, wrap: Op.isNaN)
+    case .bitCast: try visitor.visit(BitCast.self, wrap: Op.bitCast)
+    case .quantizeLinear: try visitor.visit(QuantizeLinear.self, wrap: Op.quantizeLinear)
+    case .dequantizeLinear: try visitor.visit(DequantizeLinear.self, wrap: Op.dequantizeLinear)
+    case .dynamicQuantizeLinear: try visitor.visit(DynamicQuantizeLinear.self, wrap: Op.dynamicQuantizeLinear)
+    case .qLinearMatMul: try visitor.visit(QLinearMatMul.self, wrap: Op.qLinearMatMul)
+    case .qLinearConv: try visitor.visit(QLinearConv.self, wrap: Op.qLinearConv)
+    case .matMulInteger: try visitor.visit(MatMulInteger.self, wrap: Op.matMulInteger)
+    case .convInteger: try visitor.visit(ConvInteger.self, wrap: Op.convInteger)
+
+    case .gatherElements: try visitor.visit(GatherElements.self, wrap: Op.gatherElements)
+    case .gatherND: try visitor.visit(GatherND.self, wrap: Op.gatherND)
+    case .scatterElements: try visitor.visit(ScatterElements.self, wrap: Op.scatterElements)
+    case .scatterND: try visitor.visit(ScatterND.self, wrap: Op.scatterND)
+    case .tensorScatter: try visitor.visit(TensorScatter.self, wrap: Op.tensorScatter)
+    case .topK: try visitor.visit(TopK.self, wrap: Op.topK)
+    case .cumSum: try visitor.visit(CumSum.self, wrap: Op.cumSum)
+    case .cumProd: try visitor.visit(CumProd.self, wrap: Op.cumProd)
+    case .trilu: try visitor.visit(Trilu.self, wrap: Op.trilu)
+    case .reverseSequence: try visitor.visit(ReverseSequence.self, wrap: Op.reverseSequence)
+    case .oneHot: try visitor.visit(OneHot.self, wrap: Op.oneHot)
+    case .eyeLike: try visitor.visit(EyeLike.self, wrap: Op.eyeLike)
+    case .det: try visitor.visit(Det.self, wrap: Op.det)
+    case .einsum: try visitor.visit(Einsum.self, wrap: Op.einsum)
+    case .acos: try visitor.visit(Acos.self, wrap: Op.acos)
+    case .acosh: try visitor.visit(Acosh.self, wrap: Op.acosh)
+    case .asin: try visitor.visit(Asin.self, wrap: Op.asin)
+    case .asinh: try visitor.visit(Asinh.self, wrap: Op.asinh)
+    case .atan: try visitor.visit(Atan.self, wrap: Op.atan)
+    case .atanh: try visitor.visit(Atanh.self, wrap: Op.atanh)
+    case .cosh: try visitor.visit(Cosh.self, wrap: Op.cosh)
+    case .sinh: try visitor.visit(Sinh.self, wrap: Op.sinh)
+    case .tan: try visitor.visit(Tan.self, wrap: Op.tan)
+    case .shrink: try visitor.visit(Shrink.self, wrap: Op.shrink)
+    case .thresholdedRelu: try visitor.visit(ThresholdedRelu.self, wrap: Op.thresholdedRelu)
+    case .lpPool: try visitor.visit(LpPool.self, wrap: Op.lpPool)
+    case .col2Im: try visitor.visit(Col2Im.self, wrap: Op.col2Im)
+    case .maxRoiPool: try visitor.visit(MaxRoiPool.self, wrap: Op.maxRoiPool)
+    case .roiAlign: try visitor.visit(RoiAlign.self, wrap: Op.roiAlign)
+    case .gridSample: try visitor.visit(GridSample.self, wrap: Op.gridSample)
+    case .deformConv: try visitor.visit(DeformConv.self, wrap: Op.deformConv)
+    case .dft: try visitor.visit(DFT.self, wrap: Op.dft)
+    case .maxUnpool: try visitor.visit(MaxUnpool.self, wrap: Op.maxUnpool)
     }
   }
 }

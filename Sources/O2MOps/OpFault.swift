@@ -34,5 +34,6 @@ public enum AttributeFault: Equatable, Sendable {
 
 /// Forms of known operators that are refused by name.
 public enum Limit: Equatable, Sendable {
-  case trainingMode, spatialRank, antialias, resizeMode, roi, dilatedColumns, outputIndices, castTarget, bodies, elementType
+  case trainingMode, spatialRank, resizeMode, roi, dilatedColumns, castTarget, bodies, elementType
+  case sequence, iterations, recursion, unknownOperator
 }

@@ -66,8 +66,9 @@ struct ChannelAffine {
   let scale: [Double]
   let shift: [Double]
 
-  /// What a BatchNormalization computes; nil where a statistic is not constant.
+  /// What a BatchNormalization computes; nil where a statistic is not constant, or is that of the batch.
   init?(_ node: NodeOf<BatchNormalization>, in graph: Graph) {
+    guard !node.op.trains else { return nil }
     var statistics: [[Double]] = []
     for index in 1...4 {
       guard let tensor = graph.constant(node.input(index)), tensor.element == .float32 else { return nil }

@@ -3,27 +3,44 @@
 extension Tensor {
   /// Every element as float64.
   public func doubles() -> [Double] {
+    if let small = element.smallFloat { return withBytes { $0.map(small.value) } }
     var reader = DoubleReader(tensor: self)
     return element.accept(&reader) ?? []
   }
 
   /// Every element as an integer; floats truncate toward zero.
   public func ints() -> [Int] {
+    if element.smallFloat != nil { return doubles().map(truncated) }
     var reader = IntReader(tensor: self)
     return element.accept(&reader) ?? []
   }
 
-  /// Rounds every value once to `element`.
-  public init(_ element: ElementType, _ shape: Shape, rounding values: [Double]) {
+  /// Rounds every value once to `element`. `saturating` and `powers` are for floats of 8 bits and less.
+  public init(
+    _ element: ElementType, _ shape: Shape, rounding values: [Double], saturating: Bool = true, powers: SmallFloat.PowerRounding = .up
+  ) {
     precondition(values.count == shape.count)
+    if element.isInteger, element.bits < 8 {
+      self.init(element, shape, wrapping: values.map(truncated))
+      return
+    }
     self.init(element, shape, storage: TensorStorage(byteCount: shape.count * element.size))
+    if let small = element.smallFloat {
+      for (index, value) in values.enumerated() { storage.bytes[index] = small.code(value, saturating: saturating, powers: powers) }
+      return
+    }
     var writer = DoubleWriter(values: values, bytes: storage.bytes)
     _ = element.accept(&writer)
   }
 
-  /// Wraps every value to `element`.
+  /// Wraps every value to `element`; floats round it.
   public init(_ element: ElementType, _ shape: Shape, wrapping values: [Int]) {
     precondition(values.count == shape.count)
+    if element.smallFloat != nil {
+      self.init(element, shape, rounding: values.map { Double($0) })
+      return
+    }
+    let values = element.isInteger && element.bits < 8 ? values.map(element.narrowed) : values
     self.init(element, shape, storage: TensorStorage(byteCount: shape.count * element.size))
     var writer = IntWriter(values: values, bytes: storage.bytes)
     _ = element.accept(&writer)

@@ -110,7 +110,7 @@ public protocol ElementVisitor: ~Copyable {
 }
 
 extension ElementType {
-  /// Calls `visitor` with the Swift type of the elements; nil for types that tensors cannot compute with yet.
+  /// Calls `visitor` with the Swift type of the elements; nil for types that have none: `SmallFloat` and those that tensors do not hold.
   public func accept<V: ElementVisitor & ~Copyable>(_ visitor: inout V) -> V.Output? {
     switch self {
     case .float32: visitor.visit(Float.self)

@@ -74,7 +74,8 @@ public struct Shape: Equatable, Sendable, ExpressibleByArrayLiteral {
 public struct StridedWalk: ~Copyable {
   private let dims: [Int]
   private let strides: [[Int]]
-  private var index: [Int]
+  /// The current multi-index.
+  public private(set) var index: [Int]
   /// One offset per set of strides, for the current multi-index.
   public private(set) var offsets: [Int]
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import O2MBundle
 import O2MConvert
 import O2MImage
 
@@ -65,4 +66,12 @@ enum Files {
 extension String {
   /// The text on stdout, as it is.
   func write() { FileHandle.standardOutput.write(Data(utf8)) }
+
+  /// The text in the file at `path`; on stdout without one.
+  func write(to path: String?) throws {
+    guard let path else { return write() }
+    do throws(WriteFault) { try writeAtomically(Array(utf8), to: path) } catch {
+      throw Failure(.cannotWrite, "\(path): cannot be written: \(ImportMessages.reason(error.errno))")
+    }
+  }
 }

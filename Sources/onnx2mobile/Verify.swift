@@ -11,20 +11,32 @@ import O2MTensor
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Compare a bundle with its model, or with its own parity certificate.",
-    usage: "onnx2mobile verify MODEL.onnx BUNDLE.o2m [<options>]\n       onnx2mobile verify BUNDLE.o2m [<options>]",
+    usage: """
+      onnx2mobile verify MODEL.onnx BUNDLE.o2m [<options>]
+             onnx2mobile verify BUNDLE.o2m [<options>]
+             onnx2mobile verify --suite DIR [--through reference|bundle] [--filter GLOB] [--format text|json]
+      """,
     discussion: """
       Example:
         onnx2mobile verify model.onnx model.o2m --data test_data --format json
         onnx2mobile verify model.o2m
+        onnx2mobile verify --suite onnx/backend/test/data/node --filter 'test_conv*'
 
       DIR is ONNX's layout: test_data_set_K/{input,output}_I.pb, or such a set itself. Stored outputs are the truth; without them the \
-      reference evaluator is. Exit code 1 where an output does not hold.
+      reference evaluator is. Exit code 1 where an output does not hold. --suite runs every case folder of ONNX's layout below DIR; where none \
+      fails but some use what is not supported, the exit code is 69.
       """)
 
   enum ReportFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
 
   @Argument(help: ArgumentHelp("MODEL.onnx BUNDLE.o2m, or BUNDLE.o2m alone.", valueName: "FILE"), completion: .file(extensions: ["onnx", "o2m"]))
-  var files: [String]
+  var files: [String] = []
+  @Option(help: ArgumentHelp("Run every case folder below DIR.", valueName: "DIR"), completion: .directory)
+  var suite: String?
+  @Option(help: ArgumentHelp("What computes the cases' outputs: reference (default) or bundle.", valueName: "R"))
+  var through: SuiteRunner.Route?
+  @Option(help: ArgumentHelp("Only the cases whose name matches, such as 'test_conv*'.", valueName: "GLOB"))
+  var filter: String?
   @Option(help: ArgumentHelp("Stored inputs and outputs.", valueName: "DIR"), completion: .directory)
   var data: [String] = []
   @Option(help: ArgumentHelp("Compare on N seeded inputs.", valueName: "N"))
@@ -45,6 +57,13 @@ struct Verify: ParsableCommand {
   var report: String?
 
   func validate() throws {
+    if suite != nil {
+      guard files.isEmpty, data.isEmpty, random == nil, seed == nil, rtol == nil, atol == nil, minSqnr == nil, minTop1 == nil else {
+        throw ValidationError("--suite goes with --through, --filter, --format and --report only")
+      }
+      return
+    }
+    guard through == nil, filter == nil else { throw ValidationError("--through and --filter are for --suite") }
     guard files.count == 1 || files.count == 2 else { throw ValidationError("give MODEL.onnx and BUNDLE.o2m, or BUNDLE.o2m alone") }
     if files.count == 1, !data.isEmpty || random != nil || seed != nil {
       throw ValidationError("--data, --random and --seed need the model beside the bundle")
@@ -60,15 +79,9 @@ struct Verify: ParsableCommand {
 
   func run() throws {
     try reporting {
+      if let suite { return try SuiteReport(suite, through: through ?? .reference, filter: filter).write(format, to: report) }
       let result = files.count == 1 ? try Certified(path: files[0], adjust: adjust).report : try compare(model: files[0], bundle: files[1])
-      let text = format == .json ? try JSON.text(result.parity) : Self.text(result, file: files.last ?? "")
-      if let report {
-        do throws(WriteFault) { try writeAtomically(Array(text.utf8), to: report) } catch {
-          throw Failure(.cannotWrite, "\(report): cannot be written: \(ImportMessages.reason(error.errno))")
-        }
-      } else {
-        text.write()
-      }
+      try (format == .json ? JSON.text(result.parity) : Self.text(result, file: files.last ?? "")).write(to: report)
       guard result.parity.verdict == .pass else {
         let failing = result.parity.outputs.first { !$0.failures.isEmpty }
         let why = failing.flatMap { output in output.failures.first.map { "output '\(output.name)': \(ParityText.text($0, output))" } }
@@ -165,3 +178,4 @@ struct Verify: ParsableCommand {
   }
 }
 
+extension SuiteRunner.Route: ExpressibleByArgument {}

@@ -12,9 +12,7 @@ struct OperatorTests {
   }
 
   /// Forms that are refused by name, so that a model which uses them is never converted wrongly.
-  static let refused = [
-    "Constant/sparse-value", "LayerNormalization/statistics", "MaxPool/indices", "Resize/antialias-cubic", "Resize/antialias-linear",
-  ]
+  static let refused = ["Constant/sparse-value"]
 
   @Test(arguments: Fixtures.operators.filter { refused.contains($0.name) })
   func isRefusedByName(fixture: FixtureCase) {

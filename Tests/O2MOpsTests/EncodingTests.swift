@@ -6,7 +6,7 @@ import Testing
 struct EncodingTests {
   private func node(for code: OpCode) -> TestNode {
     switch code {
-    case .maxPool, .averagePool: TestNode(1, (.kernel_shape, .ints([3, 2])), (.strides, .ints([2, 1])), (.pads, .ints([1, 0, 1, 1])))
+    case .maxPool, .averagePool, .lpPool: TestNode(1, (.kernel_shape, .ints([3, 2])), (.strides, .ints([2, 1])), (.pads, .ints([1, 0, 1, 1])))
     case .lrn: TestNode(1, (.size, .int(5)))
     case .batchNormalization: TestNode(5, (.epsilon, .float(0.5)))
     case .instanceNormalization: TestNode(3)
@@ -15,7 +15,19 @@ struct EncodingTests {
     case .expandDepthwise: TestNode(5, (.strides, .ints([2, 2])), (.pads, .ints([1, 1, 1, 1])))
     case .gemm: TestNode(3, (.alpha, .float(0.25)), (.transB, .int(1)))
     case .layerNormalization: TestNode(3, (.axis, .int(-2)))
+    case .cast: TestNode(1, (.to, .int(17)), (.saturate, .int(0)), (.round_mode, .string("nearest")))
+    case .bitCast: TestNode(1, (.to, .int(3)))
+    case .bitShift: TestNode(2, (.direction, .string("RIGHT")))
+    case .isInf: TestNode(1, (.detect_negative, .int(0)))
+    case .quantizeLinear: TestNode(3, (.axis, .int(-1)), (.block_size, .int(2)), (.output_dtype, .int(5)), (.precision, .int(10)))
+    case .dequantizeLinear: TestNode(2, (.axis, .int(0)), (.output_dtype, .int(16)))
+    case .qLinearMatMul: TestNode(8)
+    case .qLinearConv: TestNode(9, (.group, .int(2)))
+    case .convInteger: TestNode(4, (.pads, .ints([1, 1, 1, 1])))
+    case .einsum: TestNode(2, (.equation, .string("...ij,jk")))
     case .argMax, .argMin: TestNode(1, (.axis, .int(2)), (.select_last_index, .int(1)))
+    case .maxRoiPool: TestNode(2, (.pooled_shape, .ints([3, 2])))
+    case .maxUnpool: TestNode(2, (.kernel_shape, .ints([2, 2])), (.strides, .ints([2, 2])))
     default: TestNode(1)
     }
   }

@@ -71,6 +71,23 @@ import Testing
     #expect(close(inside, [(0.59375 * 3 - 0.09375 * 4) / kept, (0.59375 * 12 - 0.09375 * 2) / kept]))
   }
 
+  /// Halved, the triangle is two elements wide on either side: weights 1, 3, 3, 1 of 8 where nothing is cut off.
+  @Test func antialiasingWidensTheFilter() throws {
+    let y = try resize(Tensor([8], (0..<8).map { Float($0 * $0) }), scales: [0.5], [(.mode, .string("linear")), (.antialias, .int(1))])
+    #expect(close(y, [(3 * 1 + 4) / 8.0, (1 + 3 * 4 + 3 * 9 + 16) / 8.0, (9 + 3 * 16 + 3 * 25 + 36) / 8.0, (25 + 3 * 36 + 4 * 49) / 8.0]))
+    let grown = try resize(counted([3]), scales: [2], [(.mode, .string("linear")), (.antialias, .int(1))])
+    #expect(close(grown, [0, 0.25, 0.75, 1.25, 1.75, 2]))
+  }
+
+  /// 4 · 0.6 is 2.4: since version 19 the corners lie 1.4 apart, before 1.
+  @Test func cornersOfAFraction() throws {
+    for (opset, expected) in [(19, [0, 3 / 1.4]), (13, [0, 3])] {
+      let node = BuiltNode(3, opset: opset, [(.mode, .string("linear")), (.coordinate_transformation_mode, .string("align_corners"))])
+      let y = try outputs(.resize, node, [counted([4]), nil, Tensor([1], [Float(0.6)])])[0]
+      #expect(close(y, expected), "opset \(opset)")
+    }
+  }
+
   @Test func cropAndResize() throws {
     let y = try resize(
       counted([1, 4]), sizes: [1, 3], roi: [0, 0.5, 1, 1.5],
@@ -98,7 +115,6 @@ import Testing
     #expect(with([2, 2], [4, 4]) == .elementCount(expected: 2, found: 4))
     #expect(with([2, 0], nil) == .index(input: 2, found: 1, limit: 0))
     #expect(with([2, .infinity], nil) == .overflow)
-    #expect(with([2, 2], nil, [(.antialias, .int(1))]) == .unsupported(.antialias))
     #expect(with([2, 2], nil, [(.coordinate_transformation_mode, .string("tf_crop_and_resize"))]) == .unsupported(.roi))
     #expect(with([2, 2], nil, [(.mode, .string("area"))]) == .attribute(.mode, .unknownValue))
   }

@@ -117,8 +117,22 @@ struct PoolTests {
     #expect(try dilated.reference([x])[0].floats == [6])
   }
 
-  @Test func indicesAreRefused() {
-    #expect(throws: OpFault.unsupported(.outputIndices)) { try MaxPool(TestNode(1, outputs: 2, (.kernel_shape, .ints([2])))) }
+  @Test(arguments: [(0, [0, 1, 2, 3, 4, 5]), (1, [0, 2, 4, 1, 3, 5])])
+  func indicesCountRowsOrColumns(order: Int, places: [Int]) throws {
+    let node = TestNode(1, outputs: 2, (.kernel_shape, .ints([1, 1])), (.storage_order, .int(order)))
+    // Every element is its own window: its place in a plane of 2 × 3 is its index, read by rows or by columns.
+    let found = try MaxPool(node).reference([counting([2, 2, 2, 3])])[1]
+    #expect(found.element == .int64)
+    #expect(found.ints() == (0..<24).map { $0 / 6 * 6 + places[$0 % 6] })
+  }
+
+  @Test func theFirstMaximumIsFoundAndNaNBeatsIt() throws {
+    let node = TestNode(1, outputs: 2, (.kernel_shape, .ints([3])), (.pads, .ints([1, 0])))
+    #expect(try MaxPool(node).reference([f32([1, 1, 4], [2, 2, .nan, 2])])[1].ints() == [0, 2, 2])
+    #expect(try MaxPool(node).reference([Tensor([1, 1, 4], [UInt8(9), 9, 200, 1])])[1].ints() == [0, 2, 2])
+  }
+
+  @Test func wrongWindowsAreRefused() {
     #expect(throws: OpFault.attribute(.kernel_shape, .missing)) { try AveragePool(TestNode(1)) }
     #expect(throws: OpFault.attribute(.kernel_shape, .count(expected: 1, found: 2))) {
       try MaxPool(window: Window(kernel: [2, 2])).infer(facts([1, 1, 6]))
@@ -140,12 +154,20 @@ struct NormalizationTests {
       f32([1, 2, 2], [1, 2, 3, 4]), f32([2], [2, 1]), f32([2], [0, 10]), f32([2], [1, 3]), f32([2], [4, 1]),
     ])[0]
     #expect(y.floats == [0, 1, 10, 11])
-    #expect(throws: OpFault.unsupported(.trainingMode)) { try BatchNormalization(TestNode(5, (.training_mode, .int(1)))) }
-    #expect(throws: OpFault.unsupported(.trainingMode)) { try BatchNormalization(TestNode(5, opset: 6)) }
+    #expect(throws: OpFault.outputCount(expected: 1...1, found: 3)) { try BatchNormalization(TestNode(5, outputs: 3)) }
     #expect(throws: OpFault.attribute(.spatial, .outOfRange)) { try BatchNormalization(TestNode(5, opset: 7, (.spatial, .int(0)))) }
     #expect(throws: OpFault.extent(input: 3, axis: 0, expected: 2, found: 3)) {
       try BatchNormalization().infer(facts([1, 2], [2], [2], [3], [2]))
     }
+  }
+
+  /// Channels hold 1, 5 and 2, 4: means 3 and 3, variances 4 and 1.
+  @Test(arguments: [(22, 3), (9, 5), (6, 1)])
+  func batchMeasuresItsOwnInTraining(opset: Int, outputs: Int) throws {
+    let node = TestNode(5, outputs: outputs, opset: opset, (.training_mode, .int(1)), (.momentum, .float(0.5)), (.epsilon, .float(0)))
+    let ones = f32([2], [1, 1]), zeros = f32([2], [0, 0])
+    let y = try BatchNormalization(node).reference([f32([2, 2], [1, 2, 5, 4]), ones, zeros, zeros, ones])
+    #expect(y.map(\.floats) == Array([[-1, -1, 1, 1], [1.5, 1.5], [2.5, 1], [3, 3], [4, 1]].prefix(outputs)))
   }
 
   @Test func instanceAndLayerMeasureTheirOwn() throws {
@@ -154,7 +176,9 @@ struct NormalizationTests {
     #expect(y.floats == [-1, 1, -5, 15])
     #expect(try LayerNormalization(epsilon: 0).reference([x, f32([2], [1, 2])])[0].floats == [-1, 2, -1, 2])
     #expect(try LayerNormalization(axis: 1, epsilon: 0).infer(facts([1, 2, 2], [2, 2]))[0].shape == [1, 2, 2])
-    #expect(throws: OpFault.unsupported(.outputIndices)) { try LayerNormalization(TestNode(2, outputs: 3)) }
+    let statistics = try LayerNormalization(TestNode(2, outputs: 3, (.axis, .int(1)), (.epsilon, .float(0)))).reference([x, f32([2], [1, 2])])
+    #expect(statistics.map(\.shape) == [[1, 2, 2], [1, 1, 1], [1, 1, 1]])
+    #expect(statistics[1].floats == [7] && statistics[2].floats == [Float(1 / 27.5.squareRoot())])
   }
 
   @Test func neighbouringChannelsDampEachOther() throws {

@@ -46,6 +46,7 @@ public enum Kernel {
   case resize(ResizeKernel)
   case cast(CastKernel)
   case choose(WhereKernel)
+  case quantize(QuantizeKernel)
   /// The operator's own reference, for operators without a faster kernel. It allocates.
   case reference(ReferenceKernel)
 }
@@ -62,7 +63,7 @@ extension Kernel {
     case .attention(let kernel): kernel.scratchBytes
     case .instanceNorm(let kernel): kernel.scratchBytes
     case .lrn(let kernel): kernel.scratchBytes
-    case .copy, .shuffle, .gather, .cast, .choose: 0
+    case .copy, .shuffle, .gather, .cast, .choose, .quantize: 0
     case .resize(let kernel): kernel.scratchBytes
     }
   }
@@ -96,6 +97,7 @@ extension Kernel {
     case .resize(let kernel): kernel.run(memory)
     case .cast(let kernel): kernel.run(memory)
     case .choose(let kernel): kernel.run(memory)
+    case .quantize(let kernel): kernel.run(memory)
     case .reference(let kernel): try kernel.run(memory)
     }
   }

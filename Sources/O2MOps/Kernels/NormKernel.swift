@@ -32,6 +32,7 @@ public struct LayerNormKernel {
   private let rows: Int
   private let length: Int
   private let hasBias: Bool
+  private let statistics: Int
 
   /// Nil where an operand is not plain float32, or scale or bias are broadcast along the row.
   init?(rowLength length: Int, epsilon: Float, _ site: KernelSite) throws(OpFault) {
@@ -41,8 +42,10 @@ public struct LayerNormKernel {
       guard let parameter else { continue }
       guard parameter.isFloat32, parameter.isRowMajor, parameter.shape.count == length else { return nil }
     }
+    for statistic in site.outputs.dropFirst() where !statistic.isFloat32 || !statistic.isRowMajor { return nil }
     self.epsilon = epsilon
     self.length = length
+    statistics = site.outputs.count - 1
     rows = length == 0 ? 0 : x.shape.count / length
     hasBias = bias != nil
   }
@@ -50,7 +53,8 @@ public struct LayerNormKernel {
   func run(_ memory: KernelMemory) {
     guard rows > 0, let x = memory.floats(0), let y = memory.result() else { return }
     o2m_f32_layer_norm(
-      0, epsilon, rows, length, x, length, memory.floats(1), hasBias ? memory.floats(2) : nil, y, length, nil, nil, memory.pool)
+      0, epsilon, rows, length, x, length, memory.floats(1), hasBias ? memory.floats(2) : nil, y, length,
+      statistics > 0 ? memory.result(1) : nil, statistics > 1 ? memory.result(2) : nil, memory.pool)
   }
 }
 

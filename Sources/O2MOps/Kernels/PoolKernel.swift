@@ -4,9 +4,15 @@ import O2MTensor
 /// Moving and global pooling over float32 operands that lie channels last.
 public struct PoolKernel {
   private var params = o2m_f32_pool_params()
+  /// Whether the second output, the place of each maximum, is wanted.
+  private let givesIndices: Bool
+  private let columnMajor: Bool
 
   /// Nil where an operand is not float32, does not lie channels last, or has three spatial axes. `window` is resolved.
-  init?(_ kind: o2m_pooling, window: Window, countsPadding: Bool = false, _ site: KernelSite) throws(OpFault) {
+  init?(_ kind: o2m_pooling, window: Window, countsPadding: Bool = false, columnMajor: Bool = false, _ site: KernelSite) throws(OpFault) {
+    givesIndices = site.outputs.count > 1
+    self.columnMajor = columnMajor
+    if givesIndices { guard site.outputs[1].layout == .channelsLast, site.outputs[1].isDense else { return nil } }
     let x = try site.input(0), y = site.outputs[0]
     guard x.shape.rank == 3 || x.shape.rank == 4, x.isFloat32, y.isFloat32 else { return nil }
     guard x.layout == .channelsLast, y.layout == .channelsLast else { return nil }
@@ -31,7 +37,14 @@ public struct PoolKernel {
 
   func run(_ memory: KernelMemory) {
     guard let x = memory.floats(0), let y = memory.result() else { return }
-    withUnsafePointer(to: params) { o2m_f32_pool2d($0, x, y, memory.pool) }
+    withUnsafePointer(to: params) { params in
+      if givesIndices {
+        let indices = memory.outputs[1]?.assumingMemoryBound(to: Int64.self)
+        o2m_f32_max_pool2d_indices(params, columnMajor ? 1 : 0, x, y, indices, memory.pool)
+      } else {
+        o2m_f32_pool2d(params, x, y, memory.pool)
+      }
+    }
   }
 }
 

@@ -19,7 +19,10 @@ public struct ResizeKernel {
 
   public var scratchBytes: Int { passes.count > 2 ? 2 * bufferBytes : passes.count > 1 ? bufferBytes : 0 }
 
-  /// nil unless the elements are float32 and input and output have one layout.
+  /// Most taps per axis that the kernel has room for; antialiasing can need more.
+  private static let mostTaps = 4
+
+  /// nil unless the elements are float32, input and output have one layout, and no axis has too many taps.
   init?(_ op: Resize, _ site: KernelSite) throws(OpFault) {
     let x = try site.input(0), y = site.outputs[0]
     guard x.element == .float32, y.element == .float32, x.layout == y.layout else { return nil }
@@ -36,7 +39,8 @@ public struct ResizeKernel {
       let second = pair ? first + 1 : first
       let rows = plan[axes[first]]
       let inner = extents[(second + 1)...].reduce(1, *)
-      let columns = pair ? ResizeTable(op, plan[axes[second]]) : ResizeTable()
+      let table = ResizeTable(op, rows), columns = pair ? ResizeTable(op, plan[axes[second]]) : ResizeTable()
+      guard table.taps <= Self.mostTaps, columns.taps <= Self.mostTaps else { return nil }
       var params = o2m_f32_resize_params()
       params.batch = extents[..<first].reduce(1, *)
       params.in_height = rows.input
@@ -48,7 +52,7 @@ public struct ResizeKernel {
       params.y_pitch = inner
       params.extrapolation = op.extrapolation
       for index in first...second { extents[index] = plan[axes[index]].output }
-      passes.append(Pass(rows: ResizeTable(op, rows), columns: columns, params: params, outputCount: extents.reduce(1, *)))
+      passes.append(Pass(rows: table, columns: columns, params: params, outputCount: extents.reduce(1, *)))
       next += pair ? 2 : 1
     }
     bufferBytes = (passes.dropLast().map { $0.outputCount }.max() ?? 0) * 4

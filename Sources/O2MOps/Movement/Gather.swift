@@ -23,34 +23,16 @@ public struct Gather: Operator {
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let x = try inputs.require(0).type, indices = try inputs.require(1, elements: .integers)
     let axis = try x.resolve(axis)
-    if let extent = x.dims[axis].value, let value = indices.value { _ = try Self.positions(value, extent: extent) }
+    if let extent = x.dims[axis].value, let value = indices.value { _ = try value.positions(extent: extent) }
     return [TensorType(x.element, Array(x.dims[..<axis]) + indices.type.dims + Array(x.dims[(axis + 1)...]))]
-  }
-
-  /// The indices counted from the front.
-  private static func positions(_ indices: Tensor, extent: Int) throws(OpFault) -> [Int] {
-    var positions: [Int] = []
-    for index in indices.ints() {
-      guard index >= -extent, index < extent else { throw .index(input: 1, found: index, limit: extent) }
-      positions.append(index < 0 ? index + extent : index)
-    }
-    return positions
   }
 
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
     let x = try inputs.tensor(0), indices = try inputs.tensor(1)
     let axis = try x.shape.resolve(axis)
     let shape = try infer(inputs.facts)[0].knownShape()
-    let positions = try Self.positions(indices, extent: x.shape[axis])
-    let inner = x.shape.dims[(axis + 1)...].reduce(1, *), outer = x.shape.dims[..<axis].reduce(1, *)
-    var source: [Int] = []
-    source.reserveCapacity(shape.count)
-    for before in 0..<outer {
-      for position in positions {
-        for after in 0..<inner { source.append((before * x.shape[axis] + position) * inner + after) }
-      }
-    }
-    return [x.gathered(shape, source: source)]
+    let positions = try indices.positions(extent: x.shape[axis])
+    return [x.gathered(shape, source: x.shape.offsets(slices: positions, along: axis))]
   }
 
   /// A list of constant indices keeps the rank, and the copies it becomes run in any layout.

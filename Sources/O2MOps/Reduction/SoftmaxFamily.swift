@@ -84,3 +84,10 @@ public struct Lines: Equatable, Sendable {
     for k in 0..<extent { y[start + k * inner] = apply(y[start + k * inner], sum) }
   }
 }
+
+extension Shape {
+  /// The lines along `axis`.
+  func lines(along axis: Int) -> Lines {
+    Lines(outer: dims[..<axis].reduce(1, *), extent: dims[axis], inner: dims[(axis + 1)...].reduce(1, *))
+  }
+}

@@ -1,33 +1,54 @@
 import CO2MPlatform
 import O2MTensor
 
-/// Normalisation with stored statistics: `y = (x − mean[c]) / sqrt(var[c] + epsilon) · scale[c] + bias[c]`.
+/// Normalisation of channels: `y = (x − mean[c]) / sqrt(var[c] + epsilon) · scale[c] + bias[c]`, with stored statistics or, in training,
+/// with those of the batch, which then update the stored ones:
 ///
-/// - Spec: ONNX BatchNormalization-15, inference form. -6 needs `is_test`; before -9 `spatial` must be 1.
-/// - Shapes: `x` float `[N, C, …]`, `scale`, `bias`, `mean`, `var` float `[C]` → `y` like `x`.
+///     running = stored · momentum + batch · (1 − momentum)        the variance is that of the whole population
+///
+/// - Spec: ONNX BatchNormalization-15. Training is `training_mode` since -14, more than one output in -7 to -13, and no `is_test`
+///   before. The fourth and fifth output before -14 are the statistics of the batch. Before -9 `spatial` must be 1.
+/// - Shapes: `x` float `[N, C, …]`, `scale`, `bias`, `mean`, `var` float `[C]` → `y` like `x`; in training, optional, up to two or four
+///   statistics `[C]`.
 /// - Parity: one rounding of the float64 value.
-/// - Errors: `.unsupported(.trainingMode)` when the node updates its statistics; `.extent` where channels disagree.
+/// - Errors: `.extent` where channels disagree; `.outputCount` where the node does not train and has a second output.
 public struct BatchNormalization: Operator {
   public static let name: StaticString = "BatchNormalization"
   public static let code = OpCode.batchNormalization
   public static let versions = [1, 6, 7, 9, 14, 15]
 
   public var epsilon: Float
+  public var trains: Bool
+  public var momentum: Float
+  /// How many statistics are outputs: running mean and variance, then those of the batch.
+  public var statistics: Int
 
   public init(_ node: some NodeSource) throws(OpFault) {
-    guard node.inputCount == 5 else { throw .inputCount(expected: 5...5, found: node.inputCount) }
-    var trains = false
-    if node.opset >= 14 { trains = try node.flag(.training_mode, default: false) }
-    if node.opset < 7 { trains = !(try node.flag(.is_test, default: false)) }
-    guard !trains, node.outputCount == 1 else { throw .unsupported(.trainingMode) }
+    try node.requireOperands(5...5, outputs: node.opset >= 14 ? 1...3 : 1...5)
+    statistics = node.outputCount - 1
+    if node.opset >= 14 {
+      trains = try node.flag(.training_mode, default: false)
+    } else if node.opset >= 7 {
+      trains = statistics > 0
+    } else {
+      trains = !(try node.flag(.is_test, default: false))
+    }
+    guard trains || statistics == 0 else { throw .outputCount(expected: 1...1, found: node.outputCount) }
     if node.opset < 9 {
       guard try node.flag(.spatial, default: true) else { throw .attribute(.spatial, .outOfRange) }
     }
     epsilon = try node.float(.epsilon, default: 1e-5)
+    momentum = try node.float(.momentum, default: 0.9)
     guard epsilon.isFinite else { throw .attribute(.epsilon, .outOfRange) }
+    guard momentum.isFinite else { throw .attribute(.momentum, .outOfRange) }
   }
 
-  public init(epsilon: Float = 1e-5) { self.epsilon = epsilon }
+  public init(epsilon: Float = 1e-5) {
+    self.epsilon = epsilon
+    trains = false
+    momentum = 0.9
+    statistics = 0
+  }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let type = try inputs.require(0, elements: .floats).type
@@ -39,27 +60,50 @@ public struct BatchNormalization: Operator {
       let shape = try inputs.shape(index, elements: .floats)
       guard shape.dims == [channels] else { throw .extent(input: index, axis: 0, expected: channels, found: shape.dims.first ?? 1) }
     }
-    return [type]
+    let statistic = TensorType(try inputs.require(3).type.element, [channels])
+    return [type] + [TensorType](repeating: statistic, count: statistics)
   }
 
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
-    let x = try inputs.tensor(0)
+    let x = try inputs.tensor(0), values = x.doubles(), stored = try inputs.tensor(3)
     let scale = try inputs.tensor(1).doubles(), bias = try inputs.tensor(2).doubles()
-    let mean = try inputs.tensor(3).doubles(), variance = try inputs.tensor(4).doubles()
-    var y = x.doubles()
-    let plane = x.shape.dims.dropFirst(2).reduce(1, *)
-    for row in 0..<(plane == 0 ? 0 : y.count / plane) {
+    var mean = stored.doubles(), variance = try inputs.tensor(4).doubles()
+    let running = [mean, variance]
+    let plane = x.shape.dims.dropFirst(2).reduce(1, *), rows = plane == 0 ? 0 : values.count / plane
+    if trains { (mean, variance) = statistics(of: values, rows: rows, channels: scale.count) }
+    var y = values
+    for row in 0..<rows {
       let c = row % scale.count
       let slope = scale[c] / o2m_sqrt(variance[c] + Double(epsilon))
       for index in row * plane..<(row + 1) * plane { y[index] = (y[index] - mean[c]) * slope + bias[c] }
     }
-    return [Tensor(x.element, x.shape, rounding: y)]
+    var outputs = [Tensor(x.element, x.shape, rounding: y)]
+    let batch = [mean, variance], kept = Double(momentum)
+    for index in 0..<statistics {
+      let values = index < 2 ? zip(running[index], batch[index]).map { $0 * kept + $1 * (1 - kept) } : batch[index - 2]
+      outputs.append(Tensor(stored.element, stored.shape, rounding: values))
+    }
+    return outputs
+  }
+
+  /// Mean and variance of every channel of the batch, whose rows are planes.
+  private func statistics(of x: [Double], rows: Int, channels: Int) -> (mean: [Double], variance: [Double]) {
+    var mean = [Double](repeating: 0, count: channels), variance = mean
+    let plane = x.count / max(1, rows), count = Double(rows / max(1, channels) * plane)
+    for row in 0..<rows {
+      for index in row * plane..<(row + 1) * plane { mean[row % channels] += x[index] / count }
+    }
+    for row in 0..<rows {
+      let c = row % channels
+      for index in row * plane..<(row + 1) * plane { variance[c] += (x[index] - mean[c]) * (x[index] - mean[c]) / count }
+    }
+    return (mean, variance)
   }
 
   public var runsInPlace: Bool { true }
 
   public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
-    guard inputs.isFloat32(), (1...4).allSatisfy({ inputs.isFixed($0) }), let x = inputs[0], x.shape.rank >= 3 else {
+    guard !trains, inputs.isFloat32(), (1...4).allSatisfy({ inputs.isFixed($0) }), let x = inputs[0], x.shape.rank >= 3 else {
       return .plain(inputs, outputs: outputs)
     }
     return .channelsLast(inputs, outputs: outputs)
@@ -67,6 +111,7 @@ public struct BatchNormalization: Operator {
 
   /// One multiplication and one addition per element; the statistics must be constant.
   public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    guard !trains else { return nil }
     var parameters: [[Double]] = []
     for index in 1...4 {
       guard let value = try site.input(index).value else { return nil }
@@ -77,6 +122,21 @@ public struct BatchNormalization: Operator {
     return try AffineKernel(slope: slope.map { Float($0) }, shift: shift.map { Float($0) }, site).map { .affine($0) }
   }
 
-  public func encode(to record: inout RecordWriter) { record.put(epsilon) }
-  public init(from record: inout RecordReader) throws(FormatFault) { epsilon = try record.float() }
+  public func encode(to record: inout RecordWriter) {
+    record.put(epsilon)
+    // Without training the record is that of format 1.0 and 1.1.
+    if trains {
+      record.put(momentum)
+      record.put(UInt8(statistics))
+    }
+  }
+
+  public init(from record: inout RecordReader) throws(FormatFault) {
+    self.init(epsilon: try record.float())
+    if !record.isAtEnd {
+      trains = true
+      momentum = try record.float()
+      statistics = try record.choice(5)
+    }
+  }
 }

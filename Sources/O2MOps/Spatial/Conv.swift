@@ -36,17 +36,9 @@ public struct Conv: Operator {
     guard try inputs.require(1).type.element == element else {
       throw .elementTypes(input: 1, found: try inputs.require(1).type.element, expected: element)
     }
-    let x = try inputs.shape(0), w = try inputs.shape(1)
-    guard (3...5).contains(x.rank) else { throw .rank(input: 0, expected: 3...5, found: x.rank) }
-    guard w.rank == x.rank else { throw .rank(input: 1, expected: x.rank...x.rank, found: w.rank) }
-    guard x[1] % group == 0, x[1] / group == w[1] else { throw .extent(input: 1, axis: 1, expected: x[1] / group, found: w[1]) }
-    guard w[0] % group == 0 else { throw .extent(input: 1, axis: 0, expected: w[0] - w[0] % group, found: w[0]) }
+    let w = try inputs.shape(1)
+    let y = try convolutionOutput(try inputs.shape(0), w, window: window, group: group)
     try inputs.requirePerChannel(2, w[0], element)
-    let spatial = Array(x.dims.dropFirst(2))
-    let resolved = try window.resolved(kernel: Array(w.dims.dropFirst(2)), input: spatial)
-    guard resolved.kernel == Array(w.dims.dropFirst(2)) else { throw .attribute(.kernel_shape, .outOfRange) }
-    let y = Shape([x[0], w[0]] + (try resolved.output(input: spatial)))
-    guard y.checkedCount != nil else { throw .overflow }
     try inputs.requireResidual(3, TensorType(element, y))
     return [TensorType(element, y)]
   }
@@ -119,4 +111,18 @@ public struct Conv: Operator {
     group = try record.int(in: 1...Int.max)
     activation = try Activation(from: &record)
   }
+}
+
+/// The shape of a convolution of `x` by the weights `w`, which are the input at `weightInput`.
+func convolutionOutput(_ x: Shape, _ w: Shape, window: Window, group: Int, weightInput: Int = 1) throws(OpFault) -> Shape {
+  guard (3...5).contains(x.rank) else { throw .rank(input: 0, expected: 3...5, found: x.rank) }
+  guard w.rank == x.rank else { throw .rank(input: weightInput, expected: x.rank...x.rank, found: w.rank) }
+  guard x[1] % group == 0, x[1] / group == w[1] else { throw .extent(input: weightInput, axis: 1, expected: x[1] / group, found: w[1]) }
+  guard w[0] % group == 0 else { throw .extent(input: weightInput, axis: 0, expected: w[0] - w[0] % group, found: w[0]) }
+  let kernel = Array(w.dims.dropFirst(2)), spatial = Array(x.dims.dropFirst(2))
+  let resolved = try window.resolved(kernel: kernel, input: spatial)
+  guard resolved.kernel == kernel else { throw .attribute(.kernel_shape, .outOfRange) }
+  let y = Shape([x[0], w[0]] + (try resolved.output(input: spatial)))
+  guard y.checkedCount != nil else { throw .overflow }
+  return y
 }

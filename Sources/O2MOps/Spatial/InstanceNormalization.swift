@@ -59,12 +59,15 @@ public struct InstanceNormalization: Operator {
   public init(from record: inout RecordReader) throws(FormatFault) { epsilon = try record.float() }
 }
 
-/// `x[range]` less its mean, divided by `sqrt(variance + epsilon)`; the variance is that of the whole population.
-func normalize(_ x: inout [Double], _ range: Range<Int>, epsilon: Double) {
+/// `x[range]` less its mean, divided by `sqrt(variance + epsilon)`; the variance is that of the whole population. Returns the mean and
+/// the factor.
+@discardableResult
+func normalize(_ x: inout [Double], _ range: Range<Int>, epsilon: Double) -> (mean: Double, factor: Double) {
   var sum = 0.0, squares = 0.0
   for index in range { sum += x[index] }
   let mean = sum / Double(range.count)
   for index in range { squares += (x[index] - mean) * (x[index] - mean) }
   let scale = 1 / o2m_sqrt(squares / Double(range.count) + epsilon)
   for index in range { x[index] = (x[index] - mean) * scale }
+  return (mean, scale)
 }

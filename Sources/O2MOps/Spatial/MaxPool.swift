@@ -1,12 +1,13 @@
 import CO2MKernels
 import O2MTensor
 
-/// Largest element under a moving window. What lies in the padding does not count; NaN wins.
+/// Largest element under a moving window, and where it lies. What lies in the padding does not count; NaN wins, then the first one.
 ///
-/// - Spec: ONNX MaxPool-22, its first output only. `storage_order` concerns only the second.
-/// - Shapes: `x` number `[N, C, D…]` → `y` `[N, C, O…]`; 1 to 3 spatial axes.
-/// - Parity: exact. A window that lies in the padding altogether gives −infinity, or the smallest integer.
-/// - Errors: `.unsupported(.outputIndices)`; `.emptyOutput` where the window is larger than the input.
+/// - Spec: ONNX MaxPool-22. Before -8 there is one output. `storage_order` concerns only the second.
+/// - Shapes: `x` number `[N, C, D…]` → `y` `[N, C, O…]`, optional `indices` int64 `[N, C, O…]`; 1 to 3 spatial axes. An index counts
+///   through all of `x`, its planes row-major or, with `storage_order` 1, column-major.
+/// - Parity: exact. A window that lies in the padding altogether gives −infinity, or the smallest integer, and index −1.
+/// - Errors: `.emptyOutput` where the window is larger than the input.
 public struct MaxPool: Operator {
   public static let name: StaticString = "MaxPool"
   public static let code = OpCode.maxPool
@@ -14,23 +15,30 @@ public struct MaxPool: Operator {
 
   public var window: Window
   public var ceil: Bool
+  public var givesIndices: Bool
+  /// Whether indices count through a plane column by column.
+  public var columnMajor: Bool
 
   public init(_ node: some NodeSource) throws(OpFault) {
-    try node.requireOperands(1...1, outputs: 1...2)
-    guard node.outputCount == 1 else { throw .unsupported(.outputIndices) }
+    try node.requireOperands(1...1, outputs: node.opset >= 8 ? 1...2 : 1...1)
     _ = try node.requireInts(.kernel_shape)
     window = try Window(node)
     ceil = try node.flag(.ceil_mode, default: false)
+    givesIndices = node.outputCount == 2
+    columnMajor = try node.flag(.storage_order, default: false)
   }
 
   public init(window: Window, ceil: Bool = false) {
     self.window = window
     self.ceil = ceil
+    givesIndices = false
+    columnMajor = false
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let element = try inputs.require(0, elements: .numbers).type.element
-    return [TensorType(element, try window.pooled(try inputs.shape(0), ceil: ceil))]
+    let y = try window.pooled(try inputs.shape(0), ceil: ceil)
+    return givesIndices ? [TensorType(element, y), TensorType(.int64, y)] : [TensorType(element, y)]
   }
 
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
@@ -38,31 +46,59 @@ public struct MaxPool: Operator {
     let shape = try window.pooled(x.shape, ceil: ceil)
     let resolved = try window.resolved(x.shape)
     if x.element.isFloat {
+      let values = x.doubles()
       var y = [Double](repeating: -.infinity, count: shape.count)
-      resolved.pool(x.doubles(), x.shape, into: &y, shape) { Max.combine($0, $1) }
-      return [Tensor(x.element, shape, rounding: y)]
+      resolved.pool(values, x.shape, into: &y, shape) { Max.combine($0, $1) }
+      let largest = Tensor(x.element, shape, rounding: y)
+      return givesIndices ? [largest, indices(resolved, x.shape, shape) { values[$0] > values[$1] || values[$0].isNaN && !values[$1].isNaN }] : [largest]
     }
+    let values = x.orderedInts()
     let least = Tensor(x.element, [], wrapping: [x.element.leastInt]).orderedInts()[0]
     var y = [Int](repeating: least, count: shape.count)
-    resolved.pool(x.orderedInts(), x.shape, into: &y, shape) { Max.combine($0, $1) }
-    return [Tensor(x.element, shape, ordered: y)]
+    resolved.pool(values, x.shape, into: &y, shape) { Max.combine($0, $1) }
+    let largest = Tensor(x.element, shape, ordered: y)
+    return givesIndices ? [largest, indices(resolved, x.shape, shape) { values[$0] > values[$1] }] : [largest]
+  }
+
+  /// For every window the element that no other one of it beats, the first where there are several.
+  private func indices(_ window: Window, _ x: Shape, _ y: Shape, beats: (Int, Int) -> Bool) -> Tensor {
+    var winners = [Int](repeating: -1, count: y.count)
+    window.pool(Array(0..<x.count), x, into: &winners, y) { $0 < 0 || beats($1, $0) ? $1 : $0 }
+    if columnMajor {
+      let extents = x.dims.dropFirst(2), plane = extents.reduce(1, *)
+      winners = winners.map { winner in
+        guard winner >= 0 else { return winner }
+        var rest = winner % plane, stride = plane, index = winner - rest
+        for extent in extents.reversed() {
+          stride /= extent
+          index += rest % extent * stride
+          rest /= extent
+        }
+        return index
+      }
+    }
+    return Tensor(.int64, y, wrapping: winners)
   }
 
   public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .convolution(inputs, outputs: outputs) }
 
   public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
     let resolved = try window.resolved(try site.input(0).shape)
-    return try PoolKernel(O2M_POOLING_MAX, window: resolved, site).map { .pool($0) }
+    return try PoolKernel(O2M_POOLING_MAX, window: resolved, columnMajor: columnMajor, site).map { .pool($0) }
   }
 
   public func encode(to record: inout RecordWriter) {
     window.encode(to: &record)
-    record.put(ceil)
+    // One byte, which was `ceil` alone in format 1.0 and 1.1.
+    record.put(UInt8((ceil ? 1 : 0) + (givesIndices ? 2 : 0) + (columnMajor ? 4 : 0)))
   }
 
   public init(from record: inout RecordReader) throws(FormatFault) {
     window = try Window(from: &record)
-    ceil = try record.flag()
+    let flags = try record.choice(8)
+    ceil = flags & 1 != 0
+    givesIndices = flags & 2 != 0
+    columnMajor = flags & 4 != 0
   }
 }
 
@@ -99,6 +135,8 @@ extension ElementType {
   /// The smallest value of an integer type, as `Tensor.ints` gives it.
   var leastInt: Int {
     switch self {
+    case .int2: -2
+    case .int4: -8
     case .int8: -128
     case .int16: -32768
     case .int32: Int(Int32.min)
@@ -110,7 +148,10 @@ extension ElementType {
   /// The largest value of an integer type, as `Tensor.ints` gives it; uint64 keeps its bits.
   var greatestInt: Int {
     switch self {
-    case .bool: 1
+    case .bool, .int2: 1
+    case .uint2: 3
+    case .int4: 7
+    case .uint4: 15
     case .int8: 127
     case .uint8: 255
     case .int16: 32767

@@ -4,14 +4,15 @@ import O2MTensor
 ///
 ///     y[o…] = Σ_{taps} x[i…] · ∏ w        one tap for nearest, two for linear, four for cubic, on each axis by itself
 ///
-/// `ResizeAxis` has the positions and weights.
+/// `ResizeAxis` has the positions, `ResizeTaps` the weights; with antialiasing an axis that shrinks has 1 / scale times as many taps.
 ///
-/// - Spec: ONNX Resize-19, with -11's `tf_half_pixel_for_nn`. Resize-10 and Upsample are rewritten by the importer.
+/// - Spec: ONNX Resize-19, with -11's `tf_half_pixel_for_nn`. Resize-10 and Upsample are rewritten by the importer. Only -19 says that
+///   the length that a scale gives may be a fraction; before, `align_corners` and cropping use the whole output.
 /// - Shapes: `x` number `[D…]`; `roi` float `[2·A]`, `scales` float `[A]`, `sizes` integer `[A]`, known at conversion, empty or absent where
 ///   not used; A is the number of `axes`, or the rank → `y` `[⌊D · scale⌋…]` or `sizes`.
-/// - Parity: nearest is exact; linear and cubic are sums of at most 4 terms per axis.
-/// - Errors: `.elementCount` unless exactly one of scales and sizes suits the axes; `.unsupported(.antialias)`; `.unsupported(.roi)` where
-///   `tf_crop_and_resize` has none; `.index` for a scale that is not positive.
+/// - Parity: nearest is exact; linear and cubic are sums of at most 4 terms per axis, or of 4 / scale with antialiasing.
+/// - Errors: `.elementCount` unless exactly one of scales and sizes suits the axes; `.unsupported(.roi)` where `tf_crop_and_resize` has
+///   none; `.index` for a scale that is not positive; `.overflow` where antialiasing needs more than 2^28 taps.
 public struct Resize: Operator {
   public static let name: StaticString = "Resize"
   public static let code = OpCode.resize
@@ -31,6 +32,10 @@ public struct Resize: Operator {
   public var aspectRatio: AspectRatio
   public var cubicCoefficient: Float
   public var excludesOutside: Bool
+  /// Whether linear and cubic filters widen where an axis shrinks. Nearest has no filter.
+  public var antialiases: Bool
+  /// Whether an output length that comes from a scale keeps its fraction.
+  public var keepsFraction: Bool
   public var extrapolation: Float
   /// Empty stands for all axes.
   public var axes: [Int]
@@ -42,6 +47,8 @@ public struct Resize: Operator {
     aspectRatio = .stretch
     cubicCoefficient = -0.75
     excludesOutside = false
+    antialiases = false
+    keepsFraction = false
     extrapolation = 0
     axes = []
   }
@@ -82,7 +89,8 @@ public struct Resize: Operator {
     excludesOutside = try node.flag(.exclude_outside, default: false)
     extrapolation = try node.float(.extrapolation_value, default: 0)
     axes = try node.ints(.axes) ?? []
-    if try node.flag(.antialias, default: false) { throw .unsupported(.antialias) }
+    antialiases = try node.flag(.antialias, default: false)
+    keepsFraction = node.opset >= 19
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
@@ -157,7 +165,8 @@ public struct Resize: Operator {
     record.put(rounding.rawValue)
     record.put(aspectRatio.rawValue)
     record.put(cubicCoefficient)
-    record.put(excludesOutside)
+    // One byte, which was `excludesOutside` alone in format 1.0 and 1.1.
+    record.put(UInt8((excludesOutside ? 1 : 0) + (antialiases ? 2 : 0) + (keepsFraction ? 4 : 0)))
     record.put(extrapolation)
     record.put(axes)
   }
@@ -168,7 +177,10 @@ public struct Resize: Operator {
     rounding = Rounding.allCases[try record.choice(Rounding.allCases.count)]
     aspectRatio = AspectRatio.allCases[try record.choice(AspectRatio.allCases.count)]
     cubicCoefficient = try record.float()
-    excludesOutside = try record.flag()
+    let flags = try record.choice(8)
+    excludesOutside = flags & 1 != 0
+    antialiases = flags & 2 != 0
+    keepsFraction = flags & 4 != 0
     extrapolation = try record.float()
     axes = try record.ints()
   }

@@ -8,11 +8,22 @@ struct ResizeAxis: Equatable, Sendable {
   /// Output positions per input position.
   var scale: Double
   var coordinates: Resize.Coordinates
+  /// The output's extent before it was rounded down.
+  var length: Double
   /// Where the crop begins and ends, as fractions of the axis.
   var crop = (start: 0.0, end: 1.0)
 
+  init(input: Int, output: Int, scale: Double, coordinates: Resize.Coordinates) {
+    self.input = input
+    self.output = output
+    self.scale = scale
+    self.coordinates = coordinates
+    length = Double(output)
+  }
+
   static func == (a: ResizeAxis, b: ResizeAxis) -> Bool {
-    a.input == b.input && a.output == b.output && a.scale == b.scale && a.coordinates == b.coordinates && a.crop == b.crop
+    a.input == b.input && a.output == b.output && a.scale == b.scale && a.coordinates == b.coordinates
+      && a.length == b.length && a.crop == b.crop
   }
 
   /// Whether every output position is the input position of the same number.
@@ -22,17 +33,17 @@ struct ResizeAxis: Equatable, Sendable {
   ///
   /// - Spec: ONNX Resize-19, `coordinate_transformation_mode`.
   func position(_ o: Int) -> Double {
-    let o = Double(o), d = Double(input), n = Double(output)
+    let o = Double(o), d = Double(input)
     switch coordinates {
     case .halfPixel: return (o + 0.5) / scale - 0.5
-    case .halfPixelSymmetric: return d / 2 * (1 - n / (scale * d)) + (o + 0.5) / scale - 0.5
+    case .halfPixelSymmetric: return d / 2 * (1 - Double(output) / (scale * d)) + (o + 0.5) / scale - 0.5
     case .pytorchHalfPixel: return output > 1 ? (o + 0.5) / scale - 0.5 : 0
-    case .alignCorners: return output > 1 ? o * (d - 1) / (n - 1) : 0
+    case .alignCorners: return output > 1 ? o * (d - 1) / (length - 1) : 0
     case .asymmetric: return o / scale
     case .halfPixelForNearest: return (o + 0.5) / scale
     case .cropAndResize:
       return output > 1
-        ? crop.start * (d - 1) + o * (crop.end - crop.start) * (d - 1) / (n - 1) : 0.5 * (crop.start + crop.end) * (d - 1)
+        ? crop.start * (d - 1) + o * (crop.end - crop.start) * (d - 1) / (length - 1) : 0.5 * (crop.start + crop.end) * (d - 1)
     }
   }
 
@@ -54,15 +65,6 @@ struct ResizeAxis: Equatable, Sendable {
       }
     return max(0, min(input - 1, Int(rounded)))
   }
-}
-
-/// The input positions that each output position of an axis reads, `width` of each, and their weights.
-struct ResizeTaps: Equatable, Sendable {
-  var width: Int
-  var indices: [Int]
-  var weights: [Double]
-
-  var output: Int { indices.count / width }
 }
 
 extension Resize {
@@ -92,6 +94,8 @@ extension Resize {
         guard extent >= 0, extent < 0x1p31 else { throw .overflow }
         plan[axis].scale = Double(scales[index])
         plan[axis].output = Int(extent)
+        plan[axis].length =
+          keepsFraction ? Double(x[axis]) * (plan[axis].crop.end - plan[axis].crop.start) * plan[axis].scale : Double(extent)
       }
     }
     if let sizes {
@@ -99,6 +103,7 @@ extension Resize {
       for (index, axis) in axes.enumerated() {
         guard sizes[index] >= 0, sizes[index] <= Int(Int32.max) else { throw .overflow }
         plan[axis].output = sizes[index]
+        plan[axis].length = Double(sizes[index])
         plan[axis].scale = x[axis] > 0 ? Double(sizes[index]) / Double(x[axis]) : 1
       }
       if aspectRatio != .stretch {
@@ -106,10 +111,14 @@ extension Resize {
         let scale = (aspectRatio == .notLarger ? ratios.min() : ratios.max()) ?? 1
         for axis in axes {
           plan[axis].scale = scale
-          plan[axis].output = Int(o2m_floor(scale * Double(x[axis]) + 0.5))
+          let length = scale * Double(x[axis])
+          guard length < 0x1p31 else { throw .overflow }
+          plan[axis].output = Int(o2m_floor(length + 0.5))
+          plan[axis].length = keepsFraction ? length : Double(plan[axis].output)
         }
       }
     }
+    for step in plan where antialiases && Double(step.output) / step.scale >= 0x1p26 { throw .overflow }
     for (axis, step) in plan.enumerated() where step.input == 0 && step.output > 0 { throw .emptyOutput(axis: axis, extent: step.output) }
     return plan
   }
@@ -122,44 +131,5 @@ extension Resize {
       resolved.append(front)
     }
     return resolved
-  }
-
-  /// What each output position of an axis reads. Positions outside read the edge, or nothing where `excludesOutside`.
-  func taps(_ axis: ResizeAxis) -> ResizeTaps {
-    let width =
-      switch mode {
-      case .nearest: 1
-      case .linear: 2
-      case .cubic: 4
-      }
-    var taps = ResizeTaps(width: width, indices: [], weights: [])
-    for o in 0..<axis.output {
-      if mode == .nearest {
-        taps.indices.append(axis.nearest(o, rounding))
-        taps.weights.append(1)
-        continue
-      }
-      let x = axis.position(o), floor = o2m_floor(x)
-      let first = Int(floor) - (width / 2 - 1)
-      var weights = mode == .linear ? [1 - (x - floor), x - floor] : cubic(x - floor)
-      if excludesOutside {
-        for tap in 0..<width where first + tap < 0 || first + tap >= axis.input { weights[tap] = 0 }
-        let sum = weights.reduce(0, +)
-        if sum != 0 { for tap in 0..<width { weights[tap] /= sum } }
-      }
-      for tap in 0..<width { taps.indices.append(max(0, min(axis.input - 1, first + tap))) }
-      taps.weights += weights
-    }
-    return taps
-  }
-
-  /// The weights of the four positions around a point, `t` past the second.
-  ///
-  /// - Spec: R. Keys, "Cubic convolution interpolation", 1981, with the free coefficient of the attribute.
-  private func cubic(_ t: Double) -> [Double] {
-    let a = Double(cubicCoefficient)
-    func near(_ s: Double) -> Double { ((a + 2) * s - (a + 3)) * s * s + 1 }
-    func far(_ s: Double) -> Double { ((a * s - 5 * a) * s + 8 * a) * s - 4 * a }
-    return [far(t + 1), near(t), near(1 - t), far(2 - t)]
   }
 }

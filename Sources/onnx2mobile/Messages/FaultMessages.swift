@@ -56,13 +56,15 @@ enum FaultMessages {
     switch limit {
     case .trainingMode: "training_mode is on, only inference is supported"
     case .spatialRank: "this number of spatial axes is not supported"
-    case .antialias: "antialiased resizing is not supported"
     case .resizeMode: "this mode of resizing is not supported"
     case .roi: "a region of interest is not supported here"
     case .dilatedColumns: "this dilation is not supported"
-    case .outputIndices: "the second output is not supported"
     case .castTarget: "a cast to this type is not supported"
-    case .bodies: "operators with bodies are not supported"
+    case .bodies: "this form of a body is not supported"
+    case .sequence: "a list or an optional value where a tensor is needed"
+    case .iterations: "a loop that is written out has too many nodes"
+    case .recursion: "bodies and functions are nested deeper than 64, or a function calls itself"
+    case .unknownOperator: "the operator is not supported"
     case .elementType: "this element type is not supported"
     }
   }

@@ -68,13 +68,34 @@ enum ImportMessages {
     case .openDims(let dims): return openDims(dims)
     case .graph(let faults): return (faults.map(text).joined(separator: "; "), "the file contradicts itself; export the model again")
     case .unsupported(let operators): return unsupported(operators)
+    case .givenType(let input, let given, let expected):
+      return ("input '\(input)' is \(describe(expected, nil)), the data is \(describe(given, nil))", "give data of this type and shape")
+    case .refused(let nodes, let operators, let faults): return refused(nodes, operators, faults)
     case .node(let node, let fault):
-      let type = node.domain.isEmpty ? node.type : "\(node.domain).\(node.type)"
       return (
-        "node '\(node.name)' (\(type), opset \(node.opset)): \(FaultMessages.text(fault))",
+        text(NodeFault(node: node, fault: fault)),
         FaultMessages.isUnsupported(fault) ? "`onnx2mobile dump --operators` lists what is supported" : "the file contradicts itself; export the model again"
       )
     }
+  }
+
+  private static func text(_ fault: NodeFault) -> String {
+    let node = fault.node
+    let type = node.domain.isEmpty ? node.type : "\(node.domain).\(node.type)"
+    return "node '\(node.name)' (\(type), opset \(node.opset)): \(FaultMessages.text(fault.fault))"
+  }
+
+  /// Everything that stands in the way, a line each after the first.
+  private static func refused(_ nodes: [NodeFault], _ operators: [UnsupportedOperator], _ faults: [GraphFault]) -> (String, String) {
+    var reasons = nodes.map(text) + faults.map(text)
+    if !operators.isEmpty { reasons.insert(unsupported(operators).0, at: 0) }
+    let contradicts = !faults.isEmpty || nodes.contains { !$0.isUnsupported }
+    return (
+      "\(reasons.count) reasons:\n  " + reasons.joined(separator: "\n  "),
+      contradicts
+        ? "the file contradicts itself; export the model again"
+        : "`onnx2mobile dump --operators` lists what is supported; what depends on data is best cut off before the export"
+    )
   }
 
   private static func openDims(_ dims: [OpenDim]) -> (String, String) {
@@ -94,8 +115,6 @@ enum ImportMessages {
       switch entry.reason {
       case .unknown: return name + count + ")"
       case .notBefore(let opset): return name + count + ", not in ONNX before opset \(opset))"
-      case .modelFunction: return name + count + ", a function of the model)"
-      case .body: return name + count + ", has a body)"
       }
     }
     let what = operators.count == 1 ? "1 operator is not supported" : "\(operators.count) operators are not supported"

@@ -1,0 +1,110 @@
+import COnnxProto
+import O2MTensor
+
+/// A graph of the file in a form that can be imported any number of times: the model's own, a branch, the body of a loop.
+final class Body: Sendable {
+  let name: String
+  let inputs: [(name: String, note: TypeNote)]
+  let outputs: [(name: String, note: TypeNote)]
+  let initializers: [(name: String, tensor: Tensor)]
+  let nodes: [SourceNode]
+  /// What the file notes of values in between.
+  let notes: [(name: String, note: TypeNote)]
+  /// The names that are read here and made outside, in the order in which they are met.
+  let captures: [String]
+
+  init(_ proto: Onnx__GraphProto, in file: ModelFile, opsets: OpsetTable) throws(ImportError) {
+    if let sparse = CArray(proto.sparse_initializer, proto.n_sparse_initializer).first {
+      throw .sparseInitializer(name: string(sparse.pointee.values?.pointee.name))
+    }
+    name = string(proto.name)
+    var initializers: [(name: String, tensor: Tensor)] = []
+    initializers.reserveCapacity(proto.n_initializer)
+    for tensor in CArray(proto.initializer, proto.n_initializer) {
+      let name = string(tensor.pointee.name)
+      initializers.append((name, try file.decode(tensor.pointee, named: name)))
+    }
+    self.initializers = initializers
+    // Old exporters list the weights as inputs too.
+    let constants = Set(initializers.map(\.name))
+    inputs = try Self.typeNotes(proto.input, proto.n_input).filter { !constants.contains($0.name) }
+    outputs = try Self.typeNotes(proto.output, proto.n_output)
+    notes = try Self.typeNotes(proto.value_info, proto.n_value_info)
+    nodes = try SourceNode.all(proto.node, proto.n_node, in: file, opsets: opsets)
+    captures = Self.captures(nodes, made: inputs.map(\.name) + initializers.map(\.name), outputs: outputs.map(\.name))
+  }
+
+  /// The body of a function: nodes only.
+  init(name: String, inputs: [String], outputs: [String], nodes: [SourceNode]) {
+    self.name = name
+    self.inputs = inputs.map { ($0, TypeNote()) }
+    self.outputs = outputs.map { ($0, TypeNote()) }
+    initializers = []
+    self.nodes = nodes
+    notes = []
+    captures = Self.captures(nodes, made: inputs, outputs: outputs)
+  }
+
+  private init(_ body: Body, nodes: [SourceNode]) {
+    name = body.name
+    inputs = body.inputs
+    outputs = body.outputs
+    initializers = body.initializers
+    self.nodes = nodes
+    notes = body.notes
+    captures = body.captures
+  }
+
+  /// The same graph with the attributes of a function's call in the place of references to them.
+  func resolving(_ attributes: [(name: String, value: AttributeValue)]) -> Body {
+    Body(self, nodes: nodes.map { $0.resolving(attributes) })
+  }
+
+  private static func typeNotes(
+    _ infos: UnsafeMutablePointer<UnsafeMutablePointer<Onnx__ValueInfoProto>?>?, _ count: Int
+  ) throws(ImportError) -> [(name: String, note: TypeNote)] {
+    var result: [(name: String, note: TypeNote)] = []
+    for info in CArray(infos, count) { result.append((string(info.pointee.name), try TypeNote(info.pointee))) }
+    return result
+  }
+
+  private static func captures(_ nodes: [SourceNode], made: [String], outputs: [String]) -> [String] {
+    let made = Set(made + nodes.flatMap(\.outputs))
+    var seen: Set<String> = []
+    return (nodes.flatMap { $0.inputs + $0.captures } + outputs).filter { !$0.isEmpty && !made.contains($0) && seen.insert($0).inserted }
+  }
+}
+
+/// A function that the model defines: an operator of its own, made of others.
+struct LocalFunction {
+  let body: Body
+  /// The attributes that have a default.
+  let defaults: [(name: String, value: AttributeValue)]
+
+  init(_ proto: Onnx__FunctionProto, in file: ModelFile) throws(ImportError) {
+    var opsets = OpsetTable()
+    for entry in CArray(proto.opset_import, proto.n_opset_import) {
+      opsets.versions[canonicalDomain(string(entry.pointee.domain))] = Int(entry.pointee.version)
+    }
+    body = Body(
+      name: string(proto.name), inputs: CArray(proto.input, proto.n_input).map { string($0) },
+      outputs: CArray(proto.output, proto.n_output).map { string($0) },
+      nodes: try SourceNode.all(proto.node, proto.n_node, in: file, opsets: opsets))
+    var defaults: [(name: String, value: AttributeValue)] = []
+    for attribute in CArray(proto.attribute_proto, proto.n_attribute_proto) {
+      let name = string(attribute.pointee.name)
+      defaults.append((name, try SourceNode.value(attribute.pointee, named: name, in: file, opsets: opsets)))
+    }
+    self.defaults = defaults
+  }
+
+  /// The domain and name by which nodes call the function.
+  static func key(_ proto: Onnx__FunctionProto) -> String { key(canonicalDomain(string(proto.domain)), string(proto.name)) }
+  static func key(_ domain: String, _ name: String) -> String { domain + ":" + name }
+}
+
+/// The opset version of every domain that nodes may use.
+struct OpsetTable: Sendable {
+  var versions: [String: Int] = [:]
+  subscript(domain: String) -> Int { versions[domain] ?? 0 }
+}

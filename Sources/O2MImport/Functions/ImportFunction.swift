@@ -1,0 +1,126 @@
+import O2MGraph
+import O2MOps
+import O2MTensor
+
+/// An operator of ONNX that is a composition of others: the importer writes it out, and nothing of it reaches a device.
+///
+/// A new one is a file with its type, and a line in `importFunctions`.
+protocol ImportFunction {
+  /// The ONNX name.
+  static var name: String { get }
+  /// "" for ONNX's own operators.
+  static var domain: String { get }
+  /// The versions of the operator that differ, ascending.
+  static var versions: [Int] { get }
+  /// Reads attributes and checks how many operands there are.
+  init(_ node: some NodeSource) throws(OpFault)
+  /// Emits the nodes; the values of the outputs, in order.
+  func expand(_ composer: inout Composer) throws(OpFault) -> [Term]
+}
+
+extension ImportFunction {
+  static var domain: String { "" }
+}
+
+/// Every import function.
+let importFunctions: [any ImportFunction.Type] = [
+  CastLike.self,
+  GlobalLpPool.self,
+  STFT.self,
+]
+
+/// A value that a composition reads or makes: its name in the scope at hand.
+struct Term: Sendable {
+  let name: String
+}
+
+/// Where an import function emits its nodes.
+struct Composer {
+  fileprivate var importer: Importer
+  private let node: SourceNode
+
+  fileprivate init(_ importer: Importer, _ node: SourceNode) {
+    self.importer = importer
+    self.node = node
+  }
+
+  /// The opset of the node that is written out.
+  var opset: Int { node.opset }
+  var inputCount: Int { node.inputs.count }
+  /// Whether somebody asked for the output at `index`.
+  func wants(_ index: Int) -> Bool { node.outputs.indices.contains(index) && !node.outputs[index].isEmpty }
+
+  /// The input at `index`; nil where it is absent.
+  func optional(_ index: Int) -> Term? {
+    guard importer.has(node, index), importer.scopes[node.inputs[index]]?.tensor != nil else { return nil }
+    return Term(name: node.inputs[index])
+  }
+
+  /// The input at `index`.
+  func input(_ index: Int) throws(OpFault) -> Term {
+    guard let term = optional(index) else { throw .missingInput(index) }
+    return term
+  }
+
+  /// What is known of a value.
+  func fact(_ term: Term) -> InputFact { importer.fact(term.name) ?? InputFact(TensorType(.float32, [] as Shape)) }
+
+  func element(_ term: Term) -> ElementType { fact(term).type.element }
+
+  /// The extents of a value, all of which must be known.
+  func shape(_ term: Term) throws(OpFault) -> Shape {
+    guard let shape = fact(term).type.shape else { throw .dataDependent(input: node.inputs.firstIndex(of: term.name) ?? 0) }
+    return shape
+  }
+
+  /// The integers that the input at `index` holds, which must be known before the model runs; nil where it is absent.
+  func knownInts(_ index: Int) throws(OpFault) -> [Int]? {
+    guard let term = optional(index) else { return nil }
+    guard let value = fact(term).value else { throw .dataDependent(input: index) }
+    return value.ints()
+  }
+
+  mutating func constant(_ tensor: Tensor) -> Term { Term(name: importer.constant(node.name + ".constant", tensor)) }
+  mutating func ints(_ values: [Int]) -> Term { constant(.indices(values)) }
+  /// A scalar of `element`.
+  mutating func scalar(_ value: Double, _ element: ElementType) -> Term { constant(Tensor(element, [], rounding: [value])) }
+
+  /// The only output of one more node, an operator of ONNX in its newest form. nil leaves an optional input out.
+  mutating func emit(_ type: String, _ inputs: [Term?], _ attributes: [AttributeName: AttributeValue] = [:]) throws(OpFault) -> Term {
+    try emit(type, inputs, attributes, outputs: 1)[0]
+  }
+
+  /// The outputs of one more node.
+  mutating func emit(
+    _ type: String, _ inputs: [Term?], _ attributes: [AttributeName: AttributeValue] = [:], outputs count: Int
+  ) throws(OpFault) -> [Term] {
+    let name = importer.fresh("\(node.name).\(type)")
+    var outputs: [String] = []
+    for index in 0..<count { outputs.append(index == 0 ? name : importer.fresh("\(name):\(index)")) }
+    var names = inputs.map { $0?.name ?? "" }
+    while names.last == "" { names.removeLast() }
+    var emitted = SourceNode(type, name: name, inputs: names, outputs: outputs, opset: Self.emittedOpset)
+    for attribute in attributes.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
+      if let value = attributes[attribute] { emitted.set(attribute.rawValue, value) }
+    }
+    try importer.place(emitted)
+    return outputs.map { Term(name: $0) }
+  }
+
+  /// The opset of the emitted nodes, whatever the model's.
+  private static var emittedOpset: Int { 24 }
+}
+
+extension Importer {
+  mutating func expand(_ type: any ImportFunction.Type, _ node: SourceNode) throws(OpFault) {
+    let view = ProtoNode(node)
+    let function = try type.init(view)
+    let reference = NodeReference(name: path + node.name, type: node.type, domain: node.domain, opset: node.opset)
+    for attribute in view.ignored { notes.append(.ignoredAttribute(reference, attribute: attribute)) }
+    let mark = graph.valueCount
+    var composer = Composer(self, node)
+    let terms = try function.expand(&composer)
+    self = composer.importer
+    try bind(node, terms.map { scopes[$0.name] ?? .unknown }, newSince: mark)
+  }
+}

@@ -1,0 +1,130 @@
+import COnnxProto
+import O2MGraph
+import O2MOps
+import O2MTensor
+
+/// One import under way: its state, and the order of its steps.
+struct Importer: LegacyContext {
+  let file: ModelFile
+  let body: Body
+  let options: ImportOptions
+  let catalogue: Catalogue
+  /// The inputs whose value is to be a constant.
+  let pinned: Set<String>
+  var graph: Graph
+  var notes: [ImportNote] = []
+  var scopes = Scopes()
+  /// What stands before the names of a body's nodes and values: the nodes that it is inside of.
+  var path = ""
+  var outputs: [(name: String, value: OutputTree)] = []
+  /// Inputs that a shape or a branch depends on and whose value is given: another import can take them as constants.
+  var wanted: Set<String> = []
+  /// Every value name in use.
+  private var names: Set<String> = []
+  private var typeNotes: [String: TypeNote] = [:]
+  private var faults: [GraphFault] = []
+  var nodeFaults: [NodeFault] = []
+  private var unsupported: [UnsupportedOperator] = []
+
+  init(file: ModelFile, body: Body, options: ImportOptions, pinned: Set<String>) {
+    self.file = file
+    self.body = body
+    self.options = options
+    self.pinned = pinned
+    graph = Graph(name: body.name)
+    graph.evaluatesAll = options.knowledge == .all
+    catalogue = Catalogue(file)
+  }
+
+  mutating func run() throws(ImportError) {
+    if let fault = catalogue.fault { throw fault }
+    noteIgnoredParts()
+    try refuseHollow()
+    unsupported = catalogue.unsupported(in: body)
+    let ordering = Ordering(
+      body.nodes, sources: body.inputs.map(\.name) + body.initializers.map(\.name), outputs: body.outputs.map(\.name))
+    guard ordering.faults.isEmpty else {
+      guard unsupported.isEmpty else { throw .unsupported(unsupported) }
+      throw .graph(ordering.faults)
+    }
+    names = Set(body.inputs.map(\.name) + body.initializers.map(\.name) + body.nodes.flatMap(\.outputs))
+    // Names first: an input that cannot be imported must not hide the operators that cannot.
+    do throws(ImportError) { try addInputs() } catch {
+      guard unsupported.isEmpty else { throw .unsupported(unsupported) }
+      throw error
+    }
+    for (name, tensor) in body.initializers { scopes.bind(name, .tensor(graph.addConstant(name, tensor))) }
+    readTypeNotes()
+    for index in ordering.order { add(body.nodes[index]) }
+    addOutputs()
+    try throwFaults()
+  }
+
+  private mutating func noteIgnoredParts() {
+    if file.message.pointee.n_training_info > 0 { notes.append(.ignoredTraining) }
+    let count = file.message.pointee.graph?.pointee.n_quantization_annotation ?? 0
+    if count > 0 { notes.append(.ignoredQuantizationNotes(count: count)) }
+  }
+
+  /// Damage that leaves a graph without operators or outputs.
+  private func refuseHollow() throws(ImportError) {
+    var faults: [GraphFault] = []
+    let nameless = body.nodes.filter { $0.type.isEmpty }
+    if let first = nameless.first { faults.append(.noOperator(firstNode: first.name, count: nameless.count)) }
+    if body.outputs.isEmpty { faults.append(.noOutputs) }
+    guard faults.isEmpty else { throw .graph(faults) }
+  }
+
+  private mutating func readTypeNotes() {
+    let infos = body.notes + body.outputs
+    for (name, note) in infos where note.kind == .tensor { typeNotes[name] = note }
+    for (name, _) in infos {
+      // Inputs and constants that are noted once more.
+      if let id = scopes[name]?.tensor { check(id) }
+    }
+  }
+
+  /// Notes where the file contradicts what was inferred.
+  mutating func check(_ id: ValueID) {
+    let value = graph[id]
+    guard scopes.depth == 0, let note = typeNotes[value.name], note.contradicts(value.type) else { return }
+    let fault = GraphFault.contradiction(value: value.name, noted: note.type, notedElement: note.element, inferred: value.type)
+    if !faults.contains(fault) { faults.append(fault) }
+  }
+
+  /// Everything that was found, in one error.
+  private func throwFaults() throws(ImportError) {
+    if unsupported.isEmpty, nodeFaults.isEmpty {
+      guard faults.isEmpty else { throw .graph(faults) }
+    } else if unsupported.isEmpty, nodeFaults.count == 1, faults.isEmpty {
+      throw .node(nodeFaults[0].node, nodeFaults[0].fault)
+    } else if nodeFaults.isEmpty, faults.isEmpty {
+      throw .unsupported(unsupported)
+    } else {
+      throw .refused(nodeFaults, unsupported: unsupported, graph: faults)
+    }
+  }
+}
+
+extension Importer {
+  func fact(_ name: String) -> InputFact? { scopes[name]?.tensor.map { graph[$0].fact } }
+
+  mutating func fresh(_ name: String) -> String {
+    var candidate = name
+    var number = 1
+    while !names.insert(candidate).inserted {
+      number += 1
+      candidate = name + "'" + (number == 2 ? "" : "\(number)")
+    }
+    return candidate
+  }
+
+  mutating func constant(_ name: String, _ tensor: Tensor) -> String {
+    let unique = fresh(path + name)
+    scopes.bind(unique, .tensor(graph.addConstant(unique, tensor)))
+    return unique
+  }
+
+  /// The name in the graph of a value that a body calls `name`. The model's own names are kept; a body may be written out many times.
+  mutating func display(_ name: String) -> String { scopes.depth == 0 ? name : fresh(path + name) }
+}

@@ -1,0 +1,122 @@
+import O2MGraph
+import O2MOps
+import O2MTensor
+
+/// The model's inputs and outputs.
+extension Importer {
+  mutating func addInputs() throws(ImportError) {
+    var tensors: [(name: String, note: TypeNote)] = []
+    for (index, input) in body.inputs.enumerated() {
+      let value = given(input.name, index)
+      if case .tensor(let tensor)? = value, input.note.kind != .sequence {
+        // An optional tensor that is there is a tensor.
+        tensors.append((input.name, input.note.kind == .tensor ? input.note : TypeNote(tensor.type)))
+      } else if input.note.kind == .tensor {
+        tensors.append(input)
+      }
+    }
+    let shapes = try InputShapes(tensors, pins: pins(tensors))
+    notes += shapes.notes
+    var shapeOf: [String: Shape] = [:]
+    for (input, shape) in zip(tensors, shapes.shapes) { shapeOf[input.name] = shape }
+    for (index, input) in body.inputs.enumerated() {
+      let value = given(input.name, index)
+      guard let shape = shapeOf[input.name], let note = tensors.first(where: { $0.name == input.name })?.note else {
+        guard options.knowledge == .all, let value else { throw .valueType(name: input.name, kind: input.note.kind.rawValue) }
+        scopes.bind(input.name, bind(value, named: input.name))
+        continue
+      }
+      guard let element = note.element else { throw .unknownElementType(input: input.name) }
+      let type = TensorType(element, shape)
+      if case .tensor(let tensor)? = value, options.knowledge != .shapes, tensor.type != type {
+        throw .givenType(input: input.name, given: tensor.type, expected: type)
+      }
+      if case .tensor(let tensor)? = value, pinned.contains(input.name) {
+        scopes.bind(input.name, .tensor(graph.addConstant(input.name, tensor)))
+        continue
+      }
+      let id = graph.addInput(input.name, type)
+      if case .tensor(let tensor)? = value, options.knowledge == .all { graph[id].known = tensor }
+      scopes.bind(input.name, .tensor(id))
+    }
+  }
+
+  /// The value that was given for the input: by name, or by place where the values have no names of inputs.
+  private func given(_ name: String, _ index: Int) -> ModelValue? {
+    if let named = options.inputs.first(where: { $0.name == name }) { return named.value }
+    guard options.inputs.indices.contains(index) else { return nil }
+    let other = options.inputs[index]
+    return body.inputs.contains { $0.name == other.name } ? nil : other.value
+  }
+
+  /// The extents that pins and given values fix.
+  private func pins(_ inputs: [(name: String, note: TypeNote)]) -> [String: [Int]] {
+    var pins = options.inputShapes
+    for (index, input) in body.inputs.enumerated() where pins[input.name] == nil && inputs.contains(where: { $0.name == input.name }) {
+      if case .tensor(let tensor)? = given(input.name, index) { pins[input.name] = tensor.shape.dims }
+    }
+    return pins
+  }
+
+  /// A list as the values that it is made of, each an input of the graph.
+  private mutating func bind(_ value: ModelValue, named name: String) -> Binding {
+    switch value {
+    case .tensor(let tensor):
+      let id = graph.addInput(name, tensor.type)
+      graph[id].known = tensor
+      return .tensor(id)
+    case .sequence(let items):
+      var bindings: [Binding] = []
+      for (index, item) in items.enumerated() { bindings.append(bind(item, named: "\(name)[\(index)]")) }
+      return .sequence(bindings)
+    case .none: return .none
+    }
+  }
+
+  /// The inputs that decide `id`, where the value of every one of them was given and is small enough to be a setting rather than data.
+  func settings(behind id: ValueID) -> Set<String>? {
+    var found: Set<String> = []
+    var open = [id]
+    var seen: Set<ValueID> = []
+    while let next = open.popLast() {
+      guard seen.insert(next).inserted, graph[next].fact.value == nil else { continue }
+      if let producer = graph.producer(of: next) {
+        open += producer.inputs.compactMap { $0 }
+      } else {
+        let name = graph[next].name
+        guard let index = body.inputs.firstIndex(where: { $0.name == name }), case .tensor(let tensor)? = given(name, index) else { return nil }
+        guard !tensor.element.isFloat || tensor.count <= 16 else { return nil }
+        found.insert(name)
+      }
+    }
+    return found
+  }
+
+  mutating func addOutputs() {
+    for output in body.outputs {
+      guard let binding = scopes[output.name], !binding.isUnknown else { continue }
+      outputs.append((output.name, tree(binding, named: output.name)))
+    }
+  }
+
+  private mutating func tree(_ binding: Binding, named name: String) -> OutputTree {
+    switch binding {
+    case .tensor(let id):
+      graph.addOutput(named(id, name))
+      return .tensor(graph.outputs.count - 1)
+    case .sequence(let items):
+      var trees: [OutputTree] = []
+      for (index, item) in items.enumerated() { trees.append(tree(item, named: "\(name)[\(index)]")) }
+      return .sequence(trees)
+    case .none, .unknown: return .none
+    }
+  }
+
+  /// `id`, or a copy of it that has the output's name.
+  private mutating func named(_ id: ValueID, _ name: String) -> ValueID {
+    guard graph[id].name != name else { return id }
+    let copies = try? graph.addNode(.identity(Identity()), [id], name: fresh("Identity_\(name)"), outputs: [name])
+    guard let copy = copies?.first else { preconditionFailure("Identity takes every value") }
+    return copy
+  }
+}

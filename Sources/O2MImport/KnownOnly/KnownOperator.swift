@@ -1,0 +1,54 @@
+import O2MGraph
+import O2MOps
+import O2MTensor
+
+/// An operator that is evaluated at import and leaves constants: the shape of what it gives depends on data, or it only makes constants.
+///
+/// Where an operand is not known before the model runs, the node is refused by name. A new one is a file with its type, and a line in `knownOperators`.
+protocol KnownOperator {
+  /// The ONNX name.
+  static var name: String { get }
+  /// "" for ONNX's own operators.
+  static var domain: String { get }
+  /// The versions of the operator that differ, ascending.
+  static var versions: [Int] { get }
+  /// Reads attributes and checks how many operands there are.
+  init(_ node: some NodeSource) throws(OpFault)
+  func evaluate(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor]
+}
+
+extension KnownOperator {
+  static var domain: String { "" }
+}
+
+/// Every known-only operator.
+let knownOperators: [any KnownOperator.Type] = [
+  NonZero.self,
+  HannWindow.self,
+  HammingWindow.self,
+  BlackmanWindow.self,
+  MelWeightMatrix.self,
+]
+
+extension Importer {
+  mutating func evaluate(_ type: any KnownOperator.Type, _ node: SourceNode) throws(OpFault) {
+    let view = ProtoNode(node)
+    let op = try type.init(view)
+    var inputs: [Tensor?] = []
+    for index in node.inputs.indices {
+      guard has(node, index), let id = try operand(node, index).tensor else {
+        inputs.append(nil)
+        continue
+      }
+      guard let value = graph[id].fact.value else { throw .dataDependent(input: index) }
+      inputs.append(value)
+    }
+    let reference = NodeReference(name: path + node.name, type: node.type, domain: node.domain, opset: node.opset)
+    for attribute in view.ignored { notes.append(.ignoredAttribute(reference, attribute: attribute)) }
+    let results = try op.evaluate(inputs)
+    guard results.count >= node.outputs.count else { throw .outputCount(expected: 0...results.count, found: node.outputs.count) }
+    for (name, tensor) in zip(node.outputs, results) where !name.isEmpty {
+      scopes.bind(name, .tensor(graph.addConstant(display(name), tensor)))
+    }
+  }
+}

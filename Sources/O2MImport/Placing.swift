@@ -1,0 +1,95 @@
+import O2MGraph
+import O2MOps
+import O2MTensor
+
+/// Writes nodes into the graph.
+extension Importer {
+  /// Adds what `source` stands for. A fault is noted, what the node gives is unknown from then on, and the import goes on to find the rest.
+  mutating func add(_ source: SourceNode) {
+    let reads = source.inputs + source.captures
+    let isHopeless = reads.contains { scopes[$0]?.isUnknown == true } || catalogue.refusal(source) != nil
+    if !isHopeless {
+      do throws(OpFault) {
+        try place(source)
+        for name in source.outputs { if let id = scopes[name]?.tensor { check(id) } }
+        return
+      } catch {
+        let node = NodeReference(name: path + source.name, type: source.type, domain: source.domain, opset: source.opset)
+        nodeFaults.append(NodeFault(node: node, fault: error))
+        want(source, error)
+      }
+    }
+    for name in source.outputs where !name.isEmpty { scopes.bind(name, .unknown) }
+  }
+
+  /// Notes the inputs whose value would have helped.
+  private mutating func want(_ source: SourceNode, _ fault: OpFault) {
+    guard options.knowledge == .pinned, case .dataDependent(let input) = fault, source.inputs.indices.contains(input),
+      let id = scopes[source.inputs[input]]?.tensor, let settings = settings(behind: id)
+    else { return }
+    wanted.formUnion(settings)
+  }
+
+  /// Adds what `source` stands for and binds the names of its outputs.
+  mutating func place(_ source: SourceNode) throws(OpFault) {
+    guard let entry = catalogue[source] else { throw .unsupported(.unknownOperator) }
+    switch entry {
+    case .structure(let structure): try place(structure, source)
+    case .localFunction(let function): try call(function, source)
+    case .function(let type): try expand(type, source)
+    case .known(let type): try evaluate(type, source)
+    case .op:
+      guard try !passThrough(source) else { return }
+      for node in try source.modernized(&self) { try append(node) }
+    }
+  }
+
+  /// Identity also stands for lists and absent values, of which there are none in the graph.
+  private mutating func passThrough(_ node: SourceNode) throws(OpFault) -> Bool {
+    guard node.type == "Identity", let input = node.inputs.first, let binding = scopes[input], binding.tensor == nil else { return false }
+    try bind(node, [binding])
+    return true
+  }
+
+  private mutating func append(_ node: SourceNode) throws(OpFault) {
+    guard case .op(let code)? = catalogue[node] else { return try place(node) }
+    let view = ProtoNode(node)
+    let op = try Op(code, view)
+    var inputs: [ValueID?] = []
+    for (index, name) in node.inputs.enumerated() { inputs.append(name.isEmpty ? nil : try tensor(name, input: index)) }
+    var names: [String] = []
+    for (index, name) in node.outputs.enumerated() { names.append(name.isEmpty ? display("\(node.name):\(index)") : display(name)) }
+    let outputs: [ValueID]
+    do throws(GraphError) {
+      outputs = try graph.addNode(op, inputs, name: path + node.name, outputs: names)
+    } catch {
+      guard case .operands(_, let fault) = error else { preconditionFailure("the names were checked before: \(error)") }
+      throw fault
+    }
+    let reference = NodeReference(name: path + node.name, type: node.type, domain: node.domain, opset: node.opset)
+    for attribute in view.ignored { notes.append(.ignoredAttribute(reference, attribute: attribute)) }
+    guard outputs.count >= node.outputs.count else { throw .outputCount(expected: 0...outputs.count, found: node.outputs.count) }
+    for (id, name) in zip(outputs, node.outputs) {
+      if name.isEmpty { graph[id].origins = [] } else { scopes.bind(name, .tensor(id)) }
+    }
+  }
+
+  /// The tensor that `name` stands for.
+  func tensor(_ name: String, input: Int) throws(OpFault) -> ValueID {
+    guard let binding = scopes[name] else { throw .missingInput(input) }
+    guard let id = binding.tensor else { throw .unsupported(.sequence) }
+    return id
+  }
+
+  /// Binds what a node gives. A value that is new takes the name that the node gives it.
+  mutating func bind(_ node: SourceNode, _ results: [Binding], newSince mark: Int = .max) throws(OpFault) {
+    guard results.count >= node.outputs.count else { throw .outputCount(expected: 0...results.count, found: node.outputs.count) }
+    for (name, result) in zip(node.outputs, results) where !name.isEmpty {
+      if let id = result.tensor, id.index >= mark, scopes.depth == 0 {
+        graph[id].name = name
+        graph[id].origins = [name]
+      }
+      scopes.bind(name, result)
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import O2MGraph
+import O2MOps
+import O2MTensor
+
+/// The operators that shape the graph itself: nothing of them is left in it.
+///
+/// A branch or a loop whose conditions are known is written out; lists are the values that they hold.
+enum Structure: String, CaseIterable {
+  case constant = "Constant"
+  case `if` = "If"
+  case loop = "Loop"
+  case scan = "Scan"
+  case sequenceConstruct = "SequenceConstruct"
+  case sequenceEmpty = "SequenceEmpty"
+  case sequenceInsert = "SequenceInsert"
+  case sequenceErase = "SequenceErase"
+  case sequenceAt = "SequenceAt"
+  case sequenceLength = "SequenceLength"
+  case sequenceMap = "SequenceMap"
+  case splitToSequence = "SplitToSequence"
+  case concatFromSequence = "ConcatFromSequence"
+  case optional = "Optional"
+  case optionalHasElement = "OptionalHasElement"
+  case optionalGetElement = "OptionalGetElement"
+
+  var firstVersion: Int {
+    switch self {
+    case .constant, .if, .loop: 1
+    case .scan: 8
+    case .sequenceConstruct, .sequenceEmpty, .sequenceInsert, .sequenceErase, .sequenceAt, .sequenceLength, .splitToSequence,
+      .concatFromSequence:
+      11
+    case .optional, .optionalHasElement, .optionalGetElement: 15
+    case .sequenceMap: 17
+    }
+  }
+}
+
+extension Importer {
+  mutating func place(_ structure: Structure, _ node: SourceNode) throws(OpFault) {
+    switch structure {
+    case .constant: try placeConstant(node)
+    case .if: try placeIf(node)
+    case .loop: try placeLoop(node)
+    case .scan: try placeScan(node)
+    case .sequenceConstruct: try bind(node, [.sequence(try operands(node))])
+    case .sequenceEmpty: try bind(node, [.sequence([])])
+    case .sequenceInsert: try placeInsert(node)
+    case .sequenceErase: try placeErase(node)
+    case .sequenceAt: try placeAt(node)
+    case .sequenceLength: try bind(node, [.tensor(addConstant(node, .scalar(Int64(try items(node, 0).count))))])
+    case .sequenceMap: try placeMap(node)
+    case .splitToSequence: try placeSplit(node)
+    case .concatFromSequence: try placeConcat(node)
+    case .optional: try bind(node, [node.inputs.isEmpty ? .none : try operand(node, 0)])
+    case .optionalHasElement: try placeHasElement(node)
+    case .optionalGetElement: try placeGetElement(node)
+    }
+  }
+
+  private mutating func placeConstant(_ node: SourceNode) throws(OpFault) {
+    guard node.outputs.count == 1, node.inputs.isEmpty else { throw .outputCount(expected: 1...1, found: node.outputs.count) }
+    try bind(node, [.tensor(addConstant(node, try node.constantValue()))])
+  }
+
+  /// A constant under the name of the node's first output.
+  mutating func addConstant(_ node: SourceNode, _ tensor: Tensor) -> ValueID {
+    graph.addConstant(display(node.outputs.first ?? node.name), tensor)
+  }
+
+  /// What the node's input at `index` stands for.
+  func operand(_ node: SourceNode, _ index: Int) throws(OpFault) -> Binding {
+    guard node.inputs.indices.contains(index), let binding = scopes[node.inputs[index]] else { throw .missingInput(index) }
+    return binding
+  }
+
+  func operands(_ node: SourceNode) throws(OpFault) -> [Binding] {
+    var result: [Binding] = []
+    for index in node.inputs.indices { result.append(try operand(node, index)) }
+    return result
+  }
+
+  /// Whether the node has the input at `index`.
+  func has(_ node: SourceNode, _ index: Int) -> Bool { node.inputs.indices.contains(index) && !node.inputs[index].isEmpty }
+
+  /// The integer or truth value that `id` holds, where it is known before the model runs.
+  func knownInt(_ id: ValueID?, input: Int) throws(OpFault) -> Int {
+    guard let id, let value = graph[id].fact.value, let first = value.ints().first, value.count == 1 else { throw .dataDependent(input: input) }
+    return first
+  }
+
+  /// The attribute that is a graph.
+  func body(_ node: SourceNode, _ name: AttributeName) throws(OpFault) -> Body {
+    guard let value = node.attribute(name.rawValue) else { throw .attribute(name, .missing) }
+    guard case .graph(let body) = value else { throw .attribute(name, .wrongType) }
+    return body
+  }
+
+  /// Writes out `body` once: its inputs are `arguments`, the names of its nodes get `prefix`. The outputs, in order.
+  mutating func inline(
+    _ body: Body, _ arguments: [Binding], prefix: String, closed: Bool = false
+  ) throws(OpFault) -> [Binding] {
+    guard arguments.count == body.inputs.count else { throw .inputCount(expected: body.inputs.count...body.inputs.count, found: arguments.count) }
+    // A body in a body in a body, or a function that calls itself.
+    guard scopes.depth < 64 else { throw .unsupported(.recursion) }
+    guard graph.valueCount < Self.largestGraph else { throw .unsupported(.iterations) }
+    let outer = path
+    path = prefix
+    scopes.open(closed: closed)
+    defer {
+      scopes.close()
+      path = outer
+    }
+    for (input, argument) in zip(body.inputs, arguments) { scopes.bind(input.name, argument) }
+    for (name, tensor) in body.initializers { scopes.bind(name, .tensor(graph.addConstant(display(name), tensor))) }
+    let sources = body.inputs.map(\.name) + body.initializers.map(\.name) + body.captures
+    let ordering = Ordering(body.nodes, sources: sources, outputs: body.outputs.map(\.name))
+    guard ordering.faults.isEmpty else { throw .unsupported(.bodies) }
+    for index in ordering.order { add(body.nodes[index]) }
+    var results: [Binding] = []
+    for output in body.outputs { results.append(scopes[output.name] ?? .unknown) }
+    return results
+  }
+
+  /// A loop that is written out this far is no model any more.
+  static var largestGraph: Int { 1 << 20 }
+
+  /// Appends a node of ours after the nodes of `source`; its only output.
+  mutating func emit(_ op: Op, _ inputs: [ValueID?], after source: SourceNode) throws(OpFault) -> ValueID {
+    let name = fresh("\(path)\(source.name).\(op.name)")
+    do throws(GraphError) { return try graph.addNode(op, inputs, name: name, outputs: [name])[0] } catch {
+      guard case .operands(_, let fault) = error else { preconditionFailure("the name is fresh: \(error)") }
+      throw fault
+    }
+  }
+
+  /// A new constant vector of integers.
+  mutating func indices(_ values: [Int], after source: SourceNode) -> ValueID {
+    graph.addConstant(fresh("\(path)\(source.name).ints"), .indices(values))
+  }
+}

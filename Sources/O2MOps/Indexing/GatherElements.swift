@@ -1,0 +1,35 @@
+import O2MTensor
+
+/// Elements picked by index along `axis`: `y[i, j, k] = x[i, indices[i, j, k], k]` for axis 1.
+///
+/// - Spec: ONNX GatherElements-13. -11 allows fewer types. Negative indices count from the end.
+/// - Shapes: `x` any `[D…]`, `indices` integer of the same rank, elsewhere no longer than `x` → `y` like `indices`, with the type of `x`.
+/// - Parity: exact.
+/// - Errors: `.index` for an index outside the axis; `.rank`, `.extent` where `indices` does not suit `x`.
+public struct GatherElements: Operator {
+  public static let name: StaticString = "GatherElements"
+  public static let code = OpCode.gatherElements
+  public static let versions = [11, 13]
+
+  public var axis: Int
+
+  public init(_ node: some NodeSource) throws(OpFault) {
+    try node.requireOperands(2...2)
+    axis = try node.int(.axis, default: 0)
+  }
+
+  public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
+    let x = try inputs.require(0).type, indices = try inputs.require(1, elements: .integers).type
+    _ = try x.resolve(axis)
+    guard indices.rank == x.rank else { throw .rank(input: 1, expected: x.rank...x.rank, found: indices.rank) }
+    return [TensorType(x.element, indices.dims)]
+  }
+
+  public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
+    let x = try inputs.tensor(0), indices = try inputs.tensor(1)
+    return [x.gathered(indices.shape, source: try x.shape.offsets(elements: indices, along: try x.shape.resolve(axis)))]
+  }
+
+  public func encode(to record: inout RecordWriter) { record.put(axis) }
+  public init(from record: inout RecordReader) throws(FormatFault) { axis = try record.int() }
+}

@@ -1,0 +1,36 @@
+import CO2MKernels
+import O2MTensor
+
+/// float32 to 8 bits and back, with a scale and a zero point for all elements or for each index of an axis.
+public struct QuantizeKernel {
+  private let quantizes: Bool
+  private let element: o2m_element
+  private let outer, axis, inner: Int
+  private let hasZeroPoints: Bool
+
+  /// `quantized` is the side that holds integers. Nil where C has no kernel for the types, or scales come in blocks.
+  init?(_ x: Operand, _ y: Operand, quantized: Operand, _ pairs: Granularity, _ site: KernelSite) {
+    quantizes = quantized.element == y.element
+    guard (quantizes ? x : y).isFloat32, site.inputs[1]?.isFloat32 == true, !pairs.isBlocked else { return nil }
+    switch quantized.element {
+    case .uint8, .int8: break
+    case .int32: guard !quantizes, site.optional(2) == nil else { return nil }
+    default: return nil
+    }
+    element = o2m_element(rawValue: UInt32(quantized.element.rawValue))
+    axis = pairs.extent
+    inner = pairs.blocks == 0 ? x.shape.count : pairs.inner
+    hasZeroPoints = site.optional(2) != nil
+    outer = x.shape.count / max(1, axis * inner)
+  }
+
+  func run(_ memory: KernelMemory) {
+    guard outer > 0, let x = memory.inputs[0], let scale = memory.floats(1), let y = memory.outputs[0] else { return }
+    let zero = hasZeroPoints ? memory.inputs[2] : nil
+    if quantizes {
+      _ = o2m_quantize(element, outer, axis, inner, x.assumingMemoryBound(to: Float.self), scale, zero, y, memory.pool)
+    } else {
+      _ = o2m_dequantize(element, outer, axis, inner, x, scale, zero, y.assumingMemoryBound(to: Float.self), memory.pool)
+    }
+  }
+}

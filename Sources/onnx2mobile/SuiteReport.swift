@@ -1,0 +1,99 @@
+import Foundation
+import O2MConvert
+import O2MParity
+
+/// What a run over a suite found; the JSON keys are a contract.
+struct SuiteReport: Encodable {
+  enum Status: String, Encodable { case passed, failed, unsupported }
+
+  struct Case: Encodable {
+    var name: String
+    var status: Status
+    /// Where the case passed: the inputs that were made constants, or nothing.
+    var reason: String
+  }
+
+  var total: Int { cases.count }
+  var passed: Int { cases.count { $0.status == .passed } }
+  var failed: Int { cases.count { $0.status == .failed } }
+  var unsupported: Int { cases.count { $0.status == .unsupported } }
+  let cases: [Case]
+  private let folder: String
+  private let route: SuiteRunner.Route
+
+  enum CodingKeys: String, CodingKey { case total, passed, failed, unsupported, cases }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(total, forKey: .total)
+    try container.encode(passed, forKey: .passed)
+    try container.encode(failed, forKey: .failed)
+    try container.encode(unsupported, forKey: .unsupported)
+    try container.encode(cases, forKey: .cases)
+  }
+
+  /// Runs the cases below `folder` whose name matches `filter`, a glob over the last part of the name or over all of it.
+  init(_ folder: String, through route: SuiteRunner.Route, filter: String?) throws {
+    self.folder = folder
+    self.route = route
+    guard var items = SuiteCase.all(in: folder) else { throw Failure(.cannotOpen, "\(folder): cannot be opened", help: "give a folder with case folders") }
+    if let filter {
+      items = items.filter { Self.matches($0.name, filter) }
+    }
+    guard !items.isEmpty else {
+      throw Failure(.usage, "\(folder): no case \(filter.map { "matches '\($0)'" } ?? "in it")", help: "a case is a folder with model.onnx and test_data_set_0")
+    }
+    let verdicts = SuiteRunner(through: route).run(items)
+    cases = zip(items, verdicts).map { Self.row($0, $1) }
+  }
+
+  private static func matches(_ name: String, _ glob: String) -> Bool {
+    fnmatch(glob, name, 0) == 0 || fnmatch(glob, (name as NSString).lastPathComponent, 0) == 0
+  }
+
+  private static func row(_ item: SuiteCase, _ verdict: SuiteVerdict) -> Case {
+    switch verdict {
+    case .passed(let pinned): Case(name: item.name, status: .passed, reason: pinned.isEmpty ? "" : "with \(pinned.joined(separator: ", ")) as constants")
+    case .failed(let failure): Case(name: item.name, status: .failed, reason: text(failure, item))
+    case .unsupported(let error): Case(name: item.name, status: .unsupported, reason: text(error, item))
+    }
+  }
+
+  private static func text(_ failure: SuiteFailure, _ item: SuiteCase) -> String {
+    switch failure {
+    case .noData: return "it has no test_data_set_0"
+    case .outputCount(let expected, let found): return "it gives \(found) outputs, \(expected) are stored"
+    case .kind(let name): return "output '\(name)' is another kind of value than the stored one"
+    case .stopped(let error): return text(error, item)
+    case .output(let name, let comparison, let tolerance):
+      let report = ParityReport([comparison], tolerance: tolerance)
+      guard let output = report.outputs.first, let failure = output.failures.first else { return "output '\(name)' differs" }
+      return "output '\(name)': \(ParityText.text(failure, output))"
+    }
+  }
+
+  /// The sentence without the file, which the case's name says.
+  private static func text(_ error: ConversionError, _ item: SuiteCase) -> String {
+    let message = ConversionMessages.failure(error, file: item.model).message
+    return message.replacingOccurrences(of: item.model + ": ", with: "").replacingOccurrences(of: item.folder, with: item.name)
+  }
+
+  private var text: String {
+    var table = Table([.left, .left, .left])
+    for item in cases where item.status != .passed { table.add(item.name, item.status.rawValue, item.reason) }
+    return table.text + "\(folder) through \(route.rawValue): \(total) cases, \(passed) passed, \(failed) failed, \(unsupported) unsupported\n"
+  }
+
+  /// Writes the report, then fails where a case did.
+  func write(_ format: Verify.ReportFormat, to path: String?) throws {
+    try (format == .json ? JSON.text(self) : text).write(to: path)
+    if let first = cases.first(where: { $0.status == .failed }) {
+      throw Failure(.verdict, "\(folder): \(failed) of \(total) cases fail, the first is \(first.name): \(first.reason)", help: "--filter '\(first.name)' runs it alone")
+    }
+    if let first = cases.first(where: { $0.status == .unsupported }) {
+      throw Failure(
+        .unsupported, "\(folder): \(unsupported) of \(total) cases use what is not supported, the first is \(first.name): \(first.reason)",
+        help: "`onnx2mobile dump --operators` lists what is supported")
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import Foundation
+import Testing
+
+/// `verify --suite` over cases in ONNX's layout.
+struct SuiteTests {
+  static let operators = Tool.root + "/Fixtures/ops"
+
+  @Test(arguments: ["reference", "bundle"])
+  func allCasesOfAnOperatorPass(route: String) throws {
+    let outcome = try Tool.run("verify", "--suite", Self.operators, "--filter", "Softmax/*", "--through", route, "--format", "json")
+    #expect(outcome.code == 0)
+    let report = try outcome.json
+    #expect(Set(report.keys) == ["total", "passed", "failed", "unsupported", "cases"])
+    let cases = try #require(report["cases"] as? [[String: Any]])
+    #expect(!cases.isEmpty && cases.allSatisfy { Set($0.keys) == ["name", "status", "reason"] && $0["status"] as? String == "passed" })
+    #expect(report["total"] as? Int == cases.count && report["passed"] as? Int == cases.count)
+  }
+
+  @Test func anOutputThatDiffersFailsAndIsNamed() throws {
+    let scratch = try Scratch()
+    try FileManager.default.copyItem(atPath: Tool.digits, toPath: scratch / "digits")
+    // The digits' second picture is no answer to the first.
+    try FileManager.default.removeItem(atPath: scratch / "digits/test_data_set_0/output_0.pb")
+    try FileManager.default.copyItem(atPath: Tool.digits + "/test_data_set_1/output_0.pb", toPath: scratch / "digits/test_data_set_0/output_0.pb")
+    let outcome = try Tool.run("verify", "--suite", scratch.path)
+    #expect(outcome.code == 1)
+    #expect(outcome.out.contains("1 cases, 0 passed, 1 failed, 0 unsupported"))
+    #expect(outcome.err.contains("an element differs by"))
+    expectMessageForm(outcome.err)
+  }
+
+  @Test func whatIsNotSupportedIsNoFailure() throws {
+    let scratch = try Scratch()
+    try FileManager.default.copyItem(atPath: Tool.digits, toPath: scratch / "case")
+    try FileManager.default.removeItem(atPath: scratch / "case/model.onnx")
+    try FileManager.default.copyItem(atPath: Tool.broken + "/unsupported-ops.onnx", toPath: scratch / "case/model.onnx")
+    let outcome = try Tool.run("verify", "--suite", scratch.path, "--format", "json")
+    #expect(outcome.code == 69)
+    #expect(try outcome.json["unsupported"] as? Int == 1)
+    expectMessageForm(outcome.err)
+  }
+
+  @Test func aFolderWithoutCasesIsAnError() throws {
+    #expect(try Tool.run("verify", "--suite", "/nowhere").code == 66)
+    let outcome = try Tool.run("verify", "--suite", Self.operators, "--filter", "nothing*")
+    #expect(outcome.code == 64)
+    expectMessageForm(outcome.err)
+  }
+
+  @Test func theReportGoesToAFile() throws {
+    let scratch = try Scratch()
+    let outcome = try Tool.run("verify", "--suite", Self.operators, "--filter", "Relu/*", "--format", "json", "--report", scratch / "r.json")
+    #expect(outcome.code == 0 && outcome.out.isEmpty)
+    #expect(try bytes(scratch / "r.json").count > 50)
+  }
+}

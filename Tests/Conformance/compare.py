@@ -1,0 +1,77 @@
+"""compare.py REPORTS LIST [--accept]: compares the verdicts of a run with the list that is kept.
+
+A line of the list: case, "plain" where all declared inputs and outputs are float32, int32, int64 or bool (else "other"), and for the
+reference and for the bundle either "pass", "pass: SETTINGS as constants", or the reason why the case is not supported.
+"""
+
+import json
+import pathlib
+import sys
+
+ROUTES = ("reference", "bundle")
+
+
+def read_list(path):
+    rows = {}
+    for line in path.read_text().splitlines():
+        if line and not line.startswith("#"):
+            case, values, *cells = line.split("\t")
+            rows[case] = (values, dict(zip(ROUTES, cells)))
+    return rows
+
+
+def cell(case):
+    if case["status"] == "passed":
+        return "pass: " + case["reason"] if case["reason"] else "pass"
+    return ("fails: " if case["status"] == "failed" else "") + " ".join(case["reason"].split())
+
+
+def kind(cell):
+    """What must not change: whether the case passes, and with what held constant."""
+    return cell if cell.startswith("pass") else "refused"
+
+
+def counts(rows, cells, route):
+    """Lines that say how much passes."""
+    groups = {}
+    for case, (values, _) in rows.items():
+        for group in [case.split("/")[0]] + (["node, plain"] if case.startswith("node/") and values == "plain" else []):
+            entry = groups.setdefault(group, [0, 0, 0])
+            entry[0] += 1
+            entry[1] += cells[case][route].startswith("pass")
+            entry[2] += cells[case][route].startswith("pass:")
+    for group, (total, passed, pinned) in sorted(groups.items()):
+        note = f", {pinned} of them with settings held constant" if pinned else ""
+        yield f"  {group}: {passed} of {total} ({100 * passed / total:.1f} %){note}"
+
+
+def main(reports, path, accept):
+    path = pathlib.Path(path)
+    known = read_list(path)
+    found = {}
+    for route in ROUTES:
+        for case in json.loads((pathlib.Path(reports) / f"{route}.json").read_text())["cases"]:
+            found.setdefault(case["name"], {})[route] = cell(case)
+    changed = 0
+    for case in sorted(set(known) | set(found)):
+        for route in ROUTES:
+            before = known.get(case, ("", {}))[1].get(route, "not in the list")
+            after = found.get(case, {}).get(route, "not in the suite")
+            if kind(before) != kind(after) or after.startswith("fails"):
+                print(f"{case} through {route}:\n  was: {before}\n  is:  {after}")
+                changed += 1
+    rows = {case: (known.get(case, ("other", {}))[0], cells) for case, cells in found.items()}
+    for route in ROUTES:
+        print(f"through {route}:")
+        print("\n".join(counts(rows, found, route)))
+    if accept:
+        head = [line for line in path.read_text().splitlines() if line.startswith("#")]
+        lines = ["\t".join([case, rows[case][0], *(found[case][route] for route in ROUTES)]) for case in sorted(found)]
+        path.write_text("\n".join(head + lines) + "\n")
+        return 0
+    print(f"{changed} verdicts are not those of {path}" if changed else f"all verdicts are those of {path}")
+    return 1 if changed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2], "--accept" in sys.argv[3:]))
