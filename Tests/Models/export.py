@@ -11,7 +11,9 @@ import contextlib
 import io
 import logging
 import pathlib
+import re
 import sys
+import textwrap
 import warnings
 
 import models
@@ -57,6 +59,14 @@ def write(folder, kind, tensors):
         (folder / f"{kind}_{index}.pb").write_bytes(tensor.SerializeToString())
 
 
+def reason(error):
+    """The first line of the innermost error that an exporter passes on; it colours its advice."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    lines = re.sub("\x1b\\[[0-9;]*m", "", str(error)).strip().splitlines() or [""]
+    return textwrap.shorten(lines[0], 160)
+
+
 def make(name, exporter, network, inputs, folder):
     folder.mkdir(parents=True, exist_ok=True)
     part, data = folder / "model.part", folder / "test_data_set_0"
@@ -66,9 +76,9 @@ def make(name, exporter, network, inputs, folder):
         feeds, outputs = results(part, [tensor.numpy() for tensor in inputs])
     except Exception as error:  # what an exporter or ONNX Runtime cannot do is a row of the table, too
         part.unlink(missing_ok=True)
-        lines = str(error).strip().splitlines() or [""]
-        (folder / "failure.txt").write_text(f"{type(error).__name__}: {lines[0]}\n")
-        print(f"  {folder.name}: {type(error).__name__}: {lines[0]}", flush=True)
+        why = f"{type(error).__name__}: {reason(error)}"
+        (folder / "failure.txt").write_text(why + "\n")
+        print(f"  {folder.name}: {why}", flush=True)
         return
     data.mkdir(exist_ok=True)
     write(data, "input", feeds)

@@ -48,8 +48,12 @@ def torchvision():
             torch.library.define(f"torchvision::{operator}", "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
         import torchvision
         torch.library.impl("torchvision::nms", "CPU", suppressed)
-        torchvision.extension._has_ops = lambda: True
+        torchvision.extension._has_ops = has_operators
     return torchvision
+
+
+def has_operators():
+    return True
 
 
 def suppressed(boxes, scores, threshold):
@@ -125,7 +129,7 @@ MODELS = {
     "mobilenet_v3_large": Net(vision("mobilenet_v3_large")),
     "mobilenetv3_small_050": Net(timm("mobilenetv3_small_050"), opset=14),
     "mobilenetv4_conv_small": Net(timm("mobilenetv4_conv_small")),
-    "mobilenetv4_hybrid_medium": Net(timm("mobilenetv4_hybrid_medium"), image(192)),
+    "mobilenetv4_hybrid_medium": Net(timm("mobilenetv4_hybrid_medium"), image(192), opset=17),
     "mnasnet0_5": Net(vision("mnasnet0_5"), opset=11),
     "shufflenet_v2_x0_5": Net(vision("shufflenet_v2_x0_5"), opset=11, dynamic=True),
     "shufflenet_v2_x1_0": Net(vision("shufflenet_v2_x1_0")),
@@ -142,7 +146,7 @@ MODELS = {
     # Attention and mixing
     "vit_tiny_patch16_224": transformer(timm("vit_tiny_patch16_224")),
     "vit_tiny_dynamic": transformer(timm("vit_tiny_patch16_224", depth=4), dynamic=True),
-    "vit_tiny_13": Net(timm("vit_tiny_patch16_224", depth=4), opset=13, keeps_norms=False),
+    "vit_tiny_14": Net(timm("vit_tiny_patch16_224", depth=4), opset=14, keeps_norms=False),
     "deit_tiny_distilled": transformer(timm("deit_tiny_distilled_patch16_224", depth=4)),
     "swin_tiny": transformer(timm("swin_tiny_patch4_window7_224", depths=(2, 2, 2, 2), embed_dim=48)),
     "swin_t_vision": transformer(vision("swin_t"), image(64)),
