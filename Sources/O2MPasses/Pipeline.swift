@@ -21,11 +21,13 @@ public enum Pipeline {
     ReplaceLayerNorm(),
     ReplaceSpatialMean(),
     FuseAttention(),
+    ReplaceUnitTranspose(),
     ReplaceMatMul(),
     ReplaceFlattenedGemm(),
     // Weights, while no layer has an activation yet.
     FoldBatchNorm(),
     FoldScaleAdd(),
+    FoldParallelConv(),
     ReplaceBatchNorm(),
     FusePadIntoConv(),
     // The residual stands between the sums and the activation.
