@@ -6,7 +6,8 @@ final class Body: Sendable {
   let name: String
   let inputs: [(name: String, note: TypeNote)]
   let outputs: [(name: String, note: TypeNote)]
-  let initializers: [(name: String, tensor: Tensor)]
+  /// Tensors and texts.
+  let initializers: [(name: String, value: ModelValue)]
   let nodes: [SourceNode]
   /// What the file notes of values in between.
   let notes: [(name: String, note: TypeNote)]
@@ -14,15 +15,16 @@ final class Body: Sendable {
   let captures: [String]
 
   init(_ proto: Onnx__GraphProto, in file: ModelFile, opsets: OpsetTable) throws(ImportError) {
-    if let sparse = CArray(proto.sparse_initializer, proto.n_sparse_initializer).first {
-      throw .sparseInitializer(name: string(sparse.pointee.values?.pointee.name))
-    }
     name = string(proto.name)
-    var initializers: [(name: String, tensor: Tensor)] = []
+    var initializers: [(name: String, value: ModelValue)] = []
     initializers.reserveCapacity(proto.n_initializer)
     for tensor in CArray(proto.initializer, proto.n_initializer) {
       let name = string(tensor.pointee.name)
       initializers.append((name, try file.decode(tensor.pointee, named: name)))
+    }
+    for tensor in CArray(proto.sparse_initializer, proto.n_sparse_initializer) {
+      let name = string(tensor.pointee.values?.pointee.name)
+      initializers.append((name, .tensor(try file.decode(tensor.pointee, named: name))))
     }
     self.initializers = initializers
     // Old exporters list the weights as inputs too.
@@ -59,6 +61,9 @@ final class Body: Sendable {
   func resolving(_ attributes: [(name: String, value: AttributeValue)]) -> Body {
     Body(self, nodes: nodes.map { $0.resolving(attributes) })
   }
+
+  /// Whether a node here, or in a graph inside of one, is of `domain`.
+  func uses(domain: String) -> Bool { nodes.contains { $0.domain == domain || $0.bodies.contains { $0.uses(domain: domain) } } }
 
   private static func typeNotes(
     _ infos: UnsafeMutablePointer<UnsafeMutablePointer<Onnx__ValueInfoProto>?>?, _ count: Int

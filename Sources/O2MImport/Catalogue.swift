@@ -7,6 +7,7 @@ enum Entry {
   case localFunction(LocalFunction)
   case function(any ImportFunction.Type)
   case known(any KnownOperator.Type)
+  case text(any TextOperator.Type)
   case op(OpCode)
 }
 
@@ -34,6 +35,12 @@ struct Catalogue {
     return known
   }()
 
+  static let texts: [String: any TextOperator.Type] = {
+    var texts: [String: any TextOperator.Type] = [:]
+    for type in textOperators { texts[LocalFunction.key(type.domain, type.name)] = type }
+    return texts
+  }()
+
   init(_ file: ModelFile) {
     var functions: [String: LocalFunction] = [:]
     var fault: ImportError?
@@ -52,9 +59,9 @@ struct Catalogue {
     if let function = localFunctions[key] { return .localFunction(function) }
     if let function = Self.functions[key] { return .function(function) }
     if let known = Self.known[key] { return .known(known) }
-    guard node.domain.isEmpty else { return nil }
-    if let structure = Structure(rawValue: node.type) { return .structure(structure) }
-    return Self.codes[SourceNode.modernName(node.type)].map { .op($0) }
+    if let structure = Structure(rawValue: node.type), structure.domain == node.domain { return .structure(structure) }
+    if node.domain.isEmpty, let code = Self.codes[SourceNode.modernName(node.type)] { return .op(code) }
+    return Self.texts[key].map { .text($0) }
   }
 
   /// Every operator in `body` that cannot be imported, with the first node of each.
@@ -84,9 +91,11 @@ struct Catalogue {
     }
   }
 
+  private static let random: Set = ["Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"]
+
   /// Why `node` cannot be imported; nil where it can.
   func refusal(_ node: SourceNode) -> UnsupportedOperator.Reason? {
-    guard let entry = self[node] else { return .unknown }
+    guard let entry = self[node] else { return node.domain.isEmpty && Self.random.contains(node.type) ? .random : .unknown }
     guard let first = entry.firstVersion(of: node), first > node.opset else { return nil }
     return .notBefore(opset: first)
   }
@@ -100,6 +109,7 @@ extension Entry {
     case .localFunction: nil
     case .function(let type): type.versions.first
     case .known(let type): type.versions.first
+    case .text(let type): type.versions.first
     case .op(let code): node.type == code.name.description ? code.versions.first : nil
     }
   }

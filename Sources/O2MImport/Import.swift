@@ -30,11 +30,11 @@ public struct ImportedModel: Sendable {
   public var graph: Graph
   public var notes: [ImportNote]
   public var irVersion: Int
-  /// Of the default domain.
+  /// Of the default domain; 0 where the model imports none.
   public var opset: Int
   public var producer: String
   public var fileBytes: Int
-  /// The inputs whose given value became a constant, because a shape or a branch depends on it.
+  /// The inputs whose given value became a constant, because it is a text or a shape or a branch depends on it.
   public var pinned: [String]
   /// The model's outputs: for each the graph outputs that it is made of.
   public var outputs: [(name: String, value: OutputTree)]
@@ -55,12 +55,15 @@ public struct ImportedModel: Sendable {
 public indirect enum OutputTree: Sendable {
   /// The index of a graph output.
   case tensor(Int)
+  /// Strings are computed at import.
+  case text(TextTensor)
   case sequence([OutputTree])
   case none
 
   func value(of results: [Tensor]) -> ModelValue {
     switch self {
     case .tensor(let index): .tensor(results[index])
+    case .text(let text): .text(text)
     case .sequence(let items): .sequence(items.map { $0.value(of: results) })
     case .none: .none
     }
@@ -72,7 +75,7 @@ public indirect enum OutputTree: Sendable {
 /// Constants are used where they lie in the decoded file, which stays in memory until the last of them is dropped.
 ///
 /// - Parameter inputShapes: extents by input name; they pin what the file leaves open.
-/// - Spec: ONNX 1.23: IR 3 to 14, opsets 6 to 28. Functions of the model, branches and loops are written out; a branch or a loop that
+/// - Spec: ONNX 1.23: IR 3 to 14, opsets 1 to 28. Functions of the model, branches and loops are written out; a branch or a loop that
 ///   depends on data is refused by name.
 /// - Errors: `ImportError`; graph faults and unsupported operators are collected before anything is thrown.
 public func importModel(path: String, inputShapes: [String: [Int]] = [:]) throws(ImportError) -> ImportedModel {
@@ -84,6 +87,7 @@ public func importModel(path: String, options: ImportOptions) throws(ImportError
   let file = try ModelFile(path: path)
   guard let graph = file.message.pointee.graph?.pointee else { throw .noGraph }
   let body = try Body(graph, in: file, opsets: file.opsets)
+  guard file.opset > 0 || !body.uses(domain: "") else { throw .noOpset }
   var pinned: Set<String> = []
   while true {
     var importer = Importer(file: file, body: body, options: options, pinned: pinned)
@@ -96,7 +100,7 @@ public func importModel(path: String, options: ImportOptions) throws(ImportError
     return ImportedModel(
       graph: importer.graph, notes: importer.notes, irVersion: Int(message.ir_version), opset: file.opset,
       producer: [string(message.producer_name), string(message.producer_version)].filter { !$0.isEmpty }.joined(separator: " "),
-      fileBytes: file.byteCount, pinned: pinned.sorted(), outputs: importer.outputs)
+      fileBytes: file.byteCount, pinned: (importer.texts + pinned).sorted(), outputs: importer.outputs)
   }
 }
 

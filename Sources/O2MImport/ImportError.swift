@@ -25,10 +25,7 @@ public enum ImportError: Error, Equatable, Sendable {
   /// A test data file that holds a list or an optional value instead of a tensor.
   case sequenceOrOptional
   case tensor(name: String, TensorFault)
-  case sparseInitializer(name: String)
-  /// An input, output or noted value that is no tensor, where only tensors will do; `kind` is the field number in ONNX's TypeProto: 4 sequence, 5 map, 7 opaque,
-  /// 8 sparse tensor, 9 optional.
-  case valueType(name: String, kind: Int)
+  case value(ValueFault)
 
   // Inputs.
   case unknownInput(String, inputs: [String])
@@ -46,8 +43,36 @@ public enum ImportError: Error, Equatable, Sendable {
   case graph([GraphFault])
   case unsupported([UnsupportedOperator])
   case node(NodeReference, OpFault)
-  /// Several nodes that cannot be imported, and operators that are not supported beside them.
-  case refused([NodeFault], unsupported: [UnsupportedOperator], graph: [GraphFault])
+  /// Reasons of several kinds, or several nodes.
+  case refused(Refusal)
+}
+
+/// Everything that stands against a model.
+public struct Refusal: Equatable, Sendable {
+  public var unsupported: [UnsupportedOperator]
+  public var values: [ValueFault]
+  public var nodes: [NodeFault]
+  public var graph: [GraphFault]
+
+  public init(unsupported: [UnsupportedOperator] = [], values: [ValueFault] = [], nodes: [NodeFault] = [], graph: [GraphFault] = []) {
+    self.unsupported = unsupported
+    self.values = values
+    self.nodes = nodes
+    self.graph = graph
+  }
+
+  /// Whether the model contradicts itself; else it is sound, and asks for what is not built.
+  public var isContradiction: Bool { !graph.isEmpty || nodes.contains { !$0.isUnsupported } }
+}
+
+/// A value of the model that no graph can hold.
+public enum ValueFault: Equatable, Sendable {
+  /// No tensor, where only tensors will do; `kind` is the field number in ONNX's TypeProto: 4 sequence, 5 map, 7 opaque, 8 sparse tensor, 9 optional.
+  case type(name: String, kind: Int)
+  /// An input that holds strings, whose value is not given.
+  case textInput(String)
+  /// An output that holds strings, where the outputs are to be a graph's.
+  case textOutput(String)
 }
 
 /// A node that cannot be imported, and why.
@@ -78,10 +103,10 @@ extension ImportError {
   public var kind: ImportErrorKind {
     switch self {
     case .cannotOpen, .tensor(_, .external(.cannotOpen)): .cannotOpen
-    case .unsupported, .sparseInitializer, .valueType, .sequenceOrOptional, .node(_, .unsupported), .node(_, .dataDependent),
+    case .unsupported, .value, .sequenceOrOptional, .node(_, .unsupported), .node(_, .dataDependent),
       .tensor(_, .unsupportedType):
       .unsupported
-    case .refused(let nodes, _, let graph): nodes.allSatisfy(\.isUnsupported) && graph.isEmpty ? .unsupported : .invalid
+    case .refused(let refusal): refusal.isContradiction ? .invalid : .unsupported
     case .unknownInput, .unknownRank, .pinnedRank, .pinnedExtent, .pinnedSymbol, .openDims, .givenType: .usage
     default: .invalid
     }
@@ -123,6 +148,8 @@ public enum GraphFault: Equatable, Sendable {
 public struct UnsupportedOperator: Equatable, Sendable {
   public enum Reason: Equatable, Sendable {
     case unknown
+    /// It gives random numbers: no two runs agree, so that no conversion can be proven.
+    case random
     /// Known, but not before this opset.
     case notBefore(opset: Int)
   }

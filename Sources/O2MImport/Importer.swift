@@ -19,10 +19,13 @@ struct Importer: LegacyContext {
   var outputs: [(name: String, value: OutputTree)] = []
   /// Inputs that a shape or a branch depends on and whose value is given: another import can take them as constants.
   var wanted: Set<String> = []
+  /// The inputs that are texts.
+  var texts: [String] = []
   /// Every value name in use.
   private var names: Set<String> = []
   private var typeNotes: [String: TypeNote] = [:]
-  private var faults: [GraphFault] = []
+  var faults: [GraphFault] = []
+  var valueFaults: [ValueFault] = []
   var nodeFaults: [NodeFault] = []
   private var unsupported: [UnsupportedOperator] = []
 
@@ -44,20 +47,17 @@ struct Importer: LegacyContext {
     let ordering = Ordering(
       body.nodes, sources: body.inputs.map(\.name) + body.initializers.map(\.name), outputs: body.outputs.map(\.name))
     guard ordering.faults.isEmpty else {
-      guard unsupported.isEmpty else { throw .unsupported(unsupported) }
-      throw .graph(ordering.faults)
+      faults = ordering.faults
+      throw fault ?? .graph(faults)
     }
     names = Set(body.inputs.map(\.name) + body.initializers.map(\.name) + body.nodes.flatMap(\.outputs))
-    // Names first: an input that cannot be imported must not hide the operators that cannot.
-    do throws(ImportError) { try addInputs() } catch {
-      guard unsupported.isEmpty else { throw .unsupported(unsupported) }
-      throw error
-    }
-    for (name, tensor) in body.initializers { scopes.bind(name, .tensor(graph.addConstant(name, tensor))) }
+    // Names first: a shape that is not given must not hide the operators that cannot be imported.
+    do throws(ImportError) { try addInputs() } catch { throw fault ?? error }
+    for (name, value) in body.initializers { scopes.bind(name, bind(constant: value, named: name)) }
     readTypeNotes()
     for index in ordering.order { add(body.nodes[index]) }
     addOutputs()
-    try throwFaults()
+    if let fault { throw fault }
   }
 
   private mutating func noteIgnoredParts() {
@@ -80,28 +80,32 @@ struct Importer: LegacyContext {
     for (name, note) in infos where note.kind == .tensor { typeNotes[name] = note }
     for (name, _) in infos {
       // Inputs and constants that are noted once more.
-      if let id = scopes[name]?.tensor { check(id) }
+      if let binding = scopes[name] { check(name, binding) }
     }
   }
 
   /// Notes where the file contradicts what was inferred.
-  mutating func check(_ id: ValueID) {
-    let value = graph[id]
-    guard scopes.depth == 0, let note = typeNotes[value.name], note.contradicts(value.type) else { return }
-    let fault = GraphFault.contradiction(value: value.name, noted: note.type, notedElement: note.element, inferred: value.type)
+  mutating func check(_ name: String, _ binding: Binding) {
+    let type: TensorType
+    switch binding {
+    case .tensor(let id): type = graph[id].type
+    case .text(let text): type = text.type
+    default: return
+    }
+    guard scopes.depth == 0, let note = typeNotes[name], note.contradicts(type) else { return }
+    let fault = GraphFault.contradiction(value: name, noted: note.type, notedElement: note.element, inferred: type)
     if !faults.contains(fault) { faults.append(fault) }
   }
 
-  /// Everything that was found, in one error.
-  private func throwFaults() throws(ImportError) {
-    if unsupported.isEmpty, nodeFaults.isEmpty {
-      guard faults.isEmpty else { throw .graph(faults) }
-    } else if unsupported.isEmpty, nodeFaults.count == 1, faults.isEmpty {
-      throw .node(nodeFaults[0].node, nodeFaults[0].fault)
-    } else if nodeFaults.isEmpty, faults.isEmpty {
-      throw .unsupported(unsupported)
-    } else {
-      throw .refused(nodeFaults, unsupported: unsupported, graph: faults)
+  /// Everything that was found, in one error; nil where nothing was.
+  private var fault: ImportError? {
+    switch (valueFaults.count, nodeFaults.count, unsupported.isEmpty, faults.isEmpty) {
+    case (0, 0, true, true): nil
+    case (1, 0, true, true): .value(valueFaults[0])
+    case (0, 1, true, true): .node(nodeFaults[0].node, nodeFaults[0].fault)
+    case (0, 0, false, true): .unsupported(unsupported)
+    case (0, 0, true, false): .graph(faults)
+    default: .refused(Refusal(unsupported: unsupported, values: valueFaults, nodes: nodeFaults, graph: faults))
     }
   }
 }

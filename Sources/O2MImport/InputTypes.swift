@@ -44,7 +44,7 @@ struct TypeNote: Sendable {
     dims = type.dims.map { dim in if case .fixed(let size) = dim { .fixed(size) } else { .open } }
   }
 
-  /// - Errors: `.valueType` where the value is neither tensor, list nor optional, or its elements have no type here.
+  /// - Errors: `.value` where the value is neither tensor, list nor optional, or its elements have no type here.
   init(_ info: Onnx__ValueInfoProto) throws(ImportError) {
     let name = string(info.name)
     guard let type = info.type?.pointee else { return }
@@ -56,7 +56,7 @@ struct TypeNote: Sendable {
     }
     guard kind == .tensor else { return }
     guard type.value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE, let tensor = type.tensor_type?.pointee else {
-      throw .valueType(name: name, kind: Int(type.value_case.rawValue))
+      throw .value(.type(name: name, kind: Int(type.value_case.rawValue)))
     }
     if tensor.has_elem_type != 0, tensor.elem_type != 0 {
       guard let found = UInt8(exactly: tensor.elem_type).flatMap(ElementType.init(rawValue:)) else {

@@ -6,7 +6,7 @@ import O2MTensor
 extension Importer {
   mutating func addInputs() throws(ImportError) {
     var tensors: [(name: String, note: TypeNote)] = []
-    for (index, input) in body.inputs.enumerated() {
+    for (index, input) in body.inputs.enumerated() where input.note.element != .string {
       let value = given(input.name, index)
       if case .tensor(let tensor)? = value, input.note.kind != .sequence {
         // An optional tensor that is there is a tensor.
@@ -21,8 +21,22 @@ extension Importer {
     for (input, shape) in zip(tensors, shapes.shapes) { shapeOf[input.name] = shape }
     for (index, input) in body.inputs.enumerated() {
       let value = given(input.name, index)
+      if input.note.element == .string {
+        if let text = try text(value, input) {
+          scopes.bind(input.name, .text(text))
+          texts.append(input.name)
+        } else {
+          valueFaults.append(.textInput(input.name))
+          scopes.bind(input.name, .unknown)
+        }
+        continue
+      }
       guard let shape = shapeOf[input.name], let note = tensors.first(where: { $0.name == input.name })?.note else {
-        guard options.knowledge == .all, let value else { throw .valueType(name: input.name, kind: input.note.kind.rawValue) }
+        guard options.knowledge == .all, let value else {
+          valueFaults.append(.type(name: input.name, kind: input.note.kind.rawValue))
+          scopes.bind(input.name, .unknown)
+          continue
+        }
         scopes.bind(input.name, bind(value, named: input.name))
         continue
       }
@@ -39,6 +53,15 @@ extension Importer {
       if case .tensor(let tensor)? = value, options.knowledge == .all { graph[id].known = tensor }
       scopes.bind(input.name, .tensor(id))
     }
+  }
+
+  /// The value of a text; nil where it is not given.
+  private func text(_ value: ModelValue?, _ input: (name: String, note: TypeNote)) throws(ImportError) -> TextTensor? {
+    guard options.knowledge != .shapes, let value else { return nil }
+    guard case .text(let text) = value, !input.note.contradicts(text.type) else {
+      throw .givenType(input: input.name, given: value.type ?? TensorType(.string, []), expected: input.note.type ?? TensorType(.string, []))
+    }
+    return text
   }
 
   /// The value that was given for the input: by name, or by place where the values have no names of inputs.
@@ -65,6 +88,7 @@ extension Importer {
       let id = graph.addInput(name, tensor.type)
       graph[id].known = tensor
       return .tensor(id)
+    case .text(let text): return .text(text)
     case .sequence(let items):
       var bindings: [Binding] = []
       for (index, item) in items.enumerated() { bindings.append(bind(item, named: "\(name)[\(index)]")) }
@@ -92,9 +116,14 @@ extension Importer {
     return found
   }
 
+  /// Notes outputs that hold strings where a graph is wanted: none holds them.
   mutating func addOutputs() {
     for output in body.outputs {
       guard let binding = scopes[output.name], !binding.isUnknown else { continue }
+      guard options.knowledge == .all || !binding.holdsText else {
+        valueFaults.append(.textOutput(output.name))
+        continue
+      }
       outputs.append((output.name, tree(binding, named: output.name)))
     }
   }
@@ -104,6 +133,7 @@ extension Importer {
     case .tensor(let id):
       graph.addOutput(named(id, name))
       return .tensor(graph.outputs.count - 1)
+    case .text(let text): return .text(text)
     case .sequence(let items):
       var trees: [OutputTree] = []
       for (index, item) in items.enumerated() { trees.append(tree(item, named: "\(name)[\(index)]")) }

@@ -22,6 +22,7 @@ extension SourceNode {
   func modernized(_ context: inout some LegacyContext) throws(OpFault) -> [SourceNode] {
     guard domain.isEmpty else { return [self] }
     var node = self
+    try node.moveOldestForms(&context)
     switch type {
     case "Clip" where opset < 11: try node.moveClipBounds(&context)
     case "Slice" where opset < 10: node.moveInts(["starts", "ends", "axes"], to: 1, opset: 13, &context)
@@ -37,13 +38,11 @@ extension SourceNode {
       guard case .int(let count)? = node.take("k") else { throw .missingInput(1) }
       node.setInput(1, context.constant(node.name + ".k", .indices([count])))
       node.opset = 11
-    case "Dropout" where opset < 12:
-      for name in ["ratio", "seed"] { _ = node.take(name) }  // only training uses them
-    case "BatchNormalization": _ = node.take("consumed_inputs")
+    case "Dropout": try node.settleDropout(context)
     case "Upsample": try node.upsampleToResize(&context)
     case "Resize":
       if opset < 11 {
-        node.asymmetricResize(scales: inputs.count > 1 ? inputs[1] : "")
+        try node.knownScales(context)
       } else {
         node.dropEmptyResizeOperands(context)
       }
@@ -79,13 +78,12 @@ extension SourceNode {
       default: throw .attribute(bound, .wrongType)
       }
     }
-    _ = take("consumed_inputs")
     opset = 13
   }
 
   /// Pad-2: `pads` and `value` are attributes.
   private mutating func movePads(_ context: inout some LegacyContext) {
-    moveInts([attribute("paddings") != nil ? "paddings" : "pads"], to: 1, opset: 13, &context)
+    moveInts(["pads"], to: 1, opset: 13, &context)
     let element = inputs.first.flatMap { context.fact($0) }?.type.element ?? .float32
     if case .float(let value)? = take("value"), value != 0 {
       setInput(2, context.constant(name + ".value", Tensor(element, [], rounding: [Double(value)])))
@@ -95,7 +93,7 @@ extension SourceNode {
   /// Upsample-1, -7 and -9: nearest takes the floor, linear is asymmetric.
   private mutating func upsampleToResize(_ context: inout some LegacyContext) throws(OpFault) {
     type = "Resize"
-    if inputs.count > 1 { return asymmetricResize(scales: inputs[1]) }
+    if inputs.count > 1 { return try knownScales(context) }
     var scales: [Float]
     if case .floats(let values)? = take("scales") {
       scales = values
@@ -106,6 +104,13 @@ extension SourceNode {
     }
     if scales.isEmpty { scales = [1] }
     asymmetricResize(scales: context.constant(name + ".scales", Tensor([scales.count], scales)))
+  }
+
+  /// Upsample-9 and Resize-10 with scales that must be known: the newer form has them in another place, which no fault should name.
+  private mutating func knownScales(_ context: some LegacyContext) throws(OpFault) {
+    guard inputs.count > 1 else { throw .missingInput(1) }
+    guard context.fact(inputs[1])?.value != nil else { throw .dataDependent(input: 1) }
+    asymmetricResize(scales: inputs[1])
   }
 
   private mutating func asymmetricResize(scales: String) {
@@ -145,7 +150,6 @@ extension SourceNode {
   /// PRelu-6: a slope per channel has one axis.
   private func channelSlope(_ context: inout some LegacyContext) -> [SourceNode] {
     var node = self
-    _ = node.take("consumed_inputs")
     node.opset = 7
     guard inputs.count == 2, let rank = context.fact(inputs[0])?.type.rank, let slope = context.fact(inputs[1])?.type.shape,
       slope.rank == 1, slope[0] > 1, rank > 2
@@ -177,15 +181,17 @@ extension SourceNode {
   /// The value of a Constant node.
   ///
   /// - Spec: ONNX Constant-13: exactly one of the value attributes.
-  func constantValue() throws(OpFault) -> Tensor {
+  func constantValue() throws(OpFault) -> ModelValue {
     guard attributes.count == 1, let (name, value) = attributes.first else { throw .attribute(.value, .missing) }
     switch (name, value) {
-    case ("value", .tensor(let tensor)): return tensor
-    case ("value_float", .float(let value)): return .scalar(value)
-    case ("value_int", .int(let value)): return .scalar(Int64(value))
-    case ("value_floats", .floats(let values)): return Tensor([values.count], values)
-    case ("value_ints", .ints(let values)): return .indices(values)
-    case ("value_string", _), ("value_strings", _), ("sparse_value", _): throw .unsupported(.elementType)
+    case ("value", .tensor(let tensor)), ("sparse_value", .tensor(let tensor)): return .tensor(tensor)
+    case ("value", .text(let text)): return .text(text)
+    case ("value_float", .float(let value)): return .tensor(.scalar(value))
+    case ("value_int", .int(let value)): return .tensor(.scalar(Int64(value)))
+    case ("value_floats", .floats(let values)): return .tensor(Tensor([values.count], values))
+    case ("value_ints", .ints(let values)): return .tensor(.indices(values))
+    case ("value_string", .string(let value)): return .text(TextTensor(value))
+    case ("value_strings", .strings(let values)): return .text(TextTensor([values.count], values))
     default: throw .attribute(.value, .wrongType)
     }
   }

@@ -11,7 +11,7 @@ import Glibc
 /// The message owns copies of its strings and weights; the file's own bytes are given back as soon as it is decoded. Tensors
 /// are made from it one at a time, so dropping the `ModelFile` frees all of it at once.
 ///
-/// - Spec: ONNX IR versions 3 to 14, default-domain opsets 6 to 28 (ONNX 1.23).
+/// - Spec: ONNX IR versions 3 to 14, default-domain opsets 1 to 28 (ONNX 1.23); none where every operator is of another domain.
 public final class ModelFile {
   /// As given by the caller.
   public let path: String
@@ -20,7 +20,7 @@ public final class ModelFile {
   let message: UnsafeMutablePointer<Onnx__ModelProto>
 
   public static let irVersions: ClosedRange<Int64> = 3...14
-  public static let opsets: ClosedRange<Int64> = 6...28
+  public static let opsets: ClosedRange<Int64> = 1...28
 
   /// Opens, checks and decodes `path`.
   ///
@@ -40,7 +40,7 @@ public final class ModelFile {
 
   deinit { onnx__model_proto__free_unpacked(message, nil) }
 
-  /// The opset of the default domain.
+  /// The opset of the default domain; 0 where the model imports none.
   public var opset: Int { Int(opset(ofDomain: "") ?? 0) }
 
   /// The opset the model imports for `domain`, where "ai.onnx" and the empty name are one; nil when it imports none.
@@ -64,8 +64,9 @@ public final class ModelFile {
     let version = message.pointee.has_ir_version != 0 ? message.pointee.ir_version : 0
     guard Self.irVersions.contains(version) else { throw .irVersion(version) }
     guard message.pointee.graph != nil else { throw .noGraph }
-    guard let opset = opset(ofDomain: "") else { throw .noOpset }
-    guard Self.opsets.contains(opset) else { throw .opset(opset) }
+    // A model of other domains only; an operator of ONNX's own in it is refused when it is met.
+    guard message.pointee.n_opset_import > 0 else { throw .noOpset }
+    if let opset = opset(ofDomain: ""), !Self.opsets.contains(opset) { throw .opset(opset) }
   }
 }
 

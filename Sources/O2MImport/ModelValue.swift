@@ -4,11 +4,21 @@ import O2MTensor
 /// A value of a model as its test data holds it.
 public indirect enum ModelValue: Sendable {
   case tensor(Tensor)
+  case text(TextTensor)
   case sequence([ModelValue])
   /// An optional value that is absent.
   case none
 
   public var tensor: Tensor? { if case .tensor(let tensor) = self { tensor } else { nil } }
+
+  /// nil for lists and absent values.
+  var type: TensorType? {
+    switch self {
+    case .tensor(let tensor): tensor.type
+    case .text(let text): text.type
+    default: nil
+    }
+  }
 }
 
 /// A value in a file of its own: the form of ONNX's test data, one serialized `TensorProto`, `SequenceProto` or `OptionalProto`.
@@ -23,9 +33,14 @@ public struct ValueFile: Sendable {
   public init(path: String, kind: ValueKind) throws(ImportError) {
     switch kind {
     case .tensor:
-      let file = try TensorFile(path: path)
-      name = file.name
-      value = .tensor(file.tensor)
+      let message = try TensorMessage(path: path)
+      guard message.proto.segment == nil else { throw .sequenceOrOptional }
+      name = string(message.proto.name)
+      do throws(TensorFault) {
+        value = try TensorDecoder(proto: message.proto, owner: message, external: ExternalData(besideModel: path)).decodeValue()
+      } catch {
+        throw .tensor(name: name, error)
+      }
     case .sequence:
       let message = try SequenceMessage(path: path)
       name = string(message.pointer.pointee.name)
@@ -58,7 +73,7 @@ private class ListMessage {
   }
 
   private func value(_ proto: Onnx__TensorProto) throws(ImportError) -> ModelValue {
-    do throws(TensorFault) { return .tensor(try TensorDecoder(proto: proto, owner: self, external: external).decode()) } catch {
+    do throws(TensorFault) { return try TensorDecoder(proto: proto, owner: self, external: external).decodeValue() } catch {
       throw .tensor(name: string(proto.name), error)
     }
   }

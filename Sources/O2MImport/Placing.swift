@@ -11,15 +11,23 @@ extension Importer {
     if !isHopeless {
       do throws(OpFault) {
         try place(source)
-        for name in source.outputs { if let id = scopes[name]?.tensor { check(id) } }
+        for name in source.outputs { if let binding = scopes[name] { check(name, binding) } }
         return
       } catch {
-        let node = NodeReference(name: path + source.name, type: source.type, domain: source.domain, opset: source.opset)
-        nodeFaults.append(NodeFault(node: node, fault: error))
+        note(source, error)
         want(source, error)
       }
     }
     for name in source.outputs where !name.isEmpty { scopes.bind(name, .unknown) }
+  }
+
+  /// Notes a fault; the turns of a loop have one in common.
+  private mutating func note(_ source: SourceNode, _ fault: OpFault) {
+    let node = NodeReference(name: path + source.name, type: source.type, domain: source.domain, opset: source.opset)
+    let isKnown = nodeFaults.contains { known in
+      known.fault == fault && known.node.type == node.type && !path.isEmpty && known.node.name.hasSuffix("/" + source.name)
+    }
+    if !isKnown { nodeFaults.append(NodeFault(node: node, fault: fault)) }
   }
 
   /// Notes the inputs whose value would have helped.
@@ -32,16 +40,24 @@ extension Importer {
 
   /// Adds what `source` stands for and binds the names of its outputs.
   mutating func place(_ source: SourceNode) throws(OpFault) {
-    guard let entry = catalogue[source] else { throw .unsupported(.unknownOperator) }
+    if movesText(source) { return try moveText(source) }
+    guard let entry = textForm(of: source) ?? catalogue[source] else { throw .unsupported(.unknownOperator) }
     switch entry {
     case .structure(let structure): try place(structure, source)
     case .localFunction(let function): try call(function, source)
     case .function(let type): try expand(type, source)
     case .known(let type): try evaluate(type, source)
+    case .text(let type): try evaluate(type, source)
     case .op:
       guard try !passThrough(source) else { return }
       for node in try source.modernized(&self) { try append(node) }
     }
+  }
+
+  /// The operator's form over strings, where the node reads or gives some.
+  private func textForm(of node: SourceNode) -> Entry? {
+    guard let type = Catalogue.texts[LocalFunction.key(node.domain, node.type)], type.givesText(node) || readsText(node) else { return nil }
+    return .text(type)
   }
 
   /// Identity also stands for lists and absent values, of which there are none in the graph.
@@ -66,19 +82,27 @@ extension Importer {
       guard case .operands(_, let fault) = error else { preconditionFailure("the names were checked before: \(error)") }
       throw fault
     }
-    let reference = NodeReference(name: path + node.name, type: node.type, domain: node.domain, opset: node.opset)
-    for attribute in view.ignored { notes.append(.ignoredAttribute(reference, attribute: attribute)) }
+    noteIgnored(node, view)
     guard outputs.count >= node.outputs.count else { throw .outputCount(expected: 0...outputs.count, found: node.outputs.count) }
     for (id, name) in zip(outputs, node.outputs) {
       if name.isEmpty { graph[id].origins = [] } else { scopes.bind(name, .tensor(id)) }
     }
   }
 
+  /// Notes the attributes that nobody asked for.
+  mutating func noteIgnored(_ node: SourceNode, _ view: ProtoNode) {
+    let reference = NodeReference(name: path + node.name, type: node.type, domain: node.domain, opset: node.opset)
+    for attribute in view.ignored { notes.append(.ignoredAttribute(reference, attribute: attribute)) }
+  }
+
   /// The tensor that `name` stands for.
   func tensor(_ name: String, input: Int) throws(OpFault) -> ValueID {
     guard let binding = scopes[name] else { throw .missingInput(input) }
-    guard let id = binding.tensor else { throw .unsupported(.sequence) }
-    return id
+    switch binding {
+    case .tensor(let id): return id
+    case .text: throw .elementType(input: input, found: .string)
+    default: throw .unsupported(.sequence)
+    }
   }
 
   /// Binds what a node gives. A value that is new takes the name that the node gives it.

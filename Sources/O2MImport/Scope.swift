@@ -2,9 +2,11 @@ import O2MGraph
 
 /// What a name of the model stands for while it is imported.
 ///
-/// Lists and optional values exist only here: the graph holds tensors, and a list is the values it is made of.
+/// Lists, strings and optional values exist only here: the graph holds tensors, and a list is the values it is made of.
 indirect enum Binding: Sendable {
   case tensor(ValueID)
+  /// Strings, which the graph does not hold either: their value is always known.
+  case text(TextTensor)
   case sequence([Binding])
   /// An optional value that is absent.
   case none
@@ -12,6 +14,14 @@ indirect enum Binding: Sendable {
   case unknown
 
   var tensor: ValueID? { if case .tensor(let id) = self { id } else { nil } }
+
+  var holdsText: Bool {
+    switch self {
+    case .text: true
+    case .sequence(let items): items.contains { $0.holdsText }
+    default: false
+    }
+  }
 
   var isUnknown: Bool {
     switch self {

@@ -8,13 +8,15 @@ enum AttributeValue: Sendable {
   case int(Int)
   case string(String)
   case tensor(Tensor)
+  /// A tensor of strings.
+  case text(TextTensor)
   case floats([Float])
   case ints([Int])
   case strings([String])
   case graph(Body)
   /// In the body of a function: the attribute of that name of the call.
   case reference(String)
-  /// Sparse tensors, types, lists of tensors or graphs.
+  /// Types, lists of tensors or graphs.
   case other
 }
 
@@ -87,6 +89,13 @@ struct SourceNode {
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING: return .string(O2MImport.string(proto.s))
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR:
       guard let tensor = proto.t else { return .other }
+      switch try file.decode(tensor.pointee, named: name) {
+      case .text(let text): return .text(text)
+      case .tensor(let tensor): return .tensor(tensor)
+      default: return .other
+      }
+    case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__SPARSE_TENSOR:
+      guard let tensor = proto.sparse_tensor else { return .other }
       return .tensor(try file.decode(tensor.pointee, named: name))
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOATS:
       return .floats(Array(UnsafeBufferPointer(start: proto.floats, count: proto.n_floats)))
@@ -106,6 +115,7 @@ struct SourceNode {
     if proto.has_s != 0 { return ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING }
     if proto.t != nil { return ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR }
     if proto.g != nil { return ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__GRAPH }
+    if proto.sparse_tensor != nil { return ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__SPARSE_TENSOR }
     if proto.n_floats > 0 { return ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOATS }
     if proto.n_ints > 0 { return ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INTS }
     if proto.n_strings > 0 { return ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRINGS }
@@ -117,8 +127,19 @@ extension SourceNode {
   /// The graphs among the attributes.
   var bodies: [Body] { attributes.compactMap { if case .graph(let body) = $0.value { body } else { nil } } }
 
-  /// The names that the node's bodies read from around it.
-  var captures: [String] { bodies.flatMap(\.captures) }
+  /// The names that the node reads beside its inputs: its bodies from around it, and Gradient by attributes.
+  var captures: [String] { bodies.flatMap(\.captures) + differentiated }
+
+  private var differentiated: [String] {
+    guard type == Structure.gradient.rawValue, domain == Structure.gradient.domain else { return [] }
+    return ["xs", "zs", "y"].flatMap { name -> [String] in
+      switch attribute(name) {
+      case .string(let value)?: [value]
+      case .strings(let values)?: values
+      default: []
+      }
+    }
+  }
 
   /// The node with a function's attributes in the place of references to them; a reference to an absent one is absent.
   func resolving(_ call: [(name: String, value: AttributeValue)]) -> SourceNode {
@@ -215,10 +236,36 @@ final class ProtoNode: NodeSource {
     }
   }
 
+  func strings(_ name: AttributeName) throws(OpFault) -> [String]? {
+    switch find(name) {
+    case nil: return nil
+    case .strings(let values): return values
+    default: throw .attribute(name, .wrongType)
+    }
+  }
+
   func tensor(_ name: AttributeName) throws(OpFault) -> Tensor? {
     switch find(name) {
     case nil: return nil
     case .tensor(let value): return value
+    default: throw .attribute(name, .wrongType)
+    }
+  }
+
+  func strings(_ name: AttributeName) throws(OpFault) -> [String]? {
+    switch find(name) {
+    case nil: return nil
+    case .strings(let values): return values
+    default: throw .attribute(name, .wrongType)
+    }
+  }
+
+  /// A tensor of numbers or strings.
+  func value(_ name: AttributeName) throws(OpFault) -> ModelValue? {
+    switch find(name) {
+    case nil: return nil
+    case .tensor(let tensor): return .tensor(tensor)
+    case .text(let text): return .text(text)
     default: throw .attribute(name, .wrongType)
     }
   }
@@ -231,10 +278,10 @@ final class ProtoNode: NodeSource {
 }
 
 extension ModelFile {
-  /// The tensor in `proto`, whose raw data is used where it lies.
-  func decode(_ proto: Onnx__TensorProto, named name: String) throws(ImportError) -> Tensor {
+  /// The tensor or text in `proto`, whose raw data is used where it lies.
+  func decode(_ proto: Onnx__TensorProto, named name: String) throws(ImportError) -> ModelValue {
     do throws(TensorFault) {
-      return try TensorDecoder(proto: proto, owner: self, external: external).decode()
+      return try TensorDecoder(proto: proto, owner: self, external: external).decodeValue()
     } catch {
       throw .tensor(name: name, error)
     }

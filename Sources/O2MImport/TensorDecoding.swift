@@ -19,6 +19,7 @@ public enum TensorFault: Error, Equatable, Sendable {
   case twoFields(TensorField, TensorField)
   case segmented
   case external(ExternalFault)
+  case sparse(SparseFault)
 }
 
 /// Where a `TensorProto` may hold its elements.
@@ -77,6 +78,18 @@ struct TensorDecoder {
       return unpack(element, shape, copy)
     }
     return try typedField(element, shape)
+  }
+
+  /// The tensor, or the text where the elements are strings.
+  func decodeValue() throws(TensorFault) -> ModelValue {
+    let (element, shape) = try type()
+    guard element == .string, proto.segment == nil else { return .tensor(try decode()) }
+    // Strings have neither raw nor external data.
+    let isExternal = proto.has_data_location != 0 && proto.data_location == ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL
+    guard !isExternal else { throw .unsupportedType(element) }
+    try requireOnly(.string_data)
+    guard proto.n_string_data == shape.count else { throw .size(field: .string_data, found: proto.n_string_data, needed: shape.count) }
+    return .text(TextTensor(shape, UnsafeBufferPointer(start: proto.string_data, count: proto.n_string_data).map { string($0) }))
   }
 
   private func type() throws(TensorFault) -> (ElementType, Shape) {

@@ -38,7 +38,7 @@ public struct TensorFile: Sendable {
 }
 
 /// The owner of one decoded `TensorProto`.
-private final class TensorMessage {
+final class TensorMessage {
   let message: UnsafeMutablePointer<Onnx__TensorProto>
   var proto: Onnx__TensorProto { message.pointee }
 

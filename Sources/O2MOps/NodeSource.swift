@@ -9,13 +9,22 @@ public enum AttributeName: String, CaseIterable, Sendable {
   case ratio, saturate, scales, select_last_index, shape, size, spatial, split, start, stash_type, storage_order, strides, tile, to
   case body, directions, else_branch, new_axis, num_scan_inputs, scan_input_axes, scan_input_directions, scan_output_axes
   case scan_output_directions, then_branch
+  case case_change_action, delimiter, is_case_sensitive, locale, maxsplit, pattern, stopwords
+  case classes_strings, default_float, default_int64, default_string, default_tensor, keys_floats, keys_int64s, keys_strings, keys_tensor
+  case values_floats, values_int64s, values_strings, values_tensor, threshold
+  case aggregate_function, leaf_targetids, leaf_weights, membership_values, n_targets, nodes_falseleafs, nodes_falsenodeids, nodes_featureids
+  case nodes_missing_value_tracks_true, nodes_modes, nodes_splits, nodes_trueleafs, nodes_truenodeids, post_transform, tree_roots
+  case decay_factor, norm_coefficient, norm_coefficient_post, xs, y, zs
   case training_mode, transA, transB, value, value_float, value_floats, value_int, value_ints, is_test, consumed_inputs, dtype, seed
+  case activation_alpha, activation_beta, activations, clip, hidden_size, input_forget, layout, linear_before_reset
+  case activation, chunk_size, interleaved, is_causal, kv_num_heads, num_groups, num_heads, prob_mod, q_num_heads, qk_matmul_output_mode
+  case rotary_embedding_dim, scale, score_mod, softcap, softmax_precision, update_rule
   case round_mode, block_size, output_dtype, precision
   case batch_axis, batch_dims, equation, exclusive, k, largest, reduction, reverse, sorted, time_axis, upper
   case align_corners, center_point_box, ignore_index, max_gram_length, max_skip_count, min_gram_length, ngram_counts, ngram_indexes
   case pool_int64s, weights
   case align_corners, inverse, offset_group, onesided, output_height, output_width, padding_mode, pooled_shape, sampling_ratio, spatial_scale
-  case periodic, output_datatype
+  case activation, periodic, output_datatype
 }
 
 /// Where an operator reads its attributes and counts its operands: a node of a model, or one built in code.
@@ -31,6 +40,7 @@ public protocol NodeSource {
   func string(_ name: AttributeName) throws(OpFault) -> String?
   func ints(_ name: AttributeName) throws(OpFault) -> [Int]?
   func floats(_ name: AttributeName) throws(OpFault) -> [Float]?
+  func strings(_ name: AttributeName) throws(OpFault) -> [String]?
   func tensor(_ name: AttributeName) throws(OpFault) -> Tensor?
 }
 

@@ -23,6 +23,8 @@ public enum OpFault: Error, Equatable, Sendable {
   case overflow
   /// An output extent depends on what `input` holds when the model runs.
   case dataDependent(input: Int)
+  /// A string that is no number.
+  case text(input: Int)
   case unsupported(Limit)
 }
 
@@ -36,4 +38,5 @@ public enum AttributeFault: Equatable, Sendable {
 public enum Limit: Equatable, Sendable {
   case trainingMode, spatialRank, resizeMode, roi, dilatedColumns, castTarget, bodies, elementType
   case sequence, iterations, recursion, unknownOperator
+  case random, gradient, locale, probit
 }

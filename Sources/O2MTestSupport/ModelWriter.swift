@@ -10,8 +10,34 @@ package struct ModelWriter {
     case tensor(Tensor)
     case floats([Float])
     case ints([Int])
+    case strings([String])
+    case text(TextTensor)
+    case sparse(Sparse)
+    /// In a function: the attribute of that name of the call.
+    case reference(String)
     /// A body, as If and Loop have.
     case graph(ModelWriter)
+  }
+
+  /// A sparse tensor as a file lists it, right or wrong.
+  package struct Sparse {
+    let values: Tensor
+    let indices: Tensor
+    let dims: [Int]
+
+    package init(_ values: Tensor, at indices: Tensor, dims: [Int]) {
+      self.values = values
+      self.indices = indices
+      self.dims = dims
+    }
+
+    fileprivate func bytes(named name: String) -> [UInt8] {
+      var writer = WireWriter()
+      writer.put(1, bytes: TensorFile(name: name, tensor: values).bytes)
+      writer.put(2, bytes: TensorFile(name: "", tensor: indices).bytes)
+      for dim in dims { writer.put(3, varint: UInt64(bitPattern: Int64(dim))) }
+      return writer.bytes
+    }
   }
 
   /// An extent of an input or output: a number, a symbol, or nothing at all.
@@ -28,6 +54,7 @@ package struct ModelWriter {
   /// Opset by domain.
   package var opsets: [(domain: String, version: Int)]
   private var graph = WireWriter()
+  private var nodes: [[UInt8]] = []
   private var functions: [[UInt8]] = []
 
   package init(opset: Int = 17) { opsets = [("", opset)] }
@@ -48,6 +75,21 @@ package struct ModelWriter {
     graph.put(5, bytes: TensorFile(name: name, tensor: tensor).bytes)
   }
 
+  package mutating func initializer(_ name: String, _ text: TextTensor) { graph.put(5, bytes: Self.tensor(name, text)) }
+  package mutating func initializer(_ name: String, _ sparse: Sparse) { graph.put(15, bytes: sparse.bytes(named: name)) }
+
+  /// An input that is a list of tensors.
+  package mutating func listInput(_ name: String, _ element: ElementType = .float32) {
+    var tensor = WireWriter(), sequence = WireWriter(), type = WireWriter(), info = WireWriter(), inner = WireWriter()
+    tensor.put(1, varint: UInt64(element.rawValue))
+    inner.put(1, bytes: tensor.bytes)
+    sequence.put(1, bytes: inner.bytes)
+    type.put(4, bytes: sequence.bytes)
+    info.put(1, bytes: Array(name.utf8))
+    info.put(2, bytes: type.bytes)
+    graph.put(11, bytes: info.bytes)
+  }
+
   /// An initializer whose bytes the caller made.
   package mutating func initializer(raw: [UInt8]) { graph.put(5, bytes: raw) }
 
@@ -62,14 +104,31 @@ package struct ModelWriter {
     for (name, value) in attributes { node.put(5, bytes: Self.attribute(name, value)) }
     if !domain.isEmpty { node.put(7, bytes: Array(domain.utf8)) }
     graph.put(1, bytes: node.bytes)
+    nodes.append(node.bytes)
   }
 
-  /// Declares a model-local function without a body.
-  package mutating func function(domain: String, _ name: String) {
+  /// Defines a function of the model, made of the nodes and opsets of `body`.
+  package mutating func function(
+    domain: String, _ name: String, _ inputs: [String], _ outputs: [String], defaults: [(String, Attribute)] = [], body: ModelWriter
+  ) {
     var function = WireWriter()
     function.put(1, bytes: Array(name.utf8))
+    for input in inputs { function.put(4, bytes: Array(input.utf8)) }
+    for output in outputs { function.put(5, bytes: Array(output.utf8)) }
+    for node in body.nodes { function.put(7, bytes: node) }
+    for opset in body.opsetEntries { function.put(9, bytes: opset) }
     function.put(10, bytes: Array(domain.utf8))
+    for (name, value) in defaults { function.put(11, bytes: Self.attribute(name, value)) }
     functions.append(function.bytes)
+  }
+
+  private var opsetEntries: [[UInt8]] {
+    opsets.map { domain, version in
+      var entry = WireWriter()
+      if !domain.isEmpty { entry.put(1, bytes: Array(domain.utf8)) }
+      entry.put(2, varint: UInt64(version))
+      return entry.bytes
+    }
   }
 
   /// The serialized `ModelProto`.
@@ -77,12 +136,7 @@ package struct ModelWriter {
     var model = WireWriter()
     model.put(1, varint: UInt64(irVersion))
     model.put(7, bytes: graph.bytes)
-    for (domain, version) in opsets {
-      var entry = WireWriter()
-      if !domain.isEmpty { entry.put(1, bytes: Array(domain.utf8)) }
-      entry.put(2, varint: UInt64(version))
-      model.put(8, bytes: entry.bytes)
-    }
+    for entry in opsetEntries { model.put(8, bytes: entry) }
     for function in functions { model.put(25, bytes: function) }
     return model.bytes
   }
@@ -136,7 +190,28 @@ package struct ModelWriter {
     case .ints(let values):
       for value in values { writer.put(8, varint: UInt64(bitPattern: Int64(value))) }
       writer.put(20, varint: 7)
+    case .strings(let values):
+      for value in values { writer.put(9, bytes: Array(value.utf8)) }
+      writer.put(20, varint: 8)
+    case .text(let text):
+      writer.put(5, bytes: tensor("", text))
+      writer.put(20, varint: 4)
+    case .sparse(let sparse):
+      writer.put(22, bytes: sparse.bytes(named: ""))
+      writer.put(20, varint: 11)
+    case .reference(let name):
+      writer.put(21, bytes: Array(name.utf8))
+      writer.put(20, varint: 1)
     }
+    return writer.bytes
+  }
+
+  private static func tensor(_ name: String, _ text: TextTensor) -> [UInt8] {
+    var writer = WireWriter()
+    for dim in text.shape.dims { writer.put(1, varint: UInt64(dim)) }
+    writer.put(2, varint: UInt64(ElementType.string.rawValue))
+    for value in text.values { writer.put(6, bytes: Array(value.utf8)) }
+    if !name.isEmpty { writer.put(8, bytes: Array(name.utf8)) }
     return writer.bytes
   }
 }

@@ -76,11 +76,17 @@ final class Scratch {
 
 func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path)) }
 
-/// `error:` and what is wrong, then at most one line of help: no traces, no names of Swift types.
+/// `error:` and what is wrong, where there are several reasons each on a line of its own, then at most one line of help: no traces, no names of
+/// Swift types.
 func expectMessageForm(_ text: String, _ comment: Comment? = nil) {
   let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
   #expect(lines.first?.hasPrefix("error: ") == true, comment)
   #expect(lines.first?.hasSuffix(".") == false, comment)
-  #expect(lines.count == 2 || (lines.count == 3 && lines[1].hasPrefix("  help: ")), comment)
+  var rest = lines.dropFirst()
+  if let words = lines.first?.split(separator: " "), words.last == "reasons:", words.count > 1, let count = Int(words[words.count - 2]) {
+    #expect(rest.prefix(count).allSatisfy { $0.hasPrefix("  ") && !$0.hasPrefix("  help: ") }, comment)
+    rest = rest.dropFirst(count)
+  }
+  #expect(rest.count == 1 || (rest.count == 2 && rest.first?.hasPrefix("  help: ") == true), comment)
   for word in ["O2M", "Fault", "Optional(", "Fatal"] { #expect(!text.replacingOccurrences(of: "O2M_", with: "").contains(word), comment) }
 }

@@ -35,13 +35,24 @@ private func failure(_ bytes: [UInt8]) throws -> ImportError? { try imported(byt
   #expect(try failure(model.bytes) == .irVersion(2))
   model.irVersion = 99
   #expect(try failure(model.bytes) == .irVersion(99))
-  #expect(try failure(relu(opset: 5).bytes) == .opset(5))
+  #expect(try failure(relu(opset: 0).bytes) == .opset(0))
   #expect(try failure(relu(opset: 29).bytes) == .opset(29))
   var elsewhere = relu()
   elsewhere.opsets = [("ai.onnx.ml", 3)]
   #expect(try failure(elsewhere.bytes) == .noOpset)
   elsewhere.opsets = [("ai.onnx", 17)]
   #expect(try failure(elsewhere.bytes) == nil)
+}
+
+/// A model of other domains only needs no opset of ONNX's own.
+@Test func otherDomainsStandAlone() throws {
+  var model = ModelWriter()
+  model.opsets = [("ai.onnx.ml", 1)]
+  model.input("x", .float32, [2])
+  model.node("Binarizer", ["x"], ["y"], domain: "ai.onnx.ml")
+  model.output("y")
+  let imported = try imported(model.bytes).get()
+  #expect(imported.opset == 0 && imported.graph.nodeCount == 2)
 }
 
 @Test func aModelWithoutAGraphIsRefused() throws {

@@ -69,33 +69,89 @@ private func faults(_ model: ModelWriter) throws -> [GraphFault]? {
     ])
 }
 
-@Test func everyUnsupportedOperatorIsListed() throws {
-  var body = ModelWriter()
-  body.node("Relu", ["x"], ["y"])
-  var model = ModelWriter(opset: 11)
-  model.opsets.append(("com.example", 1))
-  model.function(domain: "com.example", "Fancy")
-  model.input("x", .float32, [2])
-  model.node("NoSuchOperator", ["x"], ["a"], name: "n1")
-  model.node("NoSuchOperator", ["x"], ["b"], name: "n2")
-  model.node("If", ["x"], ["c"], name: "branch", [("then_branch", .graph(body))])
-  model.node("Fancy", ["x"], ["d"], name: "f", domain: "com.example")
-  model.node("Other", ["x"], ["e"], name: "o", domain: "com.example")
-  model.node("HardSwish", ["x"], ["f"], name: "h")
-  model.output("f")
-  func entry(_ domain: String, _ type: String, _ opset: Int, _ count: Int, _ first: String, _ reason: UnsupportedOperator.Reason) -> UnsupportedOperator {
+@Suite struct UnsupportedTests {
+  private func entry(_ domain: String, _ type: String, _ opset: Int, _ count: Int, _ first: String, _ reason: UnsupportedOperator.Reason) -> UnsupportedOperator {
     UnsupportedOperator(domain: domain, type: type, opset: opset, count: count, firstNode: first, reason: reason)
   }
-  let error = try imported(model.bytes).failure
-  #expect(
-    error == .unsupported([
-      entry("", "NoSuchOperator", 11, 2, "n1", .unknown),
-      entry("", "If", 11, 1, "branch", .body),
-      entry("com.example", "Fancy", 1, 1, "f", .modelFunction),
-      entry("com.example", "Other", 1, 1, "o", .unknown),
-      entry("", "HardSwish", 11, 1, "h", .notBefore(opset: 14)),
-    ]))
-  #expect(error?.kind == .unsupported)
+
+  /// Also those inside branches and functions.
+  @Test func everyOperatorIsListed() throws {
+    var body = ModelWriter()
+    body.node("NoSuchOperator", ["x"], ["y"], name: "inside")
+    body.output("y")
+    var function = ModelWriter(opset: 11)
+    function.node("Deeper", ["a"], ["b"], name: "deep")
+    var model = ModelWriter(opset: 11)
+    model.opsets.append(("com.example", 1))
+    model.function(domain: "com.example", "Fancy", ["a"], ["b"], body: function)
+    model.input("x", .float32, [2])
+    model.initializer("c", Tensor([], [Truth(true)]))
+    model.node("NoSuchOperator", ["x"], ["a"], name: "n1")
+    model.node("NoSuchOperator", ["x"], ["b"], name: "n2")
+    model.node("If", ["c"], ["c1"], name: "branch", [("then_branch", .graph(body)), ("else_branch", .graph(body))])
+    model.node("Fancy", ["x"], ["d"], name: "f", domain: "com.example")
+    model.node("Other", ["x"], ["e"], name: "o", domain: "com.example")
+    model.node("HardSwish", ["x"], ["f"], name: "h")
+    model.node("RandomNormalLike", ["x"], ["g"], name: "r")
+    model.output("f")
+    let error = try imported(model.bytes).failure
+    #expect(
+      error == .unsupported([
+        entry("", "NoSuchOperator", 11, 4, "n1", .unknown),
+        entry("", "Deeper", 11, 1, "deep", .unknown),
+        entry("com.example", "Other", 1, 1, "o", .unknown),
+        entry("", "HardSwish", 11, 1, "h", .notBefore(opset: 14)),
+        entry("", "RandomNormalLike", 11, 1, "r", .random),
+      ]))
+    #expect(error?.kind == .unsupported)
+  }
+
+  /// One report for everything that can be known at once.
+  @Test func everythingIsReported() throws {
+    var model = ModelWriter()
+    model.input("x", .float32, [2, 3])
+    model.input("y", .float32, [2, 4])
+    model.input("t", .string, [1])
+    model.node("NoSuchOperator", ["x"], ["a"], name: "n")
+    model.node("Add", ["x", "y"], ["b"], name: "sum")
+    model.node("NonZero", ["x"], ["c"], name: "hits")
+    model.node("Relu", ["b"], ["d"], name: "behind")
+    model.note("c", .int64, [2, "N"])
+    model.note("x", .float32, [2, 5])
+    model.output("d")
+    let expected = Refusal(
+      unsupported: [entry("", "NoSuchOperator", 17, 1, "n", .unknown)],
+      values: [.textInput("t")],
+      nodes: [
+        NodeFault(node: NodeReference(name: "sum", type: "Add", domain: "", opset: 17), fault: .broadcast(axis: 1, left: 3, right: 4)),
+        NodeFault(node: NodeReference(name: "hits", type: "NonZero", domain: "", opset: 17), fault: .dataDependent(input: 0)),
+      ],
+      graph: [
+        .contradiction(value: "x", noted: TensorType(.float32, [2, 5] as Shape), notedElement: .float32, inferred: TensorType(.float32, [2, 3] as Shape))
+      ])
+    #expect(try imported(model.bytes).failure == .refused(expected))
+    #expect(try imported(model.bytes).failure?.kind == .invalid)
+  }
+
+  /// Nothing but what is not built: the model is sound.
+  @Test func soundModelsAreNotCalledDamaged() throws {
+    var model = ModelWriter()
+    model.input("x", .float32, [2, 3])
+    model.node("NonZero", ["x"], ["a"], name: "hits")
+    model.node("NoSuchOperator", ["x"], ["b"], name: "n")
+    model.output("a", .int64)
+    #expect(try imported(model.bytes).failure?.kind == .unsupported)
+  }
+
+  /// Names that lead nowhere do not hide the operators.
+  @Test func namesAndOperatorsAreReportedTogether() throws {
+    var model = ModelWriter()
+    model.input("x", .float32, [2])
+    model.node("NoSuchOperator", ["nowhere"], ["y"], name: "n")
+    model.output("y")
+    let expected = Refusal(unsupported: [entry("", "NoSuchOperator", 17, 1, "n", .unknown)], graph: [.danglingInput(node: "n", value: "nowhere")])
+    #expect(try imported(model.bytes).failure == .refused(expected))
+  }
 }
 
 @Test func aFaultyNodeIsNamed() throws {

@@ -77,6 +77,48 @@ private func counting(_ shape: Shape) -> Tensor { Tensor(.float32, shape, roundi
   #expect(y.doubles() == [0.25, 0.25, 0.25, 0.25])
 }
 
+/// Opsets 1 to 5.
+@Test func theOldestFormsAreRead() throws {
+  let x = counting([2, 2])
+  #expect(try run("Not", opset: 1, Tensor(.bool, [2], wrapping: [0, 1]), [])[0].ints() == [1, 0])
+  #expect(try run("Relu", opset: 1, Tensor([2], [-1, 1] as [Float]), [("consumed_inputs", .ints([0]))])[0].doubles() == [0, 1])
+  #expect(try run("Reshape", opset: 4, x, [("shape", .ints([0, -1, 1]))])[0].shape == [2, 2, 1])
+  #expect(try run("Concat", opset: 1, x, others: [x], [])[0].doubles() == [0, 1, 0, 1, 2, 3, 2, 3])
+  #expect(try run("Pad", opset: 1, counting([2]), [("paddings", .ints([1, 0])), ("value", .float(9))])[0].doubles() == [9, 0, 1])
+  #expect(try run("Tile", opset: 1, x, others: [.scalar(2 as Float), .scalar(1 as Float)], [])[0].doubles() == [0, 1, 0, 1, 2, 3, 2, 3])
+  let sizes = Tensor([2], [1, 3] as [Float])
+  #expect(try run("Split", opset: 1, counting([4]), others: [sizes], outputs: 2, [("axis", .int(0))]).map { $0.doubles() } == [[0], [1, 2, 3]])
+  let image = counting([1, 1, 1, 2])
+  #expect(
+    try run("Upsample", opset: 1, image, [("height_scale", .float(1)), ("width_scale", .float(2)), ("mode", .string("nearest"))])[0].doubles()
+      == [0, 0, 1, 1])
+}
+
+/// Cast-1 spells its type.
+@Test func theOldestCastNamesItsType() throws {
+  var model = ModelWriter(opset: 1)
+  model.input("x", .float32, [2])
+  model.node("Cast", ["x"], ["y"], name: "n", [("to", .string("INT32"))])
+  model.output("y", .int32)
+  let y = try Evaluator(try imported(model.bytes).get().graph).run([Tensor([2], [1.5, -2] as [Float])])[0]
+  #expect(y.element == .int32 && y.ints() == [1, -2])
+}
+
+@Test func trainingWithoutDropsIsInference() throws {
+  let x = counting([3]), on = Tensor([], [Truth(true)])
+  let results = try run("Dropout", opset: 13, x, others: [.scalar(0 as Float), on], outputs: 1, [("seed", .int(1))])
+  #expect(results[0].doubles() == [0, 1, 2])
+  #expect(try run("Dropout", opset: 6, x, [("ratio", .float(0))])[0].doubles() == [0, 1, 2])
+  for (opset, others) in [(6, []), (13, [.scalar(0.5 as Float), on])] as [(Int, [Tensor])] {
+    var model = ModelWriter(opset: opset)
+    model.input("x", .float32, [3])
+    for (index, other) in others.enumerated() { model.initializer("c\(index)", other) }
+    model.node("Dropout", ["x"] + others.indices.map { "c\($0)" }, ["y"], name: "d")
+    model.output("y")
+    #expect(try imported(model.bytes).failure == .node(NodeReference(name: "d", type: "Dropout", domain: "", opset: opset), .unsupported(.random)))
+  }
+}
+
 @Test func trainingAttributesGo() throws {
   #expect(try run("Dropout", opset: 11, counting([3]), [("ratio", .float(0.25))])[0].doubles() == [0, 1, 2])
   let ones = Tensor([2], [1, 1] as [Float]), zeros = Tensor([2], [0, 0] as [Float])

@@ -1,4 +1,5 @@
 import Foundation
+import O2MImport
 import O2MParity
 
 /// One folder of ONNX's standard test layout: `model.onnx` and `test_data_set_K/{input,output}_I.pb`.
@@ -57,5 +58,7 @@ public enum SuiteFailure: Sendable {
   case kind(name: String)
   /// An output differs from the stored one by more than the tolerance.
   case output(name: String, Comparison, Tolerance)
+  /// Strings are compared exactly.
+  case text(name: String, found: TextTensor, expected: TextTensor)
   case stopped(ConversionError)
 }

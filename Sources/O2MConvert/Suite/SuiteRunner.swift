@@ -59,6 +59,7 @@ public struct SuiteRunner: Sendable {
       var comparison = Comparison(name: name)
       comparison.add(found, reference: expected, tolerance: tolerance)
       return comparison.failures(under: tolerance).isEmpty ? nil : .output(name: name, comparison, tolerance)
+    case (.text(let found), .text(let expected)): return found == expected ? nil : .text(name: name, found: found, expected: expected)
     case (.sequence(let found), .sequence(let expected)):
       guard found.count == expected.count else { return .kind(name: name) }
       for (index, (found, expected)) in zip(found, expected).enumerated() {

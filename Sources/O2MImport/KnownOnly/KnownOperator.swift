@@ -23,12 +23,15 @@ extension KnownOperator {
 
 /// Every known-only operator.
 let knownOperators: [any KnownOperator.Type] = [
-  NonZero.self,
-  NonMaxSuppression.self, TfIdfVectorizer.self, Unique.self,
-  HannWindow.self,
-  HammingWindow.self,
   BlackmanWindow.self,
+  HammingWindow.self,
+  HannWindow.self,
   MelWeightMatrix.self,
+  NonMaxSuppression.self,
+  NonZero.self,
+  TfIdfVectorizer.self,
+  TreeEnsemble.self,
+  Unique.self,
 ]
 
 extension Importer {
@@ -44,8 +47,7 @@ extension Importer {
       guard let value = graph[id].fact.value else { throw .dataDependent(input: index) }
       inputs.append(value)
     }
-    let reference = NodeReference(name: path + node.name, type: node.type, domain: node.domain, opset: node.opset)
-    for attribute in view.ignored { notes.append(.ignoredAttribute(reference, attribute: attribute)) }
+    noteIgnored(node, view)
     let results = try op.evaluate(inputs)
     guard results.count >= node.outputs.count else { throw .outputCount(expected: 0...results.count, found: node.outputs.count) }
     for (name, tensor) in zip(node.outputs, results) where !name.isEmpty {

@@ -22,10 +22,13 @@ enum Structure: String, CaseIterable {
   case optional = "Optional"
   case optionalHasElement = "OptionalHasElement"
   case optionalGetElement = "OptionalGetElement"
+  case gradient = "Gradient"
+
+  var domain: String { self == .gradient ? "ai.onnx.preview.training" : "" }
 
   var firstVersion: Int {
     switch self {
-    case .constant, .if, .loop: 1
+    case .constant, .if, .loop, .gradient: 1
     case .scan: 8
     case .sequenceConstruct, .sequenceEmpty, .sequenceInsert, .sequenceErase, .sequenceAt, .sequenceLength, .splitToSequence,
       .concatFromSequence:
@@ -55,12 +58,13 @@ extension Importer {
     case .optional: try bind(node, [node.inputs.isEmpty ? .none : try operand(node, 0)])
     case .optionalHasElement: try placeHasElement(node)
     case .optionalGetElement: try placeGetElement(node)
+    case .gradient: try placeGradient(node)
     }
   }
 
   private mutating func placeConstant(_ node: SourceNode) throws(OpFault) {
     guard node.outputs.count == 1, node.inputs.isEmpty else { throw .outputCount(expected: 1...1, found: node.outputs.count) }
-    try bind(node, [.tensor(addConstant(node, try node.constantValue()))])
+    try bind(node, [bind(constant: try node.constantValue(), named: node.outputs[0])])
   }
 
   /// A constant under the name of the node's first output.
@@ -112,10 +116,13 @@ extension Importer {
       path = outer
     }
     for (input, argument) in zip(body.inputs, arguments) { scopes.bind(input.name, argument) }
-    for (name, tensor) in body.initializers { scopes.bind(name, .tensor(graph.addConstant(display(name), tensor))) }
+    for (name, value) in body.initializers { scopes.bind(name, bind(constant: value, named: name)) }
     let sources = body.inputs.map(\.name) + body.initializers.map(\.name) + body.captures
     let ordering = Ordering(body.nodes, sources: sources, outputs: body.outputs.map(\.name))
-    guard ordering.faults.isEmpty else { throw .unsupported(.bodies) }
+    guard ordering.faults.isEmpty else {
+      for fault in ordering.faults where !faults.contains(fault) { faults.append(fault) }
+      return [Binding](repeating: .unknown, count: body.outputs.count)
+    }
     for index in ordering.order { add(body.nodes[index]) }
     var results: [Binding] = []
     for output in body.outputs { results.append(scopes[output.name] ?? .unknown) }

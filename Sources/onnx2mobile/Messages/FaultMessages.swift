@@ -20,7 +20,8 @@ enum FaultMessages {
     case .elementCount(let expected, let found): "\(count(found, "element")) where \(expected) are needed"
     case .emptyOutput(let axis, let extent): "the window does not fit: axis \(axis) would have \(extent) elements"
     case .overflow: "the shape has more elements than can be counted"
-    case .dataDependent(let input): "the output's shape depends on what input \(input) holds at run time"
+    case .dataDependent(let input): "the output's shape or form depends on what input \(input) holds at run time"
+    case .text(let input): "input \(input) holds a string that is no number"
     case .unsupported(let limit): text(limit)
     }
   }
@@ -65,6 +66,10 @@ enum FaultMessages {
     case .iterations: "a loop that is written out has too many nodes"
     case .recursion: "bodies and functions are nested deeper than 64, or a function calls itself"
     case .unknownOperator: "the operator is not supported"
+    case .random: "it gives random numbers, which cannot be compared"
+    case .gradient: "a gradient through this operator is not supported"
+    case .probit: "the probit transform is not supported"
+    case .locale: "the letters of this locale are not supported"
     case .elementType: "this element type is not supported"
     }
   }

@@ -51,10 +51,7 @@ enum ImportMessages {
     case .tensor(let name, let fault):
       let (message, help) = text(fault)
       return ("tensor '\(name)': \(message)", help)
-    case .sparseInitializer(let name): return ("initializer '\(name)' is sparse, which is not supported", "store it dense before the export")
-    case .valueType(let name, let kind):
-      let kinds = [4: "a sequence", 5: "a map", 7: "opaque", 8: "a sparse tensor", 9: "optional"]
-      return ("'\(name)' is \(kinds[kind] ?? "of kind \(kind)"), only tensors are supported", "cut the graph so that it begins and ends with tensors")
+    case .value(let fault): return text(fault)
     case .unknownInput(let name, let inputs):
       return ("there is no input '\(name)'", "the inputs are \(inputs.map { "'\($0)'" }.joined(separator: ", "))")
     case .unknownRank(let input): return ("input '\(input)' has no shape", "give one: --input-shape \(input):1,3,224,224")
@@ -70,7 +67,7 @@ enum ImportMessages {
     case .unsupported(let operators): return unsupported(operators)
     case .givenType(let input, let given, let expected):
       return ("input '\(input)' is \(describe(expected, nil)), the data is \(describe(given, nil))", "give data of this type and shape")
-    case .refused(let nodes, let operators, let faults): return refused(nodes, operators, faults)
+    case .refused(let refusal): return text(refusal)
     case .node(let node, let fault):
       return (
         text(NodeFault(node: node, fault: fault)),
@@ -85,14 +82,24 @@ enum ImportMessages {
     return "node '\(node.name)' (\(type), opset \(node.opset)): \(FaultMessages.text(fault.fault))"
   }
 
+  private static func text(_ fault: ValueFault) -> (String, String) {
+    switch fault {
+    case .type(let name, let kind):
+      let kinds = [4: "a sequence", 5: "a map", 7: "opaque", 8: "a sparse tensor", 9: "optional"]
+      return ("'\(name)' is \(kinds[kind] ?? "of kind \(kind)"), only tensors are supported", "cut the graph so that it begins and ends with tensors")
+    case .textInput(let name):
+      return ("input '\(name)' holds strings, whose value must be known before the model runs", "cut the graph behind what reads them")
+    case .textOutput(let name): return ("output '\(name)' holds strings, which bundles cannot hold", "cut the graph in front of what gives them")
+    }
+  }
+
   /// Everything that stands in the way, a line each after the first.
-  private static func refused(_ nodes: [NodeFault], _ operators: [UnsupportedOperator], _ faults: [GraphFault]) -> (String, String) {
-    var reasons = nodes.map(text) + faults.map(text)
-    if !operators.isEmpty { reasons.insert(unsupported(operators).0, at: 0) }
-    let contradicts = !faults.isEmpty || nodes.contains { !$0.isUnsupported }
+  private static func text(_ refusal: Refusal) -> (String, String) {
+    var reasons = refusal.values.map { text($0).0 } + refusal.nodes.map(text) + refusal.graph.map(text)
+    if !refusal.unsupported.isEmpty { reasons.insert(unsupported(refusal.unsupported).0, at: 0) }
     return (
       "\(reasons.count) reasons:\n  " + reasons.joined(separator: "\n  "),
-      contradicts
+      refusal.isContradiction
         ? "the file contradicts itself; export the model again"
         : "`onnx2mobile dump --operators` lists what is supported; what depends on data is best cut off before the export"
     )
@@ -114,6 +121,7 @@ enum ImportMessages {
       let count = entry.count > 1 ? " ×\(entry.count) (opset \(entry.opset), first at '\(entry.firstNode)'" : " (opset \(entry.opset), at '\(entry.firstNode)'"
       switch entry.reason {
       case .unknown: return name + count + ")"
+      case .random: return name + count + ", random)"
       case .notBefore(let opset): return name + count + ", not in ONNX before opset \(opset))"
       }
     }
@@ -176,6 +184,19 @@ enum ImportMessages {
     case .twoFields(let a, let b): return ("it has both \(a.rawValue) and \(b.rawValue)", again)
     case .segmented: return ("it is stored in segments, which is not supported", "export the model again, tensors in one piece")
     case .external(let fault): return text(fault)
+    case .sparse(let fault): return (text(fault), again)
+    }
+  }
+
+  private static func text(_ fault: SparseFault) -> String {
+    switch fault {
+    case .incomplete: "it is sparse, and its values or its indices are missing"
+    case .shapes(let values, let indices): "it is sparse, and its values \(values) and indices \(indices) do not fit together"
+    case .indexType(let type): "it is sparse, and its indices are \(type.name), not int64"
+    case .outOfRange(let entry, nil, let index, let limit): "it is sparse, and index \(entry) is \(index), the tensor has \(limit) elements"
+    case .outOfRange(let entry, let axis?, let index, let limit):
+      "it is sparse, and index \(entry) is \(index) along axis \(axis), which has \(limit) elements"
+    case .unordered(let entry): "it is sparse, and index \(entry) does not come after the one before it"
     }
   }
 

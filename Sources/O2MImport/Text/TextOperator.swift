@@ -1,0 +1,98 @@
+import O2MGraph
+import O2MOps
+import O2MTensor
+
+/// An operator that reads or gives strings. It is evaluated at import; where an operand is not known before the model runs, the node is refused by name.
+///
+/// A new one is a file with its type, and a line in `textOperators`. An operator that also serves numbers (Cast, Equal) has this form beside its other one.
+protocol TextOperator {
+  /// The ONNX name.
+  static var name: String { get }
+  /// "" for ONNX's own operators.
+  static var domain: String { get }
+  /// The versions of the operator that differ, ascending.
+  static var versions: [Int] { get }
+  /// Whether the node gives strings although it may read none.
+  static func givesText(_ node: SourceNode) -> Bool
+  /// Reads attributes and checks how many operands there are.
+  init(_ node: ProtoNode) throws(OpFault)
+  /// The outputs, each a tensor or a text. An absent input is nil.
+  func evaluate(_ inputs: [ModelValue?]) throws(OpFault) -> [ModelValue]
+}
+
+extension TextOperator {
+  static var domain: String { "" }
+  static func givesText(_ node: SourceNode) -> Bool { false }
+}
+
+/// Every operator over strings.
+let textOperators: [any TextOperator.Type] = [
+  CastText.self, CastLikeText.self, EqualText.self, LabelEncoderText.self, RegexFullMatch.self, StringConcat.self, StringNormalizer.self,
+  StringSplit.self,
+]
+
+extension [ModelValue?] {
+  /// The text at `index`.
+  func text(_ index: Int) throws(OpFault) -> TextTensor {
+    switch indices.contains(index) ? self[index] : nil {
+    case .text(let text): return text
+    case .tensor(let tensor): throw .elementType(input: index, found: tensor.element)
+    case nil: throw .missingInput(index)
+    default: throw .unsupported(.sequence)
+    }
+  }
+
+  /// The tensor at `index`.
+  func tensor(_ index: Int) throws(OpFault) -> Tensor {
+    switch indices.contains(index) ? self[index] : nil {
+    case .tensor(let tensor): return tensor
+    case .text: throw .elementType(input: index, found: .string)
+    case nil: throw .missingInput(index)
+    default: throw .unsupported(.sequence)
+    }
+  }
+}
+
+extension Importer {
+  /// Whether an input of `node` is a text.
+  func readsText(_ node: SourceNode) -> Bool {
+    node.inputs.contains { if case .text? = scopes[$0] { true } else { false } }
+  }
+
+  mutating func evaluate(_ type: any TextOperator.Type, _ node: SourceNode) throws(OpFault) {
+    let view = ProtoNode(node)
+    let op = try type.init(view)
+    var inputs: [ModelValue?] = []
+    for index in node.inputs.indices { inputs.append(has(node, index) ? try known(operand(node, index), input: index) : nil) }
+    noteIgnored(node, view)
+    let results = try op.evaluate(inputs)
+    try bind(node, results.enumerated().map { index, value in
+      let name = node.outputs.indices.contains(index) ? node.outputs[index] : ""
+      return bind(constant: value, named: name.isEmpty ? "\(node.name):\(index)" : name)
+    })
+  }
+
+  /// What `binding` holds, which must be known before the model runs.
+  private func known(_ binding: Binding, input: Int) throws(OpFault) -> ModelValue {
+    switch binding {
+    case .text(let text): return .text(text)
+    case .tensor(let id):
+      guard let value = graph[id].fact.value else { throw .dataDependent(input: input) }
+      return .tensor(value)
+    default: throw .unsupported(.sequence)
+    }
+  }
+
+  /// `value` as constants of the graph; `name` is the one that a body gives it.
+  mutating func bind(constant value: ModelValue, named name: String) -> Binding {
+    switch value {
+    case .tensor(let tensor): return .tensor(graph.addConstant(display(name), tensor))
+    case .text(let text): return .text(text)
+    case .sequence(let items):
+      var bindings: [Binding] = []
+      for (index, item) in items.enumerated() { bindings.append(bind(constant: item, named: "\(name)[\(index)]")) }
+      return .sequence(bindings)
+    case .none: return .none
+    }
+  }
+}
