@@ -252,14 +252,6 @@ final class ProtoNode: NodeSource {
     }
   }
 
-  func strings(_ name: AttributeName) throws(OpFault) -> [String]? {
-    switch find(name) {
-    case nil: return nil
-    case .strings(let values): return values
-    default: throw .attribute(name, .wrongType)
-    }
-  }
-
   /// A tensor of numbers or strings.
   func value(_ name: AttributeName) throws(OpFault) -> ModelValue? {
     switch find(name) {

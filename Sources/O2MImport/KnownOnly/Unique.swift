@@ -23,7 +23,7 @@ struct Unique: KnownOperator {
 
   func evaluate(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
     let given = try inputs.tensor(0)
-    guard given.element.hasSwiftType else { throw .elementType(input: 0, found: given.element) }
+    guard ElementClass.comparable.contains(given.element) else { throw .elementType(input: 0, found: given.element) }
     let x = axis == nil ? given.reshaped([given.count]) : given
     let axis = try x.shape.resolve(axis ?? 0)
     let extent = x.shape[axis]
