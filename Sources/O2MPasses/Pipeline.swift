@@ -12,6 +12,7 @@ public enum Pipeline {
     EliminateDuplicate(),
     EliminateTransposePair(),
     // Names for patterns, before their parts are folded into layers.
+    ReplaceEinsum(),
     ReplaceChannelShuffle(),
     ReplaceChannelDeal(),
     EliminateReshapePair(),
