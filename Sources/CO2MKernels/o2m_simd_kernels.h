@@ -74,6 +74,12 @@ struct o2m_simd {
 
   void (*resize)(size_t channels, const struct o2m_f32_resize_taps *taps, float *y);
 
+  // One row of a recurrent cell; f32_recurrent_body.inc.
+  void (*lstm)(size_t n, const float *x, const float *u, const float *peepholes, float clip, int couples, float *c, float *h);
+  void (*gru_gates)(size_t n, const float *x, const float *u, float clip, const float *from, float *z, float *taken);
+  void (*gru_blend)(size_t n, const float *x, const float *u, float clip, const float *z, float *h);
+  void (*rnn)(size_t n, int relu, const float *x, const float *u, float clip, float *h);
+
   void (*f16_to_f32)(size_t n, const uint16_t *x, float *y);
   void (*f32_to_f16)(size_t n, const float *x, uint16_t *y);
   void (*u8_to_f32)(size_t n, const uint8_t *x, float *y);

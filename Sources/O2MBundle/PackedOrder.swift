@@ -49,7 +49,13 @@ struct PackedOrder {
       source = Self.panels(channels, panel: panel, depth: depth) { channel, k in k * columns + channel }
       channelCount = columns
       channelOf = { $0 % columns }
-    case .transposedPanels, .winogradPanels:
+    case .transposedPanels:
+      let depth = shape[shape.rank - 1], outputs = shape[shape.rank - 2]
+      channels = Self.places(groups: count / depth / outputs, outputs: outputs)
+      source = Self.panels(channels, panel: panel, depth: depth) { channel, k in channel * depth + k }
+      channelCount = count / depth
+      channelOf = { $0 / depth }
+    case .winogradPanels:
       let depth = count / shape[0]
       channels = Self.places(groups: 1, outputs: shape[0])
       source = Self.panels(channels, panel: panel, depth: depth) { channel, k in channel * depth + k }

@@ -53,6 +53,10 @@ extension Op {
     case .attention(let op):
       let queries = output.count / op.columns, keys = b[1]
       return queries * keys * (op.depth + op.columns)
+    case .lstm, .gru, .rnn:
+      // Every row of W and R once for each step of each row of the batch.
+      guard inputs.count > 2, let r = inputs[2] else { return 0 }
+      return a[0] * a[1] * (b.count + r.count)
     default: return 0
     }
   }

@@ -19,6 +19,7 @@ private struct Summarize: OpVisitor {
   private func describe(_ label: String, _ value: Any) -> String? {
     switch value {
     case let window as Window: return window.summary
+    case let recurrence as Recurrence: return recurrence.summary
     case Activation.none: return nil
     case let activation as Activation: return "then \(activation.summary)"
     case let flag as Bool: return flag ? label : nil
@@ -51,6 +52,18 @@ extension Window {
     if pads.contains(where: { $0 != 0 }) { words.append("pad \(uniform(pads))") }
     if autoPad != .explicit { words.append("\(autoPad)") }
     return words.isEmpty ? nil : words.joined(separator: " ")
+  }
+}
+
+extension Recurrence {
+  /// `bidirectional batch first clip 3.0 sigmoid,tanh`, with what is at rest left out.
+  var summary: String? {
+    var words: [String] = []
+    if direction != .forward { words.append("\(direction)") }
+    if isBatchFirst { words.append("batch first") }
+    if clip.isFinite { words.append("clip \(clip)") }
+    words.append(functions.map { "\($0.kind)" }.joined(separator: ","))
+    return words.joined(separator: " ")
   }
 }
 

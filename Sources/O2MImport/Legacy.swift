@@ -42,7 +42,7 @@ extension SourceNode {
     case "Upsample": try node.upsampleToResize(&context)
     case "Resize":
       if opset < 11 {
-        node.asymmetricResize(scales: inputs.count > 1 ? inputs[1] : "")
+        try node.knownScales(context)
       } else {
         node.dropEmptyResizeOperands(context)
       }
@@ -93,7 +93,7 @@ extension SourceNode {
   /// Upsample-1, -7 and -9: nearest takes the floor, linear is asymmetric.
   private mutating func upsampleToResize(_ context: inout some LegacyContext) throws(OpFault) {
     type = "Resize"
-    if inputs.count > 1 { return asymmetricResize(scales: inputs[1]) }
+    if inputs.count > 1 { return try knownScales(context) }
     var scales: [Float]
     if case .floats(let values)? = take("scales") {
       scales = values
@@ -104,6 +104,13 @@ extension SourceNode {
     }
     if scales.isEmpty { scales = [1] }
     asymmetricResize(scales: context.constant(name + ".scales", Tensor([scales.count], scales)))
+  }
+
+  /// Upsample-9 and Resize-10 with scales that must be known: the newer form has them in another place, which no fault should name.
+  private mutating func knownScales(_ context: some LegacyContext) throws(OpFault) {
+    guard inputs.count > 1 else { throw .missingInput(1) }
+    guard context.fact(inputs[1])?.value != nil else { throw .dataDependent(input: 1) }
+    asymmetricResize(scales: inputs[1])
   }
 
   private mutating func asymmetricResize(scales: String) {

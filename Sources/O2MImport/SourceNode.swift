@@ -236,18 +236,18 @@ final class ProtoNode: NodeSource {
     }
   }
 
-  func tensor(_ name: AttributeName) throws(OpFault) -> Tensor? {
-    switch find(name) {
-    case nil: return nil
-    case .tensor(let value): return value
-    default: throw .attribute(name, .wrongType)
-    }
-  }
-
   func strings(_ name: AttributeName) throws(OpFault) -> [String]? {
     switch find(name) {
     case nil: return nil
     case .strings(let values): return values
+    default: throw .attribute(name, .wrongType)
+    }
+  }
+
+  func tensor(_ name: AttributeName) throws(OpFault) -> Tensor? {
+    switch find(name) {
+    case nil: return nil
+    case .tensor(let value): return value
     default: throw .attribute(name, .wrongType)
     }
   }

@@ -2,24 +2,25 @@ import O2MTensor
 
 /// The ONNX attributes that operators read, by their ONNX names.
 public enum AttributeName: String, CaseIterable, Sendable {
-  case allowzero, alpha, antialias, approximate, auto_pad, axes, axis, beta, bias, blocksize, broadcast
-  case ceil_mode, coordinate_transformation_mode, count_include_pad, cubic_coeff_a, detect_negative, detect_positive, dilations, direction
-  case end, epsilon, exclude_outside, extrapolation_value, fmod, gamma, group, keep_aspect_ratio_policy, keepdims, kernel_shape
-  case lambd, max, min, mode, momentum, nearest_mode, noop_with_empty_axes, num_outputs, output_padding, output_shape, p, pads, perm
-  case ratio, saturate, scales, select_last_index, shape, size, spatial, split, start, stash_type, storage_order, strides, tile, to
-  case body, directions, else_branch, new_axis, num_scan_inputs, scan_input_axes, scan_input_directions, scan_output_axes
-  case scan_output_directions, then_branch
-  case case_change_action, delimiter, is_case_sensitive, locale, maxsplit, pattern, stopwords
-  case classes_strings, default_float, default_int64, default_string, default_tensor, keys_floats, keys_int64s, keys_strings, keys_tensor
-  case values_floats, values_int64s, values_strings, values_tensor, threshold
-  case aggregate_function, leaf_targetids, leaf_weights, membership_values, n_targets, nodes_falseleafs, nodes_falsenodeids, nodes_featureids
-  case nodes_missing_value_tracks_true, nodes_modes, nodes_splits, nodes_trueleafs, nodes_truenodeids, post_transform, tree_roots
-  case decay_factor, norm_coefficient, norm_coefficient_post, xs, y, zs
-  case training_mode, transA, transB, value, value_float, value_floats, value_int, value_ints, is_test, consumed_inputs, dtype, seed
-  case round_mode, block_size, output_dtype, precision
-  case batch_axis, batch_dims, equation, exclusive, k, largest, reduction, reverse, sorted, time_axis, upper
-  case align_corners, inverse, offset_group, onesided, output_height, output_width, padding_mode, pooled_shape, sampling_ratio, spatial_scale
-  case periodic, output_datatype
+  case activation, activation_alpha, activation_beta, activations, aggregate_function, align_corners, allowzero, alpha, antialias
+  case approximate, auto_pad, axes, axis, batch_axis, batch_dims, beta, bias, block_size, blocksize, body, broadcast
+  case case_change_action, ceil_mode, center_point_box, chunk_size, classes_strings, clip, consumed_inputs, coordinate_transformation_mode
+  case count_include_pad, cubic_coeff_a, decay_factor, default_float, default_int64, default_string, default_tensor, delimiter
+  case detect_negative, detect_positive, dilations, direction, directions, dtype, else_branch, end, epsilon, equation, exclude_outside
+  case exclusive, extrapolation_value, fmod, gamma, group, hidden_size, ignore_index, input_forget, interleaved, inverse, is_case_sensitive
+  case is_causal, is_test, k, keep_aspect_ratio_policy, keepdims, kernel_shape, keys_floats, keys_int64s, keys_strings, keys_tensor
+  case kv_num_heads, lambd, largest, layout, leaf_targetids, leaf_weights, linear_before_reset, locale, max, max_gram_length, max_skip_count
+  case maxsplit, membership_values, min, min_gram_length, mode, momentum, n_targets, nearest_mode, new_axis, ngram_counts, ngram_indexes
+  case nodes_falseleafs, nodes_falsenodeids, nodes_featureids, nodes_missing_value_tracks_true, nodes_modes, nodes_splits, nodes_trueleafs
+  case nodes_truenodeids, noop_with_empty_axes, norm_coefficient, norm_coefficient_post, num_groups, num_heads, num_outputs, num_scan_inputs
+  case offset_group, onesided, output_datatype, output_dtype, output_height, output_padding, output_shape, output_width
+  case p, padding_mode, pads, pattern, periodic, perm, pool_int64s, pooled_shape, post_transform, precision, prob_mod
+  case q_num_heads, qk_matmul_output_mode, ratio, reduction, reverse, rotary_embedding_dim, round_mode, sampling_ratio, saturate, scale
+  case scales, scan_input_axes, scan_input_directions, scan_output_axes, scan_output_directions, score_mod, seed, select_last_index, shape
+  case size, softcap, softmax_precision, sorted, spatial, spatial_scale, split, start, stash_type, stopwords, storage_order, strides
+  case then_branch, threshold, tile, time_axis, to, training_mode, transA, transB, tree_roots, update_rule, upper
+  case value, value_float, value_floats, value_int, value_ints, values_floats, values_int64s, values_strings, values_tensor
+  case weights, xs, y, zs
 }
 
 /// Where an operator reads its attributes and counts its operands: a node of a model, or one built in code.
@@ -35,6 +36,7 @@ public protocol NodeSource {
   func string(_ name: AttributeName) throws(OpFault) -> String?
   func ints(_ name: AttributeName) throws(OpFault) -> [Int]?
   func floats(_ name: AttributeName) throws(OpFault) -> [Float]?
+  func strings(_ name: AttributeName) throws(OpFault) -> [String]?
   func tensor(_ name: AttributeName) throws(OpFault) -> Tensor?
 }
 

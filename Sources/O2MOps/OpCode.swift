@@ -100,6 +100,9 @@ public enum OpCode: UInt16, CaseIterable, Sendable {
   case argMax = 130
   case argMin = 131
   case expandDepthwise = 132
+  case lstm = 230
+  case gru = 231
+  case rnn = 232
   case bitShift = 140
   case bitwiseAnd = 141
   case bitwiseOr = 142
@@ -261,6 +264,9 @@ extension OpCode {
     case .reduceLogSum: try visitor.visit(ReduceLogSum.self, wrap: Op.reduceLogSum)
     case .argMax: try visitor.visit(ArgMax.self, wrap: Op.argMax)
     case .argMin: try visitor.visit(ArgMin.self, wrap: Op.argMin)
+    case .lstm: try visitor.visit(LSTM.self, wrap: Op.lstm)
+    case .gru: try visitor.visit(GRU.self, wrap: Op.gru)
+    case .rnn: try visitor.visit(RNN.self, wrap: Op.rnn)
     case .bitShift: try visitor.visit(BitShift.self, wrap: Op.bitShift)
     case .bitwiseAnd: try visitor.visit(BitwiseAnd.self, wrap: Op.bitwiseAnd)
     case .bitwiseOr: try visitor.visit(BitwiseOr.self, wrap: Op.bitwiseOr)

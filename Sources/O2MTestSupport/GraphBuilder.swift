@@ -10,6 +10,7 @@ package struct Attributes: NodeSource {
     case string(String)
     case floats([Float])
     case ints([Int])
+    case strings([String])
     case tensor(Tensor)
   }
 
@@ -60,6 +61,12 @@ package struct Attributes: NodeSource {
     guard let value = values[name] else { return nil }
     guard case .ints(let ints) = value else { throw .attribute(name, .wrongType) }
     return ints
+  }
+
+  package func strings(_ name: AttributeName) throws(OpFault) -> [String]? {
+    guard let value = values[name] else { return nil }
+    guard case .strings(let strings) = value else { throw .attribute(name, .wrongType) }
+    return strings
   }
 
   package func tensor(_ name: AttributeName) throws(OpFault) -> Tensor? {

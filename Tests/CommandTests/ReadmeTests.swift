@@ -29,6 +29,24 @@ struct ReadmeTests {
     #expect(try Self.part("operators") == Tool.run("dump", "--operators").out.trimmingCharacters(in: .newlines))
   }
 
+  /// The list of ONNX's own test cases says what passes; the README counts it.
+  @Test func conformanceIsTheList() throws {
+    let list = try String(contentsOfFile: Tool.root + "/Tests/Conformance/cases.tsv", encoding: .utf8)
+    let rows = list.split(separator: "\n").filter { !$0.hasPrefix("#") }.map { $0.split(separator: "\t", omittingEmptySubsequences: false) }
+    for row in rows { #expect(row.count == 4 && ["plain", "other"].contains(row[1])) }
+    let table = try Self.part("conformance")
+    for group in Set(rows.compactMap { $0[0].split(separator: "/").first }) {
+      let own = rows.filter { $0[0].hasPrefix(group + "/") }
+      let passed = [2, 3].map { column in own.count { $0[column].hasPrefix("pass") } }
+      let row = try #require(table.split(separator: "\n").first { $0.hasPrefix("| \(group) |") })
+      let numbers: [Double] = row.split { !$0.isNumber && $0 != "." }.compactMap { Double($0) }
+      try #require(numbers.count >= 5)
+      #expect(numbers[0] == Double(own.count))
+      #expect(numbers[1] == Double(passed[0]))
+      #expect(numbers[3] == Double(passed[1]))
+    }
+  }
+
   @Test func passesAreTheTools() throws {
     let help = try Tool.run("convert", "--help").out.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     let begin = try #require(help.range(of: "Passes, in order: "))

@@ -12,8 +12,12 @@ struct SuiteTests {
     let report = try outcome.json
     #expect(Set(report.keys) == ["total", "passed", "failed", "unsupported", "cases"])
     let cases = try #require(report["cases"] as? [[String: Any]])
-    #expect(!cases.isEmpty && cases.allSatisfy { Set($0.keys) == ["name", "status", "reason"] && $0["status"] as? String == "passed" })
-    #expect(report["total"] as? Int == cases.count && report["passed"] as? Int == cases.count)
+    #expect(cases.count > 5)
+    for item in cases {
+      #expect(Set(item.keys) == ["name", "status", "reason"])
+      #expect(item["status"] as? String == "passed")
+    }
+    for key in ["total", "passed"] { #expect(report[key] as? Int == cases.count) }
   }
 
   @Test func anOutputThatDiffersFailsAndIsNamed() throws {

@@ -1,4 +1,5 @@
 """compare.py REPORTS LIST [--accept]: compares the verdicts of a run with the list that is kept.
+compare.py --table LIST: the table of the README.
 
 A line of the list: case, "plain" where all declared inputs and outputs are float32, int32, int64 or bool (else "other"), and for the
 reference and for the bundle either "pass", "pass: SETTINGS as constants", or the reason why the case is not supported.
@@ -31,18 +32,26 @@ def kind(cell):
     return cell if cell.startswith("pass") else "refused"
 
 
-def counts(rows, cells, route):
-    """Lines that say how much passes."""
+def counts(rows):
+    """Cases, passes through the reference, passes through the bundle, and how many of those with settings held constant, by group."""
     groups = {}
-    for case, (values, _) in rows.items():
-        for group in [case.split("/")[0]] + (["node, plain"] if case.startswith("node/") and values == "plain" else []):
-            entry = groups.setdefault(group, [0, 0, 0])
+    for case, (values, cells) in rows.items():
+        group = case.split("/")[0]
+        for name in [group] + ([f"{group}, plain"] if group == "node" and values == "plain" else []):
+            entry = groups.setdefault(name, [0, 0, 0, 0])
             entry[0] += 1
-            entry[1] += cells[case][route].startswith("pass")
-            entry[2] += cells[case][route].startswith("pass:")
-    for group, (total, passed, pinned) in sorted(groups.items()):
-        note = f", {pinned} of them with settings held constant" if pinned else ""
-        yield f"  {group}: {passed} of {total} ({100 * passed / total:.1f} %){note}"
+            entry[1] += cells["reference"].startswith("pass")
+            entry[2] += cells["bundle"].startswith("pass")
+            entry[3] += cells["bundle"].startswith("pass:")
+    return groups
+
+
+def table(rows):
+    yield "| cases | | reference | bundle | with settings held constant |"
+    yield "|---|---:|---:|---:|---:|"
+    for name, (total, reference, bundle, pinned) in sorted(counts(rows).items()):
+        share = [f"{passed} ({100 * passed / total:.1f} %)" for passed in (reference, bundle)]
+        yield f"| {name} | {total} | {share[0]} | {share[1]} | {pinned} |"
 
 
 def main(reports, path, accept):
@@ -61,9 +70,7 @@ def main(reports, path, accept):
                 print(f"{case} through {route}:\n  was: {before}\n  is:  {after}")
                 changed += 1
     rows = {case: (known.get(case, ("other", {}))[0], cells) for case, cells in found.items()}
-    for route in ROUTES:
-        print(f"through {route}:")
-        print("\n".join(counts(rows, found, route)))
+    print("\n".join(table(rows)))
     if accept:
         head = [line for line in path.read_text().splitlines() if line.startswith("#")]
         lines = ["\t".join([case, rows[case][0], *(found[case][route] for route in ROUTES)]) for case in sorted(found)]
@@ -74,4 +81,7 @@ def main(reports, path, accept):
 
 
 if __name__ == "__main__":
+    if sys.argv[1] == "--table":
+        print("\n".join(table(read_list(pathlib.Path(sys.argv[2])))))
+        sys.exit()
     sys.exit(main(sys.argv[1], sys.argv[2], "--accept" in sys.argv[3:]))

@@ -46,6 +46,7 @@ struct BuiltNode: NodeSource {
     return result
   }
   func floats(_ name: AttributeName) throws(OpFault) -> [Float]? { nil }
+  func strings(_ name: AttributeName) throws(OpFault) -> [String]? { nil }
   func tensor(_ name: AttributeName) throws(OpFault) -> Tensor? {
     guard let value = value(name) else { return nil }
     guard case .tensor(let result) = value else { throw .attribute(name, .wrongType) }

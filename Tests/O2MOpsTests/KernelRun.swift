@@ -110,7 +110,10 @@ struct KernelRun {
     case .convPanels: (source, channels) = (o2m_pack_oihw(groups, shape[0] / groups, shape[1], taps), shape[0])
     case .depthwise: (source, channels) = (o2m_pack_oihw(1, shape[0], 1, taps), shape[0])
     case .matrixPanels: (source, channels) = (o2m_pack_kn(shape[0], shape[1]), shape[1])
-    case .transposedPanels, .winogradPanels: (source, channels) = (o2m_pack_nk(shape.count / shape[0], shape[0]), shape[0])
+    case .transposedPanels:
+      let depth = shape[shape.rank - 1], outputs = shape[shape.rank - 2]
+      (source, channels) = (o2m_pack_oihw(shape.count / depth / outputs, outputs, depth, 1), shape.count / depth)
+    case .winogradPanels: (source, channels) = (o2m_pack_nk(shape.count / shape[0], shape[0]), shape[0])
     case .transposedConvPanels: (source, channels) = (o2m_pack_iohw(groups, shape[1], shape[0] / groups, taps, order), groups * shape[1])
     case .plain: preconditionFailure()
     }

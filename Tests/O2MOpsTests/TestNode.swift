@@ -4,7 +4,7 @@ import O2MTensor
 /// A node built in a test.
 struct TestNode: NodeSource {
   enum Value {
-    case float(Float), int(Int), string(String), ints([Int]), floats([Float])
+    case float(Float), int(Int), string(String), ints([Int]), floats([Float]), strings([String])
   }
 
   var opset = 22
@@ -51,6 +51,12 @@ struct TestNode: NodeSource {
     guard let value = find(name) else { return nil }
     guard case .floats(let floats) = value else { throw .attribute(name, .wrongType) }
     return floats
+  }
+
+  func strings(_ name: AttributeName) throws(OpFault) -> [String]? {
+    guard let value = find(name) else { return nil }
+    guard case .strings(let strings) = value else { throw .attribute(name, .wrongType) }
+    return strings
   }
 
   func tensor(_ name: AttributeName) throws(OpFault) -> Tensor? { nil }

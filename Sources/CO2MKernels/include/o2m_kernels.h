@@ -12,6 +12,7 @@
 #include "o2m_norm.h"
 #include "o2m_platform.h"
 #include "o2m_pooling.h"
+#include "o2m_recurrent.h"
 #include "o2m_reduce.h"
 #include "o2m_resize.h"
 #include "o2m_simd.h"

@@ -24,10 +24,29 @@ extension ImportFunction {
 
 /// Every import function.
 let importFunctions: [any ImportFunction.Type] = [
+  Adagrad.self,
+  Adam.self,
+  AffineGrid.self,
+  ArrayFeatureExtractor.self,
+  AttentionFunction.self,
+  Binarizer.self,
   CastLike.self,
-  Adagrad.self, Adam.self, Momentum.self,
-  ArrayFeatureExtractor.self, Binarizer.self, LabelEncoder.self,
+  CausalConvWithState.self,
+  CenterCropPad.self,
+  Compress.self,
+  FlexAttention.self,
   GlobalLpPool.self,
+  GroupNormalization.self,
+  Hardmax.self,
+  LabelEncoder.self,
+  LinearAttention.self,
+  LpNormalization.self,
+  MeanVarianceNormalization.self,
+  Momentum.self,
+  NegativeLogLikelihoodLoss.self,
+  RMSNormalization.self,
+  RotaryEmbedding.self,
+  SoftmaxCrossEntropyLoss.self,
   STFT.self,
 ]
 
@@ -112,6 +131,21 @@ struct Composer {
     return outputs.map { Term(name: $0) }
   }
 
+  /// Writes out the graph that is the attribute `name`; nil where the node has none.
+  mutating func inline(_ name: AttributeName, _ arguments: [Term]) throws(OpFault) -> [Term]? {
+    guard node.attribute(name.rawValue) != nil else { return nil }
+    let prefix = "\(importer.path)\(node.name)/\(name.rawValue)/"
+    let results = try importer.inline(
+      try importer.body(node, name), arguments.map { importer.scopes[$0.name] ?? .unknown }, prefix: prefix)
+    var terms: [Term] = []
+    for result in results {
+      guard result.tensor != nil else { throw .unsupported(.bodies) }
+      terms.append(Term(name: importer.fresh(prefix)))
+      importer.scopes.bind(terms[terms.count - 1].name, result)
+    }
+    return terms
+  }
+
   /// The opset of the emitted nodes, whatever the model's.
   private static var emittedOpset: Int { 24 }
 }
@@ -120,6 +154,10 @@ extension Importer {
   mutating func expand(_ type: any ImportFunction.Type, _ node: SourceNode) throws(OpFault) {
     let view = ProtoNode(node)
     let function = try type.init(view)
+    let reference = NodeReference(name: path + node.name, type: node.type, domain: node.domain, opset: node.opset)
+    // Graphs are asked for when they are written out.
+    let graphs = Set(node.attributes.compactMap { if case .graph = $0.value { $0.name } else { nil } })
+    for attribute in view.ignored where !graphs.contains(attribute) { notes.append(.ignoredAttribute(reference, attribute: attribute)) }
     noteIgnored(node, view)
     let mark = graph.valueCount
     var composer = Composer(self, node)

@@ -23,12 +23,15 @@ extension KnownOperator {
 
 /// Every known-only operator.
 let knownOperators: [any KnownOperator.Type] = [
-  NonZero.self,
-  TreeEnsemble.self,
-  HannWindow.self,
-  HammingWindow.self,
   BlackmanWindow.self,
+  HammingWindow.self,
+  HannWindow.self,
   MelWeightMatrix.self,
+  NonMaxSuppression.self,
+  NonZero.self,
+  TfIdfVectorizer.self,
+  TreeEnsemble.self,
+  Unique.self,
 ]
 
 extension Importer {

@@ -70,7 +70,7 @@ public struct TopK: Operator {
 
 extension Tensor {
   /// Integers that are ordered as the elements are, whatever their type. Both zeros are one, and NaN is above all others.
-  func sortKeys() -> [Int64] {
+  public func sortKeys() -> [Int64] {
     guard element.isFloat else { return orderedInts().map { Int64($0) } }
     return doubles().map { value in
       if value.isNaN { return .max }

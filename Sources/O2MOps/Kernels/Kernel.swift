@@ -34,6 +34,7 @@ public enum Kernel {
   case globalPool(GlobalPoolKernel)
   case softmax(SoftmaxKernel)
   case attention(AttentionKernel)
+  case recurrent(RecurrentKernel)
   case arg(ArgKernel)
   case affine(AffineKernel)
   case layerNorm(LayerNormKernel)
@@ -61,6 +62,7 @@ extension Kernel {
     case .expandDepthwise(let kernel): kernel.scratchBytes
     case .matMul(let kernel): kernel.scratchBytes
     case .attention(let kernel): kernel.scratchBytes
+    case .recurrent(let kernel): kernel.scratchBytes
     case .instanceNorm(let kernel): kernel.scratchBytes
     case .lrn(let kernel): kernel.scratchBytes
     case .copy, .shuffle, .gather, .cast, .choose, .quantize: 0
@@ -85,6 +87,7 @@ extension Kernel {
     case .globalPool(let kernel): kernel.run(memory)
     case .softmax(let kernel): kernel.run(memory)
     case .attention(let kernel): kernel.run(memory)
+    case .recurrent(let kernel): try kernel.run(memory)
     case .arg(let kernel): kernel.run(memory)
     case .affine(let kernel): kernel.run(memory)
     case .layerNorm(let kernel): kernel.run(memory)

@@ -32,7 +32,7 @@ public enum Packing: UInt8, Sendable {
   case depthwise = 2
   /// Panels of 16 columns of a matrix `[K, N]`: `[panel][k][16]`.
   case matrixPanels = 3
-  /// The same from a matrix stored transposed, `[N, K]`.
+  /// The same from matrices stored transposed, `[…, N, K]`: each in panels of its own.
   case transposedPanels = 4
   /// One float32 per output channel, each group padded to 16 with zeros.
   case bias = 5

@@ -40,9 +40,9 @@ struct PackedWeights {
   private let weightBytes: Int
   private let index: Int
 
-  /// Inputs `index` and `index + 1` of `site`; nil where computed operands are not float32.
-  init?(_ source: Source, _ packing: Packing, _ site: KernelSite, at index: Int = 1) throws(OpFault) {
-    let w = try site.input(index), b = site.optional(index + 1)
+  /// Input `index` of `site` and, unless there is `noBias`, the one behind it; nil where computed operands are not float32.
+  init?(_ source: Source, _ packing: Packing, _ site: KernelSite, at index: Int = 1, noBias: Bool = false) throws(OpFault) {
+    let w = try site.input(index), b = noBias ? nil : site.optional(index + 1)
     self.source = source
     self.index = index
     stored = o2m_weights(type: UInt32(O2M_WEIGHTS_F32), data: nil, scale: nil, bias: nil)

@@ -32,6 +32,6 @@ public struct ConvInteger: IntegerConvolution {
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
     let shape = try infer(inputs.facts)[0].knownShape()
     let sums = try sums(try inputs.tensor(0), inputs.optional(2), try inputs.tensor(1), inputs.optional(3), output: shape)
-    return [Tensor(.int32, shape, wrapping: sums.map { Int($0) })]
+    return [Tensor(.int32, shape, rounding: sums)]
   }
 }

@@ -28,7 +28,7 @@ struct Granularity: Equatable {
     extent = x[axis]
     inner = x.dims[(axis + 1)...].reduce(1, *)
     block = max(1, blockSize)
-    blocks = (extent + block - 1) / block
+    blocks = extent == 0 ? 0 : (extent - 1) / block + 1
     let rank = isBlocked ? x.rank : 1
     guard scales.rank == rank else { throw .rank(input: 1, expected: rank...rank, found: scales.rank) }
     for index in 0..<rank {

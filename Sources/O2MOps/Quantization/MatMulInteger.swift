@@ -31,6 +31,6 @@ public struct MatMulInteger: PlainOperator {
     let a = try inputs.tensor(0), b = try inputs.tensor(1)
     let plan = try MatMulPlan(a.shape, b.shape)
     let sums = plan.product(a.centered(inputs.optional(2), .rows), b.centered(inputs.optional(3), .columns), zero: 0)
-    return [Tensor(.int32, plan.output, wrapping: sums.map { Int($0) })]
+    return [Tensor(.int32, plan.output, rounding: sums)]
   }
 }

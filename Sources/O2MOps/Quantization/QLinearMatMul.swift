@@ -34,7 +34,16 @@ public struct QLinearMatMul: PlainOperator {
     }
     try inputs.requireSingle(6)
     try inputs.requireSingle(7)
-    return [TensorType(try inputs.require(7).type.element, try MatMulPlan(try inputs.shape(0), try inputs.shape(3)).output)]
+    let y = try MatMulPlan(try inputs.shape(0), try inputs.shape(3)).output
+    guard let lines = lines(try inputs.shape(1), try inputs.shape(4)), y.broadcast(with: lines) == y else {
+      throw .elementCount(expected: 1, found: try inputs.shape(1).count)
+    }
+    return [TensorType(try inputs.require(7).type.element, y)]
+  }
+
+  /// The shape in which the factors of rows and columns meet the result; nil where they do not meet.
+  private func lines(_ aScale: Shape, _ bScale: Shape) -> Shape? {
+    ProductSide.rows.align(aScale).broadcast(with: ProductSide.columns.align(bScale))
   }
 
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
@@ -42,8 +51,8 @@ public struct QLinearMatMul: PlainOperator {
     let yScale = try inputs.tensor(6).doubles()[0], yZero = try inputs.tensor(7)
     let plan = try MatMulPlan(a.shape, b.shape)
     let sums = plan.product(a.centered(inputs.optional(2), .rows), b.centered(inputs.optional(5), .columns), zero: 0)
+    guard let lines = lines(aScale.shape, bScale.shape) else { throw .elementCount(expected: 1, found: aScale.count) }
     let rows = ProductSide.rows.align(aScale.shape), columns = ProductSide.columns.align(bScale.shape)
-    guard let lines = rows.broadcast(with: columns) else { throw .broadcast(axis: 0, left: rows.count, right: columns.count) }
     let product = broadcast(aScale.doubles(), rows, bScale.doubles(), columns, to: lines) { $0 * $1 }.rounded(to: aScale.element)
     let factors = product.map { $0 / yScale }.rounded(to: aScale.element)
     let zero = yZero.doubles()[0]

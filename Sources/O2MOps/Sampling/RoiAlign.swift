@@ -65,27 +65,33 @@ public struct RoiAlign: Operator {
       guard n >= 0, n < x.shape[0] else { throw .index(input: 2, found: n, limit: x.shape[0]) }
       let columns = try BinSamples(rois[4 * r], rois[4 * r + 2], bins: width, extent: x.shape[3], self)
       let rows = try BinSamples(rois[4 * r + 1], rois[4 * r + 3], bins: height, extent: x.shape[2], self)
-      let count = Double(max(1, rows.count * columns.count))
-      for c in 0..<channels {
-        let origin = (n * channels + c) * plane
-        for bin in 0..<height * width {
-          var sum = 0.0, largest: Double?
-          for (low, high, t) in rows.samples[bin / width] {
-            for (left, right, s) in columns.samples[bin % width] {
-              let top = origin + low * x.shape[3], bottom = origin + high * x.shape[3]
-              let a = (1 - t) * (1 - s) * values[top + left], b = (1 - t) * s * values[top + right]
-              let d = t * (1 - s) * values[bottom + left], e = t * s * values[bottom + right]
-              sum += a + b + d + e
-              let best = Swift.max(Swift.max(a, b), Swift.max(d, e))
-              largest = Swift.max(largest ?? best, best)
-            }
-          }
-          if takesLargest, rows.skips(bin / width) || columns.skips(bin % width) { largest = largest.map { Swift.max($0, 0) } }
-          y[(r * channels + c) * height * width + bin] = takesLargest ? largest ?? 0 : sum / count
+      for bin in 0..<height * width {
+        let across = columns.samples(bin % width), down = rows.samples(bin / width)
+        for c in 0..<channels {
+          y[(r * channels + c) * height * width + bin] = value(values, (n * channels + c) * plane, down, across, width: x.shape[3])
         }
       }
     }
     return [Tensor(x.element, shape, rounding: y)]
+  }
+
+  /// The mean or the largest over the samples of a bin in the plane at `origin`.
+  private func value(_ x: [Double], _ origin: Int, _ down: BinSamples.Bin, _ across: BinSamples.Bin, width: Int) -> Double {
+    var sum = 0.0, largest: Double?
+    for (low, high, t) in down.inside {
+      let top = origin + low * width, bottom = origin + high * width
+      for (left, right, s) in across.inside {
+        let a = (1 - t) * (1 - s) * x[top + left], b = (1 - t) * s * x[top + right]
+        let c = t * (1 - s) * x[bottom + left], d = t * s * x[bottom + right]
+        sum += a + b + c + d
+        let best = Swift.max(Swift.max(a, b), Swift.max(c, d))
+        largest = largest.map { Swift.max($0, best) } ?? best
+      }
+    }
+    guard takesLargest else { return sum / Double(Swift.max(1, down.count * across.count)) }
+    // Samples outside are zeros.
+    if down.inside.count < down.count || across.inside.count < across.count { largest = largest.map { Swift.max($0, 0) } }
+    return largest ?? 0
   }
 
   public func encode(to record: inout RecordWriter) {
@@ -109,36 +115,40 @@ public struct RoiAlign: Operator {
 
 /// Where the samples of a region's bins lie along one axis.
 private struct BinSamples {
-  /// Samples per bin, those outside included.
-  let count: Int
-  /// For each bin the elements before and after every sample inside, and how far it lies past the first.
-  var samples: [[(low: Int, high: Int, t: Double)]] = []
+  struct Bin {
+    /// The samples, those outside included.
+    var count: Int
+    /// The elements before and after every sample inside, and how far it lies past the first.
+    var inside: [(low: Int, high: Int, t: Double)] = []
+  }
+
+  private let start, size: Double
+  private let count, extent: Int
 
   init(_ from: Double, _ to: Double, bins: Int, extent: Int, _ op: RoiAlign) throws(OpFault) {
     let shift = op.halfPixel ? 0.5 : 0
-    let start = from * Double(op.scale) - shift
+    start = from * Double(op.scale) - shift
     var length = to * Double(op.scale) - shift - start
     // A malformed region counts as one element.
     if !op.halfPixel { length = max(length, 1) }
-    let size = length / Double(bins)
+    size = length / Double(bins)
     guard start.isFinite, size.isFinite, size <= Double(RoiAlign.mostSamples) else {
       throw .index(input: 1, found: .max, limit: RoiAlign.mostSamples)
     }
     count = op.samples > 0 ? op.samples : Int(max(0, o2m_ceil(size)))
-    for bin in 0..<bins {
-      var inside: [(low: Int, high: Int, t: Double)] = []
-      for sample in 0..<count {
-        let position = start + (Double(bin) + (Double(sample) + 0.5) / Double(count)) * size
-        guard position >= -1, position <= Double(extent), extent > 0 else { continue }
-        let low = min(Int(max(position, 0)), extent - 1), high = min(low + 1, extent - 1)
-        inside.append((low: low, high: high, t: high > low ? max(position, 0) - Double(low) : 0))
-      }
-      samples.append(inside)
-    }
+    self.extent = extent
   }
 
-  /// Whether a sample of the bin lies outside.
-  func skips(_ bin: Int) -> Bool { samples[bin].count < count }
+  func samples(_ bin: Int) -> Bin {
+    var result = Bin(count: count)
+    for sample in 0..<count {
+      let position = start + (Double(bin) + (Double(sample) + 0.5) / Double(count)) * size
+      guard position >= -1, position <= Double(extent), extent > 0 else { continue }
+      let low = min(Int(max(position, 0)), extent - 1), high = min(low + 1, extent - 1)
+      result.inside.append((low: low, high: high, t: high > low ? max(position, 0) - Double(low) : 0))
+    }
+    return result
+  }
 }
 
 extension Operator {

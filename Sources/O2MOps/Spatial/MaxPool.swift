@@ -50,7 +50,8 @@ public struct MaxPool: Operator {
       var y = [Double](repeating: -.infinity, count: shape.count)
       resolved.pool(values, x.shape, into: &y, shape) { Max.combine($0, $1) }
       let largest = Tensor(x.element, shape, rounding: y)
-      return givesIndices ? [largest, indices(resolved, x.shape, shape) { values[$0] > values[$1] || values[$0].isNaN && !values[$1].isNaN }] : [largest]
+      guard givesIndices else { return [largest] }
+      return [largest, indices(resolved, x.shape, shape) { values[$0] > values[$1] || values[$0].isNaN && !values[$1].isNaN }]
     }
     let values = x.orderedInts()
     let least = Tensor(x.element, [], wrapping: [x.element.leastInt]).orderedInts()[0]

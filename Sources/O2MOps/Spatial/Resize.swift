@@ -12,7 +12,7 @@ import O2MTensor
 ///   not used; A is the number of `axes`, or the rank → `y` `[⌊D · scale⌋…]` or `sizes`.
 /// - Parity: nearest is exact; linear and cubic are sums of at most 4 terms per axis, or of 4 / scale with antialiasing.
 /// - Errors: `.elementCount` unless exactly one of scales and sizes suits the axes; `.unsupported(.roi)` where `tf_crop_and_resize` has
-///   none; `.index` for a scale that is not positive; `.overflow` where antialiasing needs more than 2^28 taps.
+///   none; `.index` for a scale that is not positive; `.overflow` where antialiasing needs more than 2^26 taps.
 public struct Resize: Operator {
   public static let name: StaticString = "Resize"
   public static let code = OpCode.resize

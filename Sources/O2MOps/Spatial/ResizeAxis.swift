@@ -118,7 +118,7 @@ extension Resize {
         }
       }
     }
-    for step in plan where antialiases && Double(step.output) / step.scale >= 0x1p26 { throw .overflow }
+    for step in plan where antialiases && Double(step.output) / step.scale >= 0x1p24 { throw .overflow }
     for (axis, step) in plan.enumerated() where step.input == 0 && step.output > 0 { throw .emptyOutput(axis: axis, extent: step.output) }
     return plan
   }

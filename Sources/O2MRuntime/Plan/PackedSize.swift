@@ -34,8 +34,9 @@ public struct PackedSize: Equatable, Sendable {
       guard shape.rank == 2 else { return nil }
       self.init(elements: Self.padded(shape[1]) * shape[0], channels: Self.padded(shape[1]))
     case .transposedPanels:
-      guard shape.rank == 2 else { return nil }
-      self.init(elements: Self.padded(shape[0]) * shape[1], channels: Self.padded(shape[0]))
+      guard shape.rank >= 2 else { return nil }
+      let channels = shape.count / shape[shape.rank - 1] / shape[shape.rank - 2] * Self.padded(shape[shape.rank - 2])
+      self.init(elements: channels * shape[shape.rank - 1], channels: channels)
     case .bias:
       guard shape.count % groups == 0 else { return nil }
       self.init(elements: groups * Self.padded(shape.count / groups), channels: 0)
