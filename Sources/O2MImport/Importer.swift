@@ -23,7 +23,8 @@ struct Importer: LegacyContext {
   var texts: [String] = []
   /// Every value name in use.
   private var names: Set<String> = []
-  private var typeNotes: [String: TypeNote] = [:]
+  /// What the file says of each value, in one place or in two.
+  private var typeNotes: [String: [TypeNote]] = [:]
   var faults: [GraphFault] = []
   var valueFaults: [ValueFault] = []
   var nodeFaults: [NodeFault] = []
@@ -77,7 +78,7 @@ struct Importer: LegacyContext {
 
   private mutating func readTypeNotes() {
     let infos = body.notes + body.outputs
-    for (name, note) in infos where note.kind == .tensor { typeNotes[name] = note }
+    for (name, note) in infos where note.kind == .tensor { typeNotes[name, default: []].append(note) }
     for (name, _) in infos {
       // Inputs and constants that are noted once more.
       if let binding = scopes[name] { check(name, binding) }
@@ -92,7 +93,7 @@ struct Importer: LegacyContext {
     case .text(let text): type = text.type
     default: return
     }
-    guard scopes.depth == 0, let note = typeNotes[name], note.contradicts(type) else { return }
+    guard scopes.depth == 0, let note = typeNotes[name]?.first(where: { $0.contradicts(type) }) else { return }
     let fault = GraphFault.contradiction(value: name, noted: note.type, notedElement: note.element, inferred: type)
     if !faults.contains(fault) { faults.append(fault) }
   }

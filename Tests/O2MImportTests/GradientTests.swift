@@ -66,6 +66,16 @@ func unaryRulesHold(type: String) throws {
   }
 }
 
+@Test(arguments: ["ReduceSum", "ReduceMean"], [0, 1])
+func reductionsHaveRules(type: String, keeps: Int) throws {
+  try check([2, 3], [3]) {
+    $0.node("Mul", ["a", "b"], ["m"])
+    $0.node("Mul", ["m", "m"], ["square"])
+    if type == "ReduceSum" { $0.initializer("axes", .indices([1])) }
+    $0.node(type, type == "ReduceSum" ? ["square", "axes"] : ["square"], ["y"], [("keepdims", .int(keeps))] + (type == "ReduceSum" ? [] : [("axes", .ints([0]))]))
+  }
+}
+
 @Test func whatDoesNotMatterHasNoSlope() throws {
   let graph = try imported(model([2], [3]) { $0.node("Exp", ["a"], ["y"]) }.bytes).get().graph
   let results = try Evaluator(graph).run([Tensor([2], [0, 0] as [Float]), Tensor([3], [1, 2, 3] as [Float])])

@@ -131,8 +131,21 @@ private struct Tape {
       for (index, axis) in op.perm.enumerated() { inverse[axis] = index }
       return [try step(.transpose(Transpose(perm: op.perm.isEmpty ? [] : inverse)), adjoint)]
     case .reshape, .flatten, .squeeze, .unsqueeze: return [try shaped(adjoint, like: a)] + inputs.dropFirst()
+    case .reduceSum(let op): return [try spread(a, op.options) { _ in 1 }] + inputs.dropFirst()
+    case .reduceMean(let op): return [try spread(a, op.options) { 1 / Double(max(1, $0)) }] + inputs.dropFirst()
     default: return nil
     }
+  }
+
+  /// The adjoint of a reduction of `x` along all that went into one element, each with its share.
+  private mutating func spread(_ x: ValueID, _ options: ReduceOptions, share: (Int) -> Double) throws(OpFault) -> ValueID {
+    guard let shape = importer.graph.shape(x) else { throw .dataDependent(input: 0) }
+    let axes = try options.axes(importer.graph.facts(node.inputs), shape)
+    let kept = Shape(shape.dims.indices.map { axes.contains($0) ? 1 : shape[$0] })
+    let column = try step(.reshape(Reshape(allowsZero: true)), adjoint, importer.indices(kept.dims, after: source))
+    let whole = try step(.expand(Expand()), column, importer.indices(shape.dims, after: source))
+    let part = share(axes.reduce(1) { $0 * shape[$1] })
+    return part == 1 ? whole : try times(whole, try constant(part))
   }
 
   /// `b · a^(b − 1)`.
