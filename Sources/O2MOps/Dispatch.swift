@@ -82,6 +82,18 @@ extension OpCode {
     return visitor.versions(self)
   }
 
+  /// The element types that the first input may have.
+  public var elements: ElementClass {
+    var visitor = Elements()
+    return visitor.elements(self)
+  }
+
+  /// Whether there are device kernels for it.
+  public var hasKernel: Bool {
+    var visitor = HasKernel()
+    return visitor.hasKernel(self)
+  }
+
   public var isInternal: Bool {
     var visitor = Internal()
     return visitor.isInternal(self)
@@ -94,7 +106,10 @@ private struct Code: OpVisitor {
 
 private struct Infer: OpVisitor {
   let inputs: [InputFact?]
-  func visit<O: Operator>(_ op: O) throws(OpFault) -> [TensorType] { try op.infer(inputs) }
+  func visit<O: Operator>(_ op: O) throws(OpFault) -> [TensorType] {
+    if let first = inputs.first, let found = first?.type.element, !O.elements.contains(found) { throw .elementType(input: 0, found: found) }
+    return try op.infer(inputs)
+  }
 }
 
 private struct Reference: OpVisitor {
@@ -132,7 +147,7 @@ private struct RunsInPlace: OpVisitor {
 
 private struct KernelFor: OpVisitor {
   let site: KernelSite
-  func visit<O: Operator>(_ op: O) throws(OpFault) -> Kernel? { try op.kernel(site) }
+  func visit<O: Operator>(_ op: O) throws(OpFault) -> Kernel? { O.hasKernel ? try op.kernel(site) : nil }
 }
 
 private struct Encode: OpVisitor {
@@ -158,6 +173,16 @@ private struct Name: OpTypeVisitor {
 private struct Versions: OpTypeVisitor {
   mutating func versions(_ code: OpCode) -> [Int] { code.accept(&self) }
   func visit<O: Operator>(_ type: O.Type, wrap: (O) -> Op) throws(Never) -> [Int] { O.versions }
+}
+
+private struct Elements: OpTypeVisitor {
+  mutating func elements(_ code: OpCode) -> ElementClass { code.accept(&self) }
+  func visit<O: Operator>(_ type: O.Type, wrap: (O) -> Op) throws(Never) -> ElementClass { O.elements }
+}
+
+private struct HasKernel: OpTypeVisitor {
+  mutating func hasKernel(_ code: OpCode) -> Bool { code.accept(&self) }
+  func visit<O: Operator>(_ type: O.Type, wrap: (O) -> Op) throws(Never) -> Bool { O.hasKernel }
 }
 
 private struct Internal: OpTypeVisitor {

@@ -13,8 +13,10 @@ public struct InputFact: Sendable {
 }
 
 /// A set of element types that an operand may have.
-public enum ElementClass: Sendable {
+public enum ElementClass: CaseIterable, Sendable {
   case any, floats, numbers, signed, integers, bool
+  /// What quantization gives: integers up to 32 bits, and floats of 8 bits or less.
+  case quantized
   /// Numbers and bool.
   case comparable
   /// Integers of 8 bits or more.
@@ -33,6 +35,7 @@ public enum ElementClass: Sendable {
     case .bool: element == .bool
     case .wholeIntegers: element.isInteger && element.bits >= 8
     case .heldFloats: element.isFloat
+    case .quantized: element.isInteger ? element.bits <= 32 : element.isFloat && element.bits <= 8
     }
   }
 

@@ -11,6 +11,10 @@ public protocol Operator: Sendable {
   static var code: OpCode { get }
   /// The versions of the operator that differ, ascending; the importer takes the last one not above the model's opset.
   static var versions: [Int] { get }
+  /// The element types that the first input may have; `infer` may ask for fewer.
+  static var elements: ElementClass { get }
+  /// Whether there are device kernels for it, at least for some operands; without one the plain reference serves.
+  static var hasKernel: Bool { get }
   /// Whether ONNX knows the operator; false for those that only passes make.
   static var isInternal: Bool { get }
 
@@ -48,6 +52,7 @@ public protocol Operator: Sendable {
 
 extension Operator {
   public static var isInternal: Bool { false }
+  public static var hasKernel: Bool { false }
   public func known(_ inputs: [InputFact?]) throws(OpFault) -> [Tensor]? { nil }
   public var runsInPlace: Bool { false }
   public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .plain(inputs, outputs: outputs) }

@@ -1,4 +1,6 @@
+import O2MImport
 import O2MOps
+import O2MTensor
 
 /// The operators that are supported, as `dump --operators` prints them and the README holds them.
 enum OperatorTable {
@@ -6,17 +8,71 @@ enum OperatorTable {
     var name: String
     /// The versions of the operator that differ.
     var versions: [Int]
+    /// Whether the reference evaluates it: always, for what is listed.
+    var reference = true
+    /// kernel, reference, parts, constant or none.
+    var device: String
+    /// The element types of the first input; empty where the parts decide.
+    var elements: [String]
   }
 
   static var rows: [Row] {
-    OpCode.allCases.filter { !$0.isInternal }.map { Row(name: "\($0.name)", versions: $0.versions) }.sorted { $0.name < $1.name }
+    SupportedOperator.all.map { entry in
+      Row(name: entry.name, versions: entry.versions, device: entry.device.rawValue, elements: entry.elements.map(types) ?? [])
+    }
+  }
+
+  private static func types(_ elements: ElementClass) -> [String] { ElementType.allCases.filter(elements.contains).map { "\($0.name)" } }
+
+  /// The class in a word or two; the legend says what it holds.
+  private static func word(_ elements: ElementClass) -> String {
+    switch elements {
+    case .any: "any"
+    case .floats: "floats"
+    case .heldFloats: "all floats"
+    case .numbers: "numbers"
+    case .signed: "signed"
+    case .integers: "all integers"
+    case .wholeIntegers: "integers"
+    case .bool: "bool"
+    case .comparable: "numbers, bool"
+    case .quantized: "quantized"
+    }
   }
 
   static var text: String {
-    var table = Table([.left, .left])
-    table.add("operator", "versions")
-    for row in rows { table.add(row.name, row.versions.map(String.init).joined(separator: " ")) }
-    let names = OpCode.allCases.filter(\.isInternal).map { "\($0.name)" }.joined(separator: ", ")
-    return table.text + "\n\(rows.count) operators of ONNX, and Constant, which the importer turns into weights; made by passes: \(names)\n"
+    let all = SupportedOperator.all
+    var table = Table([.left, .left, .left, .left])
+    table.add("operator", "versions", "in a bundle", "element types")
+    for entry in all {
+      table.add(entry.name, entry.versions.map(String.init).joined(separator: " "), entry.device == .none ? "—" : entry.device.rawValue, entry.elements.map(word) ?? "")
+    }
+    var text = table.text + "\n\(all.count) operators; the reference evaluates all of them.\n\n"
+    text += "kernel     vectorised kernels for all or some of its forms, the plain reference for the others\n"
+    text += "reference  the plain reference\n"
+    text += "parts      it becomes other operators at import\n"
+    text += "constant   it is evaluated at import, where its operands are known\n"
+    text += "—          branches, loops and lists: written out at import, where that is known\n\n"
+    let used = ElementClass.allCases.filter { elements in elements != .bool && elements != .comparable && all.contains { $0.elements == elements } }
+    for elements in used {
+      let listed = elements == .any ? "all but strings" : types(elements).joined(separator: " ")
+      text += wrapped(word(elements).padding(to: 13) + listed, indent: 13, width: 120)
+    }
+    let internals = OpCode.allCases.filter(\.isInternal).map { "\($0.name)" }.joined(separator: ", ")
+    return text + "\nThe passes make: \(internals)\n"
   }
+
+  /// Words in lines of at most `width` characters, those after the first behind `indent` spaces.
+  private static func wrapped(_ words: String, indent: Int, width: Int) -> String {
+    var lines = [""]
+    for word in words.split(separator: " ", omittingEmptySubsequences: false) {
+      if lines[lines.count - 1].count + word.count + 1 > width { lines.append(String(repeating: " ", count: indent - 1)) }
+      lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : " ") + word
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+}
+
+extension String {
+  fileprivate func padding(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
 }

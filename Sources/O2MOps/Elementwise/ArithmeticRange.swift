@@ -10,6 +10,7 @@ public struct ArithmeticRange: PlainOperator {
   public static let name: StaticString = "Range"
   public static let code = OpCode.range
   public static let versions = [11]
+  public static let elements = ElementClass.numbers
 
   public init() {}
   public init(_ node: some NodeSource) throws(OpFault) { try node.requireOperands(3...3) }

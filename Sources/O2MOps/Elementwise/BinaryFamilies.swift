@@ -11,6 +11,8 @@ public protocol BinaryArithmetic: PlainOperator {
 }
 
 extension BinaryArithmetic {
+  public static var hasKernel: Bool { true }
+  public static var elements: ElementClass { .numbers }
   public var runsInPlace: Bool { true }
   public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .follow(inputs, outputs: outputs) }
   public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? { try Self.function.kernel(site) }
@@ -97,6 +99,7 @@ public protocol VariadicArithmetic: PlainOperator {
 }
 
 extension VariadicArithmetic {
+  public static var hasKernel: Bool { true }
   public static func scale(count: Int) -> Float? { nil }
 
   public var runsInPlace: Bool { true }
@@ -132,6 +135,7 @@ public protocol Comparison: PlainOperator {
 }
 
 extension Comparison {
+  public static var hasKernel: Bool { true }
   public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .follow(inputs, outputs: outputs) }
   public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? { try Self.function.kernel(site) }
 

@@ -9,11 +9,12 @@ public struct BitwiseNot: PlainOperator {
   public static let name: StaticString = "BitwiseNot"
   public static let code = OpCode.bitwiseNot
   public static let versions = [18]
+  public static let elements = ElementClass.wholeIntegers
 
   public init() {}
   public init(_ node: some NodeSource) throws(OpFault) { try node.requireOperands(1...1) }
 
-  public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] { [try inputs.require(0, elements: .wholeIntegers).type] }
+  public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] { [try inputs.require(0, elements: Self.elements).type] }
 
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
     let x = try inputs.tensor(0)

@@ -14,6 +14,8 @@ public struct Cast: Operator {
   public static let name: StaticString = "Cast"
   public static let code = OpCode.cast
   public static let versions = [1, 6, 9, 13, 19, 21, 23, 24, 25]
+  public static let elements = ElementClass.any
+  public static let hasKernel = true
 
   public var to: ElementType
   public var saturates: Bool

@@ -11,13 +11,15 @@ public struct Clip: PlainOperator {
   public static let name: StaticString = "Clip"
   public static let code = OpCode.clip
   public static let versions = [1, 6, 11, 12, 13]
+  public static let elements = ElementClass.numbers
+  public static let hasKernel = true
 
   public init() {}
 
   public init(_ node: some NodeSource) throws(OpFault) { try node.requireOperands(1...3) }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
-    let x = try inputs.require(0, elements: .numbers).type
+    let x = try inputs.require(0, elements: Self.elements).type
     for index in 1...2 where inputs.has(index) {
       let bound = try inputs.require(index).type
       guard bound.element == x.element else { throw .elementTypes(input: index, found: bound.element, expected: x.element) }

@@ -6,6 +6,7 @@ public protocol FloatTest: Operator {
 }
 
 extension FloatTest {
+  public static var elements: ElementClass { .heldFloats }
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     [TensorType(.bool, try inputs.require(0, elements: .heldFloats).type.dims)]
   }

@@ -7,6 +7,7 @@ public protocol IntegerFunction: Operator {
 }
 
 extension IntegerFunction {
+  public static var elements: ElementClass { .wholeIntegers }
   public var runsInPlace: Bool { true }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {

@@ -12,6 +12,8 @@ public struct Mod: Operator {
   public static let name: StaticString = "Mod"
   public static let code = OpCode.mod
   public static let versions = [10, 13]
+  public static let elements = ElementClass.numbers
+  public static let hasKernel = true
 
   public var fmod: Bool
 

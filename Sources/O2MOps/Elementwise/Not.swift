@@ -10,12 +10,14 @@ public struct Not: PlainOperator {
   public static let name: StaticString = "Not"
   public static let code = OpCode.not
   public static let versions = [1]
+  public static let elements = ElementClass.bool
+  public static let hasKernel = true
 
   public init() {}
 
   public init(_ node: some NodeSource) throws(OpFault) { try node.requireOperands(1...1) }
 
-  public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] { [try inputs.require(0, elements: .bool).type] }
+  public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] { [try inputs.require(0, elements: Self.elements).type] }
 
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
     let x = try inputs.tensor(0)

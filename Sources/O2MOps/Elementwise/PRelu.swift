@@ -11,6 +11,8 @@ public struct PRelu: PlainOperator {
   public static let name: StaticString = "PRelu"
   public static let code = OpCode.pRelu
   public static let versions = [1, 6, 7, 9, 16]
+  public static let elements = ElementClass.numbers
+  public static let hasKernel = true
 
   public init() {}
 

@@ -12,13 +12,15 @@ public struct Pow: PlainOperator {
   public static let name: StaticString = "Pow"
   public static let code = OpCode.pow
   public static let versions = [1, 7, 12, 13, 15]
+  public static let elements = ElementClass.numbers
+  public static let hasKernel = true
 
   public init() {}
 
   public init(_ node: some NodeSource) throws(OpFault) { try node.requireOperands(2...2) }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
-    let element = try inputs.require(0, elements: .numbers).type.element
+    let element = try inputs.require(0, elements: Self.elements).type.element
     _ = try inputs.require(1, elements: .numbers)
     return [TensorType(element, try inputs.broadcastShape())]
   }

@@ -9,6 +9,7 @@ public struct Shrink: Operator {
   public static let name: StaticString = "Shrink"
   public static let code = OpCode.shrink
   public static let versions = [9]
+  public static let elements = ElementClass.numbers
 
   public var bias: Float
   public var lambd: Float
@@ -19,7 +20,7 @@ public struct Shrink: Operator {
     lambd = try node.float(.lambd, default: 0.5)
   }
 
-  public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] { [try inputs.require(0, elements: .numbers).type] }
+  public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] { [try inputs.require(0, elements: Self.elements).type] }
 
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
     let limit = Double(lambd), shift = Double(bias)

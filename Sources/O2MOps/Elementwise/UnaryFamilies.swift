@@ -8,6 +8,8 @@ public protocol FloatFunction: Operator {
 }
 
 extension FloatFunction {
+  public static var hasKernel: Bool { true }
+  public static var elements: ElementClass { .floats }
   public var runsInPlace: Bool { true }
 
   public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
@@ -45,6 +47,7 @@ public protocol NumberFunction: PlainOperator {
 }
 
 extension NumberFunction {
+  public static var hasKernel: Bool { true }
   public var runsInPlace: Bool { true }
 
   public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .keep(inputs, outputs: outputs) }

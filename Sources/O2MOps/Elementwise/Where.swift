@@ -9,12 +9,14 @@ public struct Where: PlainOperator {
   public static let name: StaticString = "Where"
   public static let code = OpCode.where
   public static let versions = [9, 16]
+  public static let elements = ElementClass.bool
+  public static let hasKernel = true
 
   public init() {}
   public init(_ node: some NodeSource) throws(OpFault) { try node.requireOperands(3...3) }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
-    _ = try inputs.require(0, elements: .bool)
+    _ = try inputs.require(0, elements: Self.elements)
     let a = try inputs.require(1).type.element, b = try inputs.require(2).type.element
     guard a == b else { throw .elementTypes(input: 2, found: b, expected: a) }
     return [TensorType(a, try inputs.broadcastShape())]

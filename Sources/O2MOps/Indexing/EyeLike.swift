@@ -10,6 +10,7 @@ public struct EyeLike: Operator {
   public static let name: StaticString = "EyeLike"
   public static let code = OpCode.eyeLike
   public static let versions = [9, 22]
+  public static let elements = ElementClass.any
 
   public var diagonal: Int
   /// nil: the type of the input.

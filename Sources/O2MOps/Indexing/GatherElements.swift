@@ -10,6 +10,7 @@ public struct GatherElements: Operator {
   public static let name: StaticString = "GatherElements"
   public static let code = OpCode.gatherElements
   public static let versions = [11, 13]
+  public static let elements = ElementClass.any
 
   public var axis: Int
 

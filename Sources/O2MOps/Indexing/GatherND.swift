@@ -10,6 +10,7 @@ public struct GatherND: Operator {
   public static let name: StaticString = "GatherND"
   public static let code = OpCode.gatherND
   public static let versions = [11, 12, 13]
+  public static let elements = ElementClass.any
 
   /// How many leading axes `x` and `indices` share.
   public var batch: Int

@@ -13,6 +13,7 @@ public struct OneHot: Operator {
   public static let name: StaticString = "OneHot"
   public static let code = OpCode.oneHot
   public static let versions = [9, 11, 28]
+  public static let elements = ElementClass.numbers
 
   public var axis: Int
 
@@ -22,7 +23,7 @@ public struct OneHot: Operator {
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
-    let indices = try inputs.require(0, elements: .numbers).type, values = try inputs.require(2).type
+    let indices = try inputs.require(0, elements: Self.elements).type, values = try inputs.require(2).type
     try inputs.requireShape(2, [.fixed(2)])
     guard let depth = try inputs.require(1, elements: .numbers).value else { throw .dataDependent(input: 1) }
     guard depth.count == 1 else { throw .elementCount(expected: 1, found: depth.count) }

@@ -10,6 +10,7 @@ public struct ReverseSequence: Operator {
   public static let name: StaticString = "ReverseSequence"
   public static let code = OpCode.reverseSequence
   public static let versions = [10, 28]
+  public static let elements = ElementClass.any
 
   public var timeIsFirst: Bool
 

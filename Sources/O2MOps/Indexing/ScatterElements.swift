@@ -14,6 +14,7 @@ public struct ScatterElements: Operator {
   public static let name: StaticString = "ScatterElements"
   public static let code = OpCode.scatterElements
   public static let versions = [11, 13, 16, 18]
+  public static let elements = ElementClass.any
 
   public var axis: Int
   public var reduction: ScatterReduction

@@ -13,6 +13,7 @@ public struct ScatterND: Operator {
   public static let name: StaticString = "ScatterND"
   public static let code = OpCode.scatterND
   public static let versions = [11, 13, 16, 18]
+  public static let elements = ElementClass.any
 
   public var reduction: ScatterReduction
 

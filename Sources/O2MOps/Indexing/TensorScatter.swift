@@ -12,6 +12,7 @@ public struct TensorScatter: Operator {
   public static let name: StaticString = "TensorScatter"
   public static let code = OpCode.tensorScatter
   public static let versions = [24]
+  public static let elements = ElementClass.any
 
   public var axis: Int
   public var isCircular: Bool

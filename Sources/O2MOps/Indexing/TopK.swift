@@ -12,6 +12,7 @@ public struct TopK: Operator {
   public static let name: StaticString = "TopK"
   public static let code = OpCode.topK
   public static let versions = [1, 10, 11, 24]
+  public static let elements = ElementClass.numbers
 
   public var axis: Int
   public var isLargest: Bool
@@ -24,7 +25,7 @@ public struct TopK: Operator {
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
-    var x = try inputs.require(0, elements: .numbers).type
+    var x = try inputs.require(0, elements: Self.elements).type
     let axis = try x.resolve(axis), k = try inputs.requireInts(1)
     guard k.count == 1 else { throw .elementCount(expected: 1, found: k.count) }
     guard k[0] >= 0, k[0] <= x.dims[axis].value ?? .max else {

@@ -10,6 +10,7 @@ public struct Trilu: Operator {
   public static let name: StaticString = "Trilu"
   public static let code = OpCode.trilu
   public static let versions = [14]
+  public static let elements = ElementClass.any
 
   public var isUpper: Bool
 

@@ -10,6 +10,7 @@ public struct BitCast: Operator {
   public static let name: StaticString = "BitCast"
   public static let code = OpCode.bitCast
   public static let versions = [26]
+  public static let elements = ElementClass.any
 
   public var to: ElementType
 

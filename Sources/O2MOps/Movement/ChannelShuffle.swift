@@ -12,6 +12,7 @@ public struct ChannelShuffle: Movement {
   public static let name: StaticString = "ChannelShuffle"
   public static let code = OpCode.channelShuffle
   public static let versions = [1]
+  public static let hasKernel = true
   public static let isInternal = true
 
   public var groups: Int

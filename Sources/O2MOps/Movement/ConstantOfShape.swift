@@ -10,6 +10,7 @@ public struct ConstantOfShape: Operator {
   public static let name: StaticString = "ConstantOfShape"
   public static let code = OpCode.constantOfShape
   public static let versions = [9, 20, 21, 23, 24, 25]
+  public static let elements = ElementClass.integers
 
   public var element: ElementType
   /// The value's bytes, little-endian.

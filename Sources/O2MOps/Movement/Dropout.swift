@@ -12,6 +12,8 @@ public struct Dropout: Operator {
   public static let name: StaticString = "Dropout"
   public static let code = OpCode.dropout
   public static let versions = [1, 6, 7, 10, 12, 13, 22]
+  public static let elements = ElementClass.floats
+  public static let hasKernel = true
 
   public var hasMask: Bool
   /// Whether the mask is bool; before version 10 it has the type of `x`.
@@ -25,7 +27,7 @@ public struct Dropout: Operator {
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
-    let x = try inputs.require(0, elements: .floats).type
+    let x = try inputs.require(0, elements: Self.elements).type
     if inputs.has(2) {
       guard let training = try inputs.require(2, elements: .bool).value else { throw .dataDependent(input: 2) }
       if training.ints().contains(where: { $0 != 0 }) {

@@ -10,6 +10,8 @@ public struct Gather: Operator {
   public static let name: StaticString = "Gather"
   public static let code = OpCode.gather
   public static let versions = [1, 11, 13]
+  public static let elements = ElementClass.any
+  public static let hasKernel = true
 
   public var axis: Int
 

@@ -9,6 +9,7 @@ public struct ShapeOf: Operator {
   public static let name: StaticString = "Shape"
   public static let code = OpCode.shape
   public static let versions = [1, 13, 15, 19, 21, 23, 24, 25]
+  public static let elements = ElementClass.any
 
   public var start: Int
   /// nil: the rank.

@@ -9,6 +9,7 @@ public struct SizeOf: PlainOperator {
   public static let name: StaticString = "Size"
   public static let code = OpCode.size
   public static let versions = [1, 13, 19, 21, 23, 24, 25]
+  public static let elements = ElementClass.any
 
   public init() {}
   public init(_ node: some NodeSource) throws(OpFault) { try node.requireOperands(1...1) }

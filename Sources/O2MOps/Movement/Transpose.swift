@@ -10,6 +10,7 @@ public struct Transpose: Movement {
   public static let name: StaticString = "Transpose"
   public static let code = OpCode.transpose
   public static let versions = [1, 13, 21, 23, 24, 25]
+  public static let hasKernel = true
 
   /// Empty stands for the reversed order.
   public var perm: [Int]

@@ -11,6 +11,8 @@ public struct DequantizeLinear: Operator {
   public static let name: StaticString = "DequantizeLinear"
   public static let code = OpCode.dequantizeLinear
   public static let versions = [10, 13, 19, 21, 23, 24, 25]
+  public static let elements = ElementClass.quantized
+  public static let hasKernel = true
 
   public var axis: Int
   public var blockSize: Int

@@ -11,6 +11,7 @@ public struct DynamicQuantizeLinear: PlainOperator {
   public static let name: StaticString = "DynamicQuantizeLinear"
   public static let code = OpCode.dynamicQuantizeLinear
   public static let versions = [11]
+  public static let elements = ElementClass.floats
 
   public init() {}
 

@@ -42,6 +42,7 @@ public protocol IntegerConvolution: Operator {
 }
 
 extension IntegerConvolution {
+  public static var elements: ElementClass { .integers }
   init(reading node: some NodeSource) throws(OpFault) {
     let window = try Window(node), group = try node.int(.group, default: 1)
     guard group >= 1 else { throw .attribute(.group, .outOfRange) }

@@ -11,6 +11,7 @@ public struct MatMulInteger: PlainOperator {
   public static let name: StaticString = "MatMulInteger"
   public static let code = OpCode.matMulInteger
   public static let versions = [10]
+  public static let elements = ElementClass.integers
 
   public init() {}
   public init(_ node: some NodeSource) throws(OpFault) { try node.requireOperands(2...4) }

@@ -14,6 +14,7 @@ public struct QLinearMatMul: PlainOperator {
   public static let name: StaticString = "QLinearMatMul"
   public static let code = OpCode.qLinearMatMul
   public static let versions = [10, 21]
+  public static let elements = ElementClass.quantized
 
   public init() {}
   public init(_ node: some NodeSource) throws(OpFault) { try node.requireOperands(8...8) }

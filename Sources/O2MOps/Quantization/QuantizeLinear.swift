@@ -13,6 +13,8 @@ public struct QuantizeLinear: Operator {
   public static let name: StaticString = "QuantizeLinear"
   public static let code = OpCode.quantizeLinear
   public static let versions = [10, 13, 19, 21, 23, 24, 25]
+  public static let elements = ElementClass.numbers
+  public static let hasKernel = true
 
   public var axis: Int
   public var blockSize: Int

@@ -55,6 +55,8 @@ struct CellWeights {
 }
 
 extension RecurrentCell {
+  public static var hasKernel: Bool { true }
+  public static var elements: ElementClass { .floats }
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] { try extents(inputs).outputs }
 
   func extents(_ inputs: [InputFact?]) throws(OpFault) -> RecurrentExtents {

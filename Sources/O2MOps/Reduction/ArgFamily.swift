@@ -24,6 +24,8 @@ public protocol IndexReduction: Operator {
 }
 
 extension IndexReduction {
+  public static var hasKernel: Bool { true }
+  public static var elements: ElementClass { .numbers }
   public init() { self.init(options: IndexOptions()) }
 
   public init(_ node: some NodeSource) throws(OpFault) {

@@ -26,6 +26,7 @@ public protocol Cumulation: Operator {
 }
 
 extension Cumulation {
+  public static var elements: ElementClass { .numbers }
   public init(_ node: some NodeSource) throws(OpFault) {
     try node.requireOperands(2...2)
     self.init(

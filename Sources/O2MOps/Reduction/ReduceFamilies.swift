@@ -23,6 +23,7 @@ public protocol IntegerReduction: Reduction {
 }
 
 extension Reduction {
+  public static var hasKernel: Bool { true }
   public static var elements: ElementClass { .numbers }
   public static func finish(_ value: Double, count: Int) -> Double { value }
 

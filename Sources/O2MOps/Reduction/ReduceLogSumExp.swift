@@ -11,6 +11,8 @@ public struct ReduceLogSumExp: Operator {
   public static let name: StaticString = "ReduceLogSumExp"
   public static let code = OpCode.reduceLogSumExp
   public static let versions = [1, 11, 13, 18]
+  public static let elements = ElementClass.numbers
+  public static let hasKernel = true
 
   public var options: ReduceOptions
 
@@ -19,7 +21,7 @@ public struct ReduceLogSumExp: Operator {
   public init(options: ReduceOptions = ReduceOptions()) { self.options = options }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
-    let element = try inputs.require(0, elements: .numbers).type.element
+    let element = try inputs.require(0, elements: Self.elements).type.element
     let x = try inputs.shape(0)
     return [TensorType(element, options.output(x, try options.axes(inputs, x)))]
   }

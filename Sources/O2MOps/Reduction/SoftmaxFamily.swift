@@ -12,6 +12,8 @@ public protocol ExponentialNormalization: Operator {
 }
 
 extension ExponentialNormalization {
+  public static var hasKernel: Bool { true }
+  public static var elements: ElementClass { .floats }
   public init(_ node: some NodeSource) throws(OpFault) {
     try node.requireOperands(1...1)
     let flattens = node.opset < 13

@@ -15,6 +15,7 @@ public struct DeformConv: Operator {
   public static let name: StaticString = "DeformConv"
   public static let code = OpCode.deformConv
   public static let versions = [19, 22]
+  public static let elements = ElementClass.floats
 
   public var window: Window
   public var group: Int

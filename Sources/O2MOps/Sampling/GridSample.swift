@@ -12,6 +12,7 @@ public struct GridSample: Operator {
   public static let name: StaticString = "GridSample"
   public static let code = OpCode.gridSample
   public static let versions = [16, 20, 22]
+  public static let elements = ElementClass.numbers
 
   var mode: PlaneSampler.Mode
   var padding: PlaneSampler.Padding
@@ -37,7 +38,7 @@ public struct GridSample: Operator {
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
-    let element = try inputs.require(0, elements: .numbers).type.element
+    let element = try inputs.require(0, elements: Self.elements).type.element
     let x = try inputs.shape(0), grid = try inputs.shape(1, elements: .floats)
     guard x.rank >= 3 else { throw .rank(input: 0, expected: 3...Int.max, found: x.rank) }
     guard grid.rank == x.rank else { throw .rank(input: 1, expected: x.rank...x.rank, found: grid.rank) }

@@ -12,6 +12,7 @@ public struct MaxRoiPool: Operator {
   public static let name: StaticString = "MaxRoiPool"
   public static let code = OpCode.maxRoiPool
   public static let versions = [1, 22]
+  public static let elements = ElementClass.floats
 
   public var height: Int
   public var width: Int
@@ -29,7 +30,7 @@ public struct MaxRoiPool: Operator {
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
-    let element = try inputs.require(0, elements: .floats).type.element
+    let element = try inputs.require(0, elements: Self.elements).type.element
     let x = try inputs.shape(0)
     return [TensorType(element, try checked([try regionCount(inputs, x, columns: 5), x[1], height, width]))]
   }

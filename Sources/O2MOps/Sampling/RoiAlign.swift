@@ -13,6 +13,7 @@ public struct RoiAlign: Operator {
   public static let name: StaticString = "RoiAlign"
   public static let code = OpCode.roiAlign
   public static let versions = [10, 16, 22]
+  public static let elements = ElementClass.floats
 
   public var height: Int
   public var width: Int
@@ -49,7 +50,7 @@ public struct RoiAlign: Operator {
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
-    let element = try inputs.require(0, elements: .floats).type.element
+    let element = try inputs.require(0, elements: Self.elements).type.element
     let x = try inputs.shape(0), batch = try inputs.shape(2, elements: .integers)
     let regions = try regionCount(inputs, x, columns: 4)
     guard batch.dims == [regions] else { throw .extent(input: 2, axis: 0, expected: regions, found: batch.dims.first ?? 1) }

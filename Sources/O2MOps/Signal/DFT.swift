@@ -14,6 +14,7 @@ public struct DFT: Operator {
   public static let name: StaticString = "DFT"
   public static let code = OpCode.dft
   public static let versions = [17, 20]
+  public static let elements = ElementClass.floats
 
   /// Where no input gives it.
   public var axis: Int
@@ -37,7 +38,7 @@ public struct DFT: Operator {
   }
 
   private func form(_ inputs: [InputFact?]) throws(OpFault) -> Form {
-    let x = try inputs.shape(0, elements: .floats)
+    let x = try inputs.shape(0, elements: Self.elements)
     guard x.rank >= 2 else { throw .rank(input: 0, expected: 2...Int.max, found: x.rank) }
     let axis = try x.resolve(try inputs.optionalInts(2)?.first ?? axis)
     guard axis < x.rank - 1 else { throw .axis(axis, rank: x.rank - 1) }

@@ -19,6 +19,8 @@ public struct Attention: Operator {
   public static let name: StaticString = "Attention"
   public static let code = OpCode.attention
   public static let versions = [23]
+  public static let elements = ElementClass.floats
+  public static let hasKernel = true
   public static let isInternal = true
 
   /// H, D and E.
@@ -68,7 +70,7 @@ public struct Attention: Operator {
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
-    let element = try inputs.require(0, elements: .floats).type.element
+    let element = try inputs.require(0, elements: Self.elements).type.element
     var shapes: [Shape] = []
     for (index, width) in [queryColumn + heads * depth, keyColumn + heads * depth, valueColumn + heads * columns].enumerated() {
       let found = try inputs.require(index).type.element

@@ -12,6 +12,8 @@ public struct AveragePool: Operator {
   public static let name: StaticString = "AveragePool"
   public static let code = OpCode.averagePool
   public static let versions = [1, 7, 10, 11, 19, 22]
+  public static let elements = ElementClass.floats
+  public static let hasKernel = true
 
   public var window: Window
   public var ceil: Bool
@@ -32,7 +34,7 @@ public struct AveragePool: Operator {
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
-    let element = try inputs.require(0, elements: .floats).type.element
+    let element = try inputs.require(0, elements: Self.elements).type.element
     return [TensorType(element, try window.pooled(try inputs.shape(0), ceil: ceil))]
   }
 

@@ -16,6 +16,8 @@ public struct BatchNormalization: Operator {
   public static let name: StaticString = "BatchNormalization"
   public static let code = OpCode.batchNormalization
   public static let versions = [1, 6, 7, 9, 14, 15]
+  public static let elements = ElementClass.floats
+  public static let hasKernel = true
 
   public var epsilon: Float
   public var trains: Bool
@@ -51,7 +53,7 @@ public struct BatchNormalization: Operator {
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
-    let type = try inputs.require(0, elements: .floats).type
+    let type = try inputs.require(0, elements: Self.elements).type
     let x = try inputs.shape(0)
     guard x.rank >= 1 else { throw .rank(input: 0, expected: 1...Int.max, found: 0) }
     let channels = x.rank == 1 ? 1 : x[1]

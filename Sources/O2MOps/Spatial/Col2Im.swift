@@ -13,6 +13,7 @@ public struct Col2Im: Operator {
   public static let name: StaticString = "Col2Im"
   public static let code = OpCode.col2Im
   public static let versions = [18]
+  public static let elements = ElementClass.numbers
 
   /// Its kernel is empty: the block is an input.
   public var window: Window
@@ -24,7 +25,7 @@ public struct Col2Im: Operator {
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
-    let element = try inputs.require(0, elements: .numbers).type.element
+    let element = try inputs.require(0, elements: Self.elements).type.element
     let x = try inputs.shape(0)
     guard x.rank == 3 else { throw .rank(input: 0, expected: 3...3, found: x.rank) }
     let (window, image, places) = try fold(inputs)

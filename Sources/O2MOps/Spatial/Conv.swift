@@ -13,6 +13,8 @@ public struct Conv: Operator {
   public static let name: StaticString = "Conv"
   public static let code = OpCode.conv
   public static let versions = [1, 11, 22]
+  public static let elements = ElementClass.floats
+  public static let hasKernel = true
 
   public var window: Window
   public var group: Int
@@ -32,7 +34,7 @@ public struct Conv: Operator {
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
-    let element = try inputs.require(0, elements: .floats).type.element
+    let element = try inputs.require(0, elements: Self.elements).type.element
     guard try inputs.require(1).type.element == element else {
       throw .elementTypes(input: 1, found: try inputs.require(1).type.element, expected: element)
     }

@@ -13,6 +13,8 @@ public struct ConvTranspose: Operator {
   public static let name: StaticString = "ConvTranspose"
   public static let code = OpCode.convTranspose
   public static let versions = [1, 11, 22]
+  public static let elements = ElementClass.floats
+  public static let hasKernel = true
 
   public var window: Window
   public var group: Int
@@ -42,7 +44,7 @@ public struct ConvTranspose: Operator {
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
-    let element = try inputs.require(0, elements: .floats).type.element
+    let element = try inputs.require(0, elements: Self.elements).type.element
     let found = try inputs.require(1).type.element
     guard found == element else { throw .elementTypes(input: 1, found: found, expected: element) }
     let x = try inputs.shape(0), w = try inputs.shape(1)

@@ -10,12 +10,13 @@ public struct Det: PlainOperator {
   public static let name: StaticString = "Det"
   public static let code = OpCode.det
   public static let versions = [11, 22]
+  public static let elements = ElementClass.floats
 
   public init() {}
   public init(_ node: some NodeSource) throws(OpFault) { try node.requireOperands(1...1) }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
-    let x = try inputs.require(0, elements: .floats).type
+    let x = try inputs.require(0, elements: Self.elements).type
     guard x.rank >= 2 else { throw .rank(input: 0, expected: 2...Int.max, found: x.rank) }
     if let rows = x.dims[x.rank - 2].value, let columns = x.dims[x.rank - 1].value, rows != columns {
       throw .extent(input: 0, axis: x.rank - 1, expected: rows, found: columns)

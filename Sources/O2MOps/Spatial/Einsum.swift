@@ -15,6 +15,7 @@ public struct Einsum: Operator {
   public static let name: StaticString = "Einsum"
   public static let code = OpCode.einsum
   public static let versions = [12, 28]
+  public static let elements = ElementClass.numbers
 
   /// The labels of every operand and of the result, in ASCII; `ellipsis` stands for any number of axes.
   public var terms: [[Int]]

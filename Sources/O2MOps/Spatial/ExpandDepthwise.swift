@@ -14,6 +14,8 @@ public struct ExpandDepthwise: Operator {
   public static let name: StaticString = "ExpandDepthwise"
   public static let code = OpCode.expandDepthwise
   public static let versions = [1]
+  public static let elements = ElementClass.floats
+  public static let hasKernel = true
   public static let isInternal = true
 
   /// Of the depthwise convolution.

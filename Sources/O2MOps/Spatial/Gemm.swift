@@ -12,6 +12,8 @@ public struct Gemm: Operator {
   public static let name: StaticString = "Gemm"
   public static let code = OpCode.gemm
   public static let versions = [1, 6, 7, 9, 11, 13]
+  public static let elements = ElementClass.numbers
+  public static let hasKernel = true
 
   public var alpha: Float
   public var beta: Float
@@ -39,7 +41,7 @@ public struct Gemm: Operator {
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
-    let element = try inputs.require(0, elements: .numbers).type.element
+    let element = try inputs.require(0, elements: Self.elements).type.element
     for index in 1...2 where index == 1 || inputs.has(index) {
       let found = try inputs.require(index).type.element
       guard found == element else { throw .elementTypes(input: index, found: found, expected: element) }

@@ -10,13 +10,15 @@ public struct GlobalMaxPool: PlainOperator {
   public static let name: StaticString = "GlobalMaxPool"
   public static let code = OpCode.globalMaxPool
   public static let versions = [1, 22]
+  public static let elements = ElementClass.floats
+  public static let hasKernel = true
 
   public init() {}
 
   public init(_ node: some NodeSource) throws(OpFault) { try node.requireOperands(1...1) }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
-    let element = try inputs.require(0, elements: .floats).type.element
+    let element = try inputs.require(0, elements: Self.elements).type.element
     return [TensorType(element, try globalPool(try inputs.shape(0)))]
   }
 

@@ -11,6 +11,8 @@ public struct InstanceNormalization: Operator {
   public static let name: StaticString = "InstanceNormalization"
   public static let code = OpCode.instanceNormalization
   public static let versions = [1, 6, 22]
+  public static let elements = ElementClass.floats
+  public static let hasKernel = true
 
   public var epsilon: Float
 
@@ -23,7 +25,7 @@ public struct InstanceNormalization: Operator {
   public init(epsilon: Float = 1e-5) { self.epsilon = epsilon }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
-    let type = try inputs.require(0, elements: .floats).type
+    let type = try inputs.require(0, elements: Self.elements).type
     let x = try inputs.shape(0)
     guard x.rank >= 3 else { throw .rank(input: 0, expected: 3...Int.max, found: x.rank) }
     for index in 1...2 {

@@ -12,6 +12,8 @@ public struct LRN: Operator {
   public static let name: StaticString = "LRN"
   public static let code = OpCode.lrn
   public static let versions = [1, 13]
+  public static let elements = ElementClass.floats
+  public static let hasKernel = true
 
   public var size: Int
   public var alpha: Float
@@ -36,7 +38,7 @@ public struct LRN: Operator {
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
-    let type = try inputs.require(0, elements: .floats).type
+    let type = try inputs.require(0, elements: Self.elements).type
     guard type.rank >= 2 else { throw .rank(input: 0, expected: 2...Int.max, found: type.rank) }
     return [type]
   }

@@ -11,6 +11,8 @@ public struct LayerNormalization: Operator {
   public static let name: StaticString = "LayerNormalization"
   public static let code = OpCode.layerNormalization
   public static let versions = [17]
+  public static let elements = ElementClass.floats
+  public static let hasKernel = true
 
   public var axis: Int
   public var epsilon: Float
@@ -39,7 +41,7 @@ public struct LayerNormalization: Operator {
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
-    let type = try inputs.require(0, elements: .floats).type
+    let type = try inputs.require(0, elements: Self.elements).type
     let x = try inputs.shape(0)
     let first = try x.resolve(axis), row = Shape(Array(x.dims.dropFirst(first)))
     for index in 1...2 where index == 1 || inputs.has(index) {

@@ -11,6 +11,7 @@ public struct LpPool: Operator {
   public static let name: StaticString = "LpPool"
   public static let code = OpCode.lpPool
   public static let versions = [1, 2, 11, 18, 22]
+  public static let elements = ElementClass.floats
 
   public var window: Window
   public var ceil: Bool
@@ -26,7 +27,7 @@ public struct LpPool: Operator {
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
-    let element = try inputs.require(0, elements: .floats).type.element
+    let element = try inputs.require(0, elements: Self.elements).type.element
     return [TensorType(element, try window.pooled(try inputs.shape(0), ceil: ceil))]
   }
 

@@ -13,6 +13,8 @@ public struct MatMul: Operator {
   public static let name: StaticString = "MatMul"
   public static let code = OpCode.matMul
   public static let versions = [1, 9, 13]
+  public static let elements = ElementClass.numbers
+  public static let hasKernel = true
 
   public var activation = Activation.none
 
@@ -21,7 +23,7 @@ public struct MatMul: Operator {
   public init(activation: Activation = .none) { self.activation = activation }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
-    let element = try inputs.require(0, elements: .numbers).type.element
+    let element = try inputs.require(0, elements: Self.elements).type.element
     let found = try inputs.require(1).type.element
     guard found == element else { throw .elementTypes(input: 1, found: found, expected: element) }
     guard activation == .none || element.isFloat else { throw .elementType(input: 0, found: element) }

@@ -12,6 +12,8 @@ public struct MaxPool: Operator {
   public static let name: StaticString = "MaxPool"
   public static let code = OpCode.maxPool
   public static let versions = [1, 8, 10, 11, 12, 22]
+  public static let elements = ElementClass.numbers
+  public static let hasKernel = true
 
   public var window: Window
   public var ceil: Bool
@@ -36,7 +38,7 @@ public struct MaxPool: Operator {
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
-    let element = try inputs.require(0, elements: .numbers).type.element
+    let element = try inputs.require(0, elements: Self.elements).type.element
     let y = try window.pooled(try inputs.shape(0), ceil: ceil)
     return givesIndices ? [TensorType(element, y), TensorType(.int64, y)] : [TensorType(element, y)]
   }

@@ -12,6 +12,7 @@ public struct MaxUnpool: Operator {
   public static let name: StaticString = "MaxUnpool"
   public static let code = OpCode.maxUnpool
   public static let versions = [9, 11, 22]
+  public static let elements = ElementClass.numbers
 
   public var window: Window
 
@@ -45,7 +46,7 @@ public struct MaxUnpool: Operator {
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
-    [TensorType(try inputs.require(0, elements: .numbers).type.element, try shapes(inputs).output)]
+    [TensorType(try inputs.require(0, elements: Self.elements).type.element, try shapes(inputs).output)]
   }
 
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {

@@ -17,6 +17,8 @@ public struct Resize: Operator {
   public static let name: StaticString = "Resize"
   public static let code = OpCode.resize
   public static let versions = [10, 11, 13, 18, 19]
+  public static let elements = ElementClass.numbers
+  public static let hasKernel = true
 
   public enum Mode: UInt8, CaseIterable, Sendable { case nearest, linear, cubic }
   public enum Coordinates: UInt8, CaseIterable, Sendable {
@@ -94,7 +96,7 @@ public struct Resize: Operator {
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
-    let x = try inputs.require(0, elements: .numbers).type
+    let x = try inputs.require(0, elements: Self.elements).type
     let plan = try plan(inputs)
     return [TensorType(x.element, try checked(plan.map { $0.output }))]
   }
