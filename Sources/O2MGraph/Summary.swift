@@ -12,7 +12,8 @@ extension Op {
 
 private struct Summarize: OpVisitor {
   func visit<O: Operator>(_ op: O) throws(Never) -> String {
-    Mirror(reflecting: op).children.compactMap { child in child.label.flatMap { describe($0, child.value) } }.joined(separator: " ")
+    if let einsum = op as? Einsum { return einsum.equation }
+    return Mirror(reflecting: op).children.compactMap { child in child.label.flatMap { describe($0, child.value) } }.joined(separator: " ")
   }
 
   /// nil where the value is what an absent attribute would mean.
@@ -64,6 +65,16 @@ extension Recurrence {
     if clip.isFinite { words.append("clip \(clip)") }
     words.append(functions.map { "\($0.kind)" }.joined(separator: ","))
     return words.joined(separator: " ")
+  }
+}
+
+extension Einsum {
+  /// `ij,jk->ik`, always with a result.
+  var equation: String {
+    func text(_ labels: [Int]) -> String {
+      labels.map { $0 == Self.ellipsis ? "..." : String(Character(UnicodeScalar(UInt8($0)))) }.joined()
+    }
+    return "\(terms.map(text).joined(separator: ","))->\(text(result))"
   }
 }
 

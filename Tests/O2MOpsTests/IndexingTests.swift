@@ -58,9 +58,9 @@ import Testing
 
   @Test func topKOrdersTiesZerosAndNaN() throws {
     let x = Tensor([6], [Float(0), -.infinity, .nan, -0.0, 3, 3])
-    let largest = try outputs(.topK, BuiltNode(2, outputs: 2), [x, .indices([6])])[1]
+    let largest = try Op(.topK, BuiltNode(2, outputs: 2)).reference([x, .indices([6])])[1]
     #expect(largest.ints() == [2, 4, 5, 0, 3, 1])
-    let smallest = try outputs(.topK, BuiltNode(2, outputs: 2, [(.largest, .int(0))]), [x, .indices([6])])[1]
+    let smallest = try Op(.topK, BuiltNode(2, outputs: 2, [(.largest, .int(0))])).reference([x, .indices([6])])[1]
     #expect(smallest.ints() == [1, 0, 3, 4, 5, 2])
     #expect(fault(.topK, BuiltNode(2), [x, Tensor.indices([7])].facts) == .index(input: 1, found: 7, limit: 7))
   }

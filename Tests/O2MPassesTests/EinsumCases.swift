@@ -26,6 +26,6 @@ extension PassCase {
 }
 
 private func einsum(_ g: inout GraphBuilder, _ equation: String, _ shapes: Shape...) throws {
-  let operands = shapes.enumerated().map { g.input("abc".map { "\($0)" }[$0], $1) }
+  let operands = zip(["a", "b", "c"], shapes).map { g.input($0, $1) }
   g.output(try g.node(Einsum.self, operands, "y", [.equation: .string(equation)]))
 }
