@@ -123,7 +123,8 @@ struct PoolTests {
     // Every element is its own window: its place in a plane of 2 × 3 is its index, read by rows or by columns.
     let found = try MaxPool(node).reference([counting([2, 2, 2, 3])])[1]
     #expect(found.element == .int64)
-    #expect(found.ints() == (0..<24).map { $0 / 6 * 6 + places[$0 % 6] })
+    let expected = (0..<24).map { (index: Int) -> Int in index / 6 * 6 + places[index % 6] }
+    #expect(found.ints() == expected)
   }
 
   @Test func theFirstMaximumIsFoundAndNaNBeatsIt() throws {
