@@ -5,7 +5,7 @@ import O2MTensor
 /// An operator of ONNX that is a composition of others: the importer writes it out, and nothing of it reaches a device.
 ///
 /// A new one is a file with its type, and a line in `importFunctions`.
-protocol ImportFunction {
+protocol ImportFunction: SendableMetatype {
   /// The ONNX name.
   static var name: String { get }
   /// "" for ONNX's own operators.

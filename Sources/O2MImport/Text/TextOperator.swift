@@ -5,7 +5,7 @@ import O2MTensor
 /// An operator that reads or gives strings. It is evaluated at import; where an operand is not known before the model runs, the node is refused by name.
 ///
 /// A new one is a file with its type, and a line in `textOperators`. An operator that also serves numbers (Cast, Equal) has this form beside its other one.
-protocol TextOperator {
+protocol TextOperator: SendableMetatype {
   /// The ONNX name.
   static var name: String { get }
   /// "" for ONNX's own operators.
