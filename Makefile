@@ -4,7 +4,7 @@ MODEL ?=
 REV ?= HEAD
 ARGS ?=
 
-.PHONY: help setup build test demo embedded c-interface models conformance readme bench bench-peers goldens replay onnx-proto clean
+.PHONY: help setup build test demo embedded c-interface models conformance zoo readme bench bench-peers goldens replay onnx-proto clean
 
 help:           ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 20
@@ -39,6 +39,9 @@ conformance: build ## ONNX's own test suite, compared with the list of what pass
 models: build   ## the accuracy and size table over the models in O2M_MODELS
 	@.ci/setup models
 	@.ci/models
+
+zoo: build      ## models of many kinds, exported by torch, converted and compared; ARGS=NAME... takes some
+	@.ci/zoo $(ARGS)
 
 bench: setup    ## kernels beside their scalar references, then whole models
 	swift run -c release o2mbench

@@ -46,7 +46,8 @@ int o2m_plan_broadcast(struct o2m_broadcast_plan *plan, uint32_t operands, uint3
 void o2m_walk_start(struct o2m_walk *walk, const struct o2m_broadcast_plan *plan, uint32_t inner_dims, size_t position) {
   *walk = (struct o2m_walk){.plan = plan, .outer = plan->rank > inner_dims ? plan->rank - inner_dims : 0};
   if (plan->count == 0) return;
-  for (uint32_t i = walk->outer; i-- > 0;) {
+  // Position 0 needs no division, which an empty axis could not take.
+  for (uint32_t i = walk->outer; position > 0 && i-- > 0;) {
     walk->index[i] = position % plan->dims[i];
     position /= plan->dims[i];
     for (uint32_t k = 0; k < plan->operands; k++) walk->offset[k] += (ptrdiff_t)walk->index[i] * plan->strides[k][i];

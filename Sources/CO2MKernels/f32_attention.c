@@ -1,10 +1,13 @@
-// y = softmax(scale * q · kᵀ) · v, head by head                                    ONNX Attention-23
+// y = softmax(scale * q · kᵀ + summands) · v, head by head                         ONNX Attention-23
 //
 // k and v of some heads are copied into panels, as a constant operand would lie; then blocks of query rows run through both
 // products, and their scores never leave the first-level cache.
 #include "f32_gemm.h"
 #include "f32_gemm_copy.h"
 #include "o2m_attention.h"
+
+#define LOG2_E 0x1.715476p0f
+#define LOWEST -0x1p126f  // a finite score; times LOG2_E it still is one
 
 enum {
   BLOCK_TILES = 4,            // tiles of query rows whose scores are computed together
@@ -24,7 +27,7 @@ struct plan {
 struct job {
   struct plan plan;
   const struct o2m_f32_attention *attention;
-  const float *q, *k, *v;
+  const float *q, *k, *v, *const *summands;
   float *y;
   char *scratch;
   size_t first;  // of the heads that are packed
@@ -55,9 +58,39 @@ static float *packed_head(const struct job *job, size_t index) {
   return (float *)job->scratch + index * job->plan.head_floats;
 }
 
+// Vectors of the compiler's, which every ISA has: this only moves elements.
+typedef float four __attribute__((vector_size(16)));
+
+static inline four load_four(const float *x) {
+  four v;
+  __builtin_memcpy_inline(&v, x, sizeof v);
+  return v;
+}
+
+static inline void store_four(float *y, four v) { __builtin_memcpy_inline(y, &v, sizeof v); }
+
+// Four key rows side by side: columns of 16.
+static void pack_four_keys(const float *k, size_t pitch, size_t depth, float *panel) {
+  size_t d = 0;
+  for (; d + 4 <= depth; d += 4, panel += 4 * O2M_PANEL) {
+    const four a = load_four(k + d), b = load_four(k + d + pitch);
+    const four c = load_four(k + d + 2 * pitch), e = load_four(k + d + 3 * pitch);
+    const four low = __builtin_shufflevector(a, b, 0, 4, 1, 5), high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+    const four low2 = __builtin_shufflevector(c, e, 0, 4, 1, 5), high2 = __builtin_shufflevector(c, e, 2, 6, 3, 7);
+    store_four(panel, __builtin_shufflevector(low, low2, 0, 1, 4, 5));
+    store_four(panel + O2M_PANEL, __builtin_shufflevector(low, low2, 2, 3, 6, 7));
+    store_four(panel + 2 * O2M_PANEL, __builtin_shufflevector(high, high2, 0, 1, 4, 5));
+    store_four(panel + 3 * O2M_PANEL, __builtin_shufflevector(high, high2, 2, 3, 6, 7));
+  }
+  for (; d < depth; d++, panel += O2M_PANEL)
+    for (size_t c = 0; c < 4; c++) panel[c] = k[c * pitch + d];
+}
+
 // Key rows [first, first + count) side by side: [depth][16], zeros after the last.
 static void pack_keys(const float *k, size_t pitch, size_t count, size_t depth, float *panel) {
-  for (size_t c = 0; c < O2M_PANEL; c++)
+  size_t c = 0;
+  for (; c + 4 <= count; c += 4) pack_four_keys(k + c * pitch, pitch, depth, panel + c);
+  for (; c < O2M_PANEL; c++)
     for (size_t d = 0; d < depth; d++) panel[d * O2M_PANEL + c] = c < count ? k[c * pitch + d] : 0;
 }
 
@@ -103,6 +136,37 @@ static void multiply(const struct plan *p, const float *const *rows, size_t coun
     }
 }
 
+static void add(size_t count, float *scores, const float *summand) {
+  for (size_t c = 0; c < count; c++) scores[c] += summand[c];
+}
+
+// Adds the last summand and changes to powers of 2. Scores below LOWEST count as LOWEST, so that rows of nothing but the least
+// float, which masks are made of, stay rows of equals; -inf stays.
+static void add_last(size_t count, float *scores, const float *summand) {
+  for (size_t c = 0; c < count; c++) {
+    const float sum = scores[c] + summand[c], score = (sum < LOWEST ? LOWEST : sum) * LOG2_E;
+    scores[c] = sum < -0x1.fffffep127f ? sum : score;
+  }
+}
+
+static void add_summands(const struct job *job, size_t b, size_t h, size_t first, size_t count, float *scores) {
+  const struct o2m_f32_attention *a = job->attention;
+  for (uint32_t index = 0; index < a->summands; index++) {
+    const struct o2m_f32_summand *s = &a->summand[index];
+    const float *row = job->summands[index] + b * s->batch_step + h * s->head_step + first * s->query_step;
+    for (size_t i = 0; i < count; i++, row += s->query_step)
+      (index + 1 < a->summands ? add : add_last)(a->keys, scores + i * job->plan.pitch, row);
+  }
+}
+
+// A row with a NaN is NaN throughout: its sum is one.
+static void zero_rows(const struct plan *p, size_t count, size_t keys, float *weights) {
+  for (size_t i = 0; i < count; i++, weights += p->pitch) {
+    if (weights[0] == weights[0]) continue;
+    for (size_t c = 0; c < keys; c++) weights[c] = 0;
+  }
+}
+
 static void attend_items(void *context, size_t begin, size_t end, uint32_t worker) {
   const struct job *job = context;
   const struct plan *p = &job->plan;
@@ -110,7 +174,7 @@ static void attend_items(void *context, size_t begin, size_t end, uint32_t worke
   char *mine = job->scratch + p->worker_at + worker * p->worker_bytes;
   const float **queries = (const float **)mine, **weights = queries + p->block;
   float *scores = (float *)(mine + p->scores_at), *scale = scores - O2M_PANEL;
-  for (size_t c = 0; c < O2M_PANEL; c++) scale[c] = a->scale * 0x1.715476p0f;  // log2(e)
+  for (size_t c = 0; c < O2M_PANEL; c++) scale[c] = a->summands ? a->scale : a->scale * LOG2_E;
   for (size_t i = 0; i < p->block; i++) weights[i] = scores + i * p->pitch;
   const struct o2m_activation none = {O2M_ACT_NONE, 0, 0};
   struct o2m_f32_epilogue score, sum;
@@ -128,7 +192,9 @@ static void attend_items(void *context, size_t begin, size_t end, uint32_t worke
     const float *q = job->q + b * a->q_step + first * a->q_pitch + h * a->depth, *packed = packed_head(job, index);
     for (size_t i = 0; i < count; i++) queries[i] = q + i * a->q_pitch;
     multiply(p, queries, count, a->depth, packed, p->pitch, &score, scores);
+    add_summands(job, b, h, first, count, scores);
     p->isa->softmax(count, a->keys, scores, p->pitch);
+    if (a->zero_rows) zero_rows(p, count, a->keys, scores);
     multiply(p, weights, count, a->keys, packed + p->values_at, a->columns, &sum,
              job->y + b * a->y_step + first * a->y_pitch + h * a->columns);
   }
@@ -139,9 +205,9 @@ size_t o2m_f32_attention_scratch_bytes(const struct o2m_f32_attention *attention
   return p.worker_at + p.worker_bytes * threads;
 }
 
-void o2m_f32_attention_run(const struct o2m_f32_attention *a, const float *q, const float *k, const float *v, float *y,
-                           void *scratch, o2m_pool *pool) {
-  struct job job = {plan_of(a), a, q, k, v, y, scratch, 0};
+void o2m_f32_attention_run(const struct o2m_f32_attention *a, const float *q, const float *k, const float *v,
+                           const float *const *summands, float *y, void *scratch, o2m_pool *pool) {
+  struct job job = {plan_of(a), a, q, k, v, summands, y, scratch, 0};
   const struct plan *p = &job.plan;
   const size_t panels = p->key_panels + p->value_panels;
   for (; job.first < p->heads; job.first += p->together) {

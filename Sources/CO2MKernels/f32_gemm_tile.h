@@ -125,12 +125,13 @@ O2M_INLINE void o2m_v_tile(const uint32_t type, size_t rows, size_t taps, size_t
     o2m_v_tile(type, rows, taps, depth, a, w, e, y);                                                         \
   }
 
-// The full tile of half a panel has sums enough only when k is dealt out to two sets of them where vectors are wide.
+// The full tile of half a panel adds in the order of a whole one, though six sums wait for each other: output channels of equal
+// weights give equal bits, wherever in a panel they lie.
 #define O2M_HALF_FUNCTION(name, type)                                                                                         \
   O2M_TARGET void O2M_GEMM_NAME(name, O2M_TILE, O2M_ISA)(size_t rows, size_t taps, size_t depth, const float *const *a,       \
                                                          const void *w, const struct o2m_f32_epilogue *e, float *y) {         \
     (void)rows;                                                                                                               \
-    o2m_v_pass(O2M_TILE, O2M_PANEL / 2 / O2M_LANES, O2M_LANES > 4 ? 2 : 1, type, taps, depth, a, w, 0, e, y);                 \
+    o2m_v_pass(O2M_TILE, O2M_PANEL / 2 / O2M_LANES, 1, type, taps, depth, a, w, 0, e, y);                                     \
   }
 
 O2M_TILE_FUNCTION(f32, O2M_WEIGHTS_F32)

@@ -16,7 +16,10 @@ const struct o2m_f32_planar_isa *o2m_f32_planar_best(uint32_t without) {
   return isa;
 }
 
-enum { ITEM_MACS = 1 << 17 };  // least work worth handing to another thread
+enum {
+  ITEM_MACS = 1 << 17,       // least work worth handing to another thread
+  CACHED_WEIGHTS = 1 << 16,  // floats that the second-level cache keeps from row to row
+};
 
 static size_t round_up(size_t n, size_t step) { return (n + step - 1) / step * step; }
 
@@ -56,10 +59,16 @@ static void copy_window(const struct job *j, const float *image, size_t oy, size
     }
 }
 
-// All panels of `pixels` outputs that read from `x` on.
-static void run_panels(const struct job *j, struct o2m_f32_planar_tile *tile, const float *w, const float *x, size_t pixels, float *y) {
+// The panels of some output channels.
+struct range {
+  size_t begin, end;
+};
+
+// Some panels of `pixels` outputs that read from `x` on.
+static void run_panels(const struct job *j, struct o2m_f32_planar_tile *tile, const float *w, struct range channels, const float *x,
+                       size_t pixels, float *y) {
   const struct o2m_f32_conv *c = j->conv;
-  for (size_t channel = 0; channel < c->y_channels; channel += O2M_PANEL) {
+  for (size_t channel = channels.begin; channel < channels.end; channel += O2M_PANEL) {
     tile->w = w + channel * j->k;
     tile->columns = c->y_channels - channel < O2M_PANEL ? c->y_channels - channel : O2M_PANEL;
     tile->epilogue.scale = c->weights.scale ? c->weights.scale + channel : o2m_f32_ones;
@@ -68,7 +77,8 @@ static void run_panels(const struct job *j, struct o2m_f32_planar_tile *tile, co
   }
 }
 
-static void run_row(const struct job *j, struct o2m_f32_planar_tile *tile, const float *w, size_t row, float *window) {
+static void run_row(const struct job *j, struct o2m_f32_planar_tile *tile, const float *w, struct range channels, size_t row,
+                    float *window) {
   const struct o2m_f32_conv *c = j->conv;
   const size_t oy = row % c->y_height, width = c->y_width;
   const float *image = j->x + row / c->y_height * c->x_channels * c->x_height * c->x_width;
@@ -90,14 +100,17 @@ static void run_row(const struct job *j, struct o2m_f32_planar_tile *tile, const
     if (ox + j->tile > width && width > j->tile) ox = width - j->tile;
     const size_t pixels = width < j->tile ? width : j->tile;
     copy_window(j, image, oy, ox, window);
-    run_panels(j, tile, w, window, pixels, y + ox * c->y_pitch);
+    run_panels(j, tile, w, channels, window, pixels, y + ox * c->y_pitch);
   }
   if (begin < end) {
     tile->line = c->dilation_y * c->x_width, tile->plane = c->x_height * c->x_width;
-    run_panels(j, tile, w, image + top * c->x_width + begin * c->stride_x - c->pad_left, end - begin, y + begin * c->y_pitch);
+    const float *x = image + top * c->x_width + begin * c->stride_x - c->pad_left;
+    run_panels(j, tile, w, channels, x, end - begin, y + begin * c->y_pitch);
   }
-  if (c->activation.kind > O2M_ACT_HARD_SWISH)
-    o2m_f32_gemm_best(c->cpu_without)->activate(c->activation.kind, width, c->y_channels, c->y_pitch, y);
+  if (c->activation.kind > O2M_ACT_HARD_SWISH) {
+    const size_t count = channels.end - channels.begin;
+    o2m_f32_gemm_best(c->cpu_without)->activate(c->activation.kind, width, count, c->y_pitch, y + channels.begin);
+  }
 }
 
 static void run_rows(void *context, size_t begin, size_t end, uint32_t worker) {
@@ -113,7 +126,12 @@ static void run_rows(void *context, size_t begin, size_t end, uint32_t worker) {
                                      .dilation = c->dilation_x, .stride = c->stride_x};
   o2m_f32_epilogue_set(&tile.epilogue, &c->activation);
   tile.epilogue.y_pitch = c->y_pitch;
-  for (size_t row = begin; row < end; row++) run_row(j, &tile, w, row, window);
+  // Weights that do not stay in the cache from row to row are read once for all rows.
+  const size_t step = j->panels * j->k * O2M_PANEL > CACHED_WEIGHTS ? O2M_PANEL : c->y_channels;
+  for (size_t channel = 0; channel < c->y_channels; channel += step) {
+    const struct range channels = {channel, c->y_channels - channel < step ? c->y_channels : channel + step};
+    for (size_t row = begin; row < end; row++) run_row(j, &tile, w, channels, row, window);
+  }
 }
 
 size_t o2m_f32_conv_planar_scratch_bytes(const struct o2m_f32_conv *conv, uint32_t threads) {

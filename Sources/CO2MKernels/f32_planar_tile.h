@@ -2,6 +2,7 @@
 //
 //   O2M_PLANAR_TILE, O2M_PLANAR_WIDE      pixels of a tile, and vectors of a panel that one pass covers
 //   O2M_PLANAR_NARROW, O2M_PLANAR_SLIM    the same for a panel of at most 8 columns
+#include <stdbool.h>
 
 O2M_INLINE void o2m_v_planar_store(const struct o2m_f32_planar_tile *t, const size_t pixels, const size_t wide,
                                    const uint32_t kind, O2M_VECTOR sum[O2M_PLANAR_PIXELS][4], size_t pitch, float *y) {
@@ -52,41 +53,54 @@ O2M_INLINE void o2m_v_planar(const struct o2m_f32_planar_tile *t, const size_t p
   }
 }
 
-// A run of pixels, tile by tile. A tile that does not fit, in pixels or in columns, goes through a copy.
-O2M_INLINE void o2m_v_planar_run(const struct o2m_f32_planar_tile *t, const size_t tile, const size_t wide, const size_t panel,
-                                 const size_t stride, const float *x, size_t pixels, float *y) {
-  const size_t pitch = t->epilogue.y_pitch;
-  for (size_t p = 0; p < pixels; p += tile) {
-    if (p + tile > pixels && pixels > tile) p = pixels - tile;
-    const size_t count = pixels < tile ? pixels : tile;
-    if (count == tile && t->columns == panel) {
-      O2M_UNROLL for (size_t column = 0; column < panel; column += wide * O2M_LANES)
-        o2m_v_planar(t, tile, wide, stride, column, x + p * stride, pitch, y + p * pitch);
+// A tile at `p`; one that does not fit, in pixels or in columns, goes through a copy.
+O2M_INLINE void o2m_v_planar_at(const struct o2m_f32_planar_tile *t, const size_t tile, const size_t wide, const size_t panel,
+                                const size_t stride, const float *x, size_t p, size_t count, float *y) {
+  float full[O2M_PLANAR_PIXELS * O2M_PANEL];
+  const bool fits = count == tile && t->columns == panel;
+  float *to = fits ? y + p * t->epilogue.y_pitch : full;
+  const size_t pitch = fits ? t->epilogue.y_pitch : O2M_PANEL;
+  O2M_UNROLL for (size_t column = 0; column < panel; column += wide * O2M_LANES)
+    o2m_v_planar(t, tile, wide, stride, column, x + p * stride, pitch, to);
+  if (!fits)
+    for (size_t i = 0; i < count; i++) o2m_copy(y + (p + i) * t->epilogue.y_pitch, full + i * O2M_PANEL, t->columns);
+}
+
+// A run of pixels, tile by tile. Where `rest` is not 0, what is left over may go in tiles of so many pixels.
+O2M_INLINE void o2m_v_planar_run(const struct o2m_f32_planar_tile *t, const size_t tile, const size_t rest, const size_t wide,
+                                 const size_t panel, const size_t stride, const float *x, size_t pixels, float *y) {
+  for (size_t p = 0; p < pixels;) {
+    const size_t left = pixels - p;
+    if (rest && pixels >= rest && (left <= rest || (left > tile && left <= 2 * rest))) {
+      if (left < rest) p = pixels - rest;
+      o2m_v_planar_at(t, rest, wide, panel, stride, x, p, rest, y);
+      p += rest;
       continue;
     }
-    float full[O2M_PLANAR_PIXELS * O2M_PANEL];
-    O2M_UNROLL for (size_t column = 0; column < panel; column += wide * O2M_LANES)
-      o2m_v_planar(t, tile, wide, stride, column, x + p * stride, O2M_PANEL, full);
-    for (size_t i = 0; i < count; i++) o2m_copy(y + (p + i) * pitch, full + i * O2M_PANEL, t->columns);
+    if (left < tile && pixels > tile) p = pixels - tile;
+    o2m_v_planar_at(t, tile, wide, panel, stride, x, p, pixels < tile ? pixels : tile, y);
+    p += tile;
   }
 }
 
-O2M_INLINE void o2m_v_planar_panel(const struct o2m_f32_planar_tile *t, const size_t stride, const float *x, size_t pixels, float *y) {
+O2M_INLINE void o2m_v_planar_panel(const struct o2m_f32_planar_tile *t, const size_t rest, const size_t stride, const float *x,
+                                   size_t pixels, float *y) {
   if (t->columns <= O2M_PANEL / 2)
-    o2m_v_planar_run(t, O2M_PLANAR_NARROW, O2M_PLANAR_SLIM, O2M_PANEL / 2, stride, x, pixels, y);
+    o2m_v_planar_run(t, O2M_PLANAR_NARROW, 0, O2M_PLANAR_SLIM, O2M_PANEL / 2, stride, x, pixels, y);
   else
-    o2m_v_planar_run(t, O2M_PLANAR_TILE, O2M_PLANAR_WIDE, O2M_PANEL, stride, x, pixels, y);
+    o2m_v_planar_run(t, O2M_PLANAR_TILE, rest, O2M_PLANAR_WIDE, O2M_PANEL, stride, x, pixels, y);
 }
 
 #define O2M_PLANAR_NAME2(isa) o2m_f32_planar__##isa
 #define O2M_PLANAR_NAME(isa) O2M_PLANAR_NAME2(isa)
 
-// With the usual strides as constants.
-O2M_NO_CALLS O2M_TARGET void O2M_PLANAR_NAME(O2M_ISA)(const struct o2m_f32_planar_tile *t, const float *x, size_t pixels, float *y) {
+// With the usual strides as constants. The others are those of patches, whose rows are short.
+O2M_NO_CALLS O2M_TARGET void O2M_PLANAR_NAME(O2M_ISA)(const struct o2m_f32_planar_tile *t, const float *x, size_t pixels,
+                                                      float *y) {
   if (t->stride == 1)
-    o2m_v_planar_panel(t, 1, x, pixels, y);
+    o2m_v_planar_panel(t, 0, 1, x, pixels, y);
   else if (t->stride == 2)
-    o2m_v_planar_panel(t, 2, x, pixels, y);
+    o2m_v_planar_panel(t, 0, 2, x, pixels, y);
   else
-    o2m_v_planar_panel(t, t->stride, x, pixels, y);
+    o2m_v_planar_panel(t, O2M_PLANAR_TILE > 4 ? 4 : 0, t->stride, x, pixels, y);
 }

@@ -100,7 +100,8 @@ uint32_t o2m_cpu_features(void) {
   const uint32_t valid = 1u << 31;
   uint32_t features = atomic_load_explicit(&known, memory_order_relaxed);
   if (!features) {
-    features = (detect() & mask()) | valid;
+    const uint32_t needed = O2M_WITH_SCALAR ? 0 : O2M_CPU_NEON;
+    features = (detect() & (mask() | needed)) | valid;
     atomic_store_explicit(&known, features, memory_order_relaxed);
   }
   return features & ~valid;

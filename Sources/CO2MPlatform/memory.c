@@ -39,9 +39,9 @@ void o2m_free_zeros(void *memory, size_t size) {
 
 enum { MAPPED_FROM = 1 << 20, HUGE_PAGE = 2 << 20 };
 
-// The size of a mapping: whole huge pages, unless much of the last one would be waste.
+// The size of a mapping: whole huge pages, unless most of the last one would be waste.
 static size_t mapped_bytes(size_t size) {
-  const size_t page = size % HUGE_PAGE > HUGE_PAGE / 8 * 3 ? HUGE_PAGE : 1 << 16;
+  const size_t page = size % HUGE_PAGE > HUGE_PAGE / 4 ? HUGE_PAGE : 1 << 16;
   return (size + page - 1) / page * page;
 }
 

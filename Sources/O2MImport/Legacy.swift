@@ -53,6 +53,7 @@ extension SourceNode {
       "Less" where opset < 7:
       return node.alignedBroadcast(&context)
     case "PRelu" where opset < 7: return node.channelSlope(&context)
+    case "BatchNormalization" where opset < 9: return node.elementwiseNormalization(&context)
     default: break
     }
     return [node]
@@ -156,6 +157,21 @@ extension SourceNode {
     else { return [node] }
     let reshape = node.reshapingInput(1, to: slope.dims + [Int](repeating: 1, count: rank - 2), &context)
     return [reshape, node]
+  }
+
+  /// BatchNormalization-7 with `spatial` 0 has statistics for every element of a picture: each is a channel without spatial axes.
+  private func elementwiseNormalization(_ context: inout some LegacyContext) -> [SourceNode] {
+    var node = self
+    guard case .int(0)? = node.take("spatial"), inputs.count == 5, outputs.count == 1, let x = context.fact(inputs[0])?.type.shape, x.rank >= 2
+    else { return [self] }
+    let elements = x.dims.dropFirst().reduce(1, *)
+    var nodes = [node.reshapingInput(0, to: [x[0], elements], &context)]
+    for index in 1...4 { nodes.append(node.reshapingInput(index, to: [elements], &context)) }
+    let flat = context.fresh(name + ".flat"), shape = context.constant(flat + ".shape", .indices(x.dims))
+    var reshape = SourceNode("Reshape", name: flat, inputs: [flat, shape], outputs: outputs, opset: 14)
+    reshape.set("allowzero", .int(1))
+    node.outputs = [flat]
+    return nodes + [node, reshape]
   }
 
   /// A Reshape to put before this node, whose input at `index` then reads it.

@@ -9,18 +9,18 @@ public enum AttributeName: String, CaseIterable, Sendable {
   case detect_negative, detect_positive, dilations, direction, directions, dtype, else_branch, end, epsilon, equation, exclude_outside
   case exclusive, extrapolation_value, fmod, gamma, group, hidden_size, ignore_index, input_forget, interleaved, inverse, is_case_sensitive
   case is_causal, is_test, k, keep_aspect_ratio_policy, keepdims, kernel_shape, keys_floats, keys_int64s, keys_strings, keys_tensor
-  case kv_num_heads, lambd, largest, layout, leaf_targetids, leaf_weights, linear_before_reset, locale, max, max_gram_length, max_skip_count
-  case maxsplit, membership_values, min, min_gram_length, mode, momentum, n_targets, nearest_mode, new_axis, ngram_counts, ngram_indexes
-  case nodes_falseleafs, nodes_falsenodeids, nodes_featureids, nodes_missing_value_tracks_true, nodes_modes, nodes_splits, nodes_trueleafs
-  case nodes_truenodeids, noop_with_empty_axes, norm_coefficient, norm_coefficient_post, num_groups, num_heads, num_outputs, num_scan_inputs
-  case offset_group, onesided, output_datatype, output_dtype, output_height, output_padding, output_shape, output_width
-  case p, padding_mode, pads, pattern, periodic, perm, pool_int64s, pooled_shape, post_transform, precision, prob_mod
-  case q_num_heads, qk_matmul_output_mode, ratio, reduction, reverse, rotary_embedding_dim, round_mode, sampling_ratio, saturate, scale
-  case scales, scan_input_axes, scan_input_directions, scan_output_axes, scan_output_directions, score_mod, seed, select_last_index, shape
-  case size, softcap, softmax_precision, sorted, spatial, spatial_scale, split, start, stash_type, stopwords, storage_order, strides
-  case then_branch, threshold, tile, time_axis, to, training_mode, transA, transB, tree_roots, update_rule, upper
-  case value, value_float, value_floats, value_int, value_ints, values_floats, values_int64s, values_strings, values_tensor
-  case weights, xs, y, zs
+  case kv_num_heads, lambd, largest, layout, leaf_targetids, leaf_weights, left_window_size, linear_before_reset, locale
+  case max, max_gram_length, max_skip_count, maxsplit, membership_values, min, min_gram_length, mode, momentum, n_targets, nearest_mode
+  case new_axis, ngram_counts, ngram_indexes, nodes_falseleafs, nodes_falsenodeids, nodes_featureids, nodes_missing_value_tracks_true
+  case nodes_modes, nodes_splits, nodes_trueleafs, nodes_truenodeids, noop_with_empty_axes, norm_coefficient, norm_coefficient_post
+  case num_groups, num_heads, num_outputs, num_scan_inputs, offset_group, onesided, output_datatype, output_dtype, output_height
+  case output_padding, output_shape, output_width, p, padding_mode, pads, pattern, periodic, perm, pool_int64s, pooled_shape, post_transform
+  case precision, prob_mod, q_num_heads, qk_matmul_output_mode, ratio, reduction, reverse, right_window_size, rotary_embedding_dim
+  case round_mode, sampling_ratio, saturate, scale, scales, scan_input_axes, scan_input_directions, scan_output_axes, scan_output_directions
+  case score_mod, seed, select_last_index, shape, size, softcap, softmax_precision, sorted, spatial, spatial_scale, split, start, stash_type
+  case stopwords, storage_order, strides, then_branch, threshold, tile, time_axis, to, training_mode, transA, transB, tree_roots
+  case update_rule, upper, value, value_float, value_floats, value_int, value_ints, values_floats, values_int64s, values_strings
+  case values_tensor, weights, xs, y, zs
 }
 
 /// Where an operator reads its attributes and counts its operands: a node of a model, or one built in code.

@@ -146,20 +146,26 @@ public struct RecordReader {
   }
 
   public mutating func ints() throws(FormatFault) -> [Int] {
+    let count = try count(of: 8)
     var values: [Int] = []
-    for _ in 0..<(try count(of: 8)) { values.append(try int()) }
+    values.reserveCapacity(count)
+    for _ in 0..<count { values.append(try int()) }
     return values
   }
 
   public mutating func ints(in range: ClosedRange<Int>) throws(FormatFault) -> [Int] {
+    let count = try count(of: 8)
     var values: [Int] = []
-    for _ in 0..<(try count(of: 8)) { values.append(try int(in: range)) }
+    values.reserveCapacity(count)
+    for _ in 0..<count { values.append(try int(in: range)) }
     return values
   }
 
   public mutating func floats() throws(FormatFault) -> [Float] {
+    let count = try count(of: 4)
     var values: [Float] = []
-    for _ in 0..<(try count(of: 4)) { values.append(try float()) }
+    values.reserveCapacity(count)
+    for _ in 0..<count { values.append(try float()) }
     return values
   }
 

@@ -65,7 +65,7 @@ struct EliminateIdentity: Pass {
   }
 }
 
-/// Lets the readers of a node read an earlier one that computes the same.
+/// Lets the readers of a node read an earlier one that computes the same, from the same values or from small constants that are equal.
 ///
 ///     before   x ── Relu ── a        x ── Relu ── b
 ///     after    x ── Relu ── a, read by both
@@ -73,12 +73,15 @@ struct EliminateIdentity: Pass {
 /// - Parity: exact.
 struct EliminateDuplicate: Pass {
   static let name: StaticString = "eliminate-duplicate"
+  /// The most elements of constants that are compared: exporters repeat shapes and numbers, hardly ever weights.
+  static let comparedCount = 64
 
   func verdict(on node: Node, in graph: Graph) -> Verdict {
-    guard let input = node.inputs.lazy.compactMap({ $0 }).first else { return .pass }
+    guard let input = node.inputs.lazy.compactMap({ $0 }).first(where: { graph.constant($0) == nil }) else { return .pass }
     var record = RecordWriter()
     node.op.encode(to: &record)
-    for other in graph.readingNodes(of: input) where other.id != node.id && other.op.code == node.op.code && other.inputs == node.inputs {
+    for other in graph.readingNodes(of: input) where other.id != node.id && other.op.code == node.op.code {
+      guard other.inputs.count == node.inputs.count, zip(other.inputs, node.inputs).allSatisfy({ isSame($0, $1, in: graph) }) else { continue }
       var otherRecord = RecordWriter()
       other.op.encode(to: &otherRecord)
       guard otherRecord.bytes == record.bytes, other.outputs.count == node.outputs.count else { continue }
@@ -89,6 +92,12 @@ struct EliminateDuplicate: Pass {
       return .apply(patch)
     }
     return .pass
+  }
+
+  private func isSame(_ a: ValueID?, _ b: ValueID?, in graph: Graph) -> Bool {
+    if a == b { return true }
+    guard let a = graph.constant(a), let b = graph.constant(b), a.type == b.type, a.count <= Self.comparedCount else { return false }
+    return a.withBytes { a in b.withBytes { b in a.elementsEqual(b) } }
   }
 }
 
@@ -115,6 +124,28 @@ struct EliminateTransposePair: Rewrite {
     } else {
       patch.replace(node.output, with: patch.node(.transpose(Transpose(perm: joined)), [input], named: node.name))
     }
+    return .apply(patch)
+  }
+}
+
+/// Turns a transpose that moves only axes of extent 1 into a Reshape, which costs nothing and joins others.
+///
+///     before   x [1, 48, 128] ── Transpose(1, 0, 2) ── y
+///     after    x ── Reshape [48, 1, 128] ── y
+///
+/// - Parity: exact.
+/// - After: fuse-attention, which ends in a transpose.
+struct ReplaceUnitTranspose: Rewrite {
+  static let name: StaticString = "replace-unit-transpose"
+
+  func rewrite(_ node: NodeOf<Transpose>, in graph: Graph) -> Verdict {
+    guard let input = node.input(0), let from = graph.shape(input), let to = graph.shape(node.output) else { return .pass }
+    guard let order = try? node.op.order(rank: from.rank) else { return .pass }
+    let moved = order.filter { from[$0] != 1 }
+    guard moved == moved.sorted() else { return .pass }
+    var patch = Patch(Self.name, in: graph)
+    let target = patch.constant(.indices(to.dims), named: node.name + ".shape")
+    patch.replace(node.output, with: patch.node(.reshape(Reshape()), [input, target], named: node.name))
     return .apply(patch)
   }
 }

@@ -4,33 +4,37 @@ import O2MTensor
 
 /// Lets one operator compute attention, with queries, keys and values where the projections have left them.
 ///
-///     before   MatMul(q [B, H, I, D] · s, k [B, H, D, J] · t) · u ── Softmax ── p
+///     before   MatMul(q [B, H, I, D] · s, k [B, H, D, J] · t) · u ── Add(bias) ── Add(mask) ── Softmax ── p
 ///              MatMul(p, v [B, H, J, E]) ── Transpose(0, 2, 1, 3) ── y
-///     after    q′ [B, I, …], k′ [B, J, …], v′ [B, J, …] ── Attention(H, scale = s · t · u) ── Reshape [B, I, H, E] ── y
+///     after    q′ [B, I, …], k′ [B, J, …], v′ [B, J, …], bias, mask ── Attention(H, scale = s · t · u) ── Reshape [B, I, H, E] ── y
 ///
 /// q, k and v are followed back through the reshapes, transposes, slices and scales that bring them from rows whose heads lie side by
-/// side, often all three in one row. Without a batch the products have rank 3.
+/// side, often all three in one row. Without a batch the products have rank 3. Where p is guarded by Where(IsNaN(p), 0, p), so is
+/// the operator's.
 ///
-/// - Spec: ONNX Attention-23 without mask and past.
+/// - Spec: ONNX Attention-23 without past.
 /// - Parity: 1e-5 relative: the scale is applied to the scores and no longer to queries and keys.
 struct FuseAttention: Rewrite {
   static let name: StaticString = "fuse-attention"
 
   func rewrite(_ node: NodeOf<Transpose>, in graph: Graph) -> Verdict {
     guard let sums = graph.producer(of: node.input(0), as: MatMul.self), sums.isPlain, let heads = graph.shape(sums.output),
-      let weights = sums.input(0), let softmax = graph.producer(of: weights, as: Softmax.self), let v = sums.input(1)
+      let weights = sums.input(0), let v = sums.input(1)
     else { return .pass }
+    let unguarded = withoutGuard(weights, in: graph)
+    guard let softmax = graph.producer(of: unguarded ?? weights, as: Softmax.self) else { return .pass }
     let rank = heads.rank
-    guard rank == 3 || rank == 4, (try? node.op.order(rank: rank)) == (rank == 4 ? [0, 2, 1, 3] : [1, 0, 2]) else { return .pass }
-    guard let scores = softmax.input(0), (try? heads.resolve(softmax.op.axis)) == rank - 1 else {
+    guard rank == 3 || rank == 4, let order = try? node.op.order(rank: rank) else { return .pass }
+    // Axes of extent 1 may go anywhere.
+    guard order.filter({ heads[$0] != 1 }) == (rank == 4 ? [0, 2, 1, 3] : [1, 0, 2]).filter({ heads[$0] != 1 }) else { return .pass }
+    guard let input = softmax.input(0), let shape = graph.shape(input), (try? shape.resolve(softmax.op.axis)) == shape.rank - 1 else {
       return .skip("the softmax is not over the keys")
     }
-    let scaled = Factors(of: scores, in: graph)
-    guard scaled.values.count == 1, let product = graph.producer(of: scaled.values[0], as: MatMul.self), product.isPlain,
-      let q = product.input(0), let k = product.input(1), graph[product.output].type == graph[scores].type
-    else { return .skip("the scores are no scaled product") }
-    guard graph[product.output].type.element == .float32 else { return .skip("the scores are not float32") }
-    for value in [weights, scores, product.output, sums.output] where graph.readers(of: value) != 1 {
+    guard rank == shape.rank, let scores = Scores.behind(input, target: shape, in: graph) else { return .skip("the scores are no scaled product") }
+    guard let q = scores.product.input(0), let k = scores.product.input(1) else { return .pass }
+    guard graph[scores.product.output].type.element == .float32 else { return .skip("the scores are not float32") }
+    guard scores.summands.count <= Attention.mostSummands else { return .skip("more is added to the scores than the operator takes") }
+    for value in [weights, input, scores.product.output, sums.output] where graph.readers(of: value) != 1 {
       return .skip("a step between is read elsewhere")
     }
     guard let queries = Rows(q, keysLast: false, isScaled: true, in: graph), let keys = Rows(k, keysLast: true, isScaled: true, in: graph),
@@ -39,12 +43,16 @@ struct FuseAttention: Rewrite {
 
     var patch = Patch(Self.name, in: graph)
     let op = Attention(
-      heads: queries.heads, depth: queries.depth, columns: values.depth, scale: Float(scaled.scale * queries.scale * keys.scale),
-      first: (queries.column, keys.column, values.column))
-    let operands = [
+      heads: queries.heads, depth: queries.depth, columns: values.depth, scale: Float(scores.scale * queries.scale * keys.scale),
+      first: (queries.column, keys.column, values.column), summands: scores.summands.count,
+      zeroesRows: unguarded != nil)
+    var operands = [
       queries.operand(named: node.name + ".q", in: graph, patch: &patch), keys.operand(named: node.name + ".k", in: graph, patch: &patch),
       values.operand(named: node.name + ".v", in: graph, patch: &patch),
     ]
+    for (index, summand) in scores.summands.enumerated() {
+      operands.append(summand.operand(named: "\(node.name).summand\(index)", in: graph, patch: &patch))
+    }
     let rows = patch.node(.attention(op), operands, named: node.name + ".rows")
     let target = patch.constant(.indices(graph.shape(node.output)?.dims ?? []), named: node.name + ".shape")
     patch.replace(node.output, with: patch.node(.reshape(Reshape()), [rows, target], named: node.name))
@@ -91,9 +99,82 @@ struct FuseAttention: Rewrite {
     func operand(named name: String, in graph: Graph, patch: inout Patch) -> ValueID {
       let shape: Shape = [batch, rows, width]
       guard graph.shape(root) != shape else { return root }
-      let target = patch.constant(.indices(shape.dims), named: name + ".shape")
-      return patch.node(.reshape(Reshape()), [root, target], named: name)
+      return patch.reshaped(root, to: shape, named: name)
     }
+  }
+
+  /// The p of `Where(IsNaN(p), 0, p)`, where nobody else reads it.
+  private func withoutGuard(_ value: ValueID, in graph: Graph) -> ValueID? {
+    guard let choice = graph.producer(of: value, as: Where.self), let p = choice.input(2), graph.number(choice.input(1)) == 0 else { return nil }
+    guard let test = graph.producer(of: choice.input(0), as: IsNaN.self), test.input(0) == p else { return nil }
+    return graph.readers(of: p) == 2 && graph.readers(of: test.output) == 1 ? p : nil
+  }
+
+  /// Scores as a product times a number, and what is added to that.
+  private struct Scores {
+    let product: NodeOf<MatMul>
+    let scale: Double
+    /// Innermost first.
+    var summands: [Summand] = []
+
+    /// Follows `value` back through sums, and through reshapes that only move axes of extent 1. `target`: the extents that the softmax sees.
+    static func behind(_ value: ValueID, target: Shape, in graph: Graph) -> Scores? {
+      guard let node = graph.producer(of: value), let shape = graph.shape(value) else { return nil }
+      if node.op.isReshape, let source = node.inputs[0], graph.readers(of: value) == 1, let from = graph.shape(source) {
+        return from.withoutOnes == target.withoutOnes ? behind(source, target: target, in: graph) : nil
+      }
+      if case .add = node.op, let left = node.inputs[0], let right = node.inputs[1], graph.readers(of: value) == 1 {
+        for (rest, other) in [(left, right), (right, left)] where graph.shape(rest) == shape {
+          guard let summand = Summand(other, within: shape, target: target, in: graph) else { continue }
+          guard var scores = behind(rest, target: target, in: graph) else { continue }
+          scores.summands.append(summand)
+          return scores
+        }
+        return nil
+      }
+      let factors = Factors(of: value, in: graph)
+      guard factors.values.count == 1, let product = graph.producer(of: factors.values[0], as: MatMul.self), product.isPlain else { return nil }
+      guard graph.shape(product.output) == target, graph.shape(value)?.withoutOnes == target.withoutOnes else { return nil }
+      return Scores(product: product, scale: factors.scale)
+    }
+  }
+
+  /// What is added to the scores, with the extents that it has beside `[B, H, I, J]`.
+  private struct Summand {
+    let value: ValueID
+    let shape: Shape
+
+    /// nil where it does not span the keys. `within`: the extents of the sum.
+    init?(_ value: ValueID, within sum: Shape, target: Shape, in graph: Graph) {
+      guard graph[value].type.element == .float32, let own = graph.shape(value), own.rank <= sum.rank else { return nil }
+      let padded = own.padded(to: sum.rank)
+      var extents = (0..<sum.rank).filter { sum[$0] != 1 }.map { padded[$0] }[...]
+      guard extents.count == target.withoutOnes.count else { return nil }
+      var dims = target.dims.map { $0 == 1 ? 1 : extents.removeFirst() }
+      guard dims.last == target.dims.last, zip(dims, target.dims).allSatisfy({ $0 == $1 || $0 == 1 }) else { return nil }
+      if dims.count == 3 { dims.insert(1, at: 0) }
+      self.value = value
+      shape = Shape(dims)
+    }
+
+    func operand(named name: String, in graph: Graph, patch: inout Patch) -> ValueID {
+      guard graph.shape(value) != shape else { return value }
+      if let constant = graph.constant(value) { return patch.constant(constant.reshaped(shape), named: graph[value].name) }
+      return patch.reshaped(value, to: shape, named: name)
+    }
+  }
+}
+
+extension Shape {
+  /// The extents other than 1.
+  fileprivate var withoutOnes: [Int] { dims.filter { $0 != 1 } }
+}
+
+extension Patch {
+  /// A Reshape to fixed extents.
+  fileprivate mutating func reshaped(_ value: ValueID, to shape: Shape, named name: String) -> ValueID {
+    let target = constant(.indices(shape.dims), named: name + ".shape")
+    return node(.reshape(Reshape()), [value, target], named: name)
   }
 }
 

@@ -12,6 +12,7 @@ public enum Pipeline {
     EliminateDuplicate(),
     EliminateTransposePair(),
     // Names for patterns, before their parts are folded into layers.
+    ReplaceEinsum(),
     ReplaceChannelShuffle(),
     ReplaceChannelDeal(),
     EliminateReshapePair(),
@@ -21,11 +22,13 @@ public enum Pipeline {
     ReplaceLayerNorm(),
     ReplaceSpatialMean(),
     FuseAttention(),
+    ReplaceUnitTranspose(),
     ReplaceMatMul(),
     ReplaceFlattenedGemm(),
     // Weights, while no layer has an activation yet.
     FoldBatchNorm(),
     FoldScaleAdd(),
+    FoldParallelConv(),
     ReplaceBatchNorm(),
     FusePadIntoConv(),
     // The residual stands between the sums and the activation.

@@ -19,6 +19,8 @@ public final class Model: Sendable {
   public let graph: FlatGraph
   public let plan: Plan
   let memory: [SlotMemory]
+  /// For each step of the plan whether it does nothing.
+  let isIdle: [Bool]
   let bytes: BundleBytes
   private let weightsStart: Int
 
@@ -42,6 +44,7 @@ public final class Model: Sendable {
     graph = parts.graph
     plan = parts.plan
     memory = parts.memory
+    isIdle = parts.isIdle
     weightsStart = parts.weightsStart
   }
 
@@ -60,6 +63,7 @@ private struct Parts {
   var graph: FlatGraph
   var plan: Plan
   var memory: [SlotMemory]
+  var isIdle: [Bool]
   var weightsStart: Int
 
   init(_ bytes: UnsafeRawBufferPointer, trusted: Bool, limits: Limits) throws(FormatFault) {
@@ -79,7 +83,9 @@ private struct Parts {
     guard plan.arenaBytes <= limits.arenaBytes else {
       throw .value(offset: planStart + 12, found: plan.arenaBytes, limit: limits.arenaBytes)
     }
-    memory = try PlanCheck(graph, plan, weights: blobs).memory
+    let check = try PlanCheck(graph, plan, weights: blobs)
+    memory = check.memory
+    isIdle = check.isIdle
     weightsStart = weights.offset
   }
 }

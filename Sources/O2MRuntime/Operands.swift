@@ -15,25 +15,20 @@ extension Model {
     plan.slots[slot].operand(graph, weights: weights, rank: rank)
   }
 
-  /// The kernels of the steps.
-  package func kernels(threads: Int) throws(RunFault) -> [Kernel] {
-    var kernels: [Kernel] = []
-    kernels.reserveCapacity(plan.steps.count)
-    for step in plan.steps {
-      switch step {
-      case .convert(let from, let to):
-        kernels.append(layoutConversion(from: operand(from, rank: 0), to: operand(to, rank: 0)))
-      case .node(let node, let inputs, let outputs):
-        let rank = inputs.reduce(0) { max($0, $1.map { graph.values[plan.slots[$0].value].shape.rank } ?? 0) }
-        let site = KernelSite(
-          inputs: inputs.map { $0.map { operand($0, rank: rank) } }, outputs: outputs.map { operand($0, rank: rank) }, threads: threads)
-        let kernel: Kernel
-        do throws(OpFault) { kernel = try graph.nodes[node].op.kernel(site) } catch { throw .kernel(node: node, error) }
-        guard site.allows(kernel), kernel.isAlias || !writesThroughAlias(outputs) else { throw .operands(node: node) }
-        kernels.append(kernel)
-      }
+  /// The kernel of a step.
+  package func kernel(of step: Int, threads: Int) throws(RunFault) -> Kernel {
+    switch plan.steps[step] {
+    case .convert(let from, let to):
+      return layoutConversion(from: operand(from, rank: 0), to: operand(to, rank: 0))
+    case .node(let node, let inputs, let outputs):
+      let rank = inputs.reduce(0) { max($0, $1.map { graph.values[plan.slots[$0].value].shape.rank } ?? 0) }
+      let site = KernelSite(
+        inputs: inputs.map { $0.map { operand($0, rank: rank) } }, outputs: outputs.map { operand($0, rank: rank) }, threads: threads)
+      let kernel: Kernel
+      do throws(OpFault) { kernel = try graph.nodes[node].op.kernel(site) } catch { throw .kernel(node: node, error) }
+      guard site.allows(kernel), kernel.isAlias || !writesThroughAlias(outputs) else { throw .operands(node: node) }
+      return kernel
     }
-    return kernels
   }
 
   /// Whether an output shares the memory of the input, which only an alias may.

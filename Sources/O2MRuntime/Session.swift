@@ -15,55 +15,62 @@ public final class Session {
   private let outputTable: UnsafeMutablePointer<UnsafeMutableRawPointer?>
   private let work: [Work]
 
-  /// What one step of the plan does.
-  private enum Work {
-    case nothing
-    case kernel(Kernel, KernelMemory)
-    case copy(UnsafeRawPointer, UnsafeMutableRawPointer, Int)
+  /// What one step of the plan does. Steps that do nothing have none.
+  private struct Work {
+    var step: Int
+    /// Where the step's operands begin in the tables.
+    var inputs: Int
+    var outputs: Int
+    var kernel: Kernel
   }
 
   /// Bytes of scratch memory behind the arena.
   public let scratchBytes: Int
   private let memoryBytes: Int
+  private let scratch: UnsafeMutableRawPointer?
 
   /// - Errors: `.memory`, `.threads`; `.kernel` and `.operands` where the plan's operands suit no kernel.
   public init(_ model: Model, threads: Int = 1) throws(RunFault) {
     self.model = model
     self.threads = max(1, threads)
-    let kernels = try model.kernels(threads: self.threads)
-    scratchBytes = kernels.reduce(0) { max($0, $1.scratchBytes) }
+    var work: [Work] = []
+    work.reserveCapacity(model.isIdle.reduce(0) { $1 ? $0 : $0 + 1 })
+    var reads = 1, writes = 1, scratchBytes = 0
+    for step in model.plan.steps.indices where !model.isIdle[step] {
+      let kernel = try model.kernel(of: step, threads: self.threads), operands = model.plan.steps[step].operands
+      work.append(Work(step: step, inputs: reads, outputs: writes, kernel: kernel))
+      reads += operands.inputs.count
+      writes += operands.outputs.count
+      scratchBytes = max(scratchBytes, kernel.scratchBytes)
+    }
+    self.work = work
+    self.scratchBytes = scratchBytes
     // Inputs are written before the first run; until then they are zero, not what another program left here. The scratch memory
     // lies behind the arena.
     guard model.plan.arenaBytes < Int.max / 2, scratchBytes < Int.max / 2 else { throw .memory(bytes: model.plan.arenaBytes) }
     let arenaBytes = (model.plan.arenaBytes + 63) & ~63
     memoryBytes = arenaBytes + scratchBytes
     guard let arena = o2m_allocate_zeros(memoryBytes) else { throw .memory(bytes: memoryBytes) }
-    let scratch = scratchBytes > 0 ? arena + arenaBytes : nil
+    self.arena = arena
+    scratch = scratchBytes > 0 ? arena + arenaBytes : nil
     pool = self.threads > 1 ? o2m_pool_create(UInt32(self.threads)) : nil
     if self.threads > 1, pool == nil {
       o2m_free_zeros(arena, memoryBytes)
       throw .threads(self.threads)
     }
-    self.arena = arena
-    let operands = model.plan.steps.map { $0.operands }
-    let reads = operands.reduce(1) { $0 + $1.inputs.count }, writes = operands.reduce(1) { $0 + $1.outputs.count }
     inputTable = .allocate(capacity: reads)
     inputTable.initialize(repeating: nil, count: reads)
     outputTable = .allocate(capacity: writes)
     outputTable.initialize(repeating: nil, count: writes)
-    var work: [Work] = []
-    var inputs = inputTable, outputs = outputTable
-    for (index, step) in operands.enumerated() {
-      for (position, slot) in step.inputs.enumerated() { inputs[position] = slot.flatMap { model.address($0, arena) } }
-      for (position, slot) in step.outputs.enumerated() {
-        outputs[position] = model.address(slot, arena).map { UnsafeMutableRawPointer(mutating: $0) }
+    for item in work {
+      let operands = model.plan.steps[item.step].operands
+      for (position, slot) in operands.inputs.enumerated() {
+        inputTable[item.inputs + position] = slot.flatMap { model.address($0, arena) }
       }
-      let memory = KernelMemory(inputs: inputs, outputs: outputs, scratch: scratch, pool: pool)
-      work.append(Self.work(kernels[index], memory, bytes: step.outputs.first.map { model.memory[$0].count } ?? 0))
-      inputs += step.inputs.count
-      outputs += step.outputs.count
+      for (position, slot) in operands.outputs.enumerated() {
+        outputTable[item.outputs + position] = model.address(slot, arena).map { UnsafeMutableRawPointer(mutating: $0) }
+      }
     }
-    self.work = work
   }
 
   deinit {
@@ -94,35 +101,34 @@ public final class Session {
   public func run() throws(RunFault) {
     o2m_pool_begin(pool)
     defer { o2m_pool_end(pool) }
-    for step in work.indices { try perform(step) }
+    for index in work.indices { try perform(index) }
   }
 
   /// Runs the model and adds to `nanoseconds`, which has a place for each step of the plan, what each step took.
   public func run(addingTo nanoseconds: UnsafeMutableBufferPointer<UInt64>) throws(RunFault) {
-    precondition(nanoseconds.count == work.count)
+    precondition(nanoseconds.count == model.plan.steps.count)
     o2m_pool_begin(pool)
     defer { o2m_pool_end(pool) }
     for index in work.indices {
       let start = o2m_nanoseconds()
       try perform(index)
-      nanoseconds[index] += o2m_nanoseconds() - start
+      nanoseconds[work[index].step] += o2m_nanoseconds() - start
     }
   }
 
-  private func perform(_ step: Int) throws(RunFault) {
-    switch work[step] {
-    case .nothing: break
-    case .kernel(let kernel, let memory):
-      do throws(OpFault) { try kernel.run(memory) } catch { throw .run(node: model.plan.steps[step].node ?? 0, error) }
-    case .copy(let source, let target, let count): target.copyMemory(from: source, byteCount: count)
-    }
+  private func perform(_ index: Int) throws(RunFault) {
+    let step = work[index].step
+    let memory = KernelMemory(
+      inputs: inputTable + work[index].inputs, outputs: outputTable + work[index].outputs, scratch: scratch, pool: pool)
+    if work[index].kernel.isAlias { return copyAlias(memory, step) }
+    do throws(OpFault) { try work[index].kernel.run(memory) } catch { throw .run(node: model.plan.steps[step].node ?? 0, error) }
   }
 
-  /// An alias whose operands lie apart is a copy; a copy whose operands share their memory is nothing.
-  private static func work(_ kernel: Kernel, _ memory: KernelMemory, bytes: Int) -> Work {
-    if case .copy(let copy) = kernel, copy.isDone(memory) { return .nothing }
-    guard kernel.isAlias else { return .kernel(kernel, memory) }
-    guard let source = memory.inputs[0], let target = memory.outputs[0], source != UnsafeRawPointer(target) else { return .nothing }
-    return .copy(source, target, bytes)
+  /// An alias whose operands lie apart is a copy.
+  private func copyAlias(_ memory: KernelMemory, _ step: Int) {
+    guard let source = memory.inputs[0], let target = memory.outputs[0], source != UnsafeRawPointer(target),
+      let output = model.plan.steps[step].operands.outputs.first
+    else { return }
+    target.copyMemory(from: source, byteCount: model.memory[output].count)
   }
 }

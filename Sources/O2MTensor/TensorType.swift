@@ -30,6 +30,7 @@ public struct TensorType: Equatable, Sendable {
   /// The extents when all of them are known.
   public var shape: Shape? {
     var extents: [Int] = []
+    extents.reserveCapacity(dims.count)
     for dim in dims {
       guard let value = dim.value else { return nil }
       extents.append(value)

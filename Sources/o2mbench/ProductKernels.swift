@@ -1,14 +1,14 @@
 import CO2MKernels
 import CO2MPlatform
 
-/// 64-byte aligned floats that live as long as the benchmark.
-private func floats(_ count: Int, seed: UInt32) -> UnsafeMutablePointer<Float> {
+/// 64-byte aligned floats within ± scale that live as long as the benchmark.
+func floats(_ count: Int, seed: UInt32, scale: Float = 1) -> UnsafeMutablePointer<Float> {
   guard let memory = o2m_allocate(max(count, 16) * 4) else { preconditionFailure("no memory for \(count) floats") }
   let values = memory.bindMemory(to: Float.self, capacity: max(count, 16))
   var state = seed
   for index in 0..<max(count, 16) {
     state = state &* 1_664_525 &+ 1_013_904_223
-    values[index] = Float(Int32(bitPattern: state) >> 8) / Float(1 << 23)
+    values[index] = Float(Int32(bitPattern: state) >> 8) / Float(1 << 23) * scale
   }
   return values
 }
@@ -17,7 +17,7 @@ private func floats(_ count: Int, seed: UInt32) -> UnsafeMutablePointer<Float> {
 enum WeightType: String {
   case float32, float16, int8
 
-  fileprivate func pack(_ source: o2m_pack_source, _ w: UnsafePointer<Float>) -> o2m_weights {
+  func pack(_ source: o2m_pack_source, _ w: UnsafePointer<Float>) -> o2m_weights {
     var source = source
     let count = o2m_packed_count(&source)
     var weights = o2m_weights()

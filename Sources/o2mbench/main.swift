@@ -64,4 +64,5 @@ let isWanted = { [filter] (name: String) in filter.isEmpty || name.contains(filt
 let cases =
   convCases.filter { isWanted($0.name) }.map { $0.kernelCase(on: pool) }
   + gemmCases.filter { isWanted($0.name) }.map { $0.kernelCase(on: pool) }
+  + recurrentCases.filter { isWanted($0.name) }.map { $0.kernelCase(on: pool) }
 report(cases, best: features.first ?? "scalar")

@@ -92,10 +92,12 @@ void o2m_check_reduce(struct o2m_check_report *report) {
     static const enum o2m_reduce_op whole[] = {O2M_REDUCE_SUM, O2M_REDUCE_MAX, O2M_REDUCE_MIN, O2M_REDUCE_L1,
                                                O2M_REDUCE_SUM_SQUARE};
     for (size_t i = 0; i < kept_count * reduced_count; i++) values[i] = (int32_t)((float)values[i] * 100);
-    for (size_t o = 0; o < 5 && reduced_count > 0; o++) {
+    for (size_t o = 0; o < 5; o++) {
       o2m_expect(report, o2m_reduce(whole[o], O2M_ELEMENT_S32, &plan, integers, got, NULL) == 0, "s32", o, 0, 0);
       for (size_t i = 0; i < kept_count; i++) {
-        const double want = finish(whole[o], values + i * reduced_count, reduced_count);
+        double want = finish(whole[o], values + i * reduced_count, reduced_count);
+        if (want == -INFINITY) want = INT32_MIN;  // of nothing
+        if (want == INFINITY) want = INT32_MAX;
         o2m_expect(report, got[i] == want, "s32 reduce", o * 1000 + i, got[i], want);
       }
     }

@@ -78,6 +78,12 @@ static void make_sizes(struct random *r, int family, struct product *p) {
     p->outputs = PICK(r, 1, 7, 8, 9, 16, 24, 41);
     c->kernel_height = PICK(r, 1, 3, 3, 5, 7), c->kernel_width = PICK(r, 1, 2, 3, 3, 7);
   }
+  const int patches = p->planar && below(r, 8) == 0;  // with more weights than a cache keeps from row to row
+  if (patches) {
+    c->kernel_height = c->kernel_width = c->stride_y = c->stride_x = 16;
+    c->dilation_y = c->dilation_x = 1;
+    p->inputs = 3, p->outputs = PICK(r, 96, 97);
+  }
   if (family == O2M_CHECK_GEMM) {
     c->batch = c->groups = c->kernel_height = c->kernel_width = 1;
     c->stride_y = c->stride_x = c->dilation_y = c->dilation_x = 1;
@@ -90,6 +96,7 @@ static void make_sizes(struct random *r, int family, struct product *p) {
       const size_t reach_y = (c->kernel_height - 1) * c->dilation_y + 1, reach_x = (c->kernel_width - 1) * c->dilation_x + 1;
       c->x_height = family == O2M_CHECK_WINOGRAD ? PICK(r, 1, 2, 7, 8, 30) : PICK(r, 1, 2, 7, 8), c->x_width = PICK(r, 1, 2, 7, 8, 15);
       if (p->planar) c->x_width = PICK(r, 1, 7, 15, 24, 25, 31, 60);
+      if (patches) c->x_height = PICK(r, 16, 40), c->x_width = PICK(r, 16, 48, 112, 130, 224);
       c->pad_top = below(r, reach_y + 1), c->pad_left = below(r, reach_x + 1);
       const size_t pad_y = c->pad_top + below(r, reach_y + 1), pad_x = c->pad_left + below(r, reach_x + 1);
       if (p->transposed) {

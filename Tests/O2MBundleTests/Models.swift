@@ -3,6 +3,7 @@ import O2MGraph
 import O2MOps
 import O2MRuntime
 import O2MTensor
+import O2MTestSupport
 
 /// Graphs built in code, with seeded weights.
 struct ModelBuilder {
@@ -90,6 +91,30 @@ enum Models {
     let mixed = m.node(.matMul(MatMul()), dense, m.weights(17, 9))
     m.graph.addOutput(m.node(.softmax(Softmax(axis: 1)), mixed))
     m.graph.addOutput(back)
+    return m.graph
+  }
+
+  /// Every recurrent cell, one behind the other: 13 steps of 2 rows.
+  static func recurrent() -> Graph {
+    var m = ModelBuilder(), count = 0
+    func op(_ code: OpCode, _ attributes: [AttributeName: Attributes.Value]) -> Op {
+      do { return try Op(code, Attributes(attributes, inputs: 4)) } catch { fatalError("\(error)") }
+    }
+    func layer(_ op: Op, _ x: ValueID, gates: Int, hidden: Int, directions: Int = 1) -> ValueID {
+      let inputs = m.graph.shape(x)![2], columns = gates * hidden
+      let y = m.node(
+        op, x, m.weights(directions, columns, inputs, scale: 0.3), m.weights(directions, columns, hidden, scale: 0.3),
+        m.weights(directions, 2 * columns))
+      let rows = m.node(.transpose(Transpose(perm: [0, 2, 1, 3])), y)
+      count += 1
+      return m.node(.reshape(Reshape()), rows, m.graph.addConstant("rows\(count)", .indices([13, 2, directions * hidden])))
+    }
+    var x = m.input(13, 2, 20)
+    x = layer(op(.lstm, [.direction: .string("bidirectional")]), x, gates: 4, hidden: 11, directions: 2)
+    x = layer(op(.gru, [.linear_before_reset: .int(1)]), x, gates: 3, hidden: 19)
+    x = layer(op(.gru, [.direction: .string("reverse")]), x, gates: 3, hidden: 7)
+    x = layer(op(.rnn, [:]), x, gates: 1, hidden: 33)
+    m.graph.addOutput(x)
     return m.graph
   }
 

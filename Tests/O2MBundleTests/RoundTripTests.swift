@@ -9,7 +9,7 @@ import Testing
 /// Kernels sum in float32, the reference in float64: a sum of at most 490 terms a few layers deep stays below 2e-5 of the largest value.
 private let kernelTolerance = 2e-5
 
-@Test(arguments: [Models.mobile(), Models.mixed(), Models.longLived()])
+@Test(arguments: [Models.mobile(), Models.mixed(), Models.recurrent(), Models.longLived()])
 func runsAsTheReference(graph: Graph) throws {
   let emitted = try Emitted(FlatModel(graph))
   let session = try Session(emitted.model)
@@ -20,7 +20,7 @@ func runsAsTheReference(graph: Graph) throws {
   }
 }
 
-@Test(arguments: [WeightPrecision.float16, .int8], [Models.mobile(), Models.mixed()])
+@Test(arguments: [WeightPrecision.float16, .int8], [Models.mobile(), Models.mixed(), Models.recurrent()])
 func roundedWeightsAreWhatTheRuntimeSees(precision: WeightPrecision, graph: Graph) throws {
   let flat = try FlatModel(graph)
   let wanted = Dictionary(uniqueKeysWithValues: flat.graph.constants.map { ($0, precision) })
@@ -35,12 +35,28 @@ func roundedWeightsAreWhatTheRuntimeSees(precision: WeightPrecision, graph: Grap
   }
 }
 
-@Test(arguments: [Models.mobile(), Models.mixed()])
+@Test(arguments: [Models.mobile(), Models.mixed(), Models.recurrent()])
 func threadsDoNotChangeBits(graph: Graph) throws {
   let model = try Emitted(FlatModel(graph)).model
   let inputs = model.graph.seededInputs(5, .symmetric)
   let one = try Session(model, threads: 1).run(inputs).map(bits)
   for threads in 2...4 { #expect(try Session(model, threads: threads).run(inputs).map(bits) == one) }
+}
+
+/// Types below 8 bits take a byte per element; every type is an input, a constant, in the arena and an output.
+@Test(arguments: ElementType.allCases.filter { $0.isHeld })
+func everyElementTypeIsHeld(element: ElementType) throws {
+  var graph = Graph(name: "types")
+  let x = graph.addInput("x", TensorType(element, [2, 3] as Shape))
+  let k = graph.addConstant("k", Tensor(element, [1, 3], rounding: [1, 0, 3]))
+  let c = try graph.addNode(.concat(Concat(axis: 0)), [x, k], name: "c", outputs: ["c"])[0]
+  graph.addOutput(c)
+  graph.addOutput(try graph.addNode(.cast(Cast(to: .float64)), [c], name: "y", outputs: ["y"])[0])
+  let emitted = try Emitted(FlatModel(graph))
+  let inputs = emitted.model.graph.seededInputs(7, .symmetric)
+  let found = try Session(emitted.model).run(inputs)
+  #expect(found.map(\.element) == [element, .float64])
+  #expect(try found.map(bits) == Evaluator(graph).run(inputs).map(bits))
 }
 
 @Test func twoEmissionsAreEqual() throws {

@@ -119,6 +119,14 @@ private func counting(_ shape: Shape) -> Tensor { Tensor(.float32, shape, roundi
   }
 }
 
+/// `spatial` 0: a scale, bias, mean and variance for every element.
+@Test func batchNormalization7OfElements() throws {
+  let each = counting([1, 2, 2]), ones = Tensor([1, 2, 2], [1, 1, 1, 1] as [Float])
+  let y = try run(
+    "BatchNormalization", opset: 7, counting([2, 1, 2, 2]), others: [each, ones, ones, ones], [("spatial", .int(0)), ("epsilon", .float(0))])[0]
+  #expect(y.shape == [2, 1, 2, 2] && y.doubles() == [1, 1, 3, 7, 1, 5, 11, 19])
+}
+
 @Test func trainingAttributesGo() throws {
   #expect(try run("Dropout", opset: 11, counting([3]), [("ratio", .float(0.25))])[0].doubles() == [0, 1, 2])
   let ones = Tensor([2], [1, 1] as [Float]), zeros = Tensor([2], [0, 0] as [Float])

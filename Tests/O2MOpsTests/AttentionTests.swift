@@ -23,6 +23,31 @@ struct AttentionTests {
     expectClose(try run.outputs(.attention(other), inputs)[0], try other.reference(inputs)[0], sum(of: 80), "separate")
   }
 
+  /// A bias for each head and query, a mask for each batch that leaves nothing of the second one.
+  @Test(arguments: [1, 2])
+  func kernelAddsSummands(threads: Int) throws {
+    let x = seeded([2, 21, 3 * 2 * 8])
+    let mask = f32([2, 1, 1, 21], (0..<42).map { $0 >= 21 || $0 % 5 == 0 ? -.infinity : $0 % 3 == 0 ? -.greatestFiniteMagnitude : 0 })
+    var op = Attention(heads: 2, depth: 8, columns: 8, scale: 0.5, first: (query: 0, key: 16, value: 32), summands: 2, zeroesRows: true)
+    let inputs = [x, x, x, seeded([1, 2, 21, 21], 4), mask]
+    let y = try op.reference(inputs)[0]
+    #expect(y.floats.dropFirst(21 * 16).allSatisfy { $0 == 0 } && y.floats.prefix(21 * 16).allSatisfy { $0.isFinite && $0 != 0 })
+    expectClose(try KernelRun(threads: threads).outputs(.attention(op), inputs)[0], y, sum(of: 80), "zeroed")
+    op.zeroesRows = false
+    #expect(try op.reference(inputs)[0].floats.dropFirst(21 * 16).allSatisfy(\.isNaN))
+  }
+
+  /// The least float32 hides a key, and where it hides all of them they count alike.
+  @Test func leastFloatHidesKeys() throws {
+    let q = f32([1, 1, 1], [1]), k = f32([1, 2, 1], [3, 5]), v = f32([1, 2, 1], [4, 8])
+    let op = Attention(heads: 1, depth: 1, columns: 1, scale: 1, summands: 1)
+    for (mask, expected) in [([0, -Float.greatestFiniteMagnitude], Float(4)), ([-Float.greatestFiniteMagnitude, -Float.greatestFiniteMagnitude], 6)] {
+      let inputs = [q, k, v, f32([1, 1, 1, 2], mask)]
+      #expect(try op.reference(inputs)[0].floats == [expected])
+      #expect(try KernelRun(threads: 1).outputs(.attention(op), inputs)[0].floats == [expected])
+    }
+  }
+
   @Test func operandsMustAgree() throws {
     let op = Attention(heads: 2, depth: 4, columns: 3, scale: 1, first: (query: 0, key: 0, value: 1))
     #expect(try op.infer(facts([2, 5, 8], [2, 7, 8], [2, 7, 7]))[0].shape == [2, 5, 6])
@@ -30,19 +55,31 @@ struct AttentionTests {
     #expect(throws: OpFault.extent(input: 1, axis: 0, expected: 2, found: 1)) { try op.infer(facts([2, 5, 8], [1, 7, 8], [2, 7, 7])) }
     #expect(throws: OpFault.extent(input: 2, axis: 1, expected: 7, found: 6)) { try op.infer(facts([2, 5, 8], [2, 7, 8], [2, 6, 7])) }
     #expect(throws: OpFault.rank(input: 0, expected: 3...3, found: 2)) { try op.infer(facts([5, 8], [2, 7, 8], [2, 7, 7])) }
+    let masked = Attention(heads: 2, depth: 4, columns: 3, scale: 1, summands: 1)
+    #expect(throws: OpFault.inputCount(expected: 4...4, found: 3)) { try masked.infer(facts([2, 5, 8], [2, 7, 8], [2, 7, 7])) }
+    #expect(throws: OpFault.extent(input: 3, axis: 3, expected: 7, found: 1)) {
+      try masked.infer(facts([2, 5, 8], [2, 7, 8], [2, 7, 7], [1, 1, 5, 1]))
+    }
+    #expect(throws: OpFault.extent(input: 3, axis: 1, expected: 2, found: 3)) {
+      try masked.infer(facts([2, 5, 8], [2, 7, 8], [2, 7, 7], [1, 3, 5, 7]))
+    }
   }
 
-  @Test func recordsKeepEveryField() throws {
-    let op = Attention(heads: 2, depth: 4, columns: 3, scale: 0.5, first: (query: 1, key: 9, value: 17))
+  /// What has no summands has the record of format 1.1.
+  @Test(arguments: [(0, false, 52), (1, false, 54), (2, true, 54), (0, true, 54)])
+  func recordsKeepEveryField(summands: Int, zeroesRows: Bool, bytes count: Int) throws {
+    let op = Attention(
+      heads: 2, depth: 4, columns: 3, scale: 0.5, first: (query: 1, key: 9, value: 17), summands: summands, zeroesRows: zeroesRows)
     var writer = RecordWriter()
     op.encode(to: &writer)
     let bytes = writer.bytes
+    #expect(bytes.count == count)
     try bytes.withUnsafeBytes { raw in
       var reader = RecordReader(raw, range: 0..<bytes.count)
       let back = try Attention(from: &reader)
       #expect(reader.isAtEnd)
       #expect([back.heads, back.depth, back.columns, back.queryColumn, back.keyColumn, back.valueColumn] == [2, 4, 3, 1, 9, 17])
-      #expect(back.scale == 0.5)
+      #expect(back.scale == 0.5 && back.summands == summands && back.zeroesRows == zeroesRows)
     }
   }
 }

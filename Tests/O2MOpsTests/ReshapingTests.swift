@@ -74,6 +74,8 @@ import Testing
     let off = Tensor(.bool, [], wrapping: [0]), on = Tensor(.bool, [], wrapping: [1]), ratio = Tensor.scalar(Float(0.5))
     #expect(try outputs(.dropout, BuiltNode(3), [x, ratio, off]).count == 1)
     #expect(fault(.dropout, BuiltNode(3), [x, ratio, on].facts) == .unsupported(.trainingMode))
+    #expect(try outputs(.dropout, BuiltNode(3), [x, Tensor.scalar(Float(0)), on])[0].ints() == x.ints())
+    #expect(fault(.dropout, BuiltNode(3), [InputFact(x.type), nil, InputFact(on.type)]) == .dataDependent(input: 2))
     #expect(fault(.dropout, BuiltNode(opset: 6), [x].facts) == .unsupported(.trainingMode))
   }
 

@@ -123,7 +123,7 @@ struct PoolTests {
     // Every element is its own window: its place in a plane of 2 × 3 is its index, read by rows or by columns.
     let found = try MaxPool(node).reference([counting([2, 2, 2, 3])])[1]
     #expect(found.element == .int64)
-    let expected = (0..<24).map { (index: Int) -> Int in index / 6 * 6 + places[index % 6] }
+    let expected: [Int] = (0..<24).map { index in index / 6 * 6 + places[index % 6] }
     #expect(found.ints() == expected)
   }
 

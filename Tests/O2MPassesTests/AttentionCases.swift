@@ -36,12 +36,59 @@ extension PassCase {
       let parts = try ["q", "k", "v"].map { try g.heads(g.input($0, [5, 12]), [5, 3, 4], $0 == "k" ? [1, 2, 0] : [1, 0, 2], $0 + "h") }
       g.output(try g.attend(parts[0], parts[1], parts[2], [1, 0, 2]))
     },
-    .skips("fuse-attention", "masked", "the scores are no scaled product") { g in
+    // Projections whose batch stands behind the rows, as torch's own layers have it; a batch of 1.
+    .applies("fuse-attention", "batch-second", 1, attended) { g in
+      let qkv = try g.heads(g.input("x", [5, 1, 36]), [1, 5, 1, 3, 12], [3, 1, 2, 0, 4], "qkv")
+      let parts = try (0..<3).map { index in
+        let rows = try g.node(Gather.self, [qkv, g.constant("i\(index)", .scalar(Int64(index)))], "part\(index)")
+        let heads = try g.heads(rows, [5, 3, 4], [1, 0, 2], "heads\(index)")
+        return try g.node(Reshape.self, [heads, g.constant("batch\(index)", .indices([1, 3, 5, 4]))], "batched\(index)")
+      }
+      g.output(try g.attend(parts[0], try g.node(Transpose.self, [parts[1]], "kt", [.perm: .ints([0, 1, 3, 2])]), parts[2], [2, 0, 1, 3]))
+    },
+    .applies("fuse-attention", "masked", 1, attended) { g in
       let parts = try projected(&g)
-      let mask = g.input("mask", [5, 5])
-      let scores = try g.node(Add.self, [try g.node(MatMul.self, [parts[0], parts[1]], "s"), mask], "masked")
-      let p = try g.node(Softmax.self, [scores], "p", [.axis: .int(-1)])
-      g.output(try g.node(Transpose.self, [try g.node(MatMul.self, [p, parts[2]], "o")], "y", [.perm: .ints([0, 2, 1, 3])]))
+      let scaled = try g.node(Mul.self, [try g.node(MatMul.self, [parts[0], parts[1]], "s"), g.number("half", 0.5)], "scaled")
+      g.output(try g.weigh(try g.node(Add.self, [g.input("mask", [2, 1, 1, 5]), scaled], "masked"), parts[2]))
+    },
+    // Windows of pictures: a bias per head and place, a mask per window.
+    .applies("fuse-attention", "windows", 1, attended) { g in
+      let parts = try projected(&g)
+      let biased = try g.node(Add.self, [try g.node(MatMul.self, [parts[0], parts[1]], "s"), g.weight("bias", [3, 5, 5])], "biased")
+      let wide = try g.node(Reshape.self, [biased, g.constant("wide", .indices([1, 2, 3, 5, 5]))], "windows")
+      let masked = try g.node(Add.self, [wide, g.weight("mask", [1, 2, 1, 5, 5])], "masked")
+      g.output(try g.weigh(try g.node(Reshape.self, [masked, g.constant("narrow", .indices([2, 3, 5, 5]))], "scores"), parts[2]))
+    },
+    .applies("fuse-attention", "computed-mask", 1, attended) { g in
+      let parts = try projected(&g)
+      let scores = try g.node(MatMul.self, [parts[0], parts[1]], "s")
+      g.output(try g.weigh(try g.node(Add.self, [scores, g.input("mask", [5, 5])], "masked"), parts[2]))
+    },
+    // Rows that the mask leaves nothing of give 0.
+    .applies("fuse-attention", "guarded", 1, attended) { g in
+      let parts = try projected(&g)
+      let scores = try g.node(MatMul.self, [parts[0], parts[1]], "s")
+      let hidden = g.constant("hidden", Tensor([5, 5], (0..<25).map { $0 / 5 == 3 || $0 % 7 == 0 ? -Float.infinity : 0 }))
+      let p = try g.node(Softmax.self, [try g.node(Add.self, [scores, hidden], "masked")], "p", [.axis: .int(-1)])
+      let kept = try g.node(Where.self, [try g.node(IsNaN.self, [p], "empty"), g.number("zero", 0), p], "kept")
+      g.output(try g.node(Transpose.self, [try g.node(MatMul.self, [kept, parts[2]], "sums")], "y", [.perm: .ints([0, 2, 1, 3])]))
+    },
+    .skips("fuse-attention", "three-summands", "more is added to the scores than the operator takes") { g in
+      let parts = try projected(&g)
+      var scores = try g.node(MatMul.self, [parts[0], parts[1]], "s")
+      for index in 0..<3 { scores = try g.node(Add.self, [scores, g.input("mask\(index)", [5, 5])], "masked\(index)") }
+      g.output(try g.weigh(scores, parts[2]))
+    },
+    .skips("fuse-attention", "masked-queries", "the scores are no scaled product") { g in
+      let parts = try projected(&g)
+      let scores = try g.node(MatMul.self, [parts[0], parts[1]], "s")
+      g.output(try g.weigh(try g.node(Add.self, [scores, g.input("mask", [5, 1])], "masked"), parts[2]))
+    },
+    .skips("fuse-attention", "widened", "the scores are no scaled product") { g in
+      let parts = try projected(&g)
+      let one = try g.node(ReduceMean.self, [parts[0], g.constant("rows", .indices([2]))], "one")
+      let scores = try g.node(MatMul.self, [one, parts[1]], "s")
+      g.output(try g.weigh(try g.node(Add.self, [scores, g.input("mask", [5, 5])], "masked"), parts[2]))
     },
     .skips("fuse-attention", "over-queries", "the softmax is not over the keys") { g in
       let parts = try projected(&g)
@@ -88,11 +135,16 @@ extension GraphBuilder {
     return try node(Slice.self, [x] + cut, name)
   }
 
+  /// `Transpose(softmax(scores) · v)`
+  mutating func weigh(_ scores: ValueID, _ v: ValueID, _ order: [Int] = [0, 2, 1, 3]) throws -> ValueID {
+    let p = try node(Softmax.self, [scores], "p", [.axis: .int(-1)])
+    return try node(Transpose.self, [try node(MatMul.self, [p, v], "sums")], "y", [.perm: .ints(order)])
+  }
+
   /// `Transpose(softmax(q · k / divisor) · v)`
   mutating func attend(_ q: ValueID, _ k: ValueID, _ v: ValueID, _ order: [Int], divisor: Float? = nil) throws -> ValueID {
     var scores = try node(MatMul.self, [q, k], "scores")
     if let divisor { scores = try node(Div.self, [scores, number("divisor", divisor)], "scaled") }
-    let p = try node(Softmax.self, [scores], "p", [.axis: .int(-1)])
-    return try node(Transpose.self, [try node(MatMul.self, [p, v], "sums")], "y", [.perm: .ints(order)])
+    return try weigh(scores, v, order)
   }
 }

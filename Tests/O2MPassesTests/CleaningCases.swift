@@ -86,6 +86,11 @@ extension PassCase {
       let c = try g.node(Exp.self, [a], "c"), d = try g.node(Exp.self, [b], "d")
       g.output(try g.node(Sum.self, [c, d, other], "y"))
     },
+    .applies("eliminate-duplicate", "constants") { g in
+      let x = g.input("x", [3])
+      let parts = try (0..<3).map { try g.node(Mul.self, [g.number("half\($0)", $0 == 2 ? 0.25 : 0.5), x], "part\($0)") }
+      g.output(try g.node(Sum.self, [parts[0], parts[1], parts[2]], "y"))
+    },
     .applies("eliminate-duplicate", "output") { g in
       let x = g.input("x", [3])
       let a = try g.node(Exp.self, [x], "a"), y = try g.node(Exp.self, [x], "y")
@@ -96,6 +101,14 @@ extension PassCase {
       let x = g.input("x", [3])
       g.output(try g.node(Exp.self, [x], "y"))
       g.output(try g.node(Exp.self, [x], "z"))
+    },
+
+    .applies("replace-unit-transpose", "", 2) { g in
+      let x = g.input("x", [1, 3, 1, 5])
+      let a = try g.node(Transpose.self, [x], "a", [.perm: .ints([1, 0, 3, 2])])
+      let b = try g.node(Transpose.self, [x], "b", [.perm: .ints([2, 1, 0, 3])])
+      let c = try g.node(Transpose.self, [x], "c", [.perm: .ints([0, 3, 2, 1])])
+      for value in [a, b, c] { g.output(value) }
     },
 
     .applies("eliminate-transpose-pair", "joins") { g in

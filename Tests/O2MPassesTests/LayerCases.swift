@@ -22,6 +22,45 @@ extension GraphBuilder {
 /// Passes that change weights.
 extension PassCase {
   static let layers: [PassCase] = [
+    // A block of RepVGG without its activations: 3×3, 1×1 and the input itself, each normalised.
+    .applies("fold-parallel-conv", "dense", 2, folded) { g in
+      let x = g.input("x", [1, 4, 7, 5])
+      let point = try g.node(Conv.self, [x, g.weight("p.w", [4, 4, 1, 1])], "p")
+      let both = try g.node(Add.self, [point, try g.conv(x, to: 4)], "both")
+      g.output(try g.node(Add.self, [both, try g.batchNorm(x, "n", 4)], "y"))
+    },
+    .applies("fold-parallel-conv", "depthwise", 2, folded) { g in
+      let x = g.input("x", [1, 5, 7, 7])
+      let wide = try g.node(
+        Conv.self, [x, g.weight("w", [5, 1, 7, 5])], "c", [.group: .int(5), .dilations: .ints([1, 2]), .pads: .ints([3, 4, 3, 4])])
+      let narrow = try g.node(
+        Conv.self, [x, g.weight("n.w", [5, 1, 3, 3]), g.weight("n.b", [5])], "n",
+        [.group: .int(5), .dilations: .ints([1, 2]), .pads: .ints([1, 2, 1, 2])])
+      g.output(try g.node(Add.self, [try g.node(Add.self, [wide, narrow], "both"), x], "y"))
+    },
+    .applies("fold-parallel-conv", "grouped-stride", 1, folded) { g in
+      let x = g.input("x", [1, 6, 9])
+      let wide = try g.node(Conv.self, [x, g.weight("w", [9, 2, 3])], "c", [.group: .int(3), .strides: .ints([2]), .pads: .ints([1, 1])])
+      let narrow = try g.node(Conv.self, [x, g.weight("n.w", [9, 2, 1])], "n", [.group: .int(3), .strides: .ints([2])])
+      g.output(try g.node(Add.self, [narrow, wide], "y"))
+    },
+    .skips("fold-parallel-conv", "other-window", "the branches are no convolutions of one window") { g in
+      let x = g.input("x", [1, 4, 7, 5])
+      let wide = try g.node(Conv.self, [x, g.weight("w", [4, 4, 3, 3])], "c", [.dilations: .ints([2, 2]), .pads: .ints([2, 2, 2, 2])])
+      g.output(try g.node(Add.self, [wide, try g.conv(x, "n", to: 4)], "y"))
+    },
+    .skips("fold-parallel-conv", "dense-residual", "the branches are no convolutions of one window") { g in
+      let x = g.input("x", [1, 4, 7, 5])
+      g.output(try g.node(Add.self, [try g.conv(x, to: 4), x], "y"))
+    },
+    .skips("fold-parallel-conv", "read-elsewhere", "the branches are no convolutions of one window") { g in
+      let x = g.input("x", [1, 4, 7, 5]), c = try g.conv(x, to: 4)
+      g.output(try g.node(Add.self, [c, try g.conv(x, "n", to: 4)], "y"))
+      g.output(c)
+    },
+    .skips("fold-parallel-conv", "other-value") { g in
+      g.output(try g.node(Add.self, [try g.conv(g.input("x", [1, 4, 7, 5]), to: 4), try g.conv(g.input("z", [1, 4, 7, 5]), "n", to: 4)], "y"))
+    },
     .applies("fold-batchnorm", "conv", 1, folded) { g in
       g.output(try g.batchNorm(try g.conv(g.input("x", [1, 4, 5, 7])), "y", 6))
     },

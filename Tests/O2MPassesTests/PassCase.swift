@@ -44,7 +44,7 @@ struct PassCase: Sendable, CustomStringConvertible {
   /// The pass alone.
   func driver() throws -> Driver { Driver([try #require(Pipeline.passes.first { "\($0.name)" == pass })]) }
 
-  static let all = cleaning + layers + fusing + shuffles + depthwise + patterns + transformers + attention
+  static let all = cleaning + layers + fusing + shuffles + depthwise + patterns + transformers + attention + einsums
 }
 
 /// Text that a test expects, one file for each case.

@@ -18,6 +18,13 @@
 #define O2M_ARCH_WASM 1
 #endif
 
+// Whether the tables of kernels end with scalar ones. Where every CPU has the vectors, the library that ships (O2M_SHIPPED) goes without.
+#if defined(O2M_SHIPPED) && (O2M_ARCH_ARM64 || defined(__wasm_simd128__))
+#define O2M_WITH_SCALAR 0
+#else
+#define O2M_WITH_SCALAR 1
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -34,7 +41,8 @@ enum {
   O2M_CPU_SIMD128 = 1u << 16,  // wasm
 };
 
-// The features of this CPU, less those that the environment variable O2M_CPU_MASK (a number: the bits to keep) takes away.
+// The features of this CPU, less those that the environment variable O2M_CPU_MASK (a number: the bits to keep) takes away; NEON stays
+// where there are no scalar kernels.
 uint32_t o2m_cpu_features(void);
 
 // How many CPUs are online: at least 1, and a fair default for the threads of a pool.

@@ -5,10 +5,10 @@ import O2MTensor
 ///
 ///     y = P · V        P = softmax(softcap(scale · Q · Kᵀ) + bias)        as Reshape, Transpose, MatMul, Mul, Add, Softmax
 ///
-/// The bias joins the mask, the causal frontier and the padding behind `nonpad_kv_seqlen` (`AttentionBias`). Past keys and values stand before
+/// The bias joins the mask, the window of keys that a query sees and the padding behind `nonpad_kv_seqlen` (`AttentionBias`). Past keys and values stand before
 /// the new ones. Where heads of Q share one of K and V, they become more rows of it. Without a bias this is the form that fuse-attention finds.
 ///
-/// - Spec: ONNX Attention-24; -23 without `nonpad_kv_seqlen`. A row of which every key is masked gives zeros, as 1.23 says for both.
+/// - Spec: ONNX Attention-25; -24 without windows, -23 without `nonpad_kv_seqlen`. A row of which every key is masked gives zeros, as 1.23 says for all.
 /// - Shapes: H query heads, G key heads, S queries, T keys with those of the past: `Q` float `[B, H, S, D]` or `[B, S, H · D]`, `K` `[B, G, T′, D]`,
 ///   `V` `[B, G, T′, E]` likewise, `attn_mask` bool or float, broadcast to `[B, H, S, T]`, `past_key` `[B, G, T - T′, D]`, `past_value`,
 ///   `nonpad_kv_seqlen` int64 `[B]` → `Y` like Q with E for D, `present_key` `[B, G, T, D]`, `present_value` `[B, G, T, E]`,
@@ -16,9 +16,9 @@ import O2MTensor
 /// - Errors: `.extent` where operands disagree; `.attribute(.q_num_heads, .missing)` beside operands of rank 3.
 struct AttentionFunction: ImportFunction {
   static let name = "Attention"
-  static let versions = [23, 24]
+  static let versions = [23, 24, 25]
 
-  private let isCausal: Bool
+  private let window: AttentionWindow
   private let heads: (query: Int?, key: Int?)
   private let outputMode: Int
   private let scale: Float?
@@ -27,7 +27,7 @@ struct AttentionFunction: ImportFunction {
 
   init(_ node: some NodeSource) throws(OpFault) {
     try node.requireOperands(3...(node.opset < 24 ? 6 : 7), outputs: 1...4)
-    isCausal = try node.flag(.is_causal, default: false)
+    window = try AttentionWindow(node)
     heads = (try node.int(.q_num_heads), try node.int(.kv_num_heads))
     outputMode = try node.int(.qk_matmul_output_mode, default: 0)
     guard (0...3).contains(outputMode) else { throw .attribute(.qk_matmul_output_mode, .outOfRange) }
@@ -64,7 +64,7 @@ struct AttentionFunction: ImportFunction {
       scores = try composer.emit("Mul", [try composer.emit("Tanh", [try composer.emit("Div", [scores, cap])]), cap])
     }
     if outputMode == 1 { shown = scores }
-    let bias = try AttentionBias(element: element, sizes: sizes, past: past, isCausal: isCausal).term(&composer)
+    let bias = try AttentionBias(element: element, sizes: sizes, past: past, window: window).term(&composer)
     if let bias { scores = try composer.emit("Add", [scores, bias.sum]) }
     if outputMode == 2 { shown = scores }
     var weights = try composer.softmax(scores, in: precision, keepsType: false)

@@ -10,8 +10,18 @@ public struct AttentionKernel {
   /// Nil where an operand is not plain float32.
   init?(_ op: Attention, _ site: KernelSite) throws(OpFault) {
     let q = try site.input(0), k = try site.input(1), v = try site.input(2), y = site.outputs[0]
-    for operand in [q, k, v, y] { guard operand.isFloat32, operand.isRowMajor else { return nil } }
+    var operands = [q, k, v, y]
+    for index in 0..<op.summands { operands.append(try site.input(3 + index)) }
+    for operand in operands { guard operand.isFloat32, operand.isRowMajor else { return nil } }
     var attention = o2m_f32_attention()
+    attention.summands = UInt32(op.summands)
+    for (index, operand) in operands.dropFirst(4).enumerated() {
+      let shape = operand.shape, rows = shape[2] * shape[3]
+      let steps = o2m_f32_summand(
+        batch_step: shape[0] == 1 ? 0 : shape[1] * rows, head_step: shape[1] == 1 ? 0 : rows, query_step: shape[2] == 1 ? 0 : shape[3])
+      if index == 0 { attention.summand.0 = steps } else { attention.summand.1 = steps }
+    }
+    attention.zero_rows = op.zeroesRows ? 1 : 0
     (attention.batch, attention.heads) = (q.shape[0], op.heads)
     (attention.queries, attention.keys) = (q.shape[1], k.shape[1])
     (attention.depth, attention.columns) = (op.depth, op.columns)
@@ -27,8 +37,15 @@ public struct AttentionKernel {
 
   func run(_ memory: KernelMemory) {
     guard let q = memory.floats(0), let k = memory.floats(1), let v = memory.floats(2), let y = memory.result() else { return }
+    var summands = (UnsafePointer<Float>?.none, UnsafePointer<Float>?.none)
+    if attention.summands > 0 { summands.0 = memory.floats(3) }
+    if attention.summands > 1 { summands.1 = memory.floats(4) }
     withUnsafePointer(to: attention) { attention in
-      o2m_f32_attention_run(attention, q + first.query, k + first.key, v + first.value, y, memory.scratch, memory.pool)
+      withUnsafeBytes(of: summands) { summands in
+        o2m_f32_attention_run(
+          attention, q + first.query, k + first.key, v + first.value, summands.assumingMemoryBound(to: UnsafePointer<Float>?.self).baseAddress,
+          y, memory.scratch, memory.pool)
+      }
     }
   }
 }

@@ -52,14 +52,6 @@ public struct CopyKernel {
     }
   }
 
-  /// Whether all that would be copied already is where it belongs.
-  public func isDone(_ memory: KernelMemory) -> Bool {
-    pieces.allSatisfy { piece in
-      guard let input = piece.input, let source = memory.inputs[input], let target = memory.outputs[piece.output] else { return false }
-      return piece.keepsForm && source + piece.originBytes == UnsafeRawPointer(target + piece.targetBytes)
-    }
-  }
-
   private func withPlan(_ index: Int, _ body: (UnsafePointer<o2m_copy_plan>) -> Void) {
     pieces.withUnsafeBufferPointer { pieces in withUnsafePointer(to: pieces[index].plan, body) }
   }

@@ -2,11 +2,12 @@ import O2MTensor
 
 /// Dropout at inference: `y = x`, and a mask that keeps everything.
 ///
-/// - Spec: ONNX Dropout-22 with `training_mode` false. The ratio has no effect then.
+/// - Spec: ONNX Dropout-22 with `training_mode` false, when the ratio has no effect, or with a ratio of 0.
 /// - Shapes: `x` float `[*]`, `ratio` `[]` optional, `training_mode` bool `[]` optional → `y` like `x`, mask bool, same shape, optional.
 ///   Before -10 the mask has the type of `x`.
 /// - Parity: exact.
-/// - Errors: `.unsupported(.trainingMode)` where it trains: `training_mode` is not known to be false, or `is_test` is 0 before -7.
+/// - Errors: `.unsupported(.trainingMode)` where it trains: `training_mode` is true and the ratio not 0, or `is_test` is 0 before -7.
+///   `.dataDependent` where the model decides that when it runs.
 public struct Dropout: Operator {
   public static let name: StaticString = "Dropout"
   public static let code = OpCode.dropout
@@ -26,8 +27,10 @@ public struct Dropout: Operator {
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let x = try inputs.require(0, elements: .floats).type
     if inputs.has(2) {
-      guard let training = try inputs.require(2, elements: .bool).value else { throw .unsupported(.trainingMode) }
-      guard training.ints().allSatisfy({ $0 == 0 }) else { throw .unsupported(.trainingMode) }
+      guard let training = try inputs.require(2, elements: .bool).value else { throw .dataDependent(input: 2) }
+      if training.ints().contains(where: { $0 != 0 }) {
+        guard let ratio = try inputs.knownFloats(1), ratio == [0] else { throw .unsupported(.trainingMode) }
+      }
     }
     return hasMask ? [x, TensorType(maskIsBool ? .bool : x.element, x.dims)] : [x]
   }

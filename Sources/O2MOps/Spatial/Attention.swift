@@ -1,16 +1,20 @@
+import CO2MKernels
 import CO2MPlatform
 import O2MTensor
 
 /// Scaled dot product attention over rows whose heads lie side by side.
 ///
-///     y[b, i, h, :] = Σ_j p[j] · v[b, j, h, :]          p = softmax over j of scale · q[b, i, h, :] · k[b, j, h, :]
+///     y[b, i, h, :] = Σ_j p[j] · v[b, j, h, :]          p = softmax over j of scale · q[b, i, h, :] · k[b, j, h, :] + summands
 ///
-/// Passes make it from MatMul, Softmax, MatMul. The three operands may be one tensor: each head is found behind a first column.
+/// Passes make it from MatMul, Softmax, MatMul. The three operands may be one tensor: each head is found behind a first column. Position
+/// biases and masks are summands of the scores. Where a row of scores holds a NaN or nothing but −∞, all of p is NaN, or 0 if wanted.
 ///
-/// - Spec: ONNX Attention-23 with operands of rank 3, as many heads in k and v as in q, no mask and no past.
-/// - Shapes: `q` float `[B, I, ≥ H · D]`, `k` `[B, J, ≥ H · D]`, `v` `[B, J, ≥ H · E]` → `y` `[B, I, H · E]`.
-/// - Parity: sums and exponentials in float64, rounded once.
-/// - Errors: `.extent` where batch or rows disagree, or the columns end before the last head.
+/// - Spec: ONNX Attention-23 with operands of rank 3, as many heads in k and v as in q, and no past.
+/// - Shapes: `q` float `[B, I, ≥ H · D]`, `k` `[B, J, ≥ H · D]`, `v` `[B, J, ≥ H · E]`, up to two summands `[B or 1, H or 1, I or 1, J]`
+///   → `y` `[B, I, H · E]`.
+/// - Parity: sums and exponentials in float64, rounded once; scores are rounded before summands join them, so that the least float32
+///   hides a key as it does there.
+/// - Errors: `.extent` where batch or rows disagree, or the columns end before the last head. `.inputCount`.
 public struct Attention: Operator {
   public static let name: StaticString = "Attention"
   public static let code = OpCode.attention
@@ -26,8 +30,17 @@ public struct Attention: Operator {
   public var queryColumn: Int
   public var keyColumn: Int
   public var valueColumn: Int
+  /// How many inputs follow `v`.
+  public var summands: Int
+  /// Whether p is 0 where it would be NaN.
+  public var zeroesRows: Bool
 
-  public init(heads: Int, depth: Int, columns: Int, scale: Float, first: (query: Int, key: Int, value: Int) = (0, 0, 0)) {
+  public static let mostSummands = O2M_ATTENTION_SUMMANDS
+
+  public init(
+    heads: Int, depth: Int, columns: Int, scale: Float, first: (query: Int, key: Int, value: Int) = (0, 0, 0), summands: Int = 0,
+    zeroesRows: Bool = false
+  ) {
     self.heads = heads
     self.depth = depth
     self.columns = columns
@@ -35,10 +48,12 @@ public struct Attention: Operator {
     queryColumn = first.query
     keyColumn = first.key
     valueColumn = first.value
+    self.summands = summands
+    self.zeroesRows = zeroesRows
   }
 
   public init(_ node: some NodeSource) throws(OpFault) {
-    try node.requireOperands(3...3)
+    try node.requireOperands(3...3 + Self.mostSummands)
     heads = try node.int(.group, default: 1)
     depth = try node.int(.size, default: 1)
     guard heads >= 1 else { throw .attribute(.group, .outOfRange) }
@@ -48,6 +63,8 @@ public struct Attention: Operator {
     queryColumn = 0
     keyColumn = 0
     valueColumn = 0
+    summands = node.inputCount - 3
+    zeroesRows = false
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
@@ -65,13 +82,31 @@ public struct Attention: Operator {
       throw .extent(input: index, axis: 0, expected: shapes[0][0], found: shapes[index][0])
     }
     guard shapes[1][1] == shapes[2][1] else { throw .extent(input: 2, axis: 1, expected: shapes[1][1], found: shapes[2][1]) }
+    guard inputs.count == 3 + summands else { throw .inputCount(expected: 3 + summands...3 + summands, found: inputs.count) }
+    let scores = [shapes[0][0], heads, shapes[0][1], shapes[1][1]]
+    for index in 3..<inputs.count {
+      let found = try inputs.require(index).type.element
+      guard found == element else { throw .elementTypes(input: index, found: found, expected: element) }
+      let shape = try inputs.shape(index)
+      guard shape.rank == 4 else { throw .rank(input: index, expected: 4...4, found: shape.rank) }
+      for axis in 0..<4 where shape[axis] != scores[axis] && (axis == 3 || shape[axis] != 1) {
+        throw .extent(input: index, axis: axis, expected: scores[axis], found: shape[axis])
+      }
+    }
     return [TensorType(element, Shape([shapes[0][0], shapes[0][1], heads * columns]))]
+  }
+
+  /// Where in a summand the row of scores for head `h` of query `i` begins.
+  private func row(_ shape: Shape, _ b: Int, _ h: Int, _ i: Int) -> Int {
+    ((shape[0] == 1 ? 0 : b) * shape[1] + (shape[1] == 1 ? 0 : h)) * shape[2] * shape[3] + (shape[2] == 1 ? 0 : i) * shape[3]
   }
 
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
     let q = try inputs.tensor(0), k = try inputs.tensor(1), v = try inputs.tensor(2)
     let shape = try infer(inputs.facts)[0].knownShape()
     let queries = q.doubles(), keys = k.doubles(), values = v.doubles(), count = k.shape[1]
+    var added: [(shape: Shape, scores: [Double])] = []
+    for index in 3..<inputs.count { added.append((try inputs.tensor(index).shape, try inputs.tensor(index).doubles())) }
     var y = [Double](repeating: 0, count: shape.count)
     for b in 0..<shape[0] {
       for i in 0..<shape[1] {
@@ -82,6 +117,7 @@ public struct Attention: Operator {
             let to = (b * count + j) * k.shape[2] + keyColumn + h * depth
             for d in 0..<depth { p[j] += queries[from + d] * keys[to + d] }
             p[j] *= Double(scale)
+            for summand in added { p[j] = Double(Float(p[j]) + Float(summand.scores[row(summand.shape, b, h, i) + j])) }
           }
           var largest = -Double.infinity, sum = 0.0
           for score in p where score > largest { largest = score }
@@ -89,6 +125,7 @@ public struct Attention: Operator {
             p[j] = o2m_exp(p[j] - largest)
             sum += p[j]
           }
+          if zeroesRows, sum.isNaN { continue }
           let target = (b * shape[1] + i) * shape[2] + h * columns
           for j in 0..<count {
             let row = (b * count + j) * v.shape[2] + valueColumn + h * columns
@@ -112,6 +149,10 @@ public struct Attention: Operator {
     record.put(queryColumn)
     record.put(keyColumn)
     record.put(valueColumn)
+    // Format 1.2; what has neither can be read by older readers.
+    guard summands > 0 || zeroesRows else { return }
+    record.put(UInt8(summands))
+    record.put(zeroesRows)
   }
 
   public init(from record: inout RecordReader) throws(FormatFault) {
@@ -122,6 +163,8 @@ public struct Attention: Operator {
     queryColumn = try Self.extent(from: &record, least: 0)
     keyColumn = try Self.extent(from: &record, least: 0)
     valueColumn = try Self.extent(from: &record, least: 0)
+    summands = record.isAtEnd ? 0 : try record.choice(Self.mostSummands + 1)
+    zeroesRows = record.isAtEnd ? false : try record.flag()
   }
 
   /// A number small enough that no product or sum of two overflows.

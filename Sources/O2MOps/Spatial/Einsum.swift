@@ -62,6 +62,12 @@ public struct Einsum: Operator {
     return [TensorType(element, try checked(try Contraction(self, shapes).extents))]
   }
 
+  /// The labels of every operand and of the result, axis by axis, with numbers below 0 for the axes of an ellipsis.
+  public func labels(_ shapes: [Shape]) throws(OpFault) -> (terms: [[Int]], result: [Int]) {
+    let contraction = try Contraction(self, shapes)
+    return (contraction.terms, contraction.result)
+  }
+
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
     var operands: [Tensor] = []
     for index in inputs.indices { operands.append(try inputs.tensor(index)) }
@@ -89,6 +95,9 @@ public struct Einsum: Operator {
 
 /// An equation and the shapes it is used with: one loop per label, those of the result outermost.
 private struct Contraction {
+  /// The labels of every operand and of the result, without ellipses.
+  var terms: [[Int]] = []
+  var result: [Int]
   /// The extents of the result, and of the labels that are summed over.
   var extents: [Int] = []
   var summed: [Int] = []
@@ -100,7 +109,8 @@ private struct Contraction {
       throw .inputCount(expected: equation.terms.count...equation.terms.count, found: shapes.count)
     }
     // The axes of an ellipsis are labelled from the last one, which is -1.
-    var terms: [[Int]] = [], labels: [(label: Int, extent: Int)] = [], hidden = 0
+    var labels: [(label: Int, extent: Int)] = [], hidden = 0
+    result = []
     for (input, (term, shape)) in zip(equation.terms, shapes).enumerated() {
       let named = term.filter { $0 != Einsum.ellipsis }.count
       guard let term = Self.expanded(term, shape.rank - named) else { throw .rank(input: input, expected: named...named, found: shape.rank) }
@@ -117,7 +127,7 @@ private struct Contraction {
       }
       terms.append(term)
     }
-    let result = equation.result.flatMap { $0 == Einsum.ellipsis ? Array(-hidden..<0) : [$0] }
+    result = equation.result.flatMap { $0 == Einsum.ellipsis ? Array(-hidden..<0) : [$0] }
     for (index, label) in result.enumerated() {
       guard let known = labels.first(where: { $0.label == label }), !result[..<index].contains(label) else {
         throw .attribute(.equation, .unknownValue)

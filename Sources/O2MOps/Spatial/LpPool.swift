@@ -3,14 +3,14 @@ import O2MTensor
 
 /// Norm of the elements under a moving window: `y = (Σ |x|^p)^(1/p)`. What lies in the padding is zero.
 ///
-/// - Spec: ONNX LpPool-22. Before -18 there are neither dilations nor `ceil_mode`.
+/// - Spec: ONNX LpPool-22. Before -18 there are neither dilations nor `ceil_mode`; the importer makes -1's p an integer.
 /// - Shapes: `x` float `[N, C, D…]` → `y` `[N, C, O…]`; 1 to 3 spatial axes.
 /// - Parity: one rounding of the float64 value.
 /// - Errors: `.emptyOutput` where the window is larger than the input; `.attribute(.p, _)` where p is below 1.
 public struct LpPool: Operator {
   public static let name: StaticString = "LpPool"
   public static let code = OpCode.lpPool
-  public static let versions = [2, 11, 18, 22]
+  public static let versions = [1, 2, 11, 18, 22]
 
   public var window: Window
   public var ceil: Bool

@@ -45,7 +45,11 @@ public struct BundleReader {
   }
 
   private func requireZeros(_ range: Range<Int>) throws(FormatFault) {
-    for offset in range where bytes[offset] != 0 { throw .value(offset: offset, found: Int(bytes[offset]), limit: 1) }
+    var offset = range.lowerBound
+    while range.upperBound - offset >= 8, bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self) == 0 { offset += 8 }
+    for offset in offset..<range.upperBound where bytes[offset] != 0 {
+      throw .value(offset: offset, found: Int(bytes[offset]), limit: 1)
+    }
   }
 
   private static func table(_ bytes: UnsafeRawBufferPointer, _ header: BundleHeader) throws(FormatFault) -> [Section] {

@@ -105,6 +105,7 @@ extension FlatGraph.Node {
     _ = try record.uint16()
     let length = try record.count(of: 1)
     inputs = []
+    inputs.reserveCapacity(inputCount)
     for _ in 0..<inputCount { inputs.append(try record.optionalIndex(below: next)) }
     guard outputCount <= valueCount - next else { throw .value(offset: start + 4, found: outputCount, limit: valueCount - next) }
     outputs = next..<next + outputCount
@@ -137,9 +138,16 @@ extension RecordReader {
     }
     let rank = try choice(BundleFormat.maximumRank + 1)
     var dims: [Int] = []
-    for _ in 0..<rank { dims.append(try length()) }
+    dims.reserveCapacity(rank)
     // Extents of 0 count as 1 here, so that no product or stride of the others overflows either.
-    guard let count = Shape(dims.map { max(1, $0) }).checkedCount, count <= limit / element.size else {
+    var count = 1, overflows = false
+    for _ in 0..<rank {
+      let dim = try length(), product = count.multipliedReportingOverflow(by: max(1, dim))
+      dims.append(dim)
+      count = product.partialValue
+      overflows = overflows || product.overflow
+    }
+    guard !overflows, count <= limit / element.size else {
       throw .value(offset: start, found: Shape(dims).checkedCount ?? .max, limit: limit / element.size)
     }
     return FlatGraph.Value(element, Shape(dims))

@@ -179,6 +179,8 @@ extension Plan.Step {
     }
     let node = try record.index(below: graph.nodes.count)
     var inputs: [Int?] = [], outputs: [Int] = []
+    inputs.reserveCapacity(graph.nodes[node].inputs.count)
+    outputs.reserveCapacity(graph.nodes[node].outputs.count)
     for _ in graph.nodes[node].inputs { inputs.append(try record.optionalIndex(below: slots)) }
     for _ in graph.nodes[node].outputs { outputs.append(try record.index(below: slots)) }
     self = .node(node, inputs: inputs, outputs: outputs)

@@ -11,6 +11,10 @@ struct PlanCheck {
   let plan: Plan
   let memory: [SlotMemory]
   let weights: UnsafeRawBufferPointer
+  /// For each step whether there is nothing to do: a joint whose parts all lie where they belong.
+  private(set) var isIdle: [Bool]
+  /// The types of the graph's values.
+  private let types: [TensorType]
   private var holds: [Bool]
   /// The arena slots that hold their value.
   private var live: [Int] = []
@@ -21,6 +25,8 @@ struct PlanCheck {
     self.plan = plan
     self.weights = weights
     memory = try plan.memory(graph, weightBytes: weights.count)
+    isIdle = [Bool](repeating: false, count: plan.steps.count)
+    types = graph.values.map { TensorType($0.element, $0.shape) }
     holds = plan.slots.map { if case .weights = $0.place { true } else { false } }
     for (index, slot) in plan.inputs.enumerated() {
       guard plan.slots[slot].value == index else { throw .step(-1, .wrongValue(slot: slot)) }
@@ -56,11 +62,13 @@ struct PlanCheck {
   }
 
   /// Notes that a Concat's output holds its value; inputs that lie in it still hold theirs.
-  private mutating func join(_ inputs: [Int?], _ output: Int) {
-    let places = places(inputs, in: output), isInPlace = inPlace(inputs, of: output)
-    for (index, input) in inputs.enumerated() where !isInPlace[index] {
-      guard let input, graph.values[plan.slots[input].value].shape.count > 0 else { continue }
-      overwrite(places[index] ?? memory[output])
+  private mutating func join(_ inputs: [Int?], _ output: Int, _ liesInWhole: [Bool]) {
+    if liesInWhole.contains(false) {
+      let places = places(inputs, in: output)
+      for (index, input) in inputs.enumerated() where !liesInWhole[index] {
+        guard let input, graph.values[plan.slots[input].value].shape.count > 0 else { continue }
+        overwrite(places[index] ?? memory[output])
+      }
     }
     share(output)
   }
@@ -108,11 +116,18 @@ struct PlanCheck {
     }
     try checkConstants(step, node, inputs, outputs)
     try checkTypes(step, node, number, inputs, outputs)
-    try checkOverlaps(step, node, inputs, outputs)
-    switch node.op.channelJoint(rank: outputs.first.map { graph.values[plan.slots[$0].value].shape.rank } ?? 0) {
-    case .joins: join(inputs, outputs[0])
-    case .parts:
-      for (part, isInPlace) in zip(outputs, inPlace(outputs, of: inputs[0])) { if isInPlace { share(part) } else { write(part) } }
+    let joint = node.op.channelJoint(rank: outputs.first.map { graph.values[plan.slots[$0].value].shape.rank } ?? 0)
+    let liesInWhole =
+      switch joint {
+      case .joins: inPlace(inputs, of: outputs[0])
+      case .parts: inPlace(outputs, of: inputs[0])
+      case nil: [Bool]()
+      }
+    try checkOverlaps(step, node, inputs, outputs, joint, liesInWhole)
+    isIdle[step] = joint != nil && !liesInWhole.contains(false)
+    switch joint {
+    case .joins: join(inputs, outputs[0], liesInWhole)
+    case .parts: for (part, lies) in zip(outputs, liesInWhole) { if lies { share(part) } else { write(part) } }
     case nil:
       for slot in outputs { if case .alias = plan.slots[slot].place { share(slot) } else { write(slot) } }
     }
@@ -120,7 +135,8 @@ struct PlanCheck {
 
   /// Each constant must be packed as the operator says, and be long enough.
   private func checkConstants(_ step: Int, _ node: FlatGraph.Node, _ inputs: [Int?], _ outputs: [Int]) throws(FormatFault) {
-    let types = node.inputs.map { $0.map { TensorType(graph.values[$0].element, graph.values[$0].shape) } }
+    guard inputs.contains(where: { $0.map { memory[$0].region == .weights } ?? false }) else { return }
+    let types = node.inputs.map { $0.map { self.types[$0] } }
     let groups = plan.groups(graph, inputs, outputs)
     for (index, slot) in inputs.enumerated() {
       guard let slot, memory[slot].region == .weights else { continue }
@@ -147,20 +163,11 @@ struct PlanCheck {
   private func checkTypes(
     _ step: Int, _ node: FlatGraph.Node, _ number: Int, _ inputs: [Int?], _ outputs: [Int]
   ) throws(FormatFault) {
-    var facts: [InputFact?] = []
-    for slot in inputs {
-      guard let slot else {
-        facts.append(nil)
-        continue
-      }
-      let value = graph.values[plan.slots[slot].value]
-      facts.append(InputFact(TensorType(value.element, value.shape), value: constant(slot)))
-    }
+    let facts = inputs.map { slot in slot.map { InputFact(types[plan.slots[$0].value], value: constant($0)) } }
     let inferred: [TensorType]
     do throws(OpFault) { inferred = try node.op.infer(facts) } catch { throw .node(number, offset: node.offset, error) }
     for (index, slot) in outputs.enumerated() {
-      let value = graph.values[plan.slots[slot].value]
-      guard index < inferred.count, inferred[index] == TensorType(value.element, value.shape) else {
+      guard index < inferred.count, inferred[index] == types[plan.slots[slot].value] else {
         throw .step(step, .outputType(slot: slot))
       }
     }
@@ -168,18 +175,18 @@ struct PlanCheck {
 
   /// A constant that is stored plain.
   private func constant(_ slot: Int) -> Tensor? {
-    let form = plan.slots[slot], value = graph.values[form.value]
+    let form = plan.slots[slot]
     guard case .weights(let offset, _, _) = form.place, form.isDense, form.layout == .plain else { return nil }
+    let value = graph.values[form.value]
     let bytes = UnsafeRawBufferPointer(rebasing: weights[offset..<offset + value.byteCount])
     return Tensor(value.element, value.shape, storage: TensorStorage(borrowing: bytes))
   }
 
   /// No output may share memory with another operand, except in the three ways that kernels know: taking over input 0's memory,
   /// being an alias of it, and a run of channels that lies where a Concat or Split would put it.
-  private func checkOverlaps(_ step: Int, _ node: FlatGraph.Node, _ inputs: [Int?], _ outputs: [Int]) throws(FormatFault) {
-    let joint = node.op.channelJoint(rank: outputs.first.map { graph.values[plan.slots[$0].value].shape.rank } ?? 0)
-    let joined = joint == .joins ? inPlace(inputs, of: outputs[0]) : []
-    let parted = joint == .parts ? inPlace(outputs, of: inputs[0]) : []
+  private func checkOverlaps(
+    _ step: Int, _ node: FlatGraph.Node, _ inputs: [Int?], _ outputs: [Int], _ joint: ChannelJoint?, _ liesInWhole: [Bool]
+  ) throws(FormatFault) {
     for (index, output) in outputs.enumerated() {
       let target = memory[output]
       if case .alias = plan.slots[output].place {
@@ -193,7 +200,12 @@ struct PlanCheck {
         let takesOver =
           position == 0 && index == 0 && node.op.runsInPlace && memory[input].isSame(as: target)
           && plan.slots[input].layout == plan.slots[output].layout
-        let isSlice = position < joined.count && joined[position] || position == 0 && index < parted.count && parted[index]
+        let isSlice =
+          switch joint {
+          case .joins: index == 0 && liesInWhole[position]
+          case .parts: position == 0 && liesInWhole[index]
+          case nil: false
+          }
         guard takesOver || isSlice else { throw .step(step, .overlap(slot: output)) }
       }
       for other in outputs where other != output && memory[other].overlaps(target) { throw .step(step, .overlap(slot: output)) }

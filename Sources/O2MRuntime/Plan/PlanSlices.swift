@@ -25,8 +25,9 @@ extension PlanCheck {
   /// Which parts of a joint lie in the whole already.
   func inPlace(_ parts: [Int?], of whole: Int?) -> [Bool] {
     guard let whole else { return parts.map { _ in false } }
-    return zip(parts, places(parts, in: whole)).map { part, place in
-      part.map { plan.slots[$0].layout == .channelsLast && memory[$0] == place } ?? false
+    let places = places(parts, in: whole)
+    return parts.indices.map { index in
+      parts[index].map { plan.slots[$0].layout == .channelsLast && memory[$0] == places[index] } ?? false
     }
   }
 
