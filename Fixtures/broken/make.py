@@ -197,10 +197,9 @@ bomb = swapped("stem/relu", helper.make_node("Expand", ["one", "s"], ["r"], name
                ("one", np.ones(1, np.float32)), ("s", np.array([2**20, 4, 2**10, 2**10])))  # 16 TiB of ones
 bomb.graph.output[0].CopyFrom(helper.make_tensor_value_info("y", FLOAT, [2**20, 10]))
 broken("constant-bomb.onnx", 65, "stem/relu", model=bomb)
-bn = [(n, np.ones(4, np.float32)) for n in ("one1", "one2", "one3", "one4")]
-broken("training-mode.onnx", 69, "stem/relu", "training_mode",
-       model=swapped("stem/relu", helper.make_node("BatchNormalization", ["c", *(n for n, _ in bn)], ["r", "mean", "var"],
-                                                   name="stem/relu", training_mode=1), *bn, opset=15, ir=8))
+broken("training-mode.onnx", 69, "stem/relu", "random",
+       model=swapped("stem/relu", helper.make_node("Dropout", ["c", "half", "on"], ["r"], name="stem/relu"),
+                     ("half", np.array(0.5, np.float32)), ("on", np.array(True)), opset=15, ir=8))
 
 
 def unknown(m):

@@ -130,7 +130,7 @@ extension Importer {
   }
 
   /// A loop that is written out this far is no model any more.
-  static var largestGraph: Int { 1 << 20 }
+  static var largestGraph: Int { 1 << 18 }
 
   /// Appends a node of ours after the nodes of `source`; its only output.
   mutating func emit(_ op: Op, _ inputs: [ValueID?], after source: SourceNode) throws(OpFault) -> ValueID {
