@@ -45,7 +45,7 @@ struct FoldParallelConv: Rewrite {
     /// nil where `value` is no convolution of x that only the sum reads. `beside`: the branch that this one is to be folded into.
     init?(_ value: ValueID, of x: ValueID, beside main: Branch? = nil, in graph: Graph) {
       guard let input = graph.shape(x), input.rank >= 3, graph[x].type.element == .float32 else { return nil }
-      if let conv = graph.producer(of: value, as: Conv.self) {
+      if value != x, let conv = graph.producer(of: value, as: Conv.self) {
         guard conv.input(0) == x, case .success(let layer) = graph.openLayer(producing: value), layer.residual == nil else { return nil }
         shape = layer.weights.shape
         guard let found = try? conv.op.window.resolved(kernel: Array(shape.dims.dropFirst(2)), input: Array(input.dims.dropFirst(2))) else {

@@ -23,6 +23,15 @@ def segmenter(name):
     return lambda: networks.Part(torchvision().models.get_model(name, weights=None, weights_backbone=None, num_classes=21), "out")
 
 
+def swin(window, version=1):
+    """torchvision's own, which has wider networks only by name."""
+    def build():
+        swin = torchvision().models.swin_transformer
+        block, merging = ((swin.SwinTransformerBlock, swin.PatchMerging), (swin.SwinTransformerBlockV2, swin.PatchMergingV2))[version - 1]
+        return swin.SwinTransformer([4, 4], 48, [2, 2, 2, 2], [3, 6, 12, 24], window, block=block, downsample_layer=merging)
+    return build
+
+
 def ssd():
     return torchvision().models.get_model("ssdlite320_mobilenet_v3_large", weights=None, weights_backbone=None, num_classes=21,
                                           topk_candidates=50, detections_per_img=20)
@@ -149,8 +158,8 @@ MODELS = {
     "vit_tiny_14": Net(timm("vit_tiny_patch16_224", depth=4), opset=14, keeps_norms=False),
     "deit_tiny_distilled": transformer(timm("deit_tiny_distilled_patch16_224", depth=4)),
     "swin_tiny": transformer(timm("swin_tiny_patch4_window7_224", depths=(2, 2, 2, 2), embed_dim=48)),
-    "swin_t_vision": transformer(vision("swin_t"), image(64)),
-    "swin_v2_t_vision": transformer(vision("swin_v2_t"), image(64)),
+    "swin_vision": transformer(swin([7, 7]), image(112)),
+    "swin_v2_vision": transformer(swin([8, 8], version=2), image(128)),
     "mobilevit_xxs": Net(timm("mobilevit_xxs"), image(192), opset=17),
     "mobilevitv2_050": Net(timm("mobilevitv2_050"), image(192), opset=17),
     "mixer_s32": transformer(timm("mixer_s32_224")),

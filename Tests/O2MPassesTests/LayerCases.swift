@@ -30,7 +30,7 @@ extension PassCase {
       g.output(try g.node(Add.self, [both, try g.batchNorm(x, "n", 4)], "y"))
     },
     .applies("fold-parallel-conv", "depthwise", 2, folded) { g in
-      let x = g.input("x", [1, 5, 7, 7])
+      let x = try g.conv(g.input("x", [1, 4, 7, 7]), "stem", to: 5)
       let wide = try g.node(
         Conv.self, [x, g.weight("w", [5, 1, 7, 5])], "c", [.group: .int(5), .dilations: .ints([1, 2]), .pads: .ints([3, 4, 3, 4])])
       let narrow = try g.node(
