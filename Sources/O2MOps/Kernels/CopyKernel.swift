@@ -92,8 +92,6 @@ extension StridedCopy {
 }
 
 extension Movement {
-  public static var hasKernel: Bool { true }
-  public static var elements: ElementClass { .any }
   /// The operator as strided copies between the operands' places.
   func copyKernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
     let copies = try copies(

@@ -38,8 +38,6 @@ extension LayoutChoice {
 }
 
 extension Reinterpretation {
-  public static var hasKernel: Bool { true }
-  public static var elements: ElementClass { .any }
   /// Input 0 as it lies where that is row-major anyway, else plain.
   public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
     var choice = LayoutChoice.plain(inputs, outputs: outputs)

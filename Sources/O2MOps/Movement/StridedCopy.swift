@@ -122,6 +122,7 @@ public protocol Movement: Operator {
 }
 
 extension Movement {
+  public static var hasKernel: Bool { true }
   public static var elements: ElementClass { .any }
   /// Every box copied element by element between dense tensors.
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
@@ -149,6 +150,7 @@ private func moved(_ inputs: [Tensor?], _ shapes: [Shape], _ copies: [StridedCop
 public protocol Reinterpretation: Operator {}
 
 extension Reinterpretation {
+  public static var hasKernel: Bool { true }
   public static var elements: ElementClass { .any }
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
     let x = try inputs.tensor(0)
