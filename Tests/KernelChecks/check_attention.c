@@ -9,7 +9,7 @@
 
 static void compare_row(struct o2m_check *check, const struct o2m_f32_attention *a, const float *q, const float *k, const float *v,
                         const float *const *summands, const float *y, size_t at) {
-  double *p = malloc((a->keys + 1) * sizeof *p), largest = -DBL_MAX, sum = 0, magnitude = 0;
+  double *p = malloc((a->keys + 1) * sizeof *p), largest = -INFINITY, sum = 0, magnitude = 0;
   for (size_t j = 0; j < a->keys; j++) {
     double m = 0;
     p[j] = 0;
