@@ -59,8 +59,9 @@ static struct o2m_weights part(const struct o2m_weights *w, size_t direction, si
   return weights;
 }
 
-static struct o2m_f32_gemm product_of(const struct o2m_f32_recurrent *r, size_t rows, size_t depth, size_t columns, size_t pitch) {
-  return (struct o2m_f32_gemm){.rows = rows, .depth = depth, .columns = columns, .x_pitch = depth, .y_pitch = pitch,
+static struct o2m_f32_gemm product_of(const struct o2m_f32_recurrent *r, struct o2m_weights weights, size_t rows, size_t depth,
+                                      size_t columns, size_t pitch) {
+  return (struct o2m_f32_gemm){.rows = rows, .depth = depth, .columns = columns, .x_pitch = depth, .y_pitch = pitch, .weights = weights,
                                .activation = {O2M_ACT_NONE, 0, 0}, .cpu_without = r->cpu_without};
 }
 
@@ -74,8 +75,8 @@ static struct plan plan_of(const struct o2m_f32_recurrent *r, uint32_t threads) 
   p.other = p.h + round_up(r->batch * r->hidden, O2M_PANEL);
   p.biases = p.other + round_up(r->batch * r->hidden, O2M_PANEL);
   p.product_at = (p.biases + 2 * round_up(p.columns, O2M_PANEL)) * sizeof(float);
-  const struct o2m_f32_gemm inputs = product_of(r, p.block * (r->batch_first ? 1 : r->batch), r->inputs, p.columns, p.columns);
-  const struct o2m_f32_gemm states = product_of(r, r->batch, r->hidden, p.columns, p.columns);
+  const struct o2m_f32_gemm inputs = product_of(r, r->weights, p.block * (r->batch_first ? 1 : r->batch), r->inputs, p.columns, p.columns);
+  const struct o2m_f32_gemm states = product_of(r, r->recurrent, r->batch, r->hidden, p.columns, p.columns);
   size_t bytes = o2m_f32_gemm_scratch_bytes(&inputs, p.threads);
   const size_t other = o2m_f32_gemm_scratch_bytes(&states, p.threads);
   if (other > bytes) bytes = other;
@@ -103,8 +104,8 @@ static void multiply_inputs(struct lane *lane) {
   const struct o2m_f32_recurrent *r = lane->job->cell;
   const size_t columns = lane->job->plan.columns;
   const float *x = lane->job->operands->x;
-  struct o2m_f32_gemm product = product_of(r, lane->count * (r->batch_first ? 1 : r->batch), r->inputs, columns, columns);
-  product.weights = part(&r->weights, lane->direction, columns, r->inputs, 0, lane->bias);
+  const struct o2m_weights w = part(&r->weights, lane->direction, columns, r->inputs, 0, lane->bias);
+  const struct o2m_f32_gemm product = product_of(r, w, lane->count * (r->batch_first ? 1 : r->batch), r->inputs, columns, columns);
   if (!r->batch_first) {
     o2m_f32_gemm_run(&product, x + lane->first * r->batch * r->inputs, NULL, lane->products, lane->scratch, lane->pool);
     return;
@@ -118,8 +119,8 @@ static void multiply_inputs(struct lane *lane) {
 static void multiply_state(const struct lane *lane, const float *v, size_t from, size_t to) {
   const struct o2m_f32_recurrent *r = lane->job->cell;
   const size_t columns = lane->job->plan.columns, first = from / O2M_PANEL * O2M_PANEL;
-  struct o2m_f32_gemm product = product_of(r, r->batch, r->hidden, to - first, columns);
-  product.weights = part(&r->recurrent, lane->direction, columns, r->hidden, first, lane->recurrent_bias);
+  const struct o2m_weights w = part(&r->recurrent, lane->direction, columns, r->hidden, first, lane->recurrent_bias);
+  const struct o2m_f32_gemm product = product_of(r, w, r->batch, r->hidden, to - first, columns);
   o2m_f32_gemm_run(&product, v, NULL, lane->sums + first, lane->scratch, lane->pool);
 }
 
