@@ -13,8 +13,14 @@ extension Op {
 private struct Summarize: OpVisitor {
   func visit<O: Operator>(_ op: O) throws(Never) -> String {
     if let einsum = op as? Einsum { return einsum.equation }
-    return Mirror(reflecting: op).children.compactMap { child in child.label.flatMap { describe($0, child.value) } }.joined(separator: " ")
+    return Mirror(reflecting: op).children.compactMap { child in child.label.flatMap { describe($0, child.value) } }
+      .filter { !Self.atRest.contains($0) }.joined(separator: " ")
   }
+
+  /// What most models have, and says nothing.
+  private static let atRest: Set<String> = [
+    "group 1", "momentum 0.9", "powers up", "saturates", "statistics 0", "statisticsType float32", "summands 0",
+  ]
 
   /// nil where the value is what an absent attribute would mean.
   private func describe(_ label: String, _ value: Any) -> String? {
@@ -25,7 +31,7 @@ private struct Summarize: OpVisitor {
     case let activation as Activation: return "then \(activation.summary)"
     case let flag as Bool: return flag ? label : nil
     case let values as [Int]: return values.isEmpty ? nil : "\(label) \(values.map(String.init).joined(separator: ","))"
-    case let value as Int: return label == "group" && value == 1 ? nil : "\(label) \(value)"
+    case let value as Int: return "\(label) \(value)"
     case let value as Float: return "\(label) \(value)"
     case let element as ElementType: return "\(label) \(element.name)"
     default:

@@ -30,7 +30,7 @@ struct ReplaceEinsum: Rewrite {
     var patch = Patch(Self.name, in: graph)
     var factors = zip(operands, zip(terms, shapes)).map { Factor(id: $0, labels: $1.0, extents: $1.1.dims) }
     if factors.count == 1 {
-      reduce(&factors[0], keeping: result, node.name, &patch)
+      reduce(&factors[0], keeping: result, node.name + ".sum", &patch)
       transpose(&factors[0], to: result, node.name + ".order", &patch)
       guard factors[0].id != operands[0] else { return .skip("it changes nothing") }
       patch.replace(node.output, with: factors[0].id)
@@ -43,7 +43,7 @@ struct ReplaceEinsum: Rewrite {
     }
     reduce(&factors[0], keeping: result + b.labels, node.name + ".a.sum", &patch)
     reduce(&factors[1], keeping: result + a.labels, node.name + ".b.sum", &patch)
-    var product = multiply(factors[0], factors[1], result, node.name, &patch)
+    var product = multiply(factors[0], factors[1], result, node.name + ".product", &patch)
     transpose(&product, to: result, node.name + ".order", &patch)
     patch.replace(node.output, with: product.id)
     return .apply(patch)

@@ -14,7 +14,7 @@ struct Verify: ParsableCommand {
     usage: """
       onnx2mobile verify MODEL.onnx BUNDLE.o2m [<options>]
              onnx2mobile verify BUNDLE.o2m [<options>]
-             onnx2mobile verify --suite DIR [--through reference|bundle] [--filter GLOB] [--format text|json]
+             onnx2mobile verify --suite DIR [--through reference|bundle] [--filter GLOB]
       """,
     discussion: """
       Example:

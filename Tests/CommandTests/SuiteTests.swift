@@ -46,7 +46,7 @@ struct SuiteTests {
 
   @Test func aFolderWithoutCasesIsAnError() throws {
     #expect(try Tool.run("verify", "--suite", "/nowhere").code == 66)
-    let outcome = try Tool.run("verify", "--suite", Self.operators, "--filter", "nothing*")
+    let outcome = try Tool.run("verify", "--suite", Self.operators, "--filter", "no-such-case*")
     #expect(outcome.code == 64)
     expectMessageForm(outcome.err)
   }

@@ -13,7 +13,7 @@ struct BundleTests {
   /// The bound is that of a float32 bundle; integers and bools must be equal. SQNR is left out: single elements of tiny outputs decide it.
   static let tolerance = Tolerance(elementwise: Tolerance.float32.elementwise)
 
-  @Test(arguments: Fixtures.operators.filter { !OperatorTests.refused.contains($0.name) })
+  @Test(arguments: Fixtures.operators)
   func runsAsABundle(fixture: FixtureCase) throws {
     var options = ConversionOptions()
     options.precision = .float32

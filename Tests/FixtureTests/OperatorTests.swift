@@ -11,16 +11,7 @@ struct OperatorTests {
     #expect(Fixtures.operators.allSatisfy { !$0.dataSets.isEmpty })
   }
 
-  /// Forms that are refused by name, so that a model which uses them is never converted wrongly.
-  static let refused = ["Constant/sparse-value"]
-
-  @Test(arguments: Fixtures.operators.filter { refused.contains($0.name) })
-  func isRefusedByName(fixture: FixtureCase) {
-    let error = #expect(throws: ImportError.self) { try importModel(path: fixture.model) }
-    #expect(error?.kind == .unsupported)
-  }
-
-  @Test(arguments: Fixtures.operators.filter { !refused.contains($0.name) })
+  @Test(arguments: Fixtures.operators)
   func matchesTheOracle(fixture: FixtureCase) throws {
     let graph = try importModel(path: fixture.model).graph
     for set in fixture.dataSets {
