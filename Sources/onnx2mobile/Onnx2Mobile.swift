@@ -31,7 +31,8 @@ struct Onnx2Mobile: ParsableCommand {
       var command = try parseAsRoot()
       try command.run()
     } catch {
-      guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+      // A command's own failure is printed already, whatever its code.
+      guard exitCode(for: error) == .validationFailure, !(error is ExitCode) else { exit(withError: error) }
       let command = CommandLine.arguments.dropFirst().first.flatMap { name in
         configuration.subcommands.first { $0._commandName == name }?._commandName
       }
