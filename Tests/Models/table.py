@@ -36,13 +36,14 @@ class Row:
     def convert(self, model):
         bundle = self.out / f"{self.folder.name}.o2m"
         bundle.unlink(missing_ok=True)
-        code, said = self.run("convert", model, "-o", bundle, "--precision", "float32", "--json")
+        # Without its own check: that of verify, against ONNX Runtime's outputs, says more and takes a tenth of the time.
+        code, said = self.run("convert", model, "-o", bundle, "--precision", "float32", "--no-verify", "--json")
         if said is not None:
             self.nodes = f"{said['nodes_imported']} → {said['nodes_optimized']}"
         if code == 0:
             code, said = self.run("verify", model, bundle, "--data", self.folder, "--format", "json")
-        if said is not None:
-            outputs = said["outputs"] if "outputs" in said else said["parity"]["outputs"]
+        if code in (0, 1) and said is not None:
+            outputs = said["outputs"]
             self.parity = [f"{max(float(output['max_abs']) for output in outputs):.1e}",
                            f"{min(float(output.get('sqnr_db', 'inf')) for output in outputs):.1f} dB"]
         self.verdict = {0: "pass", 1: "fail", UNSUPPORTED: "refused (69)"}.get(code, f"error ({code})")
@@ -56,8 +57,8 @@ class Row:
             return "timeout", None
         (self.out / f"{self.folder.name}.{action}.log").write_text(done.stdout + done.stderr)
         if done.returncode:
-            errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
-            self.note = (errors or done.stderr.splitlines()[-1:] or [""])[0].removeprefix(f"error: {arguments[0]}: ")
+            lines = [line.strip() for line in done.stderr.splitlines() if not line.startswith("  help: ")]
+            self.note = "; ".join(lines).removeprefix(f"error: {arguments[0]}: ")
         return done.returncode, json.loads(done.stdout) if done.stdout.startswith("{") else None
 
     def holds(self):
