@@ -58,7 +58,10 @@ class Row:
         (self.out / f"{self.folder.name}.{action}.log").write_text(done.stdout + done.stderr)
         if done.returncode:
             lines = [line.strip() for line in done.stderr.splitlines() if not line.startswith("  help: ")]
-            self.note = "; ".join(lines).removeprefix(f"error: {arguments[0]}: ")
+            if len(lines) > 4:
+                lines[3:] = [f"and {len(lines) - 3} more"]
+            self.note = " ".join(lines[:1] + ["; ".join(lines[1:])]).strip().removeprefix("error: ").removeprefix(f"{arguments[0]}: ")
+            self.note = self.note.replace(f"{self.out}/", "")
         return done.returncode, json.loads(done.stdout) if done.stdout.startswith("{") else None
 
     def holds(self):
