@@ -90,9 +90,9 @@ extension Importer {
   }
 
   /// Notes the attributes that nobody asked for.
-  mutating func noteIgnored(_ node: SourceNode, _ view: ProtoNode) {
+  mutating func noteIgnored(_ node: SourceNode, _ view: ProtoNode, except asked: Set<String> = []) {
     let reference = NodeReference(name: path + node.name, type: node.type, domain: node.domain, opset: node.opset)
-    for attribute in view.ignored { notes.append(.ignoredAttribute(reference, attribute: attribute)) }
+    for attribute in view.ignored where !asked.contains(attribute) { notes.append(.ignoredAttribute(reference, attribute: attribute)) }
   }
 
   /// The tensor that `name` stands for.

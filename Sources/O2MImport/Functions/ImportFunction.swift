@@ -158,11 +158,8 @@ extension Importer {
   mutating func expand(_ type: any ImportFunction.Type, _ node: SourceNode) throws(OpFault) {
     let view = ProtoNode(node)
     let function = try type.init(view)
-    let reference = NodeReference(name: path + node.name, type: node.type, domain: node.domain, opset: node.opset)
     // Graphs are asked for when they are written out.
-    let graphs = Set(node.attributes.compactMap { if case .graph = $0.value { $0.name } else { nil } })
-    for attribute in view.ignored where !graphs.contains(attribute) { notes.append(.ignoredAttribute(reference, attribute: attribute)) }
-    noteIgnored(node, view)
+    noteIgnored(node, view, except: Set(node.attributes.compactMap { if case .graph = $0.value { $0.name } else { nil } }))
     let mark = graph.valueCount
     var composer = Composer(self, node)
     let terms = try function.expand(&composer)
