@@ -25,7 +25,7 @@ let package = Package(
     // C.
     .target(name: "COnnxProto", dependencies: ["CProtobufC"]),
     .target(name: "CO2MPlatform", linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
-    .target(name: "CO2MKernels", dependencies: ["CO2MPlatform"]),
+    .target(name: "CO2MKernels", dependencies: ["CO2MPlatform"], cSettings: [.headerSearchPath(".")]),
     .target(name: "CO2MPeak", dependencies: ["CO2MPlatform"]),
 
     // Device side.

@@ -6,7 +6,7 @@
 // may be anything that small: what lies beyond the exponential's range counts as lying at its end.
 #include "check_sums.h"
 
-#include "../../Sources/CO2MKernels/f32_gemm.h"
+#include "../../Sources/CO2MKernels/products/f32_gemm.h"
 
 static double exponent(uint32_t kind, double x) {
   switch (kind) {

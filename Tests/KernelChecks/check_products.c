@@ -2,7 +2,7 @@
 #include "check_weights.h"
 
 // From the kernels' private table: name, needs.
-#include "../../Sources/CO2MKernels/f32_gemm.h"
+#include "../../Sources/CO2MKernels/products/f32_gemm.h"
 
 enum { WINOGRAD_GROWTH = 32 };
 

@@ -1,0 +1,82 @@
+// Where the rows of the implicit matrix lie: pointers into x, or copies where a run of channels is too short.
+#include "f32_conv_plan.h"
+#include "products/f32_gemm_copy.h"
+
+// Copies the taps of one pixel side by side, zeros where they leave x. `image` is the group's first channel of the image.
+O2M_NO_CALLS static void gather(const struct o2m_f32_conv *c, size_t inputs, const float *image, ptrdiff_t top, ptrdiff_t left, float *to) {
+  const int dense = inputs == c->x_pitch && c->dilation_x == 1;
+  const ptrdiff_t width = (ptrdiff_t)c->x_width, taps = (ptrdiff_t)c->kernel_width;
+  const ptrdiff_t last = top + (ptrdiff_t)((c->kernel_height - 1) * c->dilation_y);
+  if (dense && top >= 0 && last < (ptrdiff_t)c->x_height && left >= 0 && left + taps <= width) {
+    const float *from = image + ((size_t)top * c->x_width + (size_t)left) * c->x_pitch;
+    const size_t run = c->kernel_width * inputs, step = c->dilation_y * c->x_width * c->x_pitch;
+    for (size_t ky = 0; ky < c->kernel_height; ky++, from += step) to = o2m_copy(to, from, run);
+    return;
+  }
+  for (size_t ky = 0; ky < c->kernel_height; ky++) {
+    const ptrdiff_t iy = top + (ptrdiff_t)(ky * c->dilation_y);
+    if (iy < 0 || iy >= (ptrdiff_t)c->x_height) {
+      for (size_t i = 0; i < c->kernel_width * inputs; i++) *to++ = 0;
+      continue;
+    }
+    const float *line = image + (size_t)iy * c->x_width * c->x_pitch;
+    if (dense && left >= 0 && left + taps <= width) {
+      to = o2m_copy(to, line + (size_t)left * c->x_pitch, c->kernel_width * inputs);
+      continue;
+    }
+    for (size_t kx = 0; kx < c->kernel_width; kx++) {
+      const ptrdiff_t ix = left + (ptrdiff_t)(kx * c->dilation_x);
+      if (ix < 0 || ix >= width)
+        for (size_t i = 0; i < inputs; i++) *to++ = 0;
+      else
+        to = o2m_copy(to, line + (size_t)ix * c->x_pitch, inputs);
+    }
+  }
+}
+
+// Pointers to the taps of one pixel, `step` apart.
+static void point(const struct o2m_f32_conv *c, const float *image, ptrdiff_t top, ptrdiff_t left, const float *zero,
+                  size_t step, const float **to) {
+  for (size_t ky = 0; ky < c->kernel_height; ky++) {
+    const size_t iy = (size_t)(top + (ptrdiff_t)(ky * c->dilation_y));  // wraps far above x_height when negative
+    for (size_t kx = 0; kx < c->kernel_width; kx++, to += step) {
+      const size_t ix = (size_t)(left + (ptrdiff_t)(kx * c->dilation_x));
+      *to = iy < c->x_height && ix < c->x_width ? image + (iy * c->x_width + ix) * c->x_pitch : zero;
+    }
+  }
+}
+
+void o2m_conv_rows(const struct o2m_conv_plan *plan, const struct o2m_f32_conv *c, const float *x, size_t group,
+                   size_t first, size_t count, const float *zero, float *gathered, const float **rows) {
+  const size_t step = plan->isa->rows, image_size = c->x_height * c->x_width * c->x_pitch;
+  const int direct = plan->taps == 1 && !plan->gather && c->pad_top == 0 && c->pad_left == 0 &&
+                     (c->y_height - 1) * c->stride_y < c->x_height && (c->y_width - 1) * c->stride_x < c->x_width;
+  size_t ox = first % c->y_width, oy = first / c->y_width % c->y_height, row = 0;
+  const float *image = x + first / c->y_width / c->y_height * image_size + group * plan->inputs;
+  for (size_t i = 0; i < count; i++) {
+    const float **to = rows + row;
+    if (direct) {
+      *to = image + (oy * c->stride_y * c->x_width + ox * c->stride_x) * c->x_pitch;
+    } else {
+      const ptrdiff_t top = (ptrdiff_t)(oy * c->stride_y) - (ptrdiff_t)c->pad_top;
+      const ptrdiff_t left = (ptrdiff_t)(ox * c->stride_x) - (ptrdiff_t)c->pad_left;
+      if (plan->gather) {
+        *to = gathered + i * plan->k;
+        gather(c, plan->inputs, image, top, left, gathered + i * plan->k);
+      } else {
+        point(c, image, top, left, zero, step, to);
+      }
+    }
+    if (++row == step) {  // the next tile
+      row = 0;
+      rows += step * plan->taps;
+    }
+    if (++ox == c->y_width) {
+      ox = 0;
+      if (++oy == c->y_height) {
+        oy = 0;
+        image += image_size;
+      }
+    }
+  }
+}

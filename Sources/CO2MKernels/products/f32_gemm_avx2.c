@@ -1,0 +1,12 @@
+// 6 rows by 16 columns in 12 ymm registers; 2 more hold the weights and 1 the broadcast input.
+#include "f32_gemm.h"
+
+#if O2M_ARCH_X86_64
+#include "simd/f32_vector_avx2.h"
+#include "simd/f32_vector.h"
+
+#define O2M_TILE 6
+#define O2M_WIDE 2
+#include "f32_gemm_tile.h"
+#include "f32_gemm_vector.h"
+#endif
