@@ -8,6 +8,7 @@
 // run and waits for those who joined, never for a thread that woke too late. In a series of runs (o2m_pool_begin) a worker spins
 // for a moment, because the next run comes soon; otherwise it sleeps. A run allocates nothing.
 #include "o2m_platform.h"
+#include "placement.h"
 
 #if O2M_ARCH_WASM
 
@@ -70,7 +71,8 @@ struct o2m_pool {
   atomic_bool caller_sleeps;
 
   uint32_t threads;
-  struct worker workers[];  // the caller first; it has no thread here
+  struct placement *placements;  // one per worker, behind them
+  struct worker workers[];       // the caller first; it has no thread here
 };
 
 static void relax(void) {
@@ -115,7 +117,7 @@ static bool is_news(const o2m_pool *pool, uint64_t state, uint64_t last_run) {
 }
 
 // Returns a state with an open run later than `last_run`, or any state once the pool stops.
-static uint64_t wait_for_news(o2m_pool *pool, uint64_t last_run) {
+static uint64_t wait_for_news(o2m_pool *pool, uint32_t index, uint64_t last_run) {
   const uint64_t give_up = o2m_nanoseconds() + SPIN_NANOSECONDS;
   while (atomic_load_explicit(&pool->in_series, memory_order_relaxed) && o2m_nanoseconds() < give_up) {
     for (int i = 0; i < 64; i++) {
@@ -132,9 +134,11 @@ static uint64_t wait_for_news(o2m_pool *pool, uint64_t last_run) {
     atomic_store(&pool->workers_sleep, true);
     state = atomic_load(&pool->state);
     if (is_news(pool, state, last_run)) break;
+    o2m_placement_note(pool->placements, index);
     pthread_cond_wait(&pool->opened, &pool->mutex);
   }
   pthread_mutex_unlock(&pool->mutex);
+  o2m_placement_settle(pool->placements, pool->threads, index);
   return state;
 }
 
@@ -142,8 +146,9 @@ static void *worker_main(void *argument) {
   const struct worker *self = argument;
   o2m_pool *pool = self->pool;
   uint64_t last_run = 0;
+  o2m_placement_settle(pool->placements, pool->threads, self->index);
   for (;;) {
-    uint64_t state = wait_for_news(pool, last_run);
+    uint64_t state = wait_for_news(pool, self->index, last_run);
     if (atomic_load_explicit(&pool->stop, memory_order_relaxed)) return NULL;
     if (!atomic_compare_exchange_weak(&pool->state, &state, state + 1)) continue;
     last_run = state / ONE_RUN;
@@ -197,6 +202,7 @@ void o2m_pool_run(o2m_pool *pool, size_t count, size_t grain, o2m_task task, voi
   const uint64_t run = atomic_load_explicit(&pool->state, memory_order_relaxed) / ONE_RUN + 1;
   atomic_store(&pool->state, (run & UINT32_MAX) * ONE_RUN | OPEN);
   if (atomic_load(&pool->workers_sleep)) {
+    o2m_placement_spread(pool->placements, threads);
     pthread_mutex_lock(&pool->mutex);
     atomic_store(&pool->workers_sleep, false);
     pthread_cond_broadcast(&pool->opened);
@@ -232,14 +238,16 @@ static void tear_down(o2m_pool *pool, uint32_t end) {
 
 o2m_pool *o2m_pool_create(uint32_t threads) {
   if (threads == 0 || threads > MAX_THREADS) return NULL;
-  const size_t size = sizeof(o2m_pool) + threads * sizeof(struct worker);
+  const size_t size = sizeof(o2m_pool) + threads * (sizeof(struct worker) + sizeof(struct placement));
   o2m_pool *pool = o2m_allocate(size);
   if (!pool) return NULL;
   memset(pool, 0, size);
   pool->threads = threads;
+  pool->placements = (struct placement *)&pool->workers[threads];
   pthread_mutex_init(&pool->mutex, NULL);
   pthread_cond_init(&pool->opened, NULL);
   pthread_cond_init(&pool->emptied, NULL);
+  if (threads > 1) o2m_placement_note(pool->placements, 0);
   for (uint32_t i = 1; i < threads; i++) {
     struct worker *worker = &pool->workers[i];
     worker->pool = pool;
