@@ -4,7 +4,7 @@
 // From the kernels' private table: name, needs.
 #include "../../Sources/CO2MKernels/products/f32_gemm.h"
 
-enum { WINOGRAD_GROWTH = 32 };
+enum { WINOGRAD_GROWTH = 10 };
 
 // The input coordinate that tap `k` of output `o` reads, or `size` when there is none.
 static size_t source(const struct product *p, size_t o, size_t k, size_t stride, size_t dilation, size_t pad, size_t size) {

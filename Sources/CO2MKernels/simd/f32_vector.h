@@ -9,8 +9,13 @@
 //
 // _max(bound, x) and _min(bound, x) give x when x is NaN.
 
+#if O2M_LANES > 1
 #define O2M_INLINE static inline __attribute__((always_inline)) O2M_TARGET
 #define O2M_UNROLL _Pragma("clang loop unroll(full)")
+#else  // the witness need not be fast: written out it would be the largest piece of a library
+#define O2M_INLINE static inline O2M_TARGET
+#define O2M_UNROLL _Pragma("clang loop unroll(disable)")
+#endif
 
 O2M_INLINE O2M_VECTOR o2m_v_finish(O2M_VECTOR v, const uint32_t kind, O2M_VECTOR a, O2M_VECTOR b) {
   if (kind == O2M_ACT_LEAKY_RELU) return o2m_v_negative(v, o2m_v_mul(v, a), v);

@@ -1,6 +1,7 @@
 // The parts of a Winograd convolution F(4x4, 3x3), and the table of their ISAs.
 //
-// Source: Lavin and Gray, Fast Algorithms for Convolutional Neural Networks (arXiv 1509.09308), section 4.3: points 0, 1, -1, 2, -2 and infinity.
+// Source: Lavin and Gray, Fast Algorithms for Convolutional Neural Networks (arXiv 1509.09308), section 4.3. That the points decide the
+// error: Barabasz, Anderson, Soodhalter and Gregg, Error Analysis and Improving the Accuracy of Winograd Convolution (arXiv 1803.10986).
 // 36 products by input and output channel stand for the 144 of 4x4 outputs. "xi" counts the 36 places of a transformed tile, row-major.
 #ifndef O2M_F32_WINOGRAD_H
 #define O2M_F32_WINOGRAD_H
