@@ -23,8 +23,10 @@ class Row:
         self.folder, self.command, self.out = folder, command, out
         name, dot, exporter = folder.name.rpartition(".")
         self.name, self.exporter = (name, EXPORTERS[exporter]) if dot and exporter in EXPORTERS else (folder.name, "")
-        # A model from elsewhere is refused for the reason for which the one of the list is that its name begins with.
-        self.is_refused = any(net.is_refused and self.name.startswith(name) for name, net in models.MODELS.items())
+        # A model from elsewhere is like the one of the list whose name its own begins with.
+        like = [models.MODELS[self.name]] if self.name in models.MODELS else [
+            net for name, net in models.MODELS.items() if self.name.startswith(name)]
+        self.is_refused = any(net.is_refused for net in like)
         self.nodes, self.parity, self.note, self.verdict = "", ["", ""], None, "not exported"
         model = folder / "model.onnx"
         if not model.exists():
