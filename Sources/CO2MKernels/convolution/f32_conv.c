@@ -61,14 +61,19 @@ static void run_items(void *context, size_t begin, size_t end, uint32_t worker) 
   const float **rows = (const float **)mine;
   float *wide = (float *)(mine + p->wide_at), *zero = (float *)(mine + p->zero_at);
   size_t *current = (size_t *)(mine + p->current_at);
-  if (*current == NOTHING) memset(zero, 0, p->inputs * sizeof(float));
+  if (*current == NOTHING) memset(zero, 0, p->zeros * sizeof(float));
+  const size_t groups = job->conv->groups;
   for (size_t item = begin; item < end; item++) {
-    const size_t panel = item % (job->conv->groups * p->panels), group = panel / p->panels;
-    const size_t first = item / (job->conv->groups * p->panels) * p->block;
+    const size_t panel = item % (groups * p->panels), group = panel / p->panels;
+    const size_t first = item / (groups * p->panels) * p->block;
     const size_t count = p->pixels - first < p->block ? p->pixels - first : p->block;
-    if (item / p->panels != *current) {
-      *current = item / p->panels;
-      o2m_conv_rows(p, job->conv, job->x, group, first, count, zero, (float *)(mine + p->gather_at), rows);
+    const size_t wanted = item / p->panels;  // block and group
+    if (wanted != *current) {
+      if (!p->gather && *current < wanted && *current / groups == wanted / groups)
+        o2m_conv_move_rows(p, count, wanted - *current, rows);
+      else
+        o2m_conv_rows(p, job->conv, job->x, group, first, count, zero, (float *)(mine + p->gather_at), rows);
+      *current = wanted;
     }
     const size_t column = panel % p->panels * O2M_PANEL;
     const size_t columns = p->outputs - column < O2M_PANEL ? p->outputs - column : O2M_PANEL;

@@ -5,7 +5,7 @@
 enum {
   BLOCK_BYTES = 160 << 10,  // of input per block: with a panel and the output it fits 512 KB of second-level cache
   TABLE_BYTES = 64 << 10,   // of pointers per block
-  GATHER_BELOW = 16,        // input channels; a run per tap would be too short for the micro-kernel
+  GATHER_BELOW = 16,        // input channels of a single group; a run per tap would be too short for the micro-kernel
   ITEM_MACS = 1 << 16,      // least work worth handing to another thread
 };
 
@@ -27,7 +27,7 @@ void o2m_conv_plan(struct o2m_conv_plan *p, const struct o2m_f32_conv *c, uint32
   p->outputs = c->y_channels / c->groups;
   p->panels = (p->outputs + O2M_PANEL - 1) / O2M_PANEL;
   p->k = taps * p->inputs;
-  p->gather = taps > 1 && p->inputs < GATHER_BELOW;
+  p->gather = taps > 1 && p->inputs < GATHER_BELOW && c->groups == 1;
   p->taps = p->gather ? 1 : taps;
   p->depth = p->gather ? p->k : p->inputs;
 
@@ -47,7 +47,8 @@ void o2m_conv_plan(struct o2m_conv_plan *p, const struct o2m_f32_conv *c, uint32
   p->wide_at = round_up(p->block * p->taps * sizeof(float *), 64);
   p->zero_at = p->wide_at;
   if (c->weights.type != O2M_WEIGHTS_F32) p->zero_at += p->k * O2M_PANEL * sizeof(float);
-  p->gather_at = p->zero_at + round_up(p->inputs * sizeof(float), 64);
+  p->zeros = c->x_channels;
+  p->gather_at = p->zero_at + round_up(p->zeros * sizeof(float), 64);
   p->current_at = p->gather_at + (p->gather ? round_up(p->block * p->k * sizeof(float), 64) : 0);
   p->worker_bytes = p->current_at + 64;
 }

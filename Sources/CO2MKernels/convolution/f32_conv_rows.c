@@ -34,15 +34,28 @@ O2M_NO_CALLS static void gather(const struct o2m_f32_conv *c, size_t inputs, con
   }
 }
 
-// Pointers to the taps of one pixel, `step` apart.
-static void point(const struct o2m_f32_conv *c, const float *image, ptrdiff_t top, ptrdiff_t left, const float *zero,
-                  size_t step, const float **to) {
+// Pointers to the taps of one pixel, `step` apart; whether one of them is `zero`.
+static int point(const struct o2m_f32_conv *c, const float *image, ptrdiff_t top, ptrdiff_t left, const float *zero,
+                 size_t step, const float **to) {
+  int leaves = 0;
   for (size_t ky = 0; ky < c->kernel_height; ky++) {
     const size_t iy = (size_t)(top + (ptrdiff_t)(ky * c->dilation_y));  // wraps far above x_height when negative
     for (size_t kx = 0; kx < c->kernel_width; kx++, to += step) {
       const size_t ix = (size_t)(left + (ptrdiff_t)(kx * c->dilation_x));
-      *to = iy < c->x_height && ix < c->x_width ? image + (iy * c->x_width + ix) * c->x_pitch : zero;
+      const int lies_inside = iy < c->x_height && ix < c->x_width;
+      *to = lies_inside ? image + (iy * c->x_width + ix) * c->x_pitch : zero;
+      leaves |= !lies_inside;
     }
+  }
+  return leaves;
+}
+
+// Marks the taps that are `zero` for all `height` pixels of a tile.
+static void mark_empty(size_t taps, size_t step, size_t height, const float *zero, const float **rows) {
+  for (size_t tap = 0; tap < taps; tap++, rows += step) {
+    size_t row = 0;
+    while (row < height && rows[row] == zero) row++;
+    if (row == height) rows[0] = NULL;
   }
 }
 
@@ -52,6 +65,7 @@ void o2m_conv_rows(const struct o2m_conv_plan *plan, const struct o2m_f32_conv *
   const int direct = plan->taps == 1 && !plan->gather && c->pad_top == 0 && c->pad_left == 0 &&
                      (c->y_height - 1) * c->stride_y < c->x_height && (c->y_width - 1) * c->stride_x < c->x_width;
   size_t ox = first % c->y_width, oy = first / c->y_width % c->y_height, row = 0;
+  int leaves = 0;  // whether a tap of the tile lies outside of x
   const float *image = x + first / c->y_width / c->y_height * image_size + group * plan->inputs;
   for (size_t i = 0; i < count; i++) {
     const float **to = rows + row;
@@ -64,10 +78,12 @@ void o2m_conv_rows(const struct o2m_conv_plan *plan, const struct o2m_f32_conv *
         *to = gathered + i * plan->k;
         gather(c, plan->inputs, image, top, left, gathered + i * plan->k);
       } else {
-        point(c, image, top, left, zero, step, to);
+        leaves |= point(c, image, top, left, zero, step, to);
       }
     }
-    if (++row == step) {  // the next tile
+    if (++row == step || i + 1 == count) {  // the next tile
+      if (leaves) mark_empty(plan->taps, step, row, zero, rows);
+      leaves = 0;
       row = 0;
       rows += step * plan->taps;
     }
@@ -78,5 +94,14 @@ void o2m_conv_rows(const struct o2m_conv_plan *plan, const struct o2m_f32_conv *
         image += image_size;
       }
     }
+  }
+}
+
+void o2m_conv_move_rows(const struct o2m_conv_plan *plan, size_t count, size_t groups, const float **rows) {
+  const size_t step = plan->isa->rows, distance = groups * plan->inputs;
+  for (size_t first = 0; first < count; first += step) {
+    const size_t height = count - first < step ? count - first : step;
+    for (size_t tap = 0; tap < plan->taps; tap++, rows += step)
+      for (size_t row = 0; row < height && rows[0]; row++) rows[row] += distance;
   }
 }

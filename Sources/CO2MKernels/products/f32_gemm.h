@@ -17,7 +17,8 @@ struct o2m_f32_epilogue {
   float a, b;
 };
 
-// y[r][0..<16] for r < rows: a[tap * tile_rows + r] points at `depth` dense elements, w at [taps * depth][16].
+// y[r][0..<16] for r < rows: a[tap * tile_rows + r] points at `depth` dense elements, w at [taps * depth][16]. Where
+// a[tap * tile_rows] is NULL the tap is nothing but zeros.
 // `rows` is 1...tile_rows. The sum over k runs in an order that depends on `rows` only.
 typedef void o2m_f32_gemm_tile(size_t rows, size_t taps, size_t depth, const float *const *a, const void *w,
                                const struct o2m_f32_epilogue *epilogue, float *y);

@@ -11,9 +11,10 @@
     for (size_t r = 0; r < rows; r++) {                                                              \
       float sum[O2M_PANEL] = {0};                                                                    \
       const type *w = weights;                                                                       \
-      for (size_t tap = 0; tap < taps; tap++)                                                        \
-        for (size_t k = 0; k < depth; k++, w += O2M_PANEL)                                           \
-          for (size_t c = 0; c < O2M_PANEL; c++) sum[c] += a[tap * 4 + r][k] * wide(w[c]);           \
+      for (size_t tap = 0; tap < taps; tap++, w += depth * O2M_PANEL)                                \
+        for (size_t k = 0; a[tap * 4] && k < depth; k++)                                             \
+          for (size_t c = 0; c < O2M_PANEL; c++)                                                     \
+            sum[c] += a[tap * 4 + r][k] * wide(w[k * O2M_PANEL + c]);                                \
       for (size_t c = 0; c < columns; c++) {                                                         \
         const float v = sum[c] * e->scale[c] + e->bias[c];                                           \
         y[r * e->y_pitch + c] = o2m_f32_finish(e->residual ? v + e->residual[r * e->residual_pitch + c] : v, e); \

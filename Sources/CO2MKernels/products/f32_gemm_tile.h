@@ -28,6 +28,10 @@ O2M_INLINE void o2m_v_pass(const size_t rows, const size_t wide, const size_t sp
   }
   size_t i = column;  // of the element of w
   for (size_t tap = 0; tap < taps; tap++, a += O2M_TILE) {
+    if (!a[0]) {
+      i += depth * O2M_PANEL;
+      continue;
+    }
     const float *row[O2M_TILE];
     O2M_UNROLL for (size_t r = 0; r < rows; r++) row[r] = a[r];
     size_t k = 0;
