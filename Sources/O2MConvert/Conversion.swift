@@ -30,6 +30,8 @@ public struct Conversion: Sendable {
   public private(set) var bundle: [UInt8] = []
   /// nil where verification was switched off.
   public private(set) var parity: ParityReport?
+  /// An input that indexes fewer rows than the numbers that a certificate would have it hold: the bundle has no certificate then.
+  public let uncertifiable: (input: String, extent: Int)?
   /// What errors are measured on; empty where nothing is measured.
   private let samples: [[Tensor]]
   let progress: @Sendable (ConversionProgress) -> Void
@@ -44,7 +46,7 @@ public struct Conversion: Sendable {
     do throws(ImportError) { imported = try importModel(path: path, inputShapes: options.inputShapes) } catch { throw .importing(error) }
     optimized = imported.graph
     let measures = options.verifies || options.checksPasses || options.precision != .float32
-    samples = measures ? Self.samples(imported.graph, seed: options.seed) : []
+    (samples, uncertifiable) = measures ? Self.samples(imported.graph, seed: options.seed) : ([], nil)
     try optimize()
     try pack(source: path)
   }
@@ -59,16 +61,23 @@ public struct Conversion: Sendable {
     do throws(PassError) { passes = try driver.run(&optimized) } catch { throw .passes(error) }
   }
 
-  /// The inputs that errors are measured on: one like natural pictures, and the certificate's.
-  private static func samples(_ graph: Graph, seed: UInt64) -> [[Tensor]] {
+  /// The inputs that errors are measured on: one like natural pictures, and the certificate's, or another of the first kind where those
+  /// cannot be.
+  private static func samples(_ graph: Graph, seed: UInt64) -> (samples: [[Tensor]], uncertifiable: (input: String, extent: Int)?) {
     var natural = SampleInputs(seed: seed)
-    let types = graph.inputs.map { graph[$0].type }
-    let first = types.map { natural.tensor($0.element, $0.shape ?? []) }
-    let second = types.enumerated().map { index, type in
+    let first = natural.tensors(for: graph)
+    var certified: [Tensor] = []
+    for (index, id) in graph.inputs.enumerated() {
+      let type = graph[id].type
       var random = SeededInput(seed: seed, input: index)
-      return random.tensor(type.element, type.shape ?? [], .smooth)
+      let tensor = random.tensor(type.element, type.shape ?? [], .smooth)
+      // By the bundle format these integers are 0 to 255, whatever they index.
+      if let extent = graph.indexedExtent(id), tensor.ints().contains(where: { $0 >= extent || $0 < -extent }) {
+        return ([first, natural.tensors(for: graph)], (graph[id].name, extent))
+      }
+      certified.append(tensor)
     }
-    return [first, second]
+    return ([first, certified], nil)
   }
 
   private mutating func pack(source path: String) throws(ConversionError) {
@@ -90,7 +99,7 @@ public struct Conversion: Sendable {
     if options.verifies {
       progress(.init(stage: .parity, done: 0, total: samples.count + 1))
       references = try Self.evaluate(imported.graph, samples)
-      contents.certificate = try certify(flat, precisions, references[1])
+      if uncertifiable == nil { contents.certificate = try certify(flat, precisions, references[1]) }
     }
     progress(.init(stage: .packing, done: 0, total: 1))
     let emitted = try planning { () throws(PlanFault) in try Emitted(flat, planned, contents) }

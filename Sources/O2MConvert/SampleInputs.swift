@@ -1,4 +1,5 @@
 import Foundation
+import O2MGraph
 import O2MRuntime
 import O2MTensor
 
@@ -6,15 +7,27 @@ import O2MTensor
 ///
 /// Pictures (`[N, 1 or 3, H, W]`, or channels last) get a sum of cosines whose amplitude falls with their frequency, as that of natural
 /// images does (Field 1987), plus a little noise; every channel has mean 0 and standard deviation 1, as normalised pictures
-/// have. Other floats are uniform in [−1, 1), integers in [0, 2).
+/// have. Other floats are uniform in [−1, 1). Integers are uniform below the extent that they index, as token numbers do; others in [0, 2).
 public struct SampleInputs {
   private var random: SeededInput
 
   public init(seed: UInt64) { random = SeededInput(seed: seed) }
 
-  public mutating func tensor(_ element: ElementType, _ shape: Shape) -> Tensor {
+  /// One tensor for each input of `graph`.
+  public mutating func tensors(for graph: Graph) -> [Tensor] {
+    var tensors: [Tensor] = []
+    for id in graph.inputs {
+      let type = graph[id].type
+      tensors.append(tensor(type.element, type.shape ?? [], below: graph.indexedExtent(id) ?? 2))
+    }
+    return tensors
+  }
+
+  /// - Parameter limit: integers stay below it; it is at least 1.
+  public mutating func tensor(_ element: ElementType, _ shape: Shape, below limit: Int = 2) -> Tensor {
     guard element.isFloat else {
-      let values = (0..<shape.count).map { _ in Int(random.next() >> 63) }
+      let count = UInt64(element == .bool ? min(limit, 2) : limit)
+      let values = (0..<shape.count).map { _ in Int(random.next().multipliedFullWidth(by: count).high) }
       return Tensor(element, shape, wrapping: values)
     }
     let isPicture = shape.rank == 4 && (shape[1] == 1 || shape[1] == 3) && shape[2] >= 8 && shape[3] >= 8

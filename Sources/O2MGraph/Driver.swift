@@ -45,8 +45,9 @@ public struct Driver: Sendable {
       var changed = false
       for (index, pass) in passes.enumerated() {
         reports[index].skips = []
+        var last: String?
         for id in graph.order {
-          if let stopAfter, patches >= stopAfter { return reports }
+          if let stopAfter, patches >= stopAfter { break }
           guard let node = graph.node(id) else { continue }
           switch pass.verdict(on: node, in: graph) {
           case .pass: break
@@ -54,16 +55,24 @@ public struct Driver: Sendable {
           case .apply(let patch):
             patches += 1
             changed = true
+            last = node.name
             reports[index].rewrites += 1
             do throws(PatchError) { try graph.apply(patch) } catch {
               throw .patch(pass: "\(pass.name)", node: node.name, number: patches, error)
             }
-            do throws(VerifyError) { try graph.verify() } catch {
+            do throws(VerifyError) { try graph.verify(patch) } catch {
               throw .verify(pass: "\(pass.name)", node: node.name, number: patches, error)
             }
             try check?(graph, "\(pass.name)", node.name, patches)
           }
         }
+        // A witness for the checks of single patches: each looks only at what it can have broken.
+        if let last {
+          do throws(VerifyError) { try graph.verify() } catch {
+            throw .verify(pass: "\(pass.name)", node: last, number: patches, error)
+          }
+        }
+        if let stopAfter, patches >= stopAfter { return reports }
       }
       if !changed { return reports }
     }

@@ -19,6 +19,8 @@ public struct Patch: Sendable {
   }
 
   public let name: StaticString
+  /// The values from here to `nextValue` are new.
+  let firstValue: Int
   var nextValue: Int
   var additions: [Addition] = []
   var replacements: [(old: ValueID, new: ValueID)] = []
@@ -26,7 +28,8 @@ public struct Patch: Sendable {
 
   public init(_ name: StaticString, in graph: Graph) {
     self.name = name
-    nextValue = graph.valueCount
+    firstValue = graph.valueCount
+    nextValue = firstValue
   }
 
   /// A new constant; its name derives from the one it replaces.

@@ -19,8 +19,11 @@ private struct Summarize: OpVisitor {
 
   /// What most models have, and says nothing.
   private static let atRest: Set<String> = [
-    "group 1", "momentum 0.9", "powers up", "saturates", "statistics 0", "statisticsType float32", "summands 0",
+    "group 1", "momentum 0.9", "saturates", "statistics 0", "statisticsType float32", "summands 0",
   ]
+
+  /// Flags that are on in most models, and what to say where they are off.
+  private static let offWords = ["saturates": "saturate 0"]
 
   /// nil where the value is what an absent attribute would mean.
   private func describe(_ label: String, _ value: Any) -> String? {
@@ -29,7 +32,8 @@ private struct Summarize: OpVisitor {
     case let recurrence as Recurrence: return recurrence.summary
     case Activation.none: return nil
     case let activation as Activation: return "then \(activation.summary)"
-    case let flag as Bool: return flag ? label : nil
+    case let flag as Bool: return flag ? label : Self.offWords[label]
+    case let rounding as SmallFloat.PowerRounding: return rounding == .up ? nil : "round_mode \(rounding)"
     case let values as [Int]: return values.isEmpty ? nil : "\(label) \(values.map(String.init).joined(separator: ","))"
     case let value as Int: return "\(label) \(value)"
     case let value as Float: return "\(label) \(value)"

@@ -36,6 +36,8 @@ public struct ImportedModel: Sendable {
   public var fileBytes: Int
   /// The inputs whose given value became a constant, because it is a text or a shape or a branch depends on it.
   public var pinned: [String]
+  /// For each of the graph's inputs the value that was given for it; nil where none was.
+  public var given: [Tensor?]
   /// The model's outputs: for each the graph outputs that it is made of.
   public var outputs: [(name: String, value: OutputTree)]
 
@@ -100,7 +102,7 @@ public func importModel(path: String, options: ImportOptions) throws(ImportError
     return ImportedModel(
       graph: importer.graph, notes: importer.notes, irVersion: Int(message.ir_version), opset: file.opset,
       producer: [string(message.producer_name), string(message.producer_version)].filter { !$0.isEmpty }.joined(separator: " "),
-      fileBytes: file.byteCount, pinned: (importer.texts + pinned).sorted(), outputs: importer.outputs)
+      fileBytes: file.byteCount, pinned: (importer.texts + pinned).sorted(), given: importer.matched, outputs: importer.outputs)
   }
 }
 

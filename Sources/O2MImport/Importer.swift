@@ -21,6 +21,8 @@ struct Importer: LegacyContext {
   var wanted: Set<String> = []
   /// The inputs that are texts.
   var texts: [String] = []
+  /// For each of the graph's inputs the value that was given; nil where none was.
+  var matched: [Tensor?] = []
   /// Every value name in use.
   private var names: Set<String> = []
   /// What the file says of each value, in one place or in two.

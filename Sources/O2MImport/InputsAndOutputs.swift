@@ -50,7 +50,8 @@ extension Importer {
         continue
       }
       let id = graph.addInput(input.name, type)
-      if case .tensor(let tensor)? = value, options.knowledge == .all { graph[id].known = tensor }
+      matched.append(value?.tensor)
+      if options.knowledge == .all { graph[id].known = value?.tensor }
       scopes.bind(input.name, .tensor(id))
     }
   }
@@ -86,6 +87,7 @@ extension Importer {
     switch value {
     case .tensor(let tensor):
       let id = graph.addInput(name, tensor.type)
+      matched.append(tensor)
       graph[id].known = tensor
       return .tensor(id)
     case .text(let text): return .text(text)

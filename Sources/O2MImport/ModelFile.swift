@@ -17,7 +17,8 @@ public final class ModelFile {
   public let path: String
   public let byteCount: Int
   let external: ExternalData
-  let message: UnsafeMutablePointer<Onnx__ModelProto>
+  private let owner: Message<Onnx__ModelProto>
+  var message: UnsafeMutablePointer<Onnx__ModelProto> { owner.pointer }
 
   public static let irVersions: ClosedRange<Int64> = 3...14
   public static let opsets: ClosedRange<Int64> = 1...28
@@ -27,18 +28,13 @@ public final class ModelFile {
   /// - Errors: `.cannotOpen`, `.cannotRead`, `.notRegularFile`, `.empty`, `.tooLarge`, `.notProtobuf`, `.wire`, `.undecodable`,
   ///   `.irVersion`, `.opset`, `.noOpset`, `.noGraph`.
   public init(path: String, limits: WireLimits = WireLimits()) throws(ImportError) {
-    var empty = Onnx__ModelProto()
-    onnx__model_proto__init(&empty)
     let bytes = try FileBytes(path: path)
-    let message: UnsafeMutablePointer<Onnx__ModelProto> = try bytes.decode(empty.base.descriptor, limits: limits)
+    owner = try Message(bytes, limits: limits)
     self.path = path
-    self.byteCount = bytes.buffer.count
-    self.message = message
-    self.external = ExternalData(besideModel: path)
+    byteCount = bytes.buffer.count
+    external = ExternalData(besideModel: path)
     try checkVersions()
   }
-
-  deinit { onnx__model_proto__free_unpacked(message, nil) }
 
   /// The opset of the default domain; 0 where the model imports none.
   public var opset: Int { Int(opset(ofDomain: "") ?? 0) }
@@ -123,10 +119,8 @@ final class FileBytes {
   deinit { buffer.deallocate() }
 
   /// Scans, then decodes. The message is the caller's to free.
-  func decode<Message>(
-    _ type: UnsafePointer<ProtobufCMessageDescriptor>, limits: WireLimits
-  ) throws(ImportError) -> UnsafeMutablePointer<Message> {
-    let bytes = UnsafeRawBufferPointer(buffer)
+  func decode<Proto: ProtoMessage>(limits: WireLimits) throws(ImportError) -> UnsafeMutablePointer<Proto> {
+    let bytes = UnsafeRawBufferPointer(buffer), type = Proto.descriptor
     guard beginsLike(bytes, root: type) else { throw .notProtobuf }
     do throws(WireFailure) {
       _ = try scanWire(bytes, root: type, limits: limits)
@@ -135,7 +129,7 @@ final class FileBytes {
     }
     let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
     guard let message = protobuf_c_message_unpack(type, nil, bytes.count, start) else { throw .undecodable }
-    return UnsafeMutableRawPointer(message).assumingMemoryBound(to: Message.self)
+    return UnsafeMutableRawPointer(message).assumingMemoryBound(to: Proto.self)
   }
 }
 

@@ -31,31 +31,29 @@ public struct ValueFile: Sendable {
 
   /// Reads `path`, which holds a value of `kind`.
   public init(path: String, kind: ValueKind) throws(ImportError) {
+    let external = ExternalData(besideModel: path)
     switch kind {
     case .tensor:
-      let message = try TensorMessage(path: path)
+      let message = try Message<Onnx__TensorProto>(path: path)
       guard message.proto.segment == nil else { throw .sequenceOrOptional }
       name = string(message.proto.name)
-      do throws(TensorFault) {
-        value = try TensorDecoder(proto: message.proto, owner: message, external: ExternalData(besideModel: path)).decodeValue()
-      } catch {
-        throw .tensor(name: name, error)
-      }
+      value = try ValueDecoder(owner: message, external: external).value(message.proto)
     case .sequence:
-      let message = try SequenceMessage(path: path)
-      name = string(message.pointer.pointee.name)
-      value = try message.value(message.pointer.pointee)
+      let message = try Message<Onnx__SequenceProto>(path: path)
+      name = string(message.proto.name)
+      value = try ValueDecoder(owner: message, external: external).value(message.proto)
     case .optional:
-      let message = try OptionalMessage(path: path)
-      name = string(message.pointer.pointee.name)
-      value = try message.value(message.pointer.pointee)
+      let message = try Message<Onnx__OptionalProto>(path: path)
+      name = string(message.proto.name)
+      value = try ValueDecoder(owner: message, external: external).value(message.proto)
     }
   }
 }
 
-private class ListMessage {
+/// Turns messages that `owner` keeps alive into values.
+private struct ValueDecoder {
+  let owner: AnyObject
   let external: ExternalData
-  init(beside path: String) { external = ExternalData(besideModel: path) }
 
   func value(_ proto: Onnx__SequenceProto) throws(ImportError) -> ModelValue {
     var items: [ModelValue] = []
@@ -72,35 +70,9 @@ private class ListMessage {
     return .none
   }
 
-  private func value(_ proto: Onnx__TensorProto) throws(ImportError) -> ModelValue {
-    do throws(TensorFault) { return try TensorDecoder(proto: proto, owner: self, external: external).decodeValue() } catch {
+  func value(_ proto: Onnx__TensorProto) throws(ImportError) -> ModelValue {
+    do throws(TensorFault) { return try TensorDecoder(proto: proto, owner: owner, external: external).decodeValue() } catch {
       throw .tensor(name: string(proto.name), error)
     }
   }
-}
-
-private final class SequenceMessage: ListMessage {
-  let pointer: UnsafeMutablePointer<Onnx__SequenceProto>
-
-  init(path: String) throws(ImportError) {
-    var empty = Onnx__SequenceProto()
-    onnx__sequence_proto__init(&empty)
-    pointer = try FileBytes(path: path).decode(empty.base.descriptor, limits: WireLimits())
-    super.init(beside: path)
-  }
-
-  deinit { onnx__sequence_proto__free_unpacked(pointer, nil) }
-}
-
-private final class OptionalMessage: ListMessage {
-  let pointer: UnsafeMutablePointer<Onnx__OptionalProto>
-
-  init(path: String) throws(ImportError) {
-    var empty = Onnx__OptionalProto()
-    onnx__optional_proto__init(&empty)
-    pointer = try FileBytes(path: path).decode(empty.base.descriptor, limits: WireLimits())
-    super.init(beside: path)
-  }
-
-  deinit { onnx__optional_proto__free_unpacked(pointer, nil) }
 }

@@ -16,7 +16,7 @@ public struct TensorFile: Sendable {
   ///
   /// - Errors: those of a model file; `.sequenceOrOptional` for the other messages such a file may hold; `.tensor`.
   public init(path: String) throws(ImportError) {
-    let message = try TensorMessage(path: path)
+    let message = try Message<Onnx__TensorProto>(path: path)
     guard message.proto.segment == nil else { throw .sequenceOrOptional }
     name = string(message.proto.name)
     do throws(TensorFault) {
@@ -35,20 +35,6 @@ public struct TensorFile: Sendable {
     writer.put(9, bytes: tensor.packedBytes)
     return writer.bytes
   }
-}
-
-/// The owner of one decoded `TensorProto`.
-final class TensorMessage {
-  let message: UnsafeMutablePointer<Onnx__TensorProto>
-  var proto: Onnx__TensorProto { message.pointee }
-
-  init(path: String) throws(ImportError) {
-    var empty = Onnx__TensorProto()
-    onnx__tensor_proto__init(&empty)
-    message = try FileBytes(path: path).decode(empty.base.descriptor, limits: WireLimits())
-  }
-
-  deinit { onnx__tensor_proto__free_unpacked(message, nil) }
 }
 
 /// Writes fields of a protobuf message.

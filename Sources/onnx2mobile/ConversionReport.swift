@@ -71,6 +71,9 @@ struct ConversionReport: Encodable {
       for output in parity.outputs {
         for (index, line) in Self.wrapped(ParityText.words(output), width: 88).enumerated() { table.add(index == 0 ? "parity" : "", line) }
       }
+      if let (input, extent) = conversion.uncertifiable {
+        table.add("", "no certificate: its integers go beyond what '\(DumpReport.shorten(input, to: 30))' indexes, 0 to \(extent - 1)")
+      }
       table.add("verdict", "\(parity.verdict.rawValue): \(ParityText.bounds(conversion.options.tolerance))")
     } else {
       table.add("parity", "not measured (--no-verify)")

@@ -68,7 +68,7 @@ struct Certified {
     let certificate: Certificate?
     do throws(FormatFault) { certificate = try opened.model.certificate() } catch { throw FormatMessages.failure(error, file: path) }
     guard let certificate else {
-      throw Failure(.usage, "\(path): it holds no parity certificate", help: "convert without --no-verify, or verify it beside its model")
+      throw Failure(.usage, "\(path): it holds no parity certificate", help: "verify it beside its model; `convert` says why it wrote none")
     }
     guard certificate.passed else { throw Failure(.verdict, "\(path): its certificate says that it failed when it was made", help: "convert the model again, and see what it reports") }
     let manifest = opened.model.manifest

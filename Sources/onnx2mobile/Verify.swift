@@ -137,7 +137,7 @@ struct Verify: ParsableCommand {
     if random != nil || data.isEmpty {
       var samples = SampleInputs(seed: seed ?? 1)
       for _ in 0..<(random ?? 2) {
-        let inputs = graph.inputs.map { samples.tensor(graph[$0].type.element, graph[$0].type.shape ?? []) }
+        let inputs = samples.tensors(for: graph)
         try add(inputs, try Self.evaluate(graph, inputs, path))
       }
     }

@@ -1,4 +1,6 @@
 import Foundation
+import O2MTensor
+import O2MTestSupport
 import Testing
 
 /// Converting and verifying the digits, the files and numbers that come of it.
@@ -56,6 +58,25 @@ struct ConvertTests {
     #expect(verified.code == 0)
     #expect(verified.out.contains("10 cases against stored outputs"))
     for line in verified.out.split(separator: "\n").dropFirst() { #expect(line.count <= 100) }
+  }
+
+  /// The integers of a certificate are 0 to 255: a table that has fewer rows is measured on others, and the bundle has none.
+  @Test(arguments: [2, 100, 300])
+  func tokensStayInTheirTable(rows: Int) throws {
+    let scratch = try Scratch()
+    var model = ModelWriter()
+    model.input("ids", .int64, [1, 9])
+    model.initializer("table", Tensor([rows, 2], (0..<2 * rows).map { Float($0) }))
+    model.node("Gather", ["table", "ids"], ["y"])
+    model.output("y")
+    try Data(model.bytes).write(to: URL(fileURLWithPath: scratch / "m.onnx"))
+    let converted = try Tool.run("convert", scratch / "m.onnx", "-o", scratch / "m.o2m", "--precision", "float32")
+    #expect(converted.code == 0, "\(converted.err)")
+    #expect(converted.out.contains("no certificate: ") == (rows < 256))
+    #expect(try Tool.run("verify", scratch / "m.onnx", scratch / "m.o2m").code == 0)
+    let alone = try Tool.run("verify", scratch / "m.o2m")
+    #expect(alone.code == (rows < 256 ? 64 : 0))
+    if alone.code != 0 { expectMessageForm(alone.err) }
   }
 
   @Test func seedChangesTheCertificate() throws {

@@ -1,4 +1,7 @@
 import Foundation
+import O2MImport
+import O2MTensor
+import O2MTestSupport
 import Testing
 
 /// `verify --suite` over cases in ONNX's layout.
@@ -42,6 +45,28 @@ struct SuiteTests {
     #expect(outcome.code == 69)
     #expect(try outcome.json["unsupported"] as? Int == 1)
     expectMessageForm(outcome.err)
+  }
+
+  /// Data without names is matched by its place among the model's inputs, also behind one that became a constant.
+  @Test(arguments: ["reference", "bundle"])
+  func dataWithoutNamesGoesByPlace(route: String) throws {
+    let scratch = try Scratch()
+    var model = ModelWriter()
+    model.input("size", .int64, [2])
+    model.input("x", .float32, [4])
+    model.node("Reshape", ["x", "size"], ["y"])
+    model.output("y")
+    let x: [Float] = [1, 2, 3, 4]
+    let files = [
+      ("model.onnx", model.bytes),
+      ("test_data_set_0/input_0.pb", TensorFile(name: "", tensor: .indices([2, 2])).bytes),
+      ("test_data_set_0/input_1.pb", TensorFile(name: "", tensor: Tensor([4], x)).bytes),
+      ("test_data_set_0/output_0.pb", TensorFile(name: "", tensor: Tensor([2, 2], x)).bytes),
+    ]
+    try FileManager.default.createDirectory(atPath: scratch / "test_data_set_0", withIntermediateDirectories: true)
+    for (name, bytes) in files { try Data(bytes).write(to: URL(fileURLWithPath: scratch / name)) }
+    let outcome = try Tool.run("verify", "--suite", scratch.path, "--through", route)
+    #expect(outcome.code == 0, "\(outcome.err)")
   }
 
   @Test func aFolderWithoutCasesIsAnError() throws {

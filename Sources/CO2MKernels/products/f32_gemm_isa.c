@@ -1,6 +1,7 @@
 // The table of micro-kernels, and what all of them share.
 #include "f32_gemm.h"
 #include "f32_gemm_copy.h"
+#include "isa.h"
 
 #include <math.h>
 
@@ -19,12 +20,7 @@ const struct o2m_f32_gemm_isa o2m_f32_gemm_isas[] = {
 };
 const size_t o2m_f32_gemm_isa_count = sizeof o2m_f32_gemm_isas / sizeof *o2m_f32_gemm_isas;
 
-const struct o2m_f32_gemm_isa *o2m_f32_gemm_best(uint32_t without) {
-  const uint32_t features = o2m_cpu_features() & ~without;
-  const struct o2m_f32_gemm_isa *isa = o2m_f32_gemm_isas;
-  while (isa->needs & ~features) isa++;
-  return isa;
-}
+const struct o2m_f32_gemm_isa *o2m_f32_gemm_best(uint32_t without) { return O2M_BEST_ISA(o2m_f32_gemm_isas, without); }
 
 void o2m_f32_epilogue_set(struct o2m_f32_epilogue *e, const struct o2m_activation *activation) {
   e->kind = O2M_ACT_CLIP;

@@ -90,15 +90,12 @@ public struct SuiteRunner: Sendable {
       return imported.values(of: results)
     case .bundle:
       pinned = imported.pinned
-      return imported.values(of: try Self.throughBundle(imported.graph, inputs))
+      return imported.values(of: try Self.throughBundle(imported))
     }
   }
 
-  private static func throughBundle(_ graph: Graph, _ inputs: [(name: String, value: ModelValue)]) throws(ConversionError) -> [Tensor] {
-    var graph = graph
-    let tensors = graph.inputs.enumerated().compactMap { index, id in
-      (inputs.first { $0.name == graph[id].name } ?? (index < inputs.count ? inputs[index] : nil))?.value.tensor
-    }
+  private static func throughBundle(_ imported: ImportedModel) throws(ConversionError) -> [Tensor] {
+    var graph = imported.graph
     do throws(PassError) { _ = try Driver(Pipeline.passes).run(&graph) } catch { throw .passes(error) }
     let model: Model
     do throws(PlanFault) {
@@ -106,7 +103,7 @@ public struct SuiteRunner: Sendable {
       options.zstdLevel = 1
       model = try Emitted(try FlatModel(graph), options).model
     } catch { throw .planning(error) }
-    do throws(RunFault) { return try Session(model).run(tensors) } catch { throw .running(error) }
+    do throws(RunFault) { return try Session(model).run(imported.given.compactMap(\.self)) } catch { throw .running(error) }
   }
 }
 

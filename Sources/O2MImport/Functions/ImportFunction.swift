@@ -36,10 +36,6 @@ let importFunctions: [any ImportFunction.Type] = [
   Compress.self,
   FlexAttention.self,
   GlobalLpPool.self,
-  FlexAttention.self,
-  LinearAttention.self,
-  RotaryEmbedding.self,
-  RMSNormalization.self,
   GroupNormalization.self,
   Hardmax.self,
   LabelEncoder.self,
@@ -59,15 +55,18 @@ struct Term: Sendable {
   let name: String
 }
 
-/// Where an import function emits its nodes.
+/// Where an import function emits its nodes. It holds the only copy of the importer: a second one would have all of the graph copied.
 struct Composer {
   fileprivate var importer: Importer
   private let node: SourceNode
 
-  fileprivate init(_ importer: Importer, _ node: SourceNode) {
+  fileprivate init(_ importer: consuming Importer, _ node: SourceNode) {
     self.importer = importer
     self.node = node
   }
+
+  /// Gives the importer back.
+  fileprivate consuming func finish() -> Importer { importer }
 
   /// The opset of the node that is written out.
   var opset: Int { node.opset }
@@ -161,9 +160,13 @@ extension Importer {
     // Graphs are asked for when they are written out.
     noteIgnored(node, view, except: Set(node.attributes.compactMap { if case .graph = $0.value { $0.name } else { nil } }))
     let mark = graph.valueCount
-    var composer = Composer(self, node)
-    let terms = try function.expand(&composer)
-    self = composer.importer
+    var composer = Composer(consume self, node)
+    let terms: [Term]
+    do throws(OpFault) { terms = try function.expand(&composer) } catch {
+      self = (consume composer).finish()
+      throw error
+    }
+    self = (consume composer).finish()
     try bind(node, terms.map { scopes[$0.name] ?? .unknown }, newSince: mark)
   }
 }

@@ -4,6 +4,7 @@
 // once. Then a chunk of channels at a time passes over the band, so narrow that the input rows under the kernel stay in the
 // first-level cache until the last output that needs them.
 #include "f32_dwconv.h"
+#include "isa.h"
 
 #include <string.h>
 
@@ -12,12 +13,7 @@ static const struct o2m_f32_dwconv_isa isas[] = {
 #include "f32_dwconv.inc"
 };
 
-const struct o2m_f32_dwconv_isa *o2m_f32_dwconv_best(uint32_t without) {
-  const uint32_t features = o2m_cpu_features() & ~without;
-  const struct o2m_f32_dwconv_isa *isa = isas;
-  while (isa->needs & ~features) isa++;
-  return isa;
-}
+const struct o2m_f32_dwconv_isa *o2m_f32_dwconv_best(uint32_t without) { return O2M_BEST_ISA(isas, without); }
 
 enum {
   BAND_ROWS = 8,          // most rows of a band

@@ -3,18 +3,14 @@
 // The rows of a plane are dense, so that the input of neighbouring pixels is read where it lies: no copy per pixel. Only the tiles
 // whose window leaves the picture read a copy of their window, with zeros around. An item of work is a row of output.
 #include "f32_planar.h"
+#include "isa.h"
 
 #define O2M_F32_PLANAR(isa, needs, pixels, narrow) {#isa, needs, pixels, narrow, o2m_f32_planar__##isa},
 static const struct o2m_f32_planar_isa isas[] = {
 #include "f32_planar.inc"
 };
 
-const struct o2m_f32_planar_isa *o2m_f32_planar_best(uint32_t without) {
-  const uint32_t features = o2m_cpu_features() & ~without;
-  const struct o2m_f32_planar_isa *isa = isas;
-  while (isa->needs & ~features) isa++;
-  return isa;
-}
+const struct o2m_f32_planar_isa *o2m_f32_planar_best(uint32_t without) { return O2M_BEST_ISA(isas, without); }
 
 enum {
   ITEM_MACS = 1 << 17,       // least work worth handing to another thread

@@ -7,6 +7,7 @@
 
 #include "products/f32_gemm_copy.h"
 #include "f32_winograd.h"
+#include "isa.h"
 
 enum {
   BAND_BYTES = 640 << 10,  // of transformed input
@@ -33,12 +34,7 @@ static const struct o2m_f32_winograd_isa isas[] = {
 #include "f32_winograd.inc"
 };
 
-static const struct o2m_f32_winograd_isa *best(uint32_t without) {
-  const uint32_t features = o2m_cpu_features() & ~without;
-  const struct o2m_f32_winograd_isa *isa = isas;
-  while (isa->needs & ~features) isa++;
-  return isa;
-}
+static const struct o2m_f32_winograd_isa *best(uint32_t without) { return O2M_BEST_ISA(isas, without); }
 
 struct plan {
   size_t across, tiles;  // tiles along x, and of the whole batch
