@@ -56,6 +56,8 @@ struct SuiteReport: Encodable {
     case .passed(let pinned): Case(name: item.name, status: .passed, reason: pinned.isEmpty ? "" : "with \(pinned.joined(separator: ", ")) as constants")
     case .failed(let failure): Case(name: item.name, status: .failed, reason: text(failure, item))
     case .unsupported(let error): Case(name: item.name, status: .unsupported, reason: text(error, item))
+    case .constant(let pinned):
+      Case(name: item.name, status: .unsupported, reason: "shapes depend on \(pinned.joined(separator: ", ")): with constants for them nothing is left to compute")
     }
   }
 

@@ -47,6 +47,8 @@ public enum SuiteVerdict: Sendable {
   case failed(SuiteFailure)
   /// The model or a value of it uses what is not supported.
   case unsupported(ConversionError)
+  /// All of the model's inputs were made constants, so that a bundle would hold the outputs and compute nothing.
+  case constant(pinned: [String])
 }
 
 /// Why a case does not hold.

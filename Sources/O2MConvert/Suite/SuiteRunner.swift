@@ -41,8 +41,9 @@ public struct SuiteRunner: Sendable {
       do throws(ImportError) { data = try SuiteData(folder: set, of: try ModelSignature(path: item.model)) } catch {
         return Self.verdict(on: .importing(error))
       }
-      let outputs: [(name: String, value: ModelValue)]
+      let outputs: [(name: String, value: ModelValue)]?
       do throws(ConversionError) { outputs = try run(item, data.inputs, &pinned) } catch { return Self.verdict(on: error) }
+      guard let outputs else { return .constant(pinned: pinned) }
       guard outputs.count == data.outputs.count else { return .failed(.outputCount(expected: data.outputs.count, found: outputs.count)) }
       let bounds = item.bounds
       let tolerance = Tolerance(elementwise: .init(absolute: bounds.absolute, relative: bounds.relative))
@@ -75,9 +76,10 @@ public struct SuiteRunner: Sendable {
     error.isUnsupported ? .unsupported(error) : .failed(.stopped(error))
   }
 
+  /// The outputs; nil where nothing is left to compute.
   private func run(
     _ item: SuiteCase, _ inputs: [(name: String, value: ModelValue)], _ pinned: inout [String]
-  ) throws(ConversionError) -> [(name: String, value: ModelValue)] {
+  ) throws(ConversionError) -> [(name: String, value: ModelValue)]? {
     var options = ImportOptions()
     options.inputs = inputs
     options.knowledge = route == .reference ? .all : .pinned
@@ -90,6 +92,7 @@ public struct SuiteRunner: Sendable {
       return imported.values(of: results)
     case .bundle:
       pinned = imported.pinned
+      guard pinned.isEmpty || !imported.graph.inputs.isEmpty else { return nil }
       return imported.values(of: try Self.throughBundle(imported))
     }
   }
