@@ -107,8 +107,13 @@ private struct Code: OpVisitor {
 private struct Infer: OpVisitor {
   let inputs: [InputFact?]
   func visit<O: Operator>(_ op: O) throws(OpFault) -> [TensorType] {
-    if let first = inputs.first, let found = first?.type.element, !O.elements.contains(found) { throw .elementType(input: 0, found: found) }
+    try requireFirst(O.elements)
     return try op.infer(inputs)
+  }
+
+  @inline(never)  // once, not once per operator
+  private func requireFirst(_ elements: ElementClass) throws(OpFault) {
+    if let first = inputs.first, let found = first?.type.element, !elements.contains(found) { throw .elementType(input: 0, found: found) }
   }
 }
 

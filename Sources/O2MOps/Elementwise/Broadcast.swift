@@ -46,20 +46,23 @@ extension Shape {
 
 /// `body` over the elements of `a` and `b`, each read as if it had the shape `shape`.
 public func broadcast<T, R>(_ a: [T], _ aShape: Shape, _ b: [T], _ bShape: Shape, to shape: Shape, _ body: (T, T) -> R) -> [R] {
-  var result: [R] = []
-  result.reserveCapacity(shape.count)
+  let count = shape.count
   if aShape == shape, bShape == shape {
-    for index in 0..<shape.count { result.append(body(a[index], b[index])) }
-    return result
+    return [R](unsafeUninitializedCapacity: count) { result, filled in
+      for index in 0..<count { result.initializeElement(at: index, to: body(a[index], b[index])) }
+      filled = count
+    }
   }
   // The last axis is the inner loop; the others are walked.
   let left = aShape.broadcastStrides(to: shape), right = bShape.broadcastStrides(to: shape)
   let row = shape.dims.last ?? 1, leftStep = left.last ?? 0, rightStep = right.last ?? 0
   var walk = StridedWalk(Shape(shape.dims.dropLast()), strides: [left.dropLast(), right.dropLast()].map { Array($0) })
-  for _ in 0..<shape.dims.dropLast().reduce(1, *) {
-    let i = walk.offsets[0], j = walk.offsets[1]
-    for k in 0..<row { result.append(body(a[i + k * leftStep], b[j + k * rightStep])) }
-    walk.advance()
+  return [R](unsafeUninitializedCapacity: count) { result, filled in
+    while filled < count {
+      let i = walk.offsets[0], j = walk.offsets[1]
+      for k in 0..<row { result.initializeElement(at: filled + k, to: body(a[i + k * leftStep], b[j + k * rightStep])) }
+      filled += row
+      walk.advance()
+    }
   }
-  return result
 }

@@ -94,10 +94,18 @@ extension StridedCopy {
 extension Movement {
   /// The operator as strided copies between the operands' places.
   func copyKernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    let copies = try copies(
-      site.facts, from: site.inputs.map { operand in operand.map { Placement($0) } }, to: site.outputs.map { Placement($0) })
-    return CopyKernel(copies, elementSize: site.outputs[0].element.size).map { .copy($0) }
+    try site.copyKernel { (facts, from, to) throws(OpFault) in try copies(facts, from: from, to: to) }
   }
 
   public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? { try copyKernel(site) }
+}
+
+extension KernelSite {
+  @inline(never)  // once, not once per operator
+  fileprivate func copyKernel(
+    _ boxes: ([InputFact?], [Placement?], [Placement]) throws(OpFault) -> [StridedCopy]
+  ) throws(OpFault) -> Kernel? {
+    let copies = try boxes(facts, inputs.map { operand in operand.map { Placement($0) } }, outputs.map { Placement($0) })
+    return CopyKernel(copies, elementSize: outputs[0].element.size).map { .copy($0) }
+  }
 }

@@ -127,14 +127,17 @@ extension Movement {
   /// Every box copied element by element between dense tensors.
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
     let facts = inputs.facts
-    let shapes = try infer(facts).map { (type) throws(OpFault) in try type.knownShape() }
-    let from = inputs.map { tensor in tensor.map { Placement(dense: $0.shape) } }
-    return try moved(inputs, shapes, try copies(facts, from: from, to: shapes.map { Placement(dense: $0) }))
+    return try moved(inputs, try infer(facts)) { (from, to) throws(OpFault) in try copies(facts, from: from, to: to) }
   }
 }
 
-@inline(never)
-private func moved(_ inputs: [Tensor?], _ shapes: [Shape], _ copies: [StridedCopy]) throws(OpFault) -> [Tensor] {
+@inline(never)  // once, not once per operator
+private func moved(
+  _ inputs: [Tensor?], _ types: [TensorType], _ boxes: ([Placement?], [Placement]) throws(OpFault) -> [StridedCopy]
+) throws(OpFault) -> [Tensor] {
+  let shapes = try types.map { (type) throws(OpFault) in try type.knownShape() }
+  let from = inputs.map { tensor in tensor.map { Placement(dense: $0.shape) } }
+  let copies = try boxes(from, shapes.map { Placement(dense: $0) })
   let element = try inputs.tensor(0).element
   let outputs = shapes.map { Tensor(element, $0, storage: TensorStorage(byteCount: $0.count * element.size)) }
   for copy in copies where copy.count > 0 {
@@ -153,7 +156,9 @@ extension Reinterpretation {
   public static var hasKernel: Bool { true }
   public static var elements: ElementClass { .any }
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
-    let x = try inputs.tensor(0)
-    return [x.reshaped(try infer(inputs.facts)[0].knownShape())]
+    [try reshaped(try inputs.tensor(0), try infer(inputs.facts))]
   }
 }
+
+@inline(never)
+private func reshaped(_ x: Tensor, _ types: [TensorType]) throws(OpFault) -> Tensor { x.reshaped(try types[0].knownShape()) }

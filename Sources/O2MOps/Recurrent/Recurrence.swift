@@ -23,6 +23,12 @@ public struct Recurrence: Equatable, Sendable {
     return functions[index * count..<(index + 1) * count]
   }
 
+  /// Whether every direction has these functions, with whatever numbers.
+  @inline(never)
+  func uses(_ kinds: [GateFunction.Kind]) -> Bool {
+    (0..<directions).allSatisfy { functions($0).map { $0.kind } == kinds }
+  }
+
   /// Reads the attributes of a cell whose activations are `defaults` where the node names none.
   ///
   /// - Errors: `.attribute` for an unknown direction or activation, a number of activations other than that of the cell, or a clip

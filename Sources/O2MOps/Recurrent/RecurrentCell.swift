@@ -64,57 +64,14 @@ extension RecurrentCell {
   }
 
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
-    let plan = try extents(inputs.facts), element = try inputs.tensor(0).element
-    let lengths = try inputs.lengths(plan)
-    let x = try inputs.tensor(0).doubles(), w = try inputs.tensor(1).doubles()
-    let columns = Self.gates * plan.hidden
-    var y = [Double](repeating: 0, count: plan.steps * plan.states.count)
-    var lastH = inputs.optional(5)?.doubles() ?? [Double](repeating: 0, count: plan.states.count)
-    var lastC = inputs.state(6, Self.hasCellState) ?? [Double](repeating: 0, count: plan.states.count)
-    for direction in 0..<plan.directions {
-      let weights = try cellWeights(inputs, plan, direction)
-      let bias = inputs.optional(3)?.doubles() ?? [Double](repeating: 0, count: plan.directions * 2 * columns)
-      for row in 0..<plan.batch {
-        let state = plan.state(direction, row)
-        var h = Array(lastH[state..<state + plan.hidden]), c = Array(lastC[state..<state + plan.hidden])
-        for step in 0..<lengths[row] {
-          let t = recurrence.isReversed(direction) ? lengths[row] - 1 - step : step, from = plan.input(t, row)
-          let gates = (0..<columns).map { column in
-            var sum = bias[direction * 2 * columns + column]
-            for k in 0..<plan.inputs { sum += w[(direction * columns + column) * plan.inputs + k] * x[from + k] }
-            return sum
-          }
-          self.step(gates[...], weights, h: &h, c: &c)
-          let target = plan.output(t, direction, row)
-          for k in 0..<plan.hidden { y[target + k] = h[k] }
-        }
-        for k in 0..<plan.hidden {
-          lastH[state + k] = h[k]
-          lastC[state + k] = c[k]
-        }
-      }
-    }
-    let results = [y, lastH, lastC]
-    return plan.outputs.indices.map { Tensor(element, plan.shapes[$0], rounding: results[$0]) }
-  }
-
-  private func cellWeights(_ inputs: [Tensor?], _ plan: RecurrentExtents, _ direction: Int) throws(OpFault) -> CellWeights {
-    let columns = Self.gates * plan.hidden, count = columns * plan.hidden
-    let bias = inputs.optional(3)?.doubles()[(direction * 2 + 1) * columns..<(direction * 2 + 2) * columns]
-    let peepholes = inputs.state(7, Self.hasCellState)?[direction * 3 * plan.hidden..<(direction + 1) * 3 * plan.hidden]
-    return CellWeights(
-      hidden: plan.hidden, recurrent: Array(try inputs.tensor(2).doubles()[direction * count..<(direction + 1) * count]),
-      bias: bias.map { Array($0) } ?? [Double](repeating: 0, count: columns),
-      peepholes: peepholes.map { Array($0) } ?? [Double](repeating: 0, count: 3 * plan.hidden),
-      functions: recurrence.functions(direction), clip: Double(recurrence.clip))
+    let walk = CellWalk(recurrence: recurrence, gates: Self.gates, hasCellState: Self.hasCellState)
+    return try walk.run(inputs, try extents(inputs.facts)) { step($0, $1, h: &$2, c: &$3) }
   }
 
   var couplesGates: Bool { false }
 
   /// Whether every direction has the activations that nodes have without naming any.
-  var hasDefaults: Bool {
-    (0..<recurrence.directions).allSatisfy { recurrence.functions($0).map { $0.kind } == Self.defaults }
-  }
+  var hasDefaults: Bool { recurrence.uses(Self.defaults) }
 
   public func packing(of index: Int, _ inputs: [TensorType?]) -> Packing {
     guard deviceCell != nil, inputs.first??.element == .float32, inputs.packable(index) != nil else { return .plain }
@@ -125,15 +82,4 @@ extension RecurrentCell {
     guard let cell = deviceCell else { return nil }
     return try RecurrentKernel(try extents(site.facts), recurrence, cell: cell, couples: couplesGates, site).map { .recurrent($0) }
   }
-}
-
-extension [Tensor?] {
-  /// How many steps each row of the batch has.
-  fileprivate func lengths(_ plan: RecurrentExtents) throws(OpFault) -> [Int] {
-    guard let lengths = optional(4)?.ints() else { return [Int](repeating: plan.steps, count: plan.batch) }
-    for length in lengths where length < 0 || length > plan.steps { throw .index(input: 4, found: length, limit: plan.steps) }
-    return lengths
-  }
-
-  fileprivate func state(_ index: Int, _ isThere: Bool) -> [Double]? { isThere ? optional(index)?.doubles() : nil }
 }
