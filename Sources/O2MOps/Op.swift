@@ -2,6 +2,7 @@ import O2MTensor
 
 /// The closed set of operators: a new one is a case here, a line in `accept`, and the same in `OpCode`.
 public enum Op: Sendable {
+  // Shapes, and moving elements
   case identity(Identity)
   case cast(Cast)
   case reshape(Reshape)
@@ -26,11 +27,9 @@ public enum Op: Sendable {
   case channelShuffle(ChannelShuffle)
   case dropout(Dropout)
   case resize(Resize)
+
+  // Two operands and more, element by element
   case add(Add)
-  case relu(Relu)
-  case leakyRelu(LeakyRelu)
-  case conv(Conv)
-  case expandDepthwise(ExpandDepthwise)
   case sub(Sub)
   case mul(Mul)
   case div(Div)
@@ -49,6 +48,10 @@ public enum Op: Sendable {
   case mod(Mod)
   case sum(Sum)
   case mean(Mean)
+
+  // One operand, element by element
+  case relu(Relu)
+  case leakyRelu(LeakyRelu)
   case pRelu(PRelu)
   case clip(Clip)
   case sigmoid(Sigmoid)
@@ -76,6 +79,9 @@ public enum Op: Sendable {
   case sign(Sign)
   case mish(Mish)
   case swish(Swish)
+
+  // Convolution, products, pooling, normalization
+  case conv(Conv)
   case convTranspose(ConvTranspose)
   case gemm(Gemm)
   case matMul(MatMul)
@@ -90,6 +96,8 @@ public enum Op: Sendable {
   case softmax(Softmax)
   case logSoftmax(LogSoftmax)
   case attention(Attention)
+
+  // Reductions
   case reduceMean(ReduceMean)
   case reduceSum(ReduceSum)
   case reduceMax(ReduceMax)
@@ -102,9 +110,11 @@ public enum Op: Sendable {
   case reduceLogSum(ReduceLogSum)
   case argMax(ArgMax)
   case argMin(ArgMin)
-  case lstm(LSTM)
-  case gru(GRU)
-  case rnn(RNN)
+
+  // Made by passes
+  case expandDepthwise(ExpandDepthwise)
+
+  // Bits, types, quantization
   case bitShift(BitShift)
   case bitwiseAnd(BitwiseAnd)
   case bitwiseOr(BitwiseOr)
@@ -121,6 +131,7 @@ public enum Op: Sendable {
   case matMulInteger(MatMulInteger)
   case convInteger(ConvInteger)
 
+  // Indices, and what walks along an axis
   case gatherElements(GatherElements)
   case gatherND(GatherND)
   case scatterElements(ScatterElements)
@@ -133,8 +144,12 @@ public enum Op: Sendable {
   case reverseSequence(ReverseSequence)
   case oneHot(OneHot)
   case eyeLike(EyeLike)
+
+  // Matrices
   case det(Det)
   case einsum(Einsum)
+
+  // More of one operand
   case acos(Acos)
   case acosh(Acosh)
   case asin(Asin)
@@ -146,6 +161,8 @@ public enum Op: Sendable {
   case tan(Tan)
   case shrink(Shrink)
   case thresholdedRelu(ThresholdedRelu)
+
+  // Sampling and signals
   case lpPool(LpPool)
   case col2Im(Col2Im)
   case maxRoiPool(MaxRoiPool)
@@ -154,6 +171,11 @@ public enum Op: Sendable {
   case deformConv(DeformConv)
   case dft(DFT)
   case maxUnpool(MaxUnpool)
+
+  // Recurrence
+  case lstm(LSTM)
+  case gru(GRU)
+  case rnn(RNN)
 }
 
 /// Work that is generic over an operator's value.
@@ -191,10 +213,6 @@ extension Op {
     case .dropout(let op): try visitor.visit(op)
     case .resize(let op): try visitor.visit(op)
     case .add(let op): try visitor.visit(op)
-    case .relu(let op): try visitor.visit(op)
-    case .leakyRelu(let op): try visitor.visit(op)
-    case .conv(let op): try visitor.visit(op)
-    case .expandDepthwise(let op): try visitor.visit(op)
     case .sub(let op): try visitor.visit(op)
     case .mul(let op): try visitor.visit(op)
     case .div(let op): try visitor.visit(op)
@@ -213,6 +231,8 @@ extension Op {
     case .mod(let op): try visitor.visit(op)
     case .sum(let op): try visitor.visit(op)
     case .mean(let op): try visitor.visit(op)
+    case .relu(let op): try visitor.visit(op)
+    case .leakyRelu(let op): try visitor.visit(op)
     case .pRelu(let op): try visitor.visit(op)
     case .clip(let op): try visitor.visit(op)
     case .sigmoid(let op): try visitor.visit(op)
@@ -240,6 +260,7 @@ extension Op {
     case .sign(let op): try visitor.visit(op)
     case .mish(let op): try visitor.visit(op)
     case .swish(let op): try visitor.visit(op)
+    case .conv(let op): try visitor.visit(op)
     case .convTranspose(let op): try visitor.visit(op)
     case .gemm(let op): try visitor.visit(op)
     case .matMul(let op): try visitor.visit(op)
@@ -266,9 +287,7 @@ extension Op {
     case .reduceLogSum(let op): try visitor.visit(op)
     case .argMax(let op): try visitor.visit(op)
     case .argMin(let op): try visitor.visit(op)
-    case .lstm(let op): try visitor.visit(op)
-    case .gru(let op): try visitor.visit(op)
-    case .rnn(let op): try visitor.visit(op)
+    case .expandDepthwise(let op): try visitor.visit(op)
     case .bitShift(let op): try visitor.visit(op)
     case .bitwiseAnd(let op): try visitor.visit(op)
     case .bitwiseOr(let op): try visitor.visit(op)
@@ -284,7 +303,6 @@ extension Op {
     case .qLinearConv(let op): try visitor.visit(op)
     case .matMulInteger(let op): try visitor.visit(op)
     case .convInteger(let op): try visitor.visit(op)
-
     case .gatherElements(let op): try visitor.visit(op)
     case .gatherND(let op): try visitor.visit(op)
     case .scatterElements(let op): try visitor.visit(op)
@@ -318,6 +336,9 @@ extension Op {
     case .deformConv(let op): try visitor.visit(op)
     case .dft(let op): try visitor.visit(op)
     case .maxUnpool(let op): try visitor.visit(op)
+    case .lstm(let op): try visitor.visit(op)
+    case .gru(let op): try visitor.visit(op)
+    case .rnn(let op): try visitor.visit(op)
     }
   }
 }

@@ -1,5 +1,6 @@
 /// The numbers that stand for operators in bundles. They are never changed and never reused.
 public enum OpCode: UInt16, CaseIterable, Sendable {
+  // Shapes, and moving elements
   case identity = 1
   case cast = 2
   case reshape = 3
@@ -24,10 +25,9 @@ public enum OpCode: UInt16, CaseIterable, Sendable {
   case channelShuffle = 22
   case dropout = 23
   case resize = 24
+
+  // Two operands and more, element by element
   case add = 30
-  case relu = 60
-  case leakyRelu = 61
-  case conv = 100
   case sub = 31
   case mul = 32
   case div = 33
@@ -46,6 +46,10 @@ public enum OpCode: UInt16, CaseIterable, Sendable {
   case mod = 46
   case sum = 47
   case mean = 48
+
+  // One operand, element by element
+  case relu = 60
+  case leakyRelu = 61
   case pRelu = 62
   case clip = 63
   case sigmoid = 64
@@ -73,6 +77,9 @@ public enum OpCode: UInt16, CaseIterable, Sendable {
   case sign = 86
   case mish = 87
   case swish = 88
+
+  // Convolution, products, pooling, normalization
+  case conv = 100
   case convTranspose = 101
   case gemm = 102
   case matMul = 103
@@ -87,6 +94,8 @@ public enum OpCode: UInt16, CaseIterable, Sendable {
   case softmax = 112
   case logSoftmax = 113
   case attention = 114
+
+  // Reductions
   case reduceMean = 120
   case reduceSum = 121
   case reduceMax = 122
@@ -99,10 +108,11 @@ public enum OpCode: UInt16, CaseIterable, Sendable {
   case reduceLogSum = 129
   case argMax = 130
   case argMin = 131
+
+  // Made by passes
   case expandDepthwise = 132
-  case lstm = 230
-  case gru = 231
-  case rnn = 232
+
+  // Bits, types, quantization
   case bitShift = 140
   case bitwiseAnd = 141
   case bitwiseOr = 142
@@ -119,6 +129,7 @@ public enum OpCode: UInt16, CaseIterable, Sendable {
   case matMulInteger = 153
   case convInteger = 154
 
+  // Indices, and what walks along an axis
   case gatherElements = 160
   case gatherND = 161
   case scatterElements = 162
@@ -131,8 +142,12 @@ public enum OpCode: UInt16, CaseIterable, Sendable {
   case reverseSequence = 169
   case oneHot = 170
   case eyeLike = 171
+
+  // Matrices
   case det = 172
   case einsum = 173
+
+  // More of one operand
   case acos = 174
   case acosh = 175
   case asin = 176
@@ -144,6 +159,8 @@ public enum OpCode: UInt16, CaseIterable, Sendable {
   case tan = 182
   case shrink = 183
   case thresholdedRelu = 184
+
+  // Sampling and signals
   case lpPool = 200
   case col2Im = 201
   case maxRoiPool = 202
@@ -152,6 +169,11 @@ public enum OpCode: UInt16, CaseIterable, Sendable {
   case deformConv = 205
   case dft = 206
   case maxUnpool = 207
+
+  // Recurrence
+  case lstm = 230
+  case gru = 231
+  case rnn = 232
 }
 
 /// Work that is generic over the type of an operator.
@@ -189,10 +211,6 @@ extension OpCode {
     case .dropout: try visitor.visit(Dropout.self, wrap: Op.dropout)
     case .resize: try visitor.visit(Resize.self, wrap: Op.resize)
     case .add: try visitor.visit(Add.self, wrap: Op.add)
-    case .relu: try visitor.visit(Relu.self, wrap: Op.relu)
-    case .leakyRelu: try visitor.visit(LeakyRelu.self, wrap: Op.leakyRelu)
-    case .conv: try visitor.visit(Conv.self, wrap: Op.conv)
-    case .expandDepthwise: try visitor.visit(ExpandDepthwise.self, wrap: Op.expandDepthwise)
     case .sub: try visitor.visit(Sub.self, wrap: Op.sub)
     case .mul: try visitor.visit(Mul.self, wrap: Op.mul)
     case .div: try visitor.visit(Div.self, wrap: Op.div)
@@ -211,6 +229,8 @@ extension OpCode {
     case .mod: try visitor.visit(Mod.self, wrap: Op.mod)
     case .sum: try visitor.visit(Sum.self, wrap: Op.sum)
     case .mean: try visitor.visit(Mean.self, wrap: Op.mean)
+    case .relu: try visitor.visit(Relu.self, wrap: Op.relu)
+    case .leakyRelu: try visitor.visit(LeakyRelu.self, wrap: Op.leakyRelu)
     case .pRelu: try visitor.visit(PRelu.self, wrap: Op.pRelu)
     case .clip: try visitor.visit(Clip.self, wrap: Op.clip)
     case .sigmoid: try visitor.visit(Sigmoid.self, wrap: Op.sigmoid)
@@ -238,6 +258,7 @@ extension OpCode {
     case .sign: try visitor.visit(Sign.self, wrap: Op.sign)
     case .mish: try visitor.visit(Mish.self, wrap: Op.mish)
     case .swish: try visitor.visit(Swish.self, wrap: Op.swish)
+    case .conv: try visitor.visit(Conv.self, wrap: Op.conv)
     case .convTranspose: try visitor.visit(ConvTranspose.self, wrap: Op.convTranspose)
     case .gemm: try visitor.visit(Gemm.self, wrap: Op.gemm)
     case .matMul: try visitor.visit(MatMul.self, wrap: Op.matMul)
@@ -264,9 +285,7 @@ extension OpCode {
     case .reduceLogSum: try visitor.visit(ReduceLogSum.self, wrap: Op.reduceLogSum)
     case .argMax: try visitor.visit(ArgMax.self, wrap: Op.argMax)
     case .argMin: try visitor.visit(ArgMin.self, wrap: Op.argMin)
-    case .lstm: try visitor.visit(LSTM.self, wrap: Op.lstm)
-    case .gru: try visitor.visit(GRU.self, wrap: Op.gru)
-    case .rnn: try visitor.visit(RNN.self, wrap: Op.rnn)
+    case .expandDepthwise: try visitor.visit(ExpandDepthwise.self, wrap: Op.expandDepthwise)
     case .bitShift: try visitor.visit(BitShift.self, wrap: Op.bitShift)
     case .bitwiseAnd: try visitor.visit(BitwiseAnd.self, wrap: Op.bitwiseAnd)
     case .bitwiseOr: try visitor.visit(BitwiseOr.self, wrap: Op.bitwiseOr)
@@ -282,7 +301,6 @@ extension OpCode {
     case .qLinearConv: try visitor.visit(QLinearConv.self, wrap: Op.qLinearConv)
     case .matMulInteger: try visitor.visit(MatMulInteger.self, wrap: Op.matMulInteger)
     case .convInteger: try visitor.visit(ConvInteger.self, wrap: Op.convInteger)
-
     case .gatherElements: try visitor.visit(GatherElements.self, wrap: Op.gatherElements)
     case .gatherND: try visitor.visit(GatherND.self, wrap: Op.gatherND)
     case .scatterElements: try visitor.visit(ScatterElements.self, wrap: Op.scatterElements)
@@ -316,6 +334,9 @@ extension OpCode {
     case .deformConv: try visitor.visit(DeformConv.self, wrap: Op.deformConv)
     case .dft: try visitor.visit(DFT.self, wrap: Op.dft)
     case .maxUnpool: try visitor.visit(MaxUnpool.self, wrap: Op.maxUnpool)
+    case .lstm: try visitor.visit(LSTM.self, wrap: Op.lstm)
+    case .gru: try visitor.visit(GRU.self, wrap: Op.gru)
+    case .rnn: try visitor.visit(RNN.self, wrap: Op.rnn)
     }
   }
 }
