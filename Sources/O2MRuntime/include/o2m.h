@@ -127,6 +127,9 @@ size_t o2m_model_arena_bytes(const o2m_model *model);
 
 // A session with `threads` threads, the calling one among them; 1 makes no thread, 0 takes one per CPU. The results do not depend
 // on the number. NULL on error.
+//
+// On Linux a run may narrow the CPUs of the session's own threads while it wakes them, so that they do not share one; they take
+// back all that they had once they are awake. The calling thread's CPUs are never changed.
 o2m_session *o2m_session_create(const o2m_model *model, uint32_t threads, o2m_error *error);
 
 // Stops the session's threads and frees its arena; NULL is allowed.
