@@ -61,7 +61,7 @@ static void run_items(void *context, size_t begin, size_t end, uint32_t worker) 
   const float **rows = (const float **)mine;
   float *wide = (float *)(mine + p->wide_at), *zero = (float *)(mine + p->zero_at);
   size_t *current = (size_t *)(mine + p->current_at);
-  if (*current == NOTHING) memset(zero, 0, p->zeros * sizeof(float));
+  if (*current == NOTHING) memset(zero, 0, job->conv->x_channels * sizeof(float));
   const size_t groups = job->conv->groups;
   for (size_t item = begin; item < end; item++) {
     const size_t panel = item % (groups * p->panels), group = panel / p->panels;

@@ -47,8 +47,7 @@ void o2m_conv_plan(struct o2m_conv_plan *p, const struct o2m_f32_conv *c, uint32
   p->wide_at = round_up(p->block * p->taps * sizeof(float *), 64);
   p->zero_at = p->wide_at;
   if (c->weights.type != O2M_WEIGHTS_F32) p->zero_at += p->k * O2M_PANEL * sizeof(float);
-  p->zeros = c->x_channels;
-  p->gather_at = p->zero_at + round_up(p->zeros * sizeof(float), 64);
+  p->gather_at = p->zero_at + round_up(c->x_channels * sizeof(float), 64);  // of all groups: the pointers move from one to the next
   p->current_at = p->gather_at + (p->gather ? round_up(p->block * p->k * sizeof(float), 64) : 0);
   p->worker_bytes = p->current_at + 64;
 }

@@ -17,14 +17,13 @@ struct o2m_conv_plan {
   size_t taps, depth;           // as the micro-kernels see them: taps * depth = k
   size_t block, blocks;         // pixels of a block (full tiles), and how many
   size_t items, grain;
-  size_t zeros;                 // floats: what a pointer to a tap outside of x may be moved over, and a tap
   size_t wide_at, zero_at, gather_at, current_at, worker_bytes;  // offsets into a worker's scratch; the row pointers come first
 };
 
 void o2m_conv_plan(struct o2m_conv_plan *plan, const struct o2m_f32_conv *conv, uint32_t threads);
 
 // Fills the pointers [tile][tap][isa->rows] of the output pixels [first, first + count), channels of `group`. A tap that lies outside
-// of x for all pixels of a tile has NULL as its first pointer: a tile skips it. `zero` is plan->zeros zeros.
+// of x for all pixels of a tile has NULL as its first pointer: a tile skips it. `zero` is x_channels zeros.
 void o2m_conv_rows(const struct o2m_conv_plan *plan, const struct o2m_f32_conv *conv, const float *x, size_t group,
                    size_t first, size_t count, const float *zero, float *gathered, const float **rows);
 
