@@ -1,6 +1,7 @@
 // Chooses the blocks. A block is whole tiles, so that no choice here changes a result: what is summed in which order depends on the
 // place of a pixel in its tile only.
 #include "f32_conv_plan.h"
+#include "sizes.h"
 
 enum {
   BLOCK_BYTES = 160 << 10,  // of input per block: with a panel and the output it fits 512 KB of second-level cache
@@ -8,9 +9,6 @@ enum {
   GATHER_BELOW = 16,        // input channels of a single group; a run per tap would be too short for the micro-kernel
   ITEM_MACS = 1 << 16,      // least work worth handing to another thread
 };
-
-static size_t least(size_t a, size_t b) { return a < b ? a : b; }
-static size_t round_up(size_t n, size_t step) { return (n + step - 1) / step * step; }
 
 // Whether threads share the pixels, each with all the weights, rather than the weights, each with all the pixels. With whole rows
 // a thread finds in its own cache what it wrote in the step before, and leaves what it needs in the next; that is worth reading
@@ -32,22 +30,22 @@ void o2m_conv_plan(struct o2m_conv_plan *p, const struct o2m_f32_conv *c, uint32
   p->depth = p->gather ? p->k : p->inputs;
 
   const size_t rows = p->isa->rows;
-  const size_t reach = least(c->stride_y, c->kernel_height) * least(c->stride_x, c->kernel_width);
+  const size_t reach = o2m_least(c->stride_y, c->kernel_height) * o2m_least(c->stride_x, c->kernel_width);
   const size_t row_bytes = (p->gather ? p->k : p->inputs * reach) * sizeof(float);
-  size_t block = least(BLOCK_BYTES / (row_bytes + 1), TABLE_BYTES / (p->taps * sizeof(float *)));
-  block = round_up(least(block < 8 * rows ? 8 * rows : block, p->pixels ? p->pixels : 1), rows);
+  size_t block = o2m_least(BLOCK_BYTES / (row_bytes + 1), TABLE_BYTES / (p->taps * sizeof(float *)));
+  block = o2m_round_up(o2m_least(block < 8 * rows ? 8 * rows : block, p->pixels ? p->pixels : 1), rows);
   p->blocks = (p->pixels + block - 1) / block;
-  if (threads > 1 && shares_pixels(p, c)) p->blocks = round_up(p->blocks, threads);
-  p->block = p->blocks ? round_up((p->pixels + p->blocks - 1) / p->blocks, rows) : block;
+  if (threads > 1 && shares_pixels(p, c)) p->blocks = o2m_round_up(p->blocks, threads);
+  p->block = p->blocks ? o2m_round_up((p->pixels + p->blocks - 1) / p->blocks, rows) : block;
   p->blocks = (p->pixels + p->block - 1) / p->block;
   p->items = p->blocks * c->groups * p->panels;
   p->grain = 1 + ITEM_MACS / (p->block * (p->k + 1) * O2M_PANEL);
-  if (p->gather && p->blocks >= threads) p->grain = round_up(p->grain, c->groups * p->panels);  // to gather a block once
+  if (p->gather && p->blocks >= threads) p->grain = o2m_round_up(p->grain, c->groups * p->panels);  // to gather a block once
 
-  p->wide_at = round_up(p->block * p->taps * sizeof(float *), 64);
+  p->wide_at = o2m_round_up(p->block * p->taps * sizeof(float *), 64);
   p->zero_at = p->wide_at;
   if (c->weights.type != O2M_WEIGHTS_F32) p->zero_at += p->k * O2M_PANEL * sizeof(float);
-  p->gather_at = p->zero_at + round_up(c->x_channels * sizeof(float), 64);  // of all groups: the pointers move from one to the next
-  p->current_at = p->gather_at + (p->gather ? round_up(p->block * p->k * sizeof(float), 64) : 0);
+  p->gather_at = p->zero_at + o2m_round_up(c->x_channels * sizeof(float), 64);  // of all groups: the pointers move from one to the next
+  p->current_at = p->gather_at + (p->gather ? o2m_round_up(p->block * p->k * sizeof(float), 64) : 0);
   p->worker_bytes = p->current_at + 64;
 }

@@ -7,6 +7,7 @@
 
 #include "products/f32_gemm.h"
 #include "o2m_conv.h"
+#include "sizes.h"
 
 enum { ITEM_MACS = 1 << 16 };  // least work worth handing to another thread
 
@@ -31,18 +32,16 @@ struct phase {
   size_t start, height, width;
 };
 
-static size_t round_up(size_t n, size_t step) { return (n + step - 1) / step * step; }
-
 static struct plan plan_of(const struct o2m_f32_conv *c) {
   struct plan p = {.isa = o2m_f32_gemm_best(c->cpu_without)};
   p.inputs = c->x_channels / c->groups;
   p.outputs = c->y_channels / c->groups;
   p.panels = (p.outputs + O2M_PANEL - 1) / O2M_PANEL;
   p.taps = c->kernel_height * c->kernel_width;
-  p.columns = round_up((c->y_width + c->stride_x - 1) / c->stride_x, p.isa->rows);
-  p.wide_at = round_up(p.columns * p.taps * sizeof(float *), 64);
+  p.columns = o2m_round_up((c->y_width + c->stride_x - 1) / c->stride_x, p.isa->rows);
+  p.wide_at = o2m_round_up(p.columns * p.taps * sizeof(float *), 64);
   p.zero_at = p.wide_at + (c->weights.type == O2M_WEIGHTS_F32 ? 0 : p.taps * p.inputs * O2M_PANEL * sizeof(float));
-  p.worker_bytes = p.zero_at + round_up(p.inputs * sizeof(float), 64);
+  p.worker_bytes = p.zero_at + o2m_round_up(p.inputs * sizeof(float), 64);
   return p;
 }
 

@@ -5,6 +5,7 @@
 #include "f32_gemm.h"
 #include "f32_gemm_copy.h"
 #include "o2m_attention.h"
+#include "sizes.h"
 
 #define LOG2_E 0x1.715476p0f
 #define LOWEST -0x1p126f  // a finite score; times LOG2_E it still is one
@@ -33,8 +34,6 @@ struct job {
   size_t first;  // of the heads that are packed
 };
 
-static size_t round_up(size_t n, size_t step) { return (n + step - 1) / step * step; }
-
 static struct plan plan_of(const struct o2m_f32_attention *a) {
   struct plan p = {.isa = o2m_f32_gemm_best(a->cpu_without)};
   p.key_panels = (a->keys + O2M_PANEL - 1) / O2M_PANEL;
@@ -49,7 +48,7 @@ static struct plan plan_of(const struct o2m_f32_attention *a) {
   if (p.together > p.heads) p.together = p.heads;
   if (p.together == 0) p.together = 1;
   p.worker_at = p.together * p.head_floats * sizeof(float);
-  p.scores_at = round_up(2 * p.block * sizeof(float *), 64) + 64;
+  p.scores_at = o2m_round_up(2 * p.block * sizeof(float *), 64) + 64;
   p.worker_bytes = p.scores_at + p.block * p.pitch * sizeof(float);
   return p;
 }

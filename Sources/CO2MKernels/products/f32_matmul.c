@@ -4,6 +4,7 @@
 // over it as they do in a convolution.
 #include "f32_gemm.h"
 #include "o2m_gemm.h"
+#include "sizes.h"
 
 enum {
   BLOCK_ROWS = 384,    // rows that share a copied panel
@@ -24,15 +25,13 @@ struct job {
   char *scratch;
 };
 
-static size_t round_up(size_t n, size_t step) { return (n + step - 1) / step * step; }
-
 static struct plan plan_of(const struct o2m_f32_matmul *m) {
   struct plan p = {.isa = o2m_f32_gemm_best(m->cpu_without), .matrices = 1};
   p.blocks = (m->rows + BLOCK_ROWS - 1) / BLOCK_ROWS;
-  p.block = p.blocks ? round_up((m->rows + p.blocks - 1) / p.blocks, p.isa->rows) : p.isa->rows;
+  p.block = p.blocks ? o2m_round_up((m->rows + p.blocks - 1) / p.blocks, p.isa->rows) : p.isa->rows;
   p.panels = (m->columns + O2M_PANEL - 1) / O2M_PANEL;
   for (uint32_t i = 0; i < m->batch_rank; i++) p.matrices *= m->batch[i];
-  p.scale_at = round_up(p.block * sizeof(float *), 64);
+  p.scale_at = o2m_round_up(p.block * sizeof(float *), 64);
   p.panel_at = p.scale_at + O2M_PANEL * sizeof(float);
   p.worker_bytes = p.panel_at + m->depth * O2M_PANEL * sizeof(float);
   return p;

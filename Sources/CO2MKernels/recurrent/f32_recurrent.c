@@ -10,6 +10,7 @@
 #include "o2m_gemm.h"
 #include "simd/o2m_simd_kernels.h"
 #include "pieces.h"
+#include "sizes.h"
 
 enum {
   BLOCK_ROWS = 96,     // of x that a product by W takes together: enough for W to be read rarely, few enough to stay in the cache
@@ -42,8 +43,6 @@ struct lane {
   o2m_pool *pool;
 };
 
-static size_t round_up(size_t n, size_t step) { return (n + step - 1) / step * step; }
-
 static size_t gates_of(uint32_t cell) {
   return cell == O2M_CELL_LSTM ? 4 : cell == O2M_CELL_GRU || cell == O2M_CELL_GRU_LINEAR ? 3 : 1;
 }
@@ -51,7 +50,7 @@ static size_t gates_of(uint32_t cell) {
 // The part of the panels that belongs to `direction`, from column `first` on, a multiple of the panel.
 static struct o2m_weights part(const struct o2m_weights *w, size_t direction, size_t columns, size_t depth, size_t first,
                                const float *bias) {
-  const size_t at = direction * round_up(columns, O2M_PANEL) + first;
+  const size_t at = direction * o2m_round_up(columns, O2M_PANEL) + first;
   struct o2m_weights weights = *w;
   weights.data = (const char *)w->data + at * depth * o2m_weights_size(w->type);
   weights.scale = w->scale ? w->scale + at : NULL;
@@ -70,24 +69,24 @@ static struct plan plan_of(const struct o2m_f32_recurrent *r, uint32_t threads) 
   if (r->directions == 2 && threads > 1) p.lanes = 2, p.threads = 1;
   p.block = r->batch < BLOCK_ROWS ? BLOCK_ROWS / (r->batch ? r->batch : 1) : 1;
   if (p.block > r->steps) p.block = r->steps;
-  p.sums = round_up(p.block * r->batch * p.columns, O2M_PANEL);
-  p.h = p.sums + round_up(r->batch * p.columns, O2M_PANEL);
-  p.other = p.h + round_up(r->batch * r->hidden, O2M_PANEL);
-  p.biases = p.other + round_up(r->batch * r->hidden, O2M_PANEL);
-  p.product_at = (p.biases + 2 * round_up(p.columns, O2M_PANEL)) * sizeof(float);
+  p.sums = o2m_round_up(p.block * r->batch * p.columns, O2M_PANEL);
+  p.h = p.sums + o2m_round_up(r->batch * p.columns, O2M_PANEL);
+  p.other = p.h + o2m_round_up(r->batch * r->hidden, O2M_PANEL);
+  p.biases = p.other + o2m_round_up(r->batch * r->hidden, O2M_PANEL);
+  p.product_at = (p.biases + 2 * o2m_round_up(p.columns, O2M_PANEL)) * sizeof(float);
   const struct o2m_f32_gemm inputs = product_of(r, r->weights, p.block * (r->batch_first ? 1 : r->batch), r->inputs, p.columns, p.columns);
   const struct o2m_f32_gemm states = product_of(r, r->recurrent, r->batch, r->hidden, p.columns, p.columns);
   size_t bytes = o2m_f32_gemm_scratch_bytes(&inputs, p.threads);
   const size_t other = o2m_f32_gemm_scratch_bytes(&states, p.threads);
   if (other > bytes) bytes = other;
-  p.lane_bytes = round_up(p.product_at + bytes, 64);
+  p.lane_bytes = o2m_round_up(p.product_at + bytes, 64);
   return p;
 }
 
 // Wb and Rb go into one sum, except for the Rb that r is to scale.
 static void set_biases(struct lane *lane) {
   const struct o2m_f32_recurrent *r = lane->job->cell;
-  const size_t columns = lane->job->plan.columns, padded = round_up(columns, O2M_PANEL);
+  const size_t columns = lane->job->plan.columns, padded = o2m_round_up(columns, O2M_PANEL);
   const float *bias = lane->job->operands->bias;
   memset(lane->bias, 0, 2 * padded * sizeof(float));
   if (!bias) return;
@@ -209,7 +208,7 @@ static void run_direction(const struct job *job, size_t direction, char *scratch
   float *floats = (float *)scratch;
   struct lane lane = {.job = job, .direction = direction, .products = floats, .sums = floats + p->sums, .h = floats + p->h,
                       .other = floats + p->other, .bias = floats + p->biases, .scratch = scratch + p->product_at, .pool = pool};
-  lane.recurrent_bias = lane.bias + round_up(p->columns, O2M_PANEL);
+  lane.recurrent_bias = lane.bias + o2m_round_up(p->columns, O2M_PANEL);
   set_biases(&lane);
   memset(lane.h, 0, (p->biases - p->h) * sizeof(float));
   move_state(&lane, lane.h, o->initial_h, NULL);

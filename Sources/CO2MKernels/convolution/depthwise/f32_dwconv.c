@@ -5,6 +5,7 @@
 // first-level cache until the last output that needs them.
 #include "f32_dwconv.h"
 #include "isa.h"
+#include "sizes.h"
 
 #include <string.h>
 
@@ -32,23 +33,21 @@ struct plan {
   size_t w_at, scale_at, bias_at, zero_at, worker_bytes;
 };
 
-static size_t round_up(size_t n, size_t step) { return (n + step - 1) / step * step; }
-
 static struct plan plan_of(const struct o2m_f32_conv *c) {
   struct plan p;
-  p.padded = round_up(c->x_channels, O2M_PANEL);
+  p.padded = o2m_round_up(c->x_channels, O2M_PANEL);
   p.shared = c->dilation_x == 1 && (c->kernel_width == 3 || c->kernel_width == 5) && c->stride_x <= 2;
   p.rows = (c->y_height + BANDS - 1) / BANDS;
   if (p.rows > BAND_ROWS) p.rows = BAND_ROWS;
   if (p.rows == 0) p.rows = 1;
   p.bands = (c->y_height + p.rows - 1) / p.rows;
   p.lines = (p.rows - 1) * c->stride_y + (c->kernel_height - 1) * c->dilation_y + 1;
-  const size_t pixels = round_up(c->y_width, O2M_DWCONV_PIXELS);
+  const size_t pixels = o2m_round_up(c->y_width, O2M_DWCONV_PIXELS);
   p.columns = p.shared ? (pixels - 1) * c->stride_x + c->kernel_width : pixels * c->kernel_width;
   p.chunk = CHUNK_BYTES / (sizeof(float) * c->kernel_height * (c->x_width + 1)) / O2M_PANEL * O2M_PANEL;
   if (p.chunk < CHUNK_LEAST) p.chunk = CHUNK_LEAST;
   const size_t row = p.padded * sizeof(float);
-  p.w_at = round_up(p.lines * p.columns * sizeof(float *), 64);
+  p.w_at = o2m_round_up(p.lines * p.columns * sizeof(float *), 64);
   p.scale_at = p.w_at + (c->weights.type == O2M_WEIGHTS_F32 ? 0 : c->kernel_height * c->kernel_width * row);
   p.bias_at = p.scale_at + (c->weights.scale ? 0 : row);
   p.zero_at = p.bias_at + (c->weights.bias ? 0 : row);

@@ -4,6 +4,7 @@
 // whose window leaves the picture read a copy of their window, with zeros around. An item of work is a row of output.
 #include "f32_planar.h"
 #include "isa.h"
+#include "sizes.h"
 
 #define O2M_F32_PLANAR(isa, needs, pixels, narrow) {#isa, needs, pixels, narrow, o2m_f32_planar__##isa},
 static const struct o2m_f32_planar_isa isas[] = {
@@ -16,8 +17,6 @@ enum {
   ITEM_MACS = 1 << 17,       // least work worth handing to another thread
   CACHED_WEIGHTS = 1 << 16,  // floats that the second-level cache keeps from row to row
 };
-
-static size_t round_up(size_t n, size_t step) { return (n + step - 1) / step * step; }
 
 struct job {
   const struct o2m_f32_conv *conv;
@@ -38,7 +37,7 @@ static struct job job_of(const struct o2m_f32_conv *c) {
   const size_t last = c->y_channels % O2M_PANEL;
   j.tile = last > 0 && last <= O2M_PANEL / 2 ? j.isa->narrow_pixels : j.isa->pixels;
   j.span = (j.tile - 1) * c->stride_x + (c->kernel_width - 1) * c->dilation_x + 1;
-  j.wide_at = round_up(c->x_channels * c->kernel_height * j.span * sizeof(float), 64);
+  j.wide_at = o2m_round_up(c->x_channels * c->kernel_height * j.span * sizeof(float), 64);
   j.worker_bytes = j.wide_at + (c->weights.type == O2M_WEIGHTS_F32 ? 0 : j.panels * j.k * O2M_PANEL * sizeof(float));
   return j;
 }

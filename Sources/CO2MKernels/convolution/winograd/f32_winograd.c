@@ -8,6 +8,7 @@
 #include "products/f32_gemm_copy.h"
 #include "f32_winograd.h"
 #include "isa.h"
+#include "sizes.h"
 
 enum {
   BAND_BYTES = 640 << 10,  // of transformed input
@@ -44,9 +45,6 @@ struct plan {
   size_t v_at, worker_at, m_at, worker_bytes;  // offsets: zeros come first, then v, then the workers with u and m
 };
 
-static size_t least(size_t a, size_t b) { return a < b ? a : b; }
-static size_t round_up(size_t n, size_t step) { return (n + step - 1) / step * step; }
-
 static struct plan plan_of(const struct o2m_f32_conv *c) {
   struct plan p;
   const size_t down = (c->y_height + O2M_WINOGRAD_OUT - 1) / O2M_WINOGRAD_OUT;
@@ -55,16 +53,16 @@ static struct plan plan_of(const struct o2m_f32_conv *c) {
   size_t band = BAND_BYTES / (O2M_WINOGRAD_PLACES * c->x_channels * sizeof(float) + 1);
   if (band < BAND_TILES) band = BAND_TILES;
   const size_t bands = (p.tiles + band - 1) / band;
-  p.band = bands ? round_up((p.tiles + bands - 1) / bands, O2M_GEMM_ROWS) : O2M_GEMM_ROWS;
+  p.band = bands ? o2m_round_up((p.tiles + bands - 1) / bands, O2M_GEMM_ROWS) : O2M_GEMM_ROWS;
   const size_t blocks = (c->x_channels + DEPTH - 1) / DEPTH;
   p.depth = blocks ? (c->x_channels + blocks - 1) / blocks : 1;
   p.v_place = p.band * c->x_channels + SKEW;
   p.u_place = p.depth * O2M_PANEL + SKEW;
   p.m_place = p.band * O2M_PANEL + SKEW;
-  p.v_at = round_up(c->x_channels * sizeof(float), 64);
-  p.worker_at = round_up(p.v_at + O2M_WINOGRAD_PLACES * p.v_place * sizeof(float), 64);
-  p.m_at = round_up(O2M_WINOGRAD_PLACES * p.u_place * sizeof(float), 64);
-  p.worker_bytes = p.m_at + round_up(O2M_WINOGRAD_PLACES * p.m_place * sizeof(float), 64);
+  p.v_at = o2m_round_up(c->x_channels * sizeof(float), 64);
+  p.worker_at = o2m_round_up(p.v_at + O2M_WINOGRAD_PLACES * p.v_place * sizeof(float), 64);
+  p.m_at = o2m_round_up(O2M_WINOGRAD_PLACES * p.u_place * sizeof(float), 64);
+  p.worker_bytes = p.m_at + o2m_round_up(O2M_WINOGRAD_PLACES * p.m_place * sizeof(float), 64);
   return p;
 }
 
@@ -128,7 +126,7 @@ static void store_narrow(const struct job *job, struct o2m_winograd_block m, siz
 
 static void store(const struct job *job, size_t panel, struct o2m_winograd_block m) {
   const struct o2m_f32_conv *c = job->conv;
-  const size_t channel = panel * O2M_PANEL, columns = least(c->y_channels - channel, O2M_PANEL);
+  const size_t channel = panel * O2M_PANEL, columns = o2m_least(c->y_channels - channel, O2M_PANEL);
   const size_t residual_row = c->y_width * c->residual_pitch, y_row = c->y_width * c->y_pitch;
   struct o2m_f32_epilogue e;
   o2m_f32_epilogue_set(&e, &c->activation);
@@ -138,7 +136,7 @@ static void store(const struct job *job, size_t panel, struct o2m_winograd_block
   e.y_pitch = c->y_pitch;
   for (size_t tile = 0; tile < job->count; tile++, m.data += O2M_PANEL) {
     const struct corner at = corner_of(job, job->first + tile);
-    const size_t height = least(c->y_height - at.y, O2M_WINOGRAD_OUT), width = least(c->y_width - at.x, O2M_WINOGRAD_OUT);
+    const size_t height = o2m_least(c->y_height - at.y, O2M_WINOGRAD_OUT), width = o2m_least(c->y_width - at.x, O2M_WINOGRAD_OUT);
     const size_t pixel = (at.image * c->y_height + at.y) * c->y_width + at.x;
     float *y = job->y + pixel * c->y_pitch + channel;
     e.residual = job->residual ? job->residual + pixel * c->residual_pitch + channel : NULL;
@@ -159,7 +157,7 @@ static void run_panels(void *context, size_t begin, size_t end, uint32_t worker)
   const struct o2m_winograd_block u = {(float *)mine, p->u_place, O2M_PANEL}, m = {(float *)(mine + p->m_at), p->m_place, O2M_PANEL};
   for (size_t panel = begin; panel < end; panel++) {
     for (size_t first = 0; first < c->x_channels; first += p->depth) {
-      const size_t depth = least(p->depth, c->x_channels - first);
+      const size_t depth = o2m_least(p->depth, c->x_channels - first);
       const size_t from = (panel * c->x_channels + first) * 9 * O2M_PANEL * o2m_weights_size(c->weights.type);
       job->isa->weights(c->weights.type, depth, (const char *)c->weights.data + from, u);
       const struct o2m_winograd_block v = {(float *)(job->scratch + p->v_at) + first, p->v_place, c->x_channels};
@@ -185,7 +183,7 @@ void o2m_f32_winograd_run(const struct o2m_f32_conv *conv, const float *x, const
   struct job job = {&plan, conv, best(conv->cpu_without), o2m_f32_gemm_best(conv->cpu_without)->activate, x, residual, y, scratch, 0, 0};
   memset(scratch, 0, conv->x_channels * sizeof(float));
   for (; job.first < plan.tiles; job.first += plan.band) {
-    job.count = least(plan.band, plan.tiles - job.first);
+    job.count = o2m_least(plan.band, plan.tiles - job.first);
     o2m_pool_run(pool, job.count, 1 + INPUT_ITEM / (O2M_WINOGRAD_PLACES * conv->x_channels), transform_input, &job);
     o2m_pool_run(pool, (conv->y_channels + O2M_PANEL - 1) / O2M_PANEL, 1, run_panels, &job);
   }
