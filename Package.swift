@@ -12,7 +12,7 @@ let package = Package(
     .library(name: "O2MUnpack", targets: ["O2MUnpack"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
     // System libraries: a module map and nothing else.

@@ -7,8 +7,8 @@
 
 #include "o2m_platform.h"
 
-// The first entry of the array `isas` whose `needs` this CPU, less the features `without`, has. The entries are best first, and the last one
-// can run on every CPU that the table was compiled for.
+// The first entry of the array `isas` whose `needs` this CPU, less the features `without`, has. The entries are best first, and the last
+// one can run on every CPU that the table was compiled for.
 #define O2M_BEST_ISA(isas, without) (&(isas)[o2m_best_isa(&(isas)->needs, sizeof *(isas), without)])
 
 // Its index, given the `needs` of the first entry and the size of one.

@@ -9,16 +9,16 @@ enum {
 };
 
 // SUMS * STEPS multiply-adds of `lanes` floats each; nothing can be left out, because the sums are asked for.
-#define LOOP(name, target, vector)                                                  \
-  target static void name(void) {                                                   \
-    vector sums[SUMS] = {{0}};                                                      \
-    const vector a = (vector){0} + 0.5f, b = (vector){0} + 0.25f;                   \
-    for (int step = 0; step < STEPS; step++) {                                      \
-      _Pragma("clang loop unroll(full)") for (int i = 0; i < SUMS; i++) {           \
-        sums[i] = FMA(a, sums[i], b);                                               \
-        __asm__ volatile("" : KEEP(sums[i]));                                       \
-      }                                                                             \
-    }                                                                               \
+#define LOOP(name, target, vector)                                        \
+  target static void name(void) {                                         \
+    vector sums[SUMS] = {{0}};                                            \
+    const vector a = (vector){0} + 0.5f, b = (vector){0} + 0.25f;         \
+    for (int step = 0; step < STEPS; step++) {                            \
+      _Pragma("clang loop unroll(full)") for (int i = 0; i < SUMS; i++) { \
+        sums[i] = FMA(a, sums[i], b);                                     \
+        __asm__ volatile("" : KEEP(sums[i]));                             \
+      }                                                                   \
+    }                                                                     \
   }
 
 #if O2M_ARCH_X86_64
@@ -26,7 +26,7 @@ enum {
 typedef float wide __attribute__((vector_size(32)));
 typedef float narrow __attribute__((vector_size(16)));
 #define KEEP(x) "+x"(x)
-#define FMA(a, x, b) (wide)_mm256_fmadd_ps((__m256)(a), (__m256)(x), (__m256)(b))
+#define FMA(a, x, b) (wide) _mm256_fmadd_ps((__m256)(a), (__m256)(x), (__m256)(b))
 LOOP(fused, __attribute__((target("avx2,fma"))), wide)
 #undef FMA
 #define FMA(a, x, b) ((a) * (x) + (b))
@@ -41,7 +41,7 @@ typedef float narrow __attribute__((vector_size(16)));
 #if O2M_ARCH_ARM64
 #include <arm_neon.h>
 #define KEEP(x) "+w"(x)
-#define FMA(a, x, b) (narrow)vfmaq_f32((float32x4_t)(b), (float32x4_t)(a), (float32x4_t)(x))
+#define FMA(a, x, b) (narrow) vfmaq_f32((float32x4_t)(b), (float32x4_t)(a), (float32x4_t)(x))
 #else
 #define KEEP(x) "+m"(x)
 #define FMA(a, x, b) ((a) * (x) + (b))

@@ -32,9 +32,9 @@ static uint64_t saved_registers(void) {
 
 static uint32_t detect(void) {
   enum { XMM_YMM = 0x6, MASK_ZMM = 0xe0 };
-  const uint32_t fma = 1u << 12, osxsave = 1u << 27, f16c = 1u << 29;                      // leaf 1, ecx
+  const uint32_t fma = 1u << 12, osxsave = 1u << 27, f16c = 1u << 29;                        // leaf 1, ecx
   const uint32_t avx2 = 1u << 5, f = 1u << 16, dq = 1u << 17, bw = 1u << 30, vl = 1u << 31;  // leaf 7, ebx
-  const uint32_t vnni = 1u << 11;                                                          // leaf 7, ecx
+  const uint32_t vnni = 1u << 11;                                                            // leaf 7, ecx
 
   uint32_t eax, ebx, ecx, edx;
   if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx)) return 0;

@@ -31,8 +31,8 @@ struct placement {
 // By the thread `index` of `count`, before it sleeps: notes where it runs.
 void o2m_placement_note(struct placement *placements, uint32_t index);
 
-// By the thread `index`, when it begins and once it is awake: takes back the CPUs that o2m_placement_spread kept it from, and leaves the CPU
-// on which it finds itself if another has noted that.
+// By the thread `index`, when it begins and once it is awake: takes back the CPUs that o2m_placement_spread kept it from, and leaves the
+// CPU on which it finds itself if another has noted that.
 void o2m_placement_settle(struct placement *placements, uint32_t count, uint32_t index);
 
 // By the thread 0, before it wakes the others: sends those that noted the CPU of one before them to CPUs that none of them noted. Does

@@ -92,8 +92,10 @@ static bool claim(struct worker *of, bool front, uint64_t *first, uint64_t *end)
     const uint64_t half = (*end - *first + 1) / 2;
     const uint64_t rest = front ? (*first + half) << 32 | *end : *first << 32 | (*end - half);
     if (!atomic_compare_exchange_weak_explicit(&of->share, &share, rest, memory_order_relaxed, memory_order_relaxed)) continue;
-    if (front) *end = *first + half;
-    else *first = *end - half;
+    if (front)
+      *end = *first + half;
+    else
+      *first = *end - half;
     return true;
   }
 }

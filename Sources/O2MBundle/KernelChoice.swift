@@ -10,7 +10,9 @@ extension PlanDraft {
     let graph = model.graph
     // Kernels look at weights where they lie, at multiples of 64 as in a bundle.
     let weights = TensorStorage(byteCount: store.bytes.count)
-    store.bytes.withUnsafeBytes { if let base = $0.baseAddress, !$0.isEmpty { weights.bytes.baseAddress?.copyMemory(from: base, byteCount: $0.count) } }
+    store.bytes.withUnsafeBytes {
+      if let base = $0.baseAddress, !$0.isEmpty { weights.bytes.baseAddress?.copyMemory(from: base, byteCount: $0.count) }
+    }
     for step in steps {
       guard case .node(let node, let reads, let writes) = step else { continue }
       let rank = reads.reduce(0) { max($0, $1.map { model.shape(slots[$0].value).rank } ?? 0) }

@@ -82,7 +82,8 @@ struct PlanDraft {
     let facts = node.inputs.map { input -> OperandFact? in
       guard let input else { return nil }
       let layout = forms[input].first.map { slots[$0].layout } ?? .plain
-      return OperandFact(model.shape(input), layout: layout, isConstant: model.graph.isConstant(input), element: model.graph.values[input].element)
+      return OperandFact(
+        model.shape(input), layout: layout, isConstant: model.graph.isConstant(input), element: model.graph.values[input].element)
     }
     let choice = forcePlain ? .plain(facts, outputs: node.outputs.count) : node.op.layouts(facts, outputs: node.outputs.count)
     let rank = node.inputs.reduce(0) { max($0, $1.map { model.shape($0).rank } ?? 0) }

@@ -56,7 +56,9 @@ struct WeightStore {
   private mutating func note(from start: Int, width: Int, rows: Int = 1, columns: Int = 1) {
     let count = bytes.count - start
     guard count > 0 else { return }
-    if width == 1, let last = runs.last, last.width == 1 { runs[runs.count - 1].count += count } else {
+    if width == 1, let last = runs.last, last.width == 1 {
+      runs[runs.count - 1].count += count
+    } else {
       runs.append(Arrangement.Run(count: count, width: width, rows: width == 1 ? 1 : rows, columns: width == 1 ? 1 : columns))
     }
   }

@@ -98,7 +98,8 @@ public struct WeightChoice: Sendable {
       for (index, result) in results.enumerated() { noises[index] += try result.get() / Double(samples.count) }
     }
     return weights.enumerated().map { index, weight in
-      WeightCandidate(id: weight.id, name: graph[weight.id].name, count: weight.rounded.count, narrowBytes: weight.narrowBytes,
+      WeightCandidate(
+        id: weight.id, name: graph[weight.id].name, count: weight.rounded.count, narrowBytes: weight.narrowBytes,
         wideBytes: weight.wideBytes, noise: noises[index])
     }
   }

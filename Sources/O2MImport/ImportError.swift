@@ -67,7 +67,8 @@ public struct Refusal: Equatable, Sendable {
 
 /// A value of the model that no graph can hold.
 public enum ValueFault: Equatable, Sendable {
-  /// No tensor, where only tensors will do; `kind` is the field number in ONNX's TypeProto: 4 sequence, 5 map, 7 opaque, 8 sparse tensor, 9 optional.
+  /// No tensor, where only tensors will do; `kind` is the field number in ONNX's TypeProto: 4 sequence, 5 map, 7 opaque, 8 sparse tensor,
+  /// 9 optional.
   case type(name: String, kind: Int)
   /// An input that holds strings, whose value is not given.
   case textInput(String)

@@ -60,7 +60,8 @@ extension Importer {
   private func text(_ value: ModelValue?, _ input: (name: String, note: TypeNote)) throws(ImportError) -> TextTensor? {
     guard options.knowledge != .shapes, let value else { return nil }
     guard case .text(let text) = value, !input.note.contradicts(text.type) else {
-      throw .givenType(input: input.name, given: value.type ?? TensorType(.string, []), expected: input.note.type ?? TensorType(.string, []))
+      throw .givenType(
+        input: input.name, given: value.type ?? TensorType(.string, []), expected: input.note.type ?? TensorType(.string, []))
     }
     return text
   }
@@ -110,7 +111,9 @@ extension Importer {
         open += producer.inputs.compactMap { $0 }
       } else {
         let name = graph[next].name
-        guard let index = body.inputs.firstIndex(where: { $0.name == name }), case .tensor(let tensor)? = given(name, index) else { return nil }
+        guard let index = body.inputs.firstIndex(where: { $0.name == name }), case .tensor(let tensor)? = given(name, index) else {
+          return nil
+        }
         guard !tensor.element.isFloat || tensor.count <= 16 else { return nil }
         found.insert(name)
       }

@@ -162,7 +162,8 @@ extension SourceNode {
   /// BatchNormalization-7 with `spatial` 0 has statistics for every element of a picture: each is a channel without spatial axes.
   private func elementwiseNormalization(_ context: inout some LegacyContext) -> [SourceNode] {
     var node = self
-    guard case .int(0)? = node.take("spatial"), inputs.count == 5, outputs.count == 1, let x = context.fact(inputs[0])?.type.shape, x.rank >= 2
+    guard case .int(0)? = node.take("spatial"), inputs.count == 5, outputs.count == 1, let x = context.fact(inputs[0])?.type.shape,
+      x.rank >= 2
     else { return [self] }
     let elements = x.dims.dropFirst().reduce(1, *)
     var nodes = [node.reshapingInput(0, to: [x[0], elements], &context)]

@@ -35,8 +35,10 @@ extension SourceNode {
   private mutating func nameToNumber(_ name: String) throws(OpFault) {
     guard case .string(let spelled)? = attribute(name) else { return }
     let names: [String: ElementType] = [
-      "FLOAT": .float32, "UINT8": .uint8, "INT8": .int8, "UINT16": .uint16, "INT16": .int16, "INT32": .int32, "INT64": .int64, "STRING": .string,
-      "BOOL": .bool, "FLOAT16": .float16, "DOUBLE": .float64, "UINT32": .uint32, "UINT64": .uint64, "COMPLEX64": .complex64, "COMPLEX128": .complex128,
+      "FLOAT": .float32, "UINT8": .uint8, "INT8": .int8, "UINT16": .uint16, "INT16": .int16, "INT32": .int32, "INT64": .int64,
+      "STRING": .string,
+      "BOOL": .bool, "FLOAT16": .float16, "DOUBLE": .float64, "UINT32": .uint32, "UINT64": .uint64, "COMPLEX64": .complex64,
+      "COMPLEX128": .complex128,
     ]
     guard let element = names[spelled.uppercased()] else { throw .attribute(.to, .unknownValue) }
     set(name, .int(Int(element.rawValue)))

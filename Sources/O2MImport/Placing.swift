@@ -56,7 +56,9 @@ extension Importer {
 
   /// The operator's form over strings, where the node reads or gives some.
   private func textForm(of node: SourceNode) -> Entry? {
-    guard let type = Catalogue.texts[LocalFunction.key(node.domain, node.type)], let first = type.versions.first, node.opset >= first else { return nil }
+    guard let type = Catalogue.texts[LocalFunction.key(node.domain, node.type)], let first = type.versions.first, node.opset >= first else {
+      return nil
+    }
     return type.givesText(node) || readsText(node) ? .text(type) : nil
   }
 

@@ -71,7 +71,9 @@ struct SparseDecoder {
       var place = 0
       for axis in 0..<shape.rank {
         let index = indices[entry * shape.rank + axis]
-        guard index >= 0, index < shape[axis] else { throw .sparse(.outOfRange(entry: entry, axis: axis, index: index, limit: shape[axis])) }
+        guard index >= 0, index < shape[axis] else {
+          throw .sparse(.outOfRange(entry: entry, axis: axis, index: index, limit: shape[axis]))
+        }
         place += index * strides[axis]
       }
       flat.append(place)

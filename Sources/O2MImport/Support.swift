@@ -27,16 +27,20 @@ public struct SupportedOperator: Sendable {
   /// Every operator, by name.
   public static let all: [SupportedOperator] = {
     var all = OpCode.allCases.filter { !$0.isInternal }.map { code in
-      SupportedOperator(name: "\(code.name)", versions: code.versions, device: code.hasKernel ? .kernel : .reference, elements: code.elements)
+      SupportedOperator(
+        name: "\(code.name)", versions: code.versions, device: code.hasKernel ? .kernel : .reference, elements: code.elements)
     }
     all += importFunctions.map { SupportedOperator(name: full($0.domain, $0.name), versions: $0.versions, device: .parts, elements: nil) }
     all += knownOperators.map { SupportedOperator(name: full($0.domain, $0.name), versions: $0.versions, device: .constant, elements: nil) }
     all += Structure.allCases.map {
       SupportedOperator(
-        name: full($0.domain, $0.rawValue), versions: [$0.firstVersion], device: $0 == .constant ? .constant : $0 == .gradient ? .parts : .none,
+        name: full($0.domain, $0.rawValue), versions: [$0.firstVersion],
+        device: $0 == .constant ? .constant : $0 == .gradient ? .parts : .none,
         elements: nil)
     }
-    all += [("Scatter", [9, 11]), ("Upsample", [1, 7, 9, 10])].map { SupportedOperator(name: $0.0, versions: $0.1, device: .parts, elements: nil) }
+    all += [("Scatter", [9, 11]), ("Upsample", [1, 7, 9, 10])].map {
+      SupportedOperator(name: $0.0, versions: $0.1, device: .parts, elements: nil)
+    }
     let named = Set(all.map(\.name))
     all += textOperators.map { SupportedOperator(name: full($0.domain, $0.name), versions: $0.versions, device: .constant, elements: nil) }
       .filter { !named.contains($0.name) }

@@ -39,7 +39,8 @@ private final class MessageStorage: TensorStorage, @unchecked Sendable {
 
 /// Turns a `TensorProto` into a tensor.
 ///
-/// - Spec: ONNX IR 3 to 14, TensorProto: raw data (little endian, small types packed from the low bits up), the typed fields, external data.
+/// - Spec: ONNX IR 3 to 14, TensorProto: raw data (little endian, small types packed from the low bits up), the typed fields, external
+///   data.
 struct TensorDecoder {
   let proto: Onnx__TensorProto
   /// Keeps `proto`'s memory alive; raw data is then used where it lies. Without an owner it is copied.
@@ -139,7 +140,9 @@ struct TensorDecoder {
       return try wide(.int32_data, proto.int32_data, element, shape) { UInt8(exactly: $0) }
     case .uint4, .int4, .float4e2m1, .uint2, .int2:
       let packed = Shape([(shape.count * element.bits + 7) / 8])
-      let bytes = try wide(.int32_data, proto.int32_data, .uint8, packed) { (-128...255).contains($0) ? UInt8(truncatingIfNeeded: $0) : nil }
+      let bytes = try wide(.int32_data, proto.int32_data, .uint8, packed) {
+        (-128...255).contains($0) ? UInt8(truncatingIfNeeded: $0) : nil
+      }
       return unpack(element, shape, bytes.storage)
     case .string, .complex64, .complex128: throw .unsupportedType(element)
     }

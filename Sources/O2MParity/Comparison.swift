@@ -134,7 +134,9 @@ public struct Comparison: Sendable {
     if mismatchedTypes > 0 { failures.append(.type(cases: mismatchedTypes)) }
     if nonFinite > 0 { failures.append(.nonFinite(elements: nonFinite)) }
     if worstExcess > 1 { failures.append(.element(excess: worstExcess)) }
-    if let wanted = tolerance.minimumSQNR, case let minimum = min(wanted, Self.resolution(coarsest ?? .float64)), worstCaseSQNR < minimum { failures.append(.sqnr(found: worstCaseSQNR, minimum: minimum)) }
+    if let wanted = tolerance.minimumSQNR, case let minimum = min(wanted, Self.resolution(coarsest ?? .float64)), worstCaseSQNR < minimum {
+      failures.append(.sqnr(found: worstCaseSQNR, minimum: minimum))
+    }
     if let minimum = tolerance.minimumTop1, let top1, top1 < minimum { failures.append(.top1(found: top1, minimum: minimum)) }
     return failures
   }

@@ -46,7 +46,9 @@ struct ChannelOrigin {
         runs[runs.count - 1].positions.append(position)
       } else {
         runs.append(
-          Run(source: channel.source, channels: channel.index..<channel.index + 1, extent: extents[channel.source] ?? 0, positions: [position]))
+          Run(
+            source: channel.source, channels: channel.index..<channel.index + 1, extent: extents[channel.source] ?? 0, positions: [position]
+          ))
       }
     }
     return runs

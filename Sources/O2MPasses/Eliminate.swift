@@ -81,7 +81,9 @@ struct EliminateDuplicate: Pass {
     var record = RecordWriter()
     node.op.encode(to: &record)
     for other in graph.readingNodes(of: input) where other.id != node.id && other.op.code == node.op.code {
-      guard other.inputs.count == node.inputs.count, zip(other.inputs, node.inputs).allSatisfy({ isSame($0, $1, in: graph) }) else { continue }
+      guard other.inputs.count == node.inputs.count, zip(other.inputs, node.inputs).allSatisfy({ isSame($0, $1, in: graph) }) else {
+        continue
+      }
       var otherRecord = RecordWriter()
       other.op.encode(to: &otherRecord)
       guard otherRecord.bytes == record.bytes, other.outputs.count == node.outputs.count else { continue }

@@ -148,7 +148,8 @@ extension Graph {
         guard layer.isDepthwise else { continue }
         guard !isOutput(reader.output) else { return false }
         for next in readingNodes(of: reader.output) {
-          guard next.inputs.count(where: { $0 == reader.output }) == 1, let layer = ReorderableConv(next, in: self), !layer.isDepthwise else {
+          guard next.inputs.count(where: { $0 == reader.output }) == 1, let layer = ReorderableConv(next, in: self), !layer.isDepthwise
+          else {
             return false
           }
         }

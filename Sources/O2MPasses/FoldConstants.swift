@@ -21,7 +21,9 @@ struct FoldConstants: Pass {
     guard !node.inputs.isEmpty, node.inputs.allSatisfy({ $0 == nil || graph.constant($0) != nil }) else { return .pass }
     let inputs = node.inputs.map { graph.constant($0) }
     let size = node.outputs.reduce(0) { $0 + (graph.shape($1)?.count ?? .max / 2) }
-    guard size <= max(Self.growthLimit, inputs.reduce(0) { $0 + ($1?.count ?? 0) }) else { return .skip("the result is larger than its inputs") }
+    guard size <= max(Self.growthLimit, inputs.reduce(0) { $0 + ($1?.count ?? 0) }) else {
+      return .skip("the result is larger than its inputs")
+    }
     // Inference has seen the same operands: where the reference still refuses them, the node stays and fails where it runs.
     guard let results = try? node.op.reference(inputs) else { return .pass }
     return replace(node, with: results, in: graph)

@@ -78,7 +78,9 @@ struct FoldParallelConv: Rewrite {
       for axis in window.kernel.indices {
         let dilation = window.dilations[axis], distance = window.pads[axis] - other.window.pads[axis]
         guard other.window.kernel[axis] == 1 || other.window.dilations[axis] == dilation else { return nil }
-        guard distance >= 0, distance % dilation == 0, distance / dilation + other.window.kernel[axis] <= window.kernel[axis] else { return nil }
+        guard distance >= 0, distance % dilation == 0, distance / dilation + other.window.kernel[axis] <= window.kernel[axis] else {
+          return nil
+        }
         offsets.append(distance / dilation)
       }
       var result = weights

@@ -30,7 +30,9 @@ struct FuseAttention: Rewrite {
     guard let input = softmax.input(0), let shape = graph.shape(input), (try? shape.resolve(softmax.op.axis)) == shape.rank - 1 else {
       return .skip("the softmax is not over the keys")
     }
-    guard rank == shape.rank, let scores = Scores.behind(input, target: shape, in: graph) else { return .skip("the scores are no scaled product") }
+    guard rank == shape.rank, let scores = Scores.behind(input, target: shape, in: graph) else {
+      return .skip("the scores are no scaled product")
+    }
     guard let q = scores.product.input(0), let k = scores.product.input(1) else { return .pass }
     guard graph[scores.product.output].type.element == .float32 else { return .skip("the scores are not float32") }
     guard scores.summands.count <= Attention.mostSummands else { return .skip("more is added to the scores than the operator takes") }
@@ -38,7 +40,8 @@ struct FuseAttention: Rewrite {
       return .skip("a step between is read elsewhere")
     }
     guard let queries = Rows(q, keysLast: false, isScaled: true, in: graph), let keys = Rows(k, keysLast: true, isScaled: true, in: graph),
-      let values = Rows(v, keysLast: false, isScaled: false, in: graph), queries.suits(keys), queries.suits(values), keys.rows == values.rows
+      let values = Rows(v, keysLast: false, isScaled: false, in: graph), queries.suits(keys), queries.suits(values),
+      keys.rows == values.rows
     else { return .skip("the heads do not lie side by side") }
 
     var patch = Patch(Self.name, in: graph)
@@ -73,7 +76,9 @@ struct FuseAttention: Rewrite {
 
     /// nil where the heads do not lie side by side. `keysLast`: the last two axes are swapped.
     init?(_ id: ValueID, keysLast: Bool, isScaled: Bool, in graph: Graph) {
-      guard let view = StridedView(of: id, in: graph, throughScales: isScaled), let count = graph.shape(view.root)?.count else { return nil }
+      guard let view = StridedView(of: id, in: graph, throughScales: isScaled), let count = graph.shape(view.root)?.count else {
+        return nil
+      }
       var axes: [StridedView.Run] = []
       for axis in view.axes.indices {
         guard let run = view.simple(axis) else { return nil }
@@ -105,7 +110,9 @@ struct FuseAttention: Rewrite {
 
   /// The p of `Where(IsNaN(p), 0, p)`, where nobody else reads it.
   private func withoutGuard(_ value: ValueID, in graph: Graph) -> ValueID? {
-    guard let choice = graph.producer(of: value, as: Where.self), let p = choice.input(2), graph.number(choice.input(1)) == 0 else { return nil }
+    guard let choice = graph.producer(of: value, as: Where.self), let p = choice.input(2), graph.number(choice.input(1)) == 0 else {
+      return nil
+    }
     guard let test = graph.producer(of: choice.input(0), as: IsNaN.self), test.input(0) == p else { return nil }
     return graph.readers(of: p) == 2 && graph.readers(of: test.output) == 1 ? p : nil
   }
@@ -117,7 +124,8 @@ struct FuseAttention: Rewrite {
     /// Innermost first.
     var summands: [Summand] = []
 
-    /// Follows `value` back through sums, and through reshapes that only move axes of extent 1. `target`: the extents that the softmax sees.
+    /// Follows `value` back through sums, and through reshapes that only move axes of extent 1. `target`: the extents that the softmax
+    /// sees.
     static func behind(_ value: ValueID, target: Shape, in graph: Graph) -> Scores? {
       guard let node = graph.producer(of: value), let shape = graph.shape(value) else { return nil }
       if node.op.isReshape, let source = node.inputs[0], graph.readers(of: value) == 1, let from = graph.shape(source) {
@@ -133,7 +141,9 @@ struct FuseAttention: Rewrite {
         return nil
       }
       let factors = Factors(of: value, in: graph)
-      guard factors.values.count == 1, let product = graph.producer(of: factors.values[0], as: MatMul.self), product.isPlain else { return nil }
+      guard factors.values.count == 1, let product = graph.producer(of: factors.values[0], as: MatMul.self), product.isPlain else {
+        return nil
+      }
       guard graph.shape(product.output) == target, graph.shape(value)?.withoutOnes == target.withoutOnes else { return nil }
       return Scores(product: product, scale: factors.scale)
     }

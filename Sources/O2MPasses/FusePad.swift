@@ -25,7 +25,9 @@ struct FusePadIntoConv: Pass {
     guard let input = pad.input(0), let shape = graph.shape(input), let padded = graph.shape(middle) else { return .pass }
     guard pad.op.mode == .constant else { return .skip("the padding is not constant") }
     if let value = pad.input(2) {
-      guard let zero = (graph[value].constant ?? graph[value].known)?.doubles().first, zero == 0 else { return .skip("the padding is not zero") }
+      guard let zero = (graph[value].constant ?? graph[value].known)?.doubles().first, zero == 0 else {
+        return .skip("the padding is not zero")
+      }
     }
     guard window.autoPad == .explicit || window.autoPad == .valid else { return .skip("the window pads by itself") }
     guard let (before, after) = try? pad.op.pads(graph.facts(pad.node.inputs), rank: shape.rank) else { return .pass }

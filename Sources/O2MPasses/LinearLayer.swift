@@ -138,7 +138,9 @@ extension Graph {
     default: return .failure(Refusal("not fed by a linear layer"))
     }
     guard readers(of: id) == 1 else { return .failure(Refusal("the layer's output is read elsewhere")) }
-    guard let layer = LinearLayer(node, in: self) else { return .failure(Refusal("a weight or bias is not a float32 constant per channel")) }
+    guard let layer = LinearLayer(node, in: self) else {
+      return .failure(Refusal("a weight or bias is not a float32 constant per channel"))
+    }
     guard layer.activation == .none else { return .failure(Refusal("the layer already ends in an activation")) }
     return .success(layer)
   }

@@ -26,7 +26,9 @@ struct ReplaceEinsum: Rewrite {
     }
     guard let (terms, result) = try? node.op.labels(shapes) else { return .pass }
     guard terms.count <= 2 else { return .skip("there are more than two operands") }
-    guard terms.allSatisfy({ term in term.indices.allSatisfy { !term[..<$0].contains(term[$0]) } }) else { return .skip("it takes a diagonal") }
+    guard terms.allSatisfy({ term in term.indices.allSatisfy { !term[..<$0].contains(term[$0]) } }) else {
+      return .skip("it takes a diagonal")
+    }
     var patch = Patch(Self.name, in: graph)
     var factors = zip(operands, zip(terms, shapes)).map { Factor(id: $0, labels: $1.0, extents: $1.1.dims) }
     if factors.count == 1 {
@@ -71,7 +73,8 @@ struct ReplaceEinsum: Rewrite {
   private func transpose(_ x: inout Factor, to labels: [Int], _ name: String, _ patch: inout Patch) {
     guard x.labels != labels else { return }
     let order = labels.compactMap { x.labels.firstIndex(of: $0) }
-    x = Factor(id: patch.node(.transpose(Transpose(perm: order)), [x.id], named: name), labels: labels, extents: order.map { x.extents[$0] })
+    x = Factor(
+      id: patch.node(.transpose(Transpose(perm: order)), [x.id], named: name), labels: labels, extents: order.map { x.extents[$0] })
   }
 
   private func reshape(_ id: ValueID, _ from: [Int], _ to: [Int], _ name: String, _ patch: inout Patch) -> ValueID {

@@ -51,7 +51,9 @@ struct ReplaceHardSwish: Pass {
           return replace(node, with: .hardSwish(HardSwish()), of: x, gate: gate, in: graph)
         }
         guard product.scale == 1, let hard = graph.producer(of: gate, as: HardSigmoid.self), hard.input(0) == x else { continue }
-        guard (hard.op.alpha - 1 / 6).magnitude <= 1e-7, hard.op.beta == 0.5 else { return .skip("the slope is not 1/6 or the offset not 1/2") }
+        guard (hard.op.alpha - 1 / 6).magnitude <= 1e-7, hard.op.beta == 0.5 else {
+          return .skip("the slope is not 1/6 or the offset not 1/2")
+        }
         return replace(node, with: .hardSwish(HardSwish()), of: x, gate: gate, in: graph)
       }
       return .pass
@@ -92,7 +94,9 @@ struct ReplaceChannelShuffle: Pass {
     guard let first = graph.producer(of: split), first.op.isReshape, let input = first.inputs[0] else { return .pass }
     guard let x = graph.shape(input), let s = graph.shape(split), let y = graph.shape(node.output) else { return .skip("no fixed shape") }
     guard x == y, x.rank >= 2, s.rank >= 3 else { return .skip("it does not end in the shape that it began with") }
-    guard (try? transpose.op.order(rank: s.rank)) == [0, 2, 1] + Array(3..<s.rank) else { return .skip("it does not swap groups and channels") }
+    guard (try? transpose.op.order(rank: s.rank)) == [0, 2, 1] + Array(3..<s.rank) else {
+      return .skip("it does not swap groups and channels")
+    }
     // What stands behind the channels does not move: it may be split or joined in any way.
     guard s[0] == x[0], s[1] * s[2] == x[1], s[1] > 0 else {
       return .skip("the groups do not divide the channels")
@@ -117,7 +121,8 @@ struct ReplaceChannelDeal: Pass {
     guard node.op.isReshape, let swapped = node.inputs[0] else { return .pass }
     guard let transpose = graph.producer(of: swapped, as: Transpose.self), let pairs = transpose.input(0) else { return .pass }
     guard let first = graph.producer(of: pairs), first.op.isReshape, let input = first.inputs[0] else { return .pass }
-    guard let x = graph.shape(input), let s = graph.shape(pairs), let y = graph.shape(node.output), x.rank >= 3, s.rank >= 2, s[1] > 0 else {
+    guard let x = graph.shape(input), let s = graph.shape(pairs), let y = graph.shape(node.output), x.rank >= 3, s.rank >= 2, s[1] > 0
+    else {
       return .pass
     }
     guard (try? transpose.op.order(rank: s.rank)) == [1, 0] + Array(2..<s.rank) else { return .pass }

@@ -86,7 +86,9 @@ struct StridedView {
     func ints(_ index: Int) -> [Int]? {
       index < node.inputs.count ? node.inputs[index].flatMap { graph.constant($0) }?.ints() : nil
     }
-    guard let starts = ints(1), node.inputs.count < 5 || node.inputs[4] == nil || ints(4)?.allSatisfy({ $0 == 1 }) == true else { return false }
+    guard let starts = ints(1), node.inputs.count < 5 || node.inputs[4] == nil || ints(4)?.allSatisfy({ $0 == 1 }) == true else {
+      return false
+    }
     guard let axes = node.inputs.count > 3 && node.inputs[3] != nil ? ints(3) : Array(0..<starts.count) else { return false }
     for (start, axis) in zip(starts, axes) {
       let axis = axis < 0 ? axis + shape.rank : axis

@@ -73,7 +73,8 @@ package func expectAgreement(
     guard let first = differing.first else { return }
     throw Disagreement(
       output: output, seed: seed,
-      reason: "\(differing.count) of \(a.count) elements differ, first at \(place(first, in: expected.shape)): \(a[first]), expected \(b[first])")
+      reason:
+        "\(differing.count) of \(a.count) elements differ, first at \(place(first, in: expected.shape)): \(a[first]), expected \(b[first])")
   }
   let a = found.doubles(), b = expected.doubles()
   var largest = 0.0

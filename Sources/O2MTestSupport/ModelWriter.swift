@@ -94,7 +94,8 @@ package struct ModelWriter {
   package mutating func initializer(raw: [UInt8]) { graph.put(5, bytes: raw) }
 
   package mutating func node(
-    _ type: String, _ inputs: [String], _ outputs: [String], name: String = "", domain: String = "", _ attributes: [(String, Attribute)] = []
+    _ type: String, _ inputs: [String], _ outputs: [String], name: String = "", domain: String = "",
+    _ attributes: [(String, Attribute)] = []
   ) {
     var node = WireWriter()
     for input in inputs { node.put(1, bytes: Array(input.utf8)) }

@@ -25,7 +25,8 @@ public func unpack(_ bundle: UnsafeRawBufferPointer, limit: Int = Int.bitWidth =
   for section in reader.sections where SectionType(rawValue: section.type) != nil {
     parts.append((section, try rawBytes(section, in: bundle)))
   }
-  return assemble(parts.map { (SectionType(rawValue: $0.section.type)!, $0.raw) }, flags: BundleFormat.installed, minor: reader.header.minor)
+  return assemble(
+    parts.map { (SectionType(rawValue: $0.section.type)!, $0.raw) }, flags: BundleFormat.installed, minor: reader.header.minor)
 }
 
 public func unpack(_ bundle: [UInt8]) throws(FormatFault) -> [UInt8] {
@@ -79,6 +80,8 @@ private func decompress(_ frame: UnsafeRawBufferPointer, upTo limit: Int) -> [UI
 /// A bundle of stored sections, each beginning on a page.
 private func assemble(_ parts: [(SectionType, [UInt8])], flags: UInt32, minor: Int) -> [UInt8] {
   BundleWriter.assemble(
-    parts.map { BundleWriter.Part(type: $0.0, stored: $0.1, rawBytes: $0.1.count, codec: .store, hash: $0.1.withUnsafeBytes { xxh64($0) }) },
+    parts.map {
+      BundleWriter.Part(type: $0.0, stored: $0.1, rawBytes: $0.1.count, codec: .store, hash: $0.1.withUnsafeBytes { xxh64($0) })
+    },
     flags: flags, minor: minor)
 }

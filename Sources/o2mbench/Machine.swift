@@ -6,15 +6,15 @@ struct Machine {
   /// The processor as it names itself.
   static var cpuName: String {
     #if os(macOS)
-      var size = 0
-      sysctlbyname("machdep.cpu.brand_string", nil, &size, nil, 0)
-      var text = [UInt8](repeating: 0, count: max(size, 1))
-      sysctlbyname("machdep.cpu.brand_string", &text, &size, nil, 0)
-      return String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
+    var size = 0
+    sysctlbyname("machdep.cpu.brand_string", nil, &size, nil, 0)
+    var text = [UInt8](repeating: 0, count: max(size, 1))
+    sysctlbyname("machdep.cpu.brand_string", &text, &size, nil, 0)
+    return String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
     #else
-      let information = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
-      let line = information.split(separator: "\n").first { $0.hasPrefix("model name") || $0.hasPrefix("CPU part") }
-      return line?.split(separator: ":").last?.trimmingCharacters(in: .whitespaces) ?? "unknown processor"
+    let information = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+    let line = information.split(separator: "\n").first { $0.hasPrefix("model name") || $0.hasPrefix("CPU part") }
+    return line?.split(separator: ":").last?.trimmingCharacters(in: .whitespaces) ?? "unknown processor"
     #endif
   }
 

@@ -52,7 +52,8 @@ struct Bench: ParsableCommand {
     var profile: BenchProfile?
 
     enum CodingKeys: String, CodingKey {
-      case threads, runs, latency = "latency_ms", load = "load_ms", firstRun = "first_run_ms", arenaBytes = "arena_bytes", weightsBytes = "weights_bytes"
+      case threads, runs, latency = "latency_ms", load = "load_ms", firstRun = "first_run_ms", arenaBytes = "arena_bytes", weightsBytes =
+        "weights_bytes"
       case profile
     }
   }
@@ -93,7 +94,9 @@ struct Bench: ParsableCommand {
   private static func text(_ result: Result, _ bundle: String) -> String {
     func ms(_ value: Double) -> String { "\(Format.fixed(value, value < 10 ? 3 : 1)) ms" }
     var table = Table([.left, .left])
-    table.add("latency", "median \(ms(result.latency.median)), min \(ms(result.latency.min)), p90 \(ms(result.latency.p90)), max \(ms(result.latency.max))")
+    table.add(
+      "latency",
+      "median \(ms(result.latency.median)), min \(ms(result.latency.min)), p90 \(ms(result.latency.p90)), max \(ms(result.latency.max))")
     table.add("runs", "\(result.runs) on \(result.threads) \(result.threads == 1 ? "thread" : "threads")")
     table.add("load", "\(ms(result.load)), then \(ms(result.firstRun)) for the first run")
     table.add("memory", "arena \(Format.scaled(result.arenaBytes))B, weights \(Format.scaled(result.weightsBytes))B")

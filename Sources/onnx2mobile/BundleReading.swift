@@ -28,7 +28,8 @@ extension BundleReport {
     sections = table.map { section in
       SectionEntry(
         name: SectionType(rawValue: section.type).map { "\($0)" } ?? "section \(section.type)", offset: section.offset,
-        storedBytes: section.storedBytes, rawBytes: section.rawBytes, codec: Codec(rawValue: section.codec).map { "\($0)" } ?? "\(section.codec)")
+        storedBytes: section.storedBytes, rawBytes: section.rawBytes,
+        codec: Codec(rawValue: section.codec).map { "\($0)" } ?? "\(section.codec)")
     }
     steps = model.plan.steps.enumerated().map { Self.step($0, $1, model) }
     if let glob { steps = steps.filter { Glob.matches(glob, $0.what) || Glob.matches(glob + "*", $0.what) } }
@@ -53,7 +54,8 @@ extension BundleReport {
     var offset: Int?
     if case .arena(let start) = place.place { offset = start }
     return StepEntry(
-      index: index, what: what, output: "\(value.element.name) \(value.shape.dims)", layout: place.layout == .plain ? "plain" : "channels last",
+      index: index, what: what, output: "\(value.element.name) \(value.shape.dims)",
+      layout: place.layout == .plain ? "plain" : "channels last",
       offset: offset, bytes: value.byteCount, weights: weights)
   }
 }

@@ -66,7 +66,9 @@ extension BundleReport {
     for (index, line) in ConversionReport.wrapped(Self.keys(preprocessing), width: 84).enumerated() where !preprocessing.isEmpty {
       origin.add(index == 0 ? "prepared" : "", line)
     }
-    for (index, line) in ConversionReport.wrapped(passes, width: 84).enumerated() where !passes.isEmpty { origin.add(index == 0 ? "passes" : "", line) }
+    for (index, line) in ConversionReport.wrapped(passes, width: 84).enumerated() where !passes.isEmpty {
+      origin.add(index == 0 ? "passes" : "", line)
+    }
     origin.add("source", "SHA-256 \(source.isEmpty ? "unknown" : source)")
     origin.add("written", "by \(tool.isEmpty ? "an unknown tool" : tool)")
     origin.add("memory", "arena \(Format.scaled(arenaBytes))B, weights \(Format.scaled(weightBytes))B")
@@ -80,7 +82,8 @@ extension BundleReport {
     for step in steps {
       plan.add(
         "\(step.index)", DumpReport.shorten(String(DumpReport.brief("", step.what).dropFirst()), to: 34),
-        DumpReport.shorten(DumpReport.brief(type: step.output), to: 21), step.layout == "plain" ? "plain" : "C last", step.offset.map(String.init) ?? "", Format.scaled(step.bytes), step.weights)
+        DumpReport.shorten(DumpReport.brief(type: step.output), to: 21), step.layout == "plain" ? "plain" : "C last",
+        step.offset.map(String.init) ?? "", Format.scaled(step.bytes), step.weights)
     }
     return text + plan.text
   }

@@ -61,10 +61,13 @@ struct ConversionReport: Encodable {
     let total = conversion.imported.graph.totalCost
     var table = Table([.left, .left])
     table.add(
-      "model", "\(Format.scaled(sourceBytes))B, opset \(conversion.imported.opset), \(nodesImported) nodes, "
+      "model",
+      "\(Format.scaled(sourceBytes))B, opset \(conversion.imported.opset), \(nodesImported) nodes, "
         + "\(Format.grouped(total.parameters)) parameters, \(Format.scaled(total.macs)) MACs")
     let counts = passes.filter { $0.rewrites > 0 }.map { "\($0.name) \($0.rewrites)" }
-    for (index, line) in Self.wrapped(counts.isEmpty ? ["none"] : counts, width: 84).enumerated() { table.add(index == 0 ? "passes" : "", line) }
+    for (index, line) in Self.wrapped(counts.isEmpty ? ["none"] : counts, width: 84).enumerated() {
+      table.add(index == 0 ? "passes" : "", line)
+    }
     table.add("graph", "\(nodesOptimized) nodes")
     for (index, line) in Self.wrapped(weights(conversion), width: 84).enumerated() { table.add(index == 0 ? "weights" : "", line) }
     if let parity {
@@ -79,7 +82,10 @@ struct ConversionReport: Encodable {
       table.add("parity", "not measured (--no-verify)")
     }
     let share = Double(bundleBytes) / Double(max(1, sourceBytes)) * 100
-    table.add("bundle", "\(isWritten ? bundle : "not written"), \(Format.scaled(bundleBytes))B, \(Format.fixed(share, 1)) % of the model, \(Format.fixed(seconds, 1)) s")
+    table.add(
+      "bundle",
+      "\(isWritten ? bundle : "not written"), \(Format.scaled(bundleBytes))B, \(Format.fixed(share, 1)) % of the model, \(Format.fixed(seconds, 1)) s"
+    )
     text += table.text
     if explain {
       if let choice = conversion.choice { text += Self.weights(choice) }
@@ -95,7 +101,8 @@ struct ConversionReport: Encodable {
     guard !kept.isEmpty else { return ["\(narrow): all \(choice.candidates.count) tensors"] }
     var names = kept.prefix(3).map { DumpReport.shorten($0.name, to: 30) }
     if kept.count > 3 { names.append("and \(kept.count - 3) more") }
-    return ["\(narrow): \(choice.candidates.count - kept.count) of \(choice.candidates.count) tensors; \(choice.wide): \(names[0])"] + names.dropFirst()
+    return ["\(narrow): \(choice.candidates.count - kept.count) of \(choice.candidates.count) tensors; \(choice.wide): \(names[0])"]
+      + names.dropFirst()
   }
 
   /// What rounding each weight costs, worst first.
@@ -104,10 +111,12 @@ struct ConversionReport: Encodable {
     table.add("weight", "elements", "SQNR", "stored as")
     for candidate in choice.candidates.sorted(by: { $0.noise != $1.noise ? $0.noise > $1.noise : $0.id < $1.id }) {
       table.add(
-        DumpReport.shorten(candidate.name, to: 44), Format.grouped(candidate.count), ParityText.decibels(-10 * log10(max(candidate.noise, 1e-20))),
+        DumpReport.shorten(candidate.name, to: 44), Format.grouped(candidate.count),
+        ParityText.decibels(-10 * log10(max(candidate.noise, 1e-20))),
         choice.precisions[candidate.id].map { "\($0)" } ?? "")
     }
-    return "\nwhat rounding one weight alone leaves, and what was chosen (predicted \(ParityText.decibels(choice.predictedSQNR))):\n" + table.text
+    return "\nwhat rounding one weight alone leaves, and what was chosen (predicted \(ParityText.decibels(choice.predictedSQNR))):\n"
+      + table.text
   }
 
   /// Words joined by commas, broken into lines.
@@ -129,7 +138,9 @@ struct ConversionReport: Encodable {
     for pass in passes {
       var reasons: [(reason: String, nodes: [String])] = []
       for skip in pass.skips {
-        if let index = reasons.firstIndex(where: { $0.reason == skip.reason }) { reasons[index].nodes.append(skip.node) } else {
+        if let index = reasons.firstIndex(where: { $0.reason == skip.reason }) {
+          reasons[index].nodes.append(skip.node)
+        } else {
           reasons.append((skip.reason, [skip.node]))
         }
       }

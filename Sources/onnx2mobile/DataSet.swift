@@ -23,12 +23,15 @@ struct DataSet {
   func inputs(types: [(name: String, type: TensorType)]) throws -> [Tensor] {
     var files: [TensorFile] = []
     while let file = try file("input", files.count) { files.append(file) }
-    guard files.count == types.count else { throw Failure(.damaged, "\(folder): \(files.count) inputs are stored, the model takes \(types.count)") }
+    guard files.count == types.count else {
+      throw Failure(.damaged, "\(folder): \(files.count) inputs are stored, the model takes \(types.count)")
+    }
     return try types.enumerated().map { index, entry in
       let file = files.first { $0.name == entry.name } ?? files[index]
       guard file.tensor.type == entry.type else {
         throw Failure(
-          .damaged, "\(folder): input '\(entry.name)' is \(file.tensor.element.name) \(file.tensor.shape.dims), the model takes \(entry.type.element.name) \(entry.type.dims.compactMap(\.value))",
+          .damaged,
+          "\(folder): input '\(entry.name)' is \(file.tensor.element.name) \(file.tensor.shape.dims), the model takes \(entry.type.element.name) \(entry.type.dims.compactMap(\.value))",
           help: "convert with --input-shape \(entry.name):\(file.tensor.shape.dims.map(String.init).joined(separator: ","))")
       }
       return file.tensor
@@ -40,7 +43,9 @@ struct DataSet {
     var tensors: [Tensor] = []
     while let file = try file("output", tensors.count) { tensors.append(file.tensor) }
     if tensors.isEmpty { return nil }
-    guard tensors.count == count else { throw Failure(.damaged, "\(folder): \(tensors.count) outputs are stored, the model gives \(count)") }
+    guard tensors.count == count else {
+      throw Failure(.damaged, "\(folder): \(tensors.count) outputs are stored, the model gives \(count)")
+    }
     return tensors
   }
 

@@ -86,10 +86,14 @@ struct Dump: ParsableCommand {
       return
     }
     let imported: ImportedModel
-    do throws(ImportError) { imported = try importModel(path: path, inputShapes: shapes) } catch { throw ImportMessages.failure(error, file: path) }
+    do throws(ImportError) { imported = try importModel(path: path, inputShapes: shapes) } catch {
+      throw ImportMessages.failure(error, file: path)
+    }
     var graph = imported.graph
     if stage == .optimized {
-      do throws(PassError) { _ = try Driver(Pipeline.passes).run(&graph) } catch { throw ConversionMessages.failure(.passes(error), file: path) }
+      do throws(PassError) { _ = try Driver(Pipeline.passes).run(&graph) } catch {
+        throw ConversionMessages.failure(.passes(error), file: path)
+      }
     }
     let report = DumpReport(graph, file: Files.name(path), stage: (stage ?? .imported).rawValue, only: node, weights: weights)
     guard node == nil || !report.nodes.isEmpty else {
@@ -104,9 +108,12 @@ struct Dump: ParsableCommand {
 
   private func dumpBundle(_ path: String) throws {
     guard stage == nil || stage == .planned else {
-      throw Failure(.usage, "\(path): a bundle holds the planned graph only", help: "dump the model for --stage \(stage?.rawValue ?? "imported")")
+      throw Failure(
+        .usage, "\(path): a bundle holds the planned graph only", help: "dump the model for --stage \(stage?.rawValue ?? "imported")")
     }
-    guard format != .dot else { throw Failure(.usage, "\(path): --format dot shows models", help: "dump the model that the bundle was made from") }
+    guard format != .dot else {
+      throw Failure(.usage, "\(path): --format dot shows models", help: "dump the model that the bundle was made from")
+    }
     guard !weights else { throw Failure(.usage, "\(path): --weights shows models", help: "dump the model that the bundle was made from") }
     guard inputShape.isEmpty else { throw Failure(.usage, "\(path): the shapes of a bundle are fixed", help: "leave out --input-shape") }
     try show(BundleReport(path, only: node))

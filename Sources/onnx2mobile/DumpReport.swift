@@ -64,7 +64,8 @@ struct DumpReport: Encodable {
     nodeCount = graph.nodeCount
     nodes = []
     var shown: [ValueID] = []
-    for (index, node) in graph.nodes.enumerated() where glob.map({ Glob.matches($0, node.name) || Glob.matches($0, "\(node.op.name)") }) ?? true {
+    for (index, node) in graph.nodes.enumerated()
+    where glob.map({ Glob.matches($0, node.name) || Glob.matches($0, "\(node.op.name)") }) ?? true {
       let cost = graph.cost(of: node)
       nodes.append(
         NodeEntry(
@@ -88,7 +89,8 @@ struct DumpReport: Encodable {
 extension DumpReport {
   /// The text form, at most 100 columns where names allow.
   var text: String {
-    var text = "\(file) (\(stage)): \(Format.grouped(nodeCount)) nodes, \(Format.grouped(parameters)) parameters, \(Format.scaled(macs)) MACs\n\n"
+    var text =
+      "\(file) (\(stage)): \(Format.grouped(nodeCount)) nodes, \(Format.grouped(parameters)) parameters, \(Format.scaled(macs)) MACs\n\n"
     var ends = Table([.left, .left, .left], indent: "  ")
     for input in inputs { ends.add("input", input.name, Self.describe(input)) }
     for output in outputs { ends.add("output", output.name, Self.describe(output)) }
@@ -143,7 +145,9 @@ extension DumpReport {
   static func brief(_ value: ValueEntry) -> String { brief(type: describe(value)) }
 
   static func brief(type text: String) -> String {
-    for (long, short) in [("float", "f"), ("uint", "u"), ("int", "i")] where text.hasPrefix(long) { return short + text.dropFirst(long.count) }
+    for (long, short) in [("float", "f"), ("uint", "u"), ("int", "i")] where text.hasPrefix(long) {
+      return short + text.dropFirst(long.count)
+    }
     return text
   }
 
@@ -165,7 +169,9 @@ extension DumpReport {
     func quoted(_ text: String) -> String {
       "\"" + text.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "\"", with: "\\\"") + "\""
     }
-    var lines = ["digraph \(quoted(graph.isEmpty ? file : graph)) {", "  rankdir=TB; node [shape=box, fontname=\"Helvetica\", fontsize=10];"]
+    var lines = [
+      "digraph \(quoted(graph.isEmpty ? file : graph)) {", "  rankdir=TB; node [shape=box, fontname=\"Helvetica\", fontsize=10];",
+    ]
     var producers: [String: String] = [:]
     for (index, input) in inputs.enumerated() {
       producers[input.name] = "in\(index)"

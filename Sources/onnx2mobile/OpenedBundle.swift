@@ -70,9 +70,13 @@ struct Certified {
     guard let certificate else {
       throw Failure(.usage, "\(path): it holds no parity certificate", help: "verify it beside its model; `convert` says why it wrote none")
     }
-    guard certificate.passed else { throw Failure(.verdict, "\(path): its certificate says that it failed when it was made", help: "convert the model again, and see what it reports") }
+    guard certificate.passed else {
+      throw Failure(
+        .verdict, "\(path): its certificate says that it failed when it was made", help: "convert the model again, and see what it reports")
+    }
     let manifest = opened.model.manifest
-    var tolerance = Tolerance(elementwise: Precision(rawValue: manifest.precision)?.tolerance.elementwise, minimumSQNR: certificate.threshold)
+    var tolerance = Tolerance(
+      elementwise: Precision(rawValue: manifest.precision)?.tolerance.elementwise, minimumSQNR: certificate.threshold)
     adjust(&tolerance)
     var comparisons = manifest.outputs.map { Comparison(name: $0.name) }
     let session = try opened.session()
@@ -81,13 +85,16 @@ struct Certified {
         var random = SeededInput(seed: item.seed, input: index)
         return random.tensor(port.value.element, port.value.shape, certificate.distribution)
       }
-      for (index, (found, expected)) in zip(try opened.running { () throws(RunFault) in try session.run(inputs) }, item.outputs).enumerated() {
+      for (index, (found, expected)) in zip(try opened.running { () throws(RunFault) in try session.run(inputs) }, item.outputs)
+        .enumerated()
+      {
         let kept = expected.kept(of: found)
         comparisons[index].add(kept.found, reference: kept.reference, tolerance: tolerance)
       }
     }
     report = Verify.Outcome(
-      parity: ParityReport(comparisons, tolerance: tolerance), tolerance: tolerance, cases: certificate.cases.count, truth: "its certificate")
+      parity: ParityReport(comparisons, tolerance: tolerance), tolerance: tolerance, cases: certificate.cases.count,
+      truth: "its certificate")
   }
 }
 

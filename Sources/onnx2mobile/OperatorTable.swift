@@ -45,7 +45,9 @@ enum OperatorTable {
     var table = Table([.left, .left, .left, .left])
     table.add("operator", "versions", "in a bundle", "element types")
     for entry in all {
-      table.add(entry.name, entry.versions.map(String.init).joined(separator: " "), entry.device == .none ? "—" : entry.device.rawValue, entry.elements.map(word) ?? "")
+      table.add(
+        entry.name, entry.versions.map(String.init).joined(separator: " "), entry.device == .none ? "—" : entry.device.rawValue,
+        entry.elements.map(word) ?? "")
     }
     var text = table.text + "\n\(all.count) operators; the reference evaluates all of them.\n\n"
     text += "kernel     vectorised kernels for all or some of its forms, the plain reference for the others\n"
@@ -53,7 +55,9 @@ enum OperatorTable {
     text += "parts      it becomes other operators at import\n"
     text += "constant   it is evaluated at import, where its operands are known\n"
     text += "—          branches, loops and lists: written out at import, where that is known\n\n"
-    let used = ElementClass.allCases.filter { elements in elements != .bool && elements != .comparable && all.contains { $0.elements == elements } }
+    let used = ElementClass.allCases.filter { elements in
+      elements != .bool && elements != .comparable && all.contains { $0.elements == elements }
+    }
     for elements in used {
       let listed = elements == .any ? "all but strings" : types(elements).joined(separator: " ")
       text += wrapped(word(elements).padding(to: 13) + listed, indent: 13, width: 120)

@@ -43,14 +43,18 @@ enum Files {
   /// The lines of a text file, without the last empty one.
   static func lines(_ path: String) throws -> [String] {
     guard let data = FileManager.default.contents(atPath: path) else { throw Failure(.cannotOpen, "\(path): cannot be opened") }
-    guard let text = String(data: data, encoding: .utf8) else { throw Failure(.damaged, "\(path): is not UTF-8 text", help: "store the labels as UTF-8, one per line") }
+    guard let text = String(data: data, encoding: .utf8) else {
+      throw Failure(.damaged, "\(path): is not UTF-8 text", help: "store the labels as UTF-8, one per line")
+    }
     var lines = text.replacingOccurrences(of: "\r\n", with: "\n").components(separatedBy: "\n")
     if lines.last == "" { lines.removeLast() }
     return lines
   }
 
   static func preprocessing(_ argument: String) throws -> String {
-    do throws(ImageError) { return try Preprocessing(argument: argument).text } catch { throw ImageMessages.failure(error, file: argument, code: .usage) }
+    do throws(ImageError) { return try Preprocessing(argument: argument).text } catch {
+      throw ImageMessages.failure(error, file: argument, code: .usage)
+    }
   }
 
   static func name(_ path: String) -> String { (path as NSString).lastPathComponent }

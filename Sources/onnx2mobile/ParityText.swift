@@ -3,7 +3,9 @@ import O2MParity
 /// What was measured, in words.
 enum ParityText {
   static func words(_ output: ParityReport.Output) -> [String] {
-    var words = ["\(DumpReport.shorten(output.name, to: 40)): max \(Format.scientific(output.maxAbs))", "rmse \(Format.scientific(output.rmse))"]
+    var words = [
+      "\(DumpReport.shorten(output.name, to: 40)): max \(Format.scientific(output.maxAbs))", "rmse \(Format.scientific(output.rmse))",
+    ]
     words += ["SQNR \(decibels(output.sqnr))", "cosine \(Format.fixed(output.cosine, 6))"]
     if let top1 = output.top1 { words.append("best class \(Format.fixed(top1 * 100, top1 == 1 ? 0 : 1)) %") }
     return words
@@ -34,7 +36,8 @@ enum ParityText {
     case .nonFinite(let elements): return "\(elements) elements are NaN or infinite on one side only" + at(output)
     case .element(let excess): return "an element differs by \(Format.fixed(excess, 1)) times what is allowed" + at(output)
     case .sqnr(let found, let minimum): return "SQNR is \(decibels(found)), at least \(Format.fixed(minimum, 1)) dB is needed"
-    case .top1(let found, let minimum): return "the best class agrees in \(Format.fixed(found * 100, 1)) % of cases, \(Format.fixed(minimum * 100, 1)) % is needed"
+    case .top1(let found, let minimum):
+      return "the best class agrees in \(Format.fixed(found * 100, 1)) % of cases, \(Format.fixed(minimum * 100, 1)) % is needed"
     }
   }
 

@@ -11,7 +11,8 @@ final class ProgressBar: @unchecked Sendable {
     var line = progress.stage.rawValue
     if progress.total > 1 {
       let filled = 30 * progress.done / progress.total
-      line += " [" + String(repeating: "█", count: filled) + String(repeating: " ", count: 30 - filled) + "] \(progress.done)/\(progress.total)"
+      line +=
+        " [" + String(repeating: "█", count: filled) + String(repeating: " ", count: 30 - filled) + "] \(progress.done)/\(progress.total)"
     }
     guard line != last else { return }
     last = line

@@ -51,7 +51,8 @@ struct Run: ParsableCommand {
         let opened = try OpenedBundle(file)
         let manifest = opened.model.manifest
         labels = manifest.labels
-        let inputs = try tensors(for: manifest.inputs.map { ($0.name, TensorType($0.value.element, $0.value.shape)) }, manifest.preprocessing)
+        let inputs = try tensors(
+          for: manifest.inputs.map { ($0.name, TensorType($0.value.element, $0.value.shape)) }, manifest.preprocessing)
         let session = try opened.session()
         let outputs = try opened.running { () throws(RunFault) in try session.run(inputs) }
         results = zip(manifest.outputs.map(\.name), outputs).map { ($0, $1) }
@@ -75,7 +76,9 @@ struct Run: ParsableCommand {
       shapes[name] = try InputTensor.load(entry.path).shape.dims
     }
     let imported: ImportedModel
-    do throws(ImportError) { imported = try importModel(path: file, inputShapes: shapes) } catch { throw ImportMessages.failure(error, file: file) }
+    do throws(ImportError) { imported = try importModel(path: file, inputShapes: shapes) } catch {
+      throw ImportMessages.failure(error, file: file)
+    }
     let graph = imported.graph
     let inputs = try tensors(for: graph.inputs.map { (graph[$0].name, graph[$0].type) }, "")
     do throws(EvaluationError) {
@@ -88,14 +91,21 @@ struct Run: ParsableCommand {
     let names = types.map(\.name)
     for entry in input {
       guard let name = entry.name else {
-        guard types.count == 1 else { throw Failure(.usage, "\(file): which of its inputs is \(entry.path)?", help: "give --input NAME=\(entry.path); the inputs are \(names.joined(separator: ", "))") }
+        guard types.count == 1 else {
+          throw Failure(
+            .usage, "\(file): which of its inputs is \(entry.path)?",
+            help: "give --input NAME=\(entry.path); the inputs are \(names.joined(separator: ", "))")
+        }
         continue
       }
-      guard names.contains(name) else { throw Failure(.usage, "\(file): it has no input '\(name)'", help: "the inputs are \(names.joined(separator: ", "))") }
+      guard names.contains(name) else {
+        throw Failure(.usage, "\(file): it has no input '\(name)'", help: "the inputs are \(names.joined(separator: ", "))")
+      }
     }
     return try types.map { entry in
       guard let given = input.last(where: { $0.name == entry.name || $0.name == nil }) else {
-        throw Failure(.usage, "\(file): input '\(entry.name)' is not given", help: "give --input \(entry.name)=FILE with a .npy, .pb, .jpg or .png")
+        throw Failure(
+          .usage, "\(file): input '\(entry.name)' is not given", help: "give --input \(entry.name)=FILE with a .npy, .pb, .jpg or .png")
       }
       return try InputTensor.load(given.path, for: entry.type, preprocessing: preprocessing)
     }

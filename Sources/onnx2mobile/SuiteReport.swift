@@ -36,12 +36,16 @@ struct SuiteReport: Encodable {
   init(_ folder: String, through route: SuiteRunner.Route, filter: String?) throws {
     self.folder = folder
     self.route = route
-    guard var items = SuiteCase.all(in: folder) else { throw Failure(.cannotOpen, "\(folder): cannot be opened", help: "give a folder with case folders") }
+    guard var items = SuiteCase.all(in: folder) else {
+      throw Failure(.cannotOpen, "\(folder): cannot be opened", help: "give a folder with case folders")
+    }
     if let filter {
       items = items.filter { Self.matches($0.name, filter) }
     }
     guard !items.isEmpty else {
-      throw Failure(.usage, "\(folder): no case \(filter.map { "matches '\($0)'" } ?? "in it")", help: "a case is a folder with model.onnx and test_data_set_0")
+      throw Failure(
+        .usage, "\(folder): no case \(filter.map { "matches '\($0)'" } ?? "in it")",
+        help: "a case is a folder with model.onnx and test_data_set_0")
     }
     let verdicts = SuiteRunner(through: route).run(items)
     cases = zip(items, verdicts).map { Self.row($0, $1) }
@@ -53,11 +57,14 @@ struct SuiteReport: Encodable {
 
   private static func row(_ item: SuiteCase, _ verdict: SuiteVerdict) -> Case {
     switch verdict {
-    case .passed(let pinned): Case(name: item.name, status: .passed, reason: pinned.isEmpty ? "" : "with \(pinned.joined(separator: ", ")) as constants")
+    case .passed(let pinned):
+      Case(name: item.name, status: .passed, reason: pinned.isEmpty ? "" : "with \(pinned.joined(separator: ", ")) as constants")
     case .failed(let failure): Case(name: item.name, status: .failed, reason: text(failure, item))
     case .unsupported(let error): Case(name: item.name, status: .unsupported, reason: text(error, item))
     case .constant(let pinned):
-      Case(name: item.name, status: .unsupported, reason: "shapes depend on \(pinned.joined(separator: ", ")): with constants for them nothing is left to compute")
+      Case(
+        name: item.name, status: .unsupported,
+        reason: "shapes depend on \(pinned.joined(separator: ", ")): with constants for them nothing is left to compute")
     }
   }
 
@@ -66,7 +73,8 @@ struct SuiteReport: Encodable {
     case .noData: return "it has no test_data_set_0"
     case .outputCount(let expected, let found): return "it gives \(found) outputs, \(expected) are stored"
     case .kind(let name): return "output '\(name)' is another kind of value than the stored one"
-    case .text(let name, let found, let expected): return "output '\(name)' is \(found.shape.dims) \(found.values), \(expected.shape.dims) \(expected.values) are stored"
+    case .text(let name, let found, let expected):
+      return "output '\(name)' is \(found.shape.dims) \(found.values), \(expected.shape.dims) \(expected.values) are stored"
     case .stopped(let error): return text(error, item)
     case .output(let name, let comparison, let tolerance):
       let report = ParityReport([comparison], tolerance: tolerance)
@@ -84,14 +92,17 @@ struct SuiteReport: Encodable {
   private var text: String {
     var table = Table([.left, .left, .left])
     for item in cases where item.status != .passed { table.add(item.name, item.status.rawValue, item.reason) }
-    return table.text + "\(folder) through \(route.rawValue): \(total) cases, \(passed) passed, \(failed) failed, \(unsupported) unsupported\n"
+    return table.text
+      + "\(folder) through \(route.rawValue): \(total) cases, \(passed) passed, \(failed) failed, \(unsupported) unsupported\n"
   }
 
   /// Writes the report, then fails where a case did.
   func write(_ format: Verify.ReportFormat, to path: String?) throws {
     try (format == .json ? JSON.text(self) : text).write(to: path)
     if let first = cases.first(where: { $0.status == .failed }) {
-      throw Failure(.verdict, "\(folder): \(failed) of \(total) cases fail, the first is \(first.name): \(first.reason)", help: "--filter '\(first.name)' runs it alone")
+      throw Failure(
+        .verdict, "\(folder): \(failed) of \(total) cases fail, the first is \(first.name): \(first.reason)",
+        help: "--filter '\(first.name)' runs it alone")
     }
     if let first = cases.first(where: { $0.status == .unsupported }) {
       throw Failure(

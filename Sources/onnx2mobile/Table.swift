@@ -71,6 +71,7 @@ enum Format {
     var exponent = 0
     while mantissa >= 9.95 { mantissa /= 10; exponent += 1 }
     while mantissa < 0.995 { mantissa *= 10; exponent -= 1 }
-    return (value < 0 ? "-" : "") + fixed(mantissa, 1) + "e" + (exponent < 0 ? "-" : "+") + (abs(exponent) < 10 ? "0" : "") + "\(abs(exponent))"
+    return (value < 0 ? "-" : "") + fixed(mantissa, 1) + "e" + (exponent < 0 ? "-" : "+") + (abs(exponent) < 10 ? "0" : "")
+      + "\(abs(exponent))"
   }
 }

@@ -14,7 +14,9 @@ struct Unpack: ParsableCommand {
 
   @Argument(help: ArgumentHelp("The bundle.", valueName: "BUNDLE.o2m"), completion: .file(extensions: ["o2m"]))
   var bundle: String
-  @Option(name: [.customShort("o"), .long], help: ArgumentHelp("The file to write.", valueName: "OUT.o2m"), completion: .file(extensions: ["o2m"]))
+  @Option(
+    name: [.customShort("o"), .long], help: ArgumentHelp("The file to write.", valueName: "OUT.o2m"), completion: .file(extensions: ["o2m"])
+  )
   var output: String
 
   func run() throws {

@@ -29,7 +29,8 @@ struct Verify: ParsableCommand {
 
   enum ReportFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
 
-  @Argument(help: ArgumentHelp("MODEL.onnx BUNDLE.o2m, or BUNDLE.o2m alone.", valueName: "FILE"), completion: .file(extensions: ["onnx", "o2m"]))
+  @Argument(
+    help: ArgumentHelp("MODEL.onnx BUNDLE.o2m, or BUNDLE.o2m alone.", valueName: "FILE"), completion: .file(extensions: ["onnx", "o2m"]))
   var files: [String] = []
   @Option(help: ArgumentHelp("Run every case folder below DIR.", valueName: "DIR"), completion: .directory)
   var suite: String?
@@ -106,11 +107,14 @@ struct Verify: ParsableCommand {
     var shapes: [String: [Int]] = [:]
     for port in manifest.inputs { shapes[port.name] = port.value.shape.dims }
     let imported: ImportedModel
-    do throws(ImportError) { imported = try importModel(path: path, inputShapes: shapes) } catch { throw ImportMessages.failure(error, file: path) }
+    do throws(ImportError) { imported = try importModel(path: path, inputShapes: shapes) } catch {
+      throw ImportMessages.failure(error, file: path)
+    }
     let graph = imported.graph
     let names = manifest.outputs.map(\.name)
     guard graph.outputs.map({ graph[$0].name }) == names else {
-      throw Failure(.verdict, "\(bundle): its outputs \(names.joined(separator: ", ")) are not those of \(path)", help: "convert this model again")
+      throw Failure(
+        .verdict, "\(bundle): its outputs \(names.joined(separator: ", ")) are not those of \(path)", help: "convert this model again")
     }
     let tolerance = tolerance(for: Precision(rawValue: manifest.precision) ?? .float32)
     var comparisons = names.map { Comparison(name: $0) }
@@ -118,7 +122,8 @@ struct Verify: ParsableCommand {
     var cases = 0
     var stored = 0
     func add(_ inputs: [Tensor], _ expected: [Tensor]) throws {
-      for (index, found) in try opened.running({ () throws(RunFault) in try session.run(inputs) }).enumerated() where index < expected.count {
+      for (index, found) in try opened.running({ () throws(RunFault) in try session.run(inputs) }).enumerated() where index < expected.count
+      {
         comparisons[index].add(found, reference: expected[index], tolerance: tolerance)
       }
       cases += 1
@@ -169,11 +174,14 @@ struct Verify: ParsableCommand {
     table.add("output", "max |Δ|", "mean |Δ|", "rmse", "SQNR", "cosine", "best class")
     for output in outcome.parity.outputs {
       table.add(
-        DumpReport.shorten(output.name, to: 30), Format.scientific(output.maxAbs), Format.scientific(output.meanAbs), Format.scientific(output.rmse),
+        DumpReport.shorten(output.name, to: 30), Format.scientific(output.maxAbs), Format.scientific(output.meanAbs),
+        Format.scientific(output.rmse),
         ParityText.decibels(output.sqnr), Format.fixed(output.cosine, 6), output.top1.map { "\(Format.fixed($0 * 100, 1)) %" } ?? "")
     }
     text += table.text + "\n"
-    for output in outcome.parity.outputs { for failure in output.failures { text += "  \(output.name): \(ParityText.text(failure, output))\n" } }
+    for output in outcome.parity.outputs {
+      for failure in output.failures { text += "  \(output.name): \(ParityText.text(failure, output))\n" }
+    }
     return text + "\(outcome.parity.verdict.rawValue): \(ParityText.bounds(outcome.tolerance))\n"
   }
 }

@@ -2,15 +2,15 @@
 
 static double exact(enum o2m_binary_op op, double a, double b) {
   switch (op) {
-  case O2M_BINARY_ADD: return a + b;
-  case O2M_BINARY_SUB: return a - b;
-  case O2M_BINARY_MUL: return a * b;
-  case O2M_BINARY_DIV: return a / b;
-  case O2M_BINARY_MIN: return a < b || a != a ? a : b;
-  case O2M_BINARY_MAX: return a > b || a != a ? a : b;
-  case O2M_BINARY_PRELU: return a < 0 ? a * b : a;
-  case O2M_BINARY_POW: return pow(a, b);
-  default: return NAN;
+    case O2M_BINARY_ADD: return a + b;
+    case O2M_BINARY_SUB: return a - b;
+    case O2M_BINARY_MUL: return a * b;
+    case O2M_BINARY_DIV: return a / b;
+    case O2M_BINARY_MIN: return a < b || a != a ? a : b;
+    case O2M_BINARY_MAX: return a > b || a != a ? a : b;
+    case O2M_BINARY_PRELU: return a < 0 ? a * b : a;
+    case O2M_BINARY_POW: return pow(a, b);
+    default: return NAN;
   }
 }
 
@@ -68,8 +68,7 @@ void o2m_check_binary(struct o2m_check_report *report) {
     o2m_expect(report, o2m_plan_broadcast(&plan, 3, s->rank, s->dims, strides) == 0, "plan", k, 0, 0);
     o2m_expect(report, plan.count == extent[0], "count", k, (double)plan.count, (double)extent[0]);
     for (int op = 0; op <= O2M_BINARY_POW; op++) {
-      o2m_expect(report, o2m_f32_binary((enum o2m_binary_op)op, &plan, x + first[1], y + first[2], z, NULL) == 0, "op",
-                 (size_t)op, 0, 0);
+      o2m_expect(report, o2m_f32_binary((enum o2m_binary_op)op, &plan, x + first[1], y + first[2], z, NULL) == 0, "op", (size_t)op, 0, 0);
       for (size_t i = 0; i < extent[0]; i++) {
         const float a = x[position(s, strides + s->rank, first[1], i)], b = y[position(s, strides + 2 * s->rank, first[2], i)];
         const double want = exact((enum o2m_binary_op)op, a, b), error = o2m_ulps(z[i], want);
@@ -77,8 +76,8 @@ void o2m_check_binary(struct o2m_check_report *report) {
       }
     }
     uint8_t *less = malloc(extent[0] + 1);
-    o2m_expect(report, o2m_f32_binary(O2M_BINARY_LESS, &plan, x + first[1], y + first[2], (float *)(void *)less, NULL) == 0,
-               "less", k, 0, 0);
+    o2m_expect(report, o2m_f32_binary(O2M_BINARY_LESS, &plan, x + first[1], y + first[2], (float *)(void *)less, NULL) == 0, "less", k, 0,
+               0);
     for (size_t i = 0; i < extent[0]; i++) {
       const float a = x[position(s, strides + s->rank, first[1], i)], b = y[position(s, strides + 2 * s->rank, first[2], i)];
       o2m_expect(report, less[i] == (a < b), "less", i, less[i], a < b);
@@ -90,8 +89,7 @@ void o2m_check_binary(struct o2m_check_report *report) {
     o2m_expect(report, o2m_plan_broadcast(&where, 4, s->rank, s->dims, four) == 0, "plan", k, 0, 0);
     o2m_where(4, &where, less, x + first[1], y + first[2], z, NULL);
     for (size_t i = 0; i < extent[0]; i++) {
-      const float *from = less[i] ? x + position(s, strides + s->rank, first[1], i)
-                                  : y + position(s, strides + 2 * s->rank, first[2], i);
+      const float *from = less[i] ? x + position(s, strides + s->rank, first[1], i) : y + position(s, strides + 2 * s->rank, first[2], i);
       o2m_expect(report, memcmp(z + i, from, 4) == 0, "where", i, z[i], *from);
     }
     o2m_expect_guard(report, z, extent[0], "guard");
@@ -132,21 +130,18 @@ void o2m_check_generic(struct o2m_check_report *report) {
     enum o2m_binary_op op;
     uint8_t want[5];
   } u8[] = {
-      {O2M_BINARY_ADD, {44, 8, 0, 7, 20}},
-      {O2M_BINARY_SUB, {100, 254, 254, 249, 12}},
-      {O2M_BINARY_DIV, {2, 0, 255, 0, 4}},
-      {O2M_BINARY_LESS, {0, 1, 0, 1, 0}},
-      {O2M_BINARY_GREATER_OR_EQUAL, {1, 0, 1, 0, 1}},
-      {O2M_BINARY_SHIFT_RIGHT, {0, 0, 127, 0, 1}},
-      {O2M_BINARY_EQUAL, {0, 0, 0, 0, 0}},
-      {O2M_BINARY_BITWISE_AND, {64, 1, 1, 0, 0}},
+      {O2M_BINARY_ADD, {44, 8, 0, 7, 20}}, {O2M_BINARY_SUB, {100, 254, 254, 249, 12}},     {O2M_BINARY_DIV, {2, 0, 255, 0, 4}},
+      {O2M_BINARY_LESS, {0, 1, 0, 1, 0}},  {O2M_BINARY_GREATER_OR_EQUAL, {1, 0, 1, 0, 1}}, {O2M_BINARY_SHIFT_RIGHT, {0, 0, 127, 0, 1}},
+      {O2M_BINARY_EQUAL, {0, 0, 0, 0, 0}}, {O2M_BINARY_BITWISE_AND, {64, 1, 1, 0, 0}},
   };
   for (size_t k = 0; k < sizeof u8 / sizeof u8[0]; k++) {
     uint8_t z[5];
     o2m_expect(report, o2m_binary(u8[k].op, O2M_ELEMENT_U8, &plan, u, v, z, NULL) == 0, o2m_binary_name(u8[k].op), k, 0, 0);
     for (size_t i = 0; i < 5; i++) o2m_expect(report, z[i] == u8[k].want[i], o2m_binary_name(u8[k].op), i, z[i], u8[k].want[i]);
   }
-  const uint8_t p[5] = {0, 1, 0, 1, 2}, q[5] = {0, 0, 1, 1, 1}, xor[5] = {0, 1, 1, 0, 0};
+  const uint8_t p[5] = {0, 1, 0, 1, 2}, q[5] = {0, 0, 1, 1, 1},
+                xor[5] = {
+                    0, 1, 1, 0, 0};
   uint8_t z[5];
   o2m_expect(report, o2m_binary(O2M_BINARY_XOR, O2M_ELEMENT_BOOL, &plan, p, q, z, NULL) == 0, "xor", 0, 0, 0);
   o2m_expect_bits(report, z, xor, 5, "xor");

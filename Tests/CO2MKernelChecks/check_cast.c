@@ -12,8 +12,10 @@ static uint16_t nearest_pattern(double v, double (*value)(uint16_t), uint16_t in
   uint16_t low = 0, high = infinity;
   while (high - low > 1) {
     const uint16_t middle = (uint16_t)((low + high) / 2);
-    if (value(middle) <= a) low = middle;
-    else high = middle;
+    if (value(middle) <= a)
+      low = middle;
+    else
+      high = middle;
   }
   // Past the largest finite one, the next step would be as far again.
   const double l = value(low), h = high == infinity ? 2 * l - value((uint16_t)(low - 1)) : value(high);
@@ -47,16 +49,16 @@ static void check_halves(struct o2m_check_report *report) {
   for (uint32_t i = 0; i < COUNT; i++) {
     const int nan = (i & 0x7c00) == 0x7c00 && (i & 1023);
     const double want = (i & 0x7c00) == 0x7c00 ? INFINITY : f16_value((uint16_t)(i & 0x7fff));
-    o2m_expect(report, nan ? wide[i] != wide[i] : fabs((double)wide[i]) == want && !signbit(wide[i]) == !(i >> 15), "f16 to f32",
-               i, wide[i], want);
+    o2m_expect(report, nan ? wide[i] != wide[i] : fabs((double)wide[i]) == want && !signbit(wide[i]) == !(i >> 15), "f16 to f32", i,
+               wide[i], want);
     o2m_expect(report, nan ? (back[i] & 0x7c00) == 0x7c00 && (back[i] & 1023) : back[i] == i, "f16 round trip", i, back[i], i);
   }
   for (size_t i = 0; i < COUNT; i++) {
     const uint32_t bits = (uint32_t)i * 65537u + 0x1000u * (i % 3);
     memcpy(wide + i, &bits, 4);
     if (i % 4 == 0)
-      wide[i] = (float)f16_value((uint16_t)(i % 0x7bff)) +
-                (float)(f16_value((uint16_t)(i % 0x7bff) + 1) - f16_value((uint16_t)(i % 0x7bff))) / 2;
+      wide[i] =
+          (float)f16_value((uint16_t)(i % 0x7bff)) + (float)(f16_value((uint16_t)(i % 0x7bff) + 1) - f16_value((uint16_t)(i % 0x7bff))) / 2;
     if (i % 4 == 1) wide[i] = o2m_noise(1, i, 70000);
   }
   for (int brain = 0; brain < 2; brain++) {
@@ -64,8 +66,8 @@ static void check_halves(struct o2m_check_report *report) {
     for (size_t i = 0; i < COUNT; i++) {
       const uint16_t infinity = brain ? 0x7f80 : 0x7c00;
       const uint16_t want = wide[i] != wide[i] ? 0 : nearest_pattern(wide[i], brain ? bf16_value : f16_value, infinity);
-      o2m_expect(report, wide[i] != wide[i] ? (back[i] & 0x7fff) > infinity : back[i] == want,
-                 brain ? "f32 to bf16" : "f32 to f16", i, back[i], want);
+      o2m_expect(report, wide[i] != wide[i] ? (back[i] & 0x7fff) > infinity : back[i] == want, brain ? "f32 to bf16" : "f32 to f16", i,
+                 back[i], want);
     }
   }
   free(all), free(back), free(wide);
@@ -86,8 +88,7 @@ void o2m_check_cast(struct o2m_check_report *report) {
         o2m_expect(report, o2m_cast(O2M_ELEMENT_F64, elements[from], n, x, a, NULL) == 0, "cast", (size_t)from, 0, 0);
         o2m_cast(elements[from], elements[to], n, a, b, NULL);
         o2m_cast(elements[to], O2M_ELEMENT_F64, n, b, z, NULL);
-        for (size_t i = 0; i < n; i++)
-          o2m_expect(report, z[i] == x[i], "round trip", (size_t)(from * 100 + to) * 1000 + i, z[i], x[i]);
+        for (size_t i = 0; i < n; i++) o2m_expect(report, z[i] == x[i], "round trip", (size_t)(from * 100 + to) * 1000 + i, z[i], x[i]);
       }
     }
     free(x), free(z), free(a), free(b);
@@ -160,16 +161,14 @@ void o2m_check_gather(struct o2m_check_report *report) {
     }
     for (int type = 0; type < 2; type++) {
       memset(y, 0, sizeof y);
-      const int result = o2m_gather(outer, axis, inner, type ? O2M_ELEMENT_S64 : O2M_ELEMENT_S32, 4,
-                                    type ? (const void *)wide : narrow, x, y, NULL);
+      const int result =
+          o2m_gather(outer, axis, inner, type ? O2M_ELEMENT_S64 : O2M_ELEMENT_S32, 4, type ? (const void *)wide : narrow, x, y, NULL);
       o2m_expect(report, result == 0, "gather", inner, result, 0);
       o2m_expect_bits(report, y, want, outer * 4 * inner, "gather");
     }
     memset(y, 9, sizeof y);
-    o2m_expect(report, o2m_gather(outer, axis, inner, O2M_ELEMENT_S64, 2, bad, x, y, NULL) == -1 && y[0] == 9, "index 3 of 3", 0,
-               0, -1);
-    o2m_expect(report, o2m_gather(outer, axis, inner, O2M_ELEMENT_S64, 1, low, x, y, NULL) == -1 && y[0] == 9, "index -4 of 3", 0,
-               0, -1);
+    o2m_expect(report, o2m_gather(outer, axis, inner, O2M_ELEMENT_S64, 2, bad, x, y, NULL) == -1 && y[0] == 9, "index 3 of 3", 0, 0, -1);
+    o2m_expect(report, o2m_gather(outer, axis, inner, O2M_ELEMENT_S64, 1, low, x, y, NULL) == -1 && y[0] == 9, "index -4 of 3", 0, 0, -1);
   }
   const uint16_t data[6] = {10, 11, 12, 13, 14, 15}, elements_want[4] = {14, 11, 10, 15};
   const int64_t indices[4] = {2, 0, -3, 2};

@@ -29,15 +29,17 @@ static size_t span(uint32_t rank, const size_t *dims, const ptrdiff_t *strides, 
   size_t below = 0, above = 0;
   for (uint32_t i = 0; i < rank; i++) {
     if (dims[i] == 0) return *first = 0;
-    if (strides[i] < 0) below += (size_t)-strides[i] * (dims[i] - 1);
-    else above += (size_t)strides[i] * (dims[i] - 1);
+    if (strides[i] < 0)
+      below += (size_t)-strides[i] * (dims[i] - 1);
+    else
+      above += (size_t)strides[i] * (dims[i] - 1);
   }
   *first = below;
   return below + above + 1;
 }
 
-static void check_one(struct o2m_check_report *report, uint32_t bytes, uint32_t rank, const size_t *dims,
-                      const ptrdiff_t *from_strides, const ptrdiff_t *to_strides, size_t label) {
+static void check_one(struct o2m_check_report *report, uint32_t bytes, uint32_t rank, const size_t *dims, const ptrdiff_t *from_strides,
+                      const ptrdiff_t *to_strides, size_t label) {
   size_t from_first, to_first, count = 1;
   const size_t from = span(rank, dims, from_strides, &from_first), to = span(rank, dims, to_strides, &to_first);
   uint8_t *x = malloc(from * bytes + 8), *y = malloc(to * bytes + 8), *want = malloc(to * bytes + 8);
@@ -76,8 +78,10 @@ static void random_strides(uint32_t seed, uint32_t rank, const size_t *dims, int
     const uint32_t d = order[i], kind = below(seed, 100 + i, 8);
     extent *= kind == 7 ? 2 : 1;
     strides[d] = (ptrdiff_t)extent;
-    if (free_form && kind == 0) strides[d] = 0;
-    else extent *= dims[d];
+    if (free_form && kind == 0)
+      strides[d] = 0;
+    else
+      extent *= dims[d];
     if (free_form && kind == 1) strides[d] = -strides[d];
   }
 }
@@ -121,8 +125,10 @@ static ptrdiff_t source(enum o2m_pad_mode mode, ptrdiff_t i, ptrdiff_t n) {
   if (mode == O2M_PAD_CONSTANT) return i < 0 || i >= n ? -1 : i;
   if (mode == O2M_PAD_EDGE) return i < 0 ? 0 : i >= n ? n - 1 : i;
   while (i < 0 || i >= n) {
-    if (mode == O2M_PAD_WRAP) i += i < 0 ? n : -n;
-    else i = n == 1 ? 0 : i < 0 ? -i : 2 * (n - 1) - i;
+    if (mode == O2M_PAD_WRAP)
+      i += i < 0 ? n : -n;
+    else
+      i = n == 1 ? 0 : i < 0 ? -i : 2 * (n - 1) - i;
   }
   return i;
 }
@@ -146,8 +152,7 @@ void o2m_check_pad(struct o2m_check_report *report) {
           out[i] = (size_t)((ptrdiff_t)pads[k].dims[i] + pads[k].before[i] + pads[k].after[i]);
           count *= out[i], in *= pads[k].dims[i];
         }
-        o2m_expect(report,
-                   o2m_plan_pad(&p, (enum o2m_pad_mode)mode, bytes, 3, pads[k].dims, pads[k].before, pads[k].after, value) == 0,
+        o2m_expect(report, o2m_plan_pad(&p, (enum o2m_pad_mode)mode, bytes, 3, pads[k].dims, pads[k].before, pads[k].after, value) == 0,
                    "plan", k, 0, 0);
         uint8_t *x = malloc(in * bytes), *y = malloc(count * bytes + 8), *want = malloc(count * bytes + 8);
         for (size_t i = 0; i < in * bytes; i++) x[i] = (uint8_t)(i * 37 + 1);
@@ -156,8 +161,7 @@ void o2m_check_pad(struct o2m_check_report *report) {
           const size_t index[3] = {i / out[2] / out[1], i / out[2] % out[1], i % out[2]};
           ptrdiff_t at = 0;
           for (int d = 0; d < 3; d++) {
-            const ptrdiff_t s = source((enum o2m_pad_mode)mode, (ptrdiff_t)index[d] - pads[k].before[d],
-                                       (ptrdiff_t)pads[k].dims[d]);
+            const ptrdiff_t s = source((enum o2m_pad_mode)mode, (ptrdiff_t)index[d] - pads[k].before[d], (ptrdiff_t)pads[k].dims[d]);
             at = at < 0 || s < 0 ? -1 : at * (ptrdiff_t)pads[k].dims[d] + s;
           }
           memcpy(want + i * bytes, at < 0 ? (const uint8_t *)&value : x + (size_t)at * bytes, bytes);

@@ -21,8 +21,8 @@ void o2m_check_softmax(struct o2m_check_report *report) {
         // x - max is rounded to f32: half an ulp of it is that much relative error of exp.
         const double want = exp(p[j * inner] - largest) / sum, rounding = 0x1p-24 * fmin(largest - lowest, 104);
         o2m_expect_near(report, y[at], want, want * (6 * 0x1p-23 + rounding + (double)n * 0x1p-26) + 0x1p-148, "softmax", at);
-        o2m_expect_near(report, z[at], p[j * inner] - largest - log(sum),
-                        0x1p-23 * (4 * fmax(1, largest - lowest) + (double)n / 8), "log_softmax", at);
+        o2m_expect_near(report, z[at], p[j * inner] - largest - log(sum), 0x1p-23 * (4 * fmax(1, largest - lowest) + (double)n / 8),
+                        "log_softmax", at);
       }
     }
     o2m_expect_guard(report, y, count, "guard");
@@ -32,8 +32,7 @@ void o2m_check_softmax(struct o2m_check_report *report) {
 
 static void check_layer(struct o2m_check_report *report, size_t rows, size_t n, int rms) {
   const size_t x_pitch = n + 3, y_pitch = n + 1;
-  float *x = o2m_new_floats(rows * x_pitch), *y = o2m_new_floats(rows * y_pitch), *scale = o2m_new_floats(n),
-        *bias = o2m_new_floats(n);
+  float *x = o2m_new_floats(rows * x_pitch), *y = o2m_new_floats(rows * y_pitch), *scale = o2m_new_floats(n), *bias = o2m_new_floats(n);
   float *mean = o2m_new_floats(rows), *k = o2m_new_floats(rows);
   o2m_fill_noise(x, rows * x_pitch, (uint32_t)n, 4), o2m_fill_noise(scale, n, 2, 2), o2m_fill_noise(bias, n, 3, 1);
   const int bare = n % 2 == 0;

@@ -49,13 +49,24 @@ void o2m_check_pooling(struct o2m_check_report *report) {
   for (size_t w = 0; w < sizeof windows / sizeof windows[0]; w++) {
     for (size_t k = 0; k < sizeof channels / sizeof channels[0]; k++) {
       const size_t c = channels[k];
-      struct o2m_f32_pool_params p = {.kernel_height = windows[w].k, .kernel_width = windows[w].k,
-                                      .stride_height = windows[w].s, .stride_width = windows[w].s,
-                                      .dilation_height = windows[w].d, .dilation_width = windows[w].d,
-                                      .pad_top = windows[w].pad, .pad_left = windows[w].pad,
-                                      .pad_bottom = windows[w].pad, .pad_right = windows[w].pad,
-                                      .batch = 2, .in_height = 7, .in_width = 7, .channels = c, .x_pitch = c + 3,
-                                      .out_height = windows[w].out, .out_width = windows[w].out, .y_pitch = c + 1};
+      struct o2m_f32_pool_params p = {.kernel_height = windows[w].k,
+                                      .kernel_width = windows[w].k,
+                                      .stride_height = windows[w].s,
+                                      .stride_width = windows[w].s,
+                                      .dilation_height = windows[w].d,
+                                      .dilation_width = windows[w].d,
+                                      .pad_top = windows[w].pad,
+                                      .pad_left = windows[w].pad,
+                                      .pad_bottom = windows[w].pad,
+                                      .pad_right = windows[w].pad,
+                                      .batch = 2,
+                                      .in_height = 7,
+                                      .in_width = 7,
+                                      .channels = c,
+                                      .x_pitch = c + 3,
+                                      .out_height = windows[w].out,
+                                      .out_width = windows[w].out,
+                                      .y_pitch = c + 1};
       if (k % 2) {  // not square
         p.in_width = p.out_width = 5, p.kernel_width = 2, p.stride_width = p.dilation_width = 1;
         p.pad_left = 1, p.pad_right = 0;

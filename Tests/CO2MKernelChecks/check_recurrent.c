@@ -61,7 +61,8 @@ static void cell_step(const struct net *net, size_t d, const float *x, struct ne
   struct near *wx = malloc(columns * sizeof *wx), *uh = malloc(columns * sizeof *uh);
   for (size_t k = 0; k < r->inputs; k++) input[k] = (struct near){x[k], 0};
   for (size_t g = 0; g < columns; g++) {
-    const float wb = net->operands.bias ? net->bias[d * 2 * columns + g] : 0, ub = net->operands.bias ? net->bias[(d * 2 + 1) * columns + g] : 0;
+    const float wb = net->operands.bias ? net->bias[d * 2 * columns + g] : 0,
+                ub = net->operands.bias ? net->bias[(d * 2 + 1) * columns + g] : 0;
     wx[g] = sum(product(net->w + (d * columns + g) * r->inputs, input, r->inputs), (struct near){wb, 0});
     uh[g] = sum(product(net->u + (d * columns + g) * n, h, n), (struct near){ub, FLT_EPSILON * (fabsf(wb) + fabsf(ub))});
   }
@@ -139,7 +140,8 @@ static void run(const struct net *net, float *y, float *y_h, float *y_c, uint32_
   struct o2m_f32_recurrent_operands operands = net->operands;
   operands.y = y, operands.y_h = y_h, operands.y_c = net->cell.cell == O2M_CELL_LSTM ? y_c : NULL;
   o2m_f32_recurrent_run(&net->cell, &operands, scratch, pool);
-  for (size_t i = 0; i < O2M_GUARD; i++) if (scratch[size + i] != 0xff) abort();
+  for (size_t i = 0; i < O2M_GUARD; i++)
+    if (scratch[size + i] != 0xff) abort();
   o2m_free(scratch);
   if (pool) o2m_pool_destroy(pool);
 }
@@ -147,9 +149,17 @@ static void run(const struct net *net, float *y, float *y_h, float *y_c, uint32_
 static struct net make(const struct sizes *s) {
   const size_t gates = s->cell == O2M_CELL_LSTM ? 4 : s->cell == O2M_CELL_GRU || s->cell == O2M_CELL_GRU_LINEAR ? 3 : 1;
   struct net n = {.columns = gates * s->hidden, .state_size = s->directions * s->batch * s->hidden};
-  n.cell = (struct o2m_f32_recurrent){.cell = s->cell, .directions = s->directions, .reversed = s->reversed, .batch_first = s->batch_first,
-                                      .couples = s->couples, .steps = s->steps, .batch = s->batch, .inputs = s->inputs,
-                                      .hidden = s->hidden, .clip = s->clip, .cpu_without = ~o2m_simd_needs(o2m_simd())};
+  n.cell = (struct o2m_f32_recurrent){.cell = s->cell,
+                                      .directions = s->directions,
+                                      .reversed = s->reversed,
+                                      .batch_first = s->batch_first,
+                                      .couples = s->couples,
+                                      .steps = s->steps,
+                                      .batch = s->batch,
+                                      .inputs = s->inputs,
+                                      .hidden = s->hidden,
+                                      .clip = s->clip,
+                                      .cpu_without = ~o2m_simd_needs(o2m_simd())};
   n.y_size = s->steps * n.state_size;
   const float range = 1 / sqrtf((float)s->hidden);
   n.x = noise(s->steps * s->batch * s->inputs, 1, 2), n.w = noise(s->directions * n.columns * s->inputs, 2, range);
@@ -157,7 +167,8 @@ static struct net make(const struct sizes *s) {
   n.h = noise(n.state_size, 5, 1), n.c = noise(n.state_size, 6, 2), n.peepholes = noise(s->directions * 3 * s->hidden, 7, range);
   n.lengths = malloc((s->batch + 1) * sizeof *n.lengths);
   for (size_t b = 0; b < s->batch; b++) n.lengths[b] = (int32_t)(s->steps - (b * 3 + 1) % (s->steps + 1));
-  struct o2m_pack_source w = o2m_pack_oihw(s->directions, n.columns, s->inputs, 1), u = o2m_pack_oihw(s->directions, n.columns, s->hidden, 1);
+  struct o2m_pack_source w = o2m_pack_oihw(s->directions, n.columns, s->inputs, 1),
+                         u = o2m_pack_oihw(s->directions, n.columns, s->hidden, 1);
   n.packed_w = o2m_new_floats(o2m_packed_count(&w)), n.packed_u = o2m_new_floats(o2m_packed_count(&u));
   o2m_pack_f32(&w, n.w, n.packed_w), o2m_pack_f32(&u, n.u, n.packed_u);
   n.cell.weights = (struct o2m_weights){O2M_WEIGHTS_F32, n.packed_w, NULL, NULL};
@@ -194,8 +205,16 @@ void o2m_check_recurrent(struct o2m_check_report *report) {
     for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
       for (uint32_t form = 0; form < 4; form++) {
         const int even = form % 2 == 0, last = form == 3;
-        check(report, (struct sizes){.cell = cell, .directions = even ? 2 : 1, .steps = last ? 101 : 5, .batch = form == 1 ? 1 : 1 + form,
-                                     .inputs = 1 + (i * 7 + form) % 19, .hidden = hidden[i], .reversed = last, .batch_first = form >= 2,
-                                     .couples = form == 2, .bare = form == 1, .clip = last ? 0.4f : INFINITY});
+        check(report, (struct sizes){.cell = cell,
+                                     .directions = even ? 2 : 1,
+                                     .steps = last ? 101 : 5,
+                                     .batch = form == 1 ? 1 : 1 + form,
+                                     .inputs = 1 + (i * 7 + form) % 19,
+                                     .hidden = hidden[i],
+                                     .reversed = last,
+                                     .batch_first = form >= 2,
+                                     .couples = form == 2,
+                                     .bare = form == 1,
+                                     .clip = last ? 0.4f : INFINITY});
       }
 }

@@ -9,17 +9,17 @@ static double finish(enum o2m_reduce_op op, const double *v, size_t n) {
   }
   for (size_t i = 0; i < n; i++) exponential += exp(v[i] - largest);
   switch (op) {
-  case O2M_REDUCE_SUM: return sum;
-  case O2M_REDUCE_MEAN: return sum / (double)n;
-  case O2M_REDUCE_MAX: return largest;
-  case O2M_REDUCE_MIN: return least;
-  case O2M_REDUCE_PROD: return product;
-  case O2M_REDUCE_L1: return magnitude;
-  case O2M_REDUCE_L2: return sqrt(square);
-  case O2M_REDUCE_SUM_SQUARE: return square;
-  case O2M_REDUCE_LOG_SUM: return log(sum);
-  case O2M_REDUCE_LOG_SUM_EXP: return n ? largest + log(exponential) : -INFINITY;
-  default: return NAN;
+    case O2M_REDUCE_SUM: return sum;
+    case O2M_REDUCE_MEAN: return sum / (double)n;
+    case O2M_REDUCE_MAX: return largest;
+    case O2M_REDUCE_MIN: return least;
+    case O2M_REDUCE_PROD: return product;
+    case O2M_REDUCE_L1: return magnitude;
+    case O2M_REDUCE_L2: return sqrt(square);
+    case O2M_REDUCE_SUM_SQUARE: return square;
+    case O2M_REDUCE_LOG_SUM: return log(sum);
+    case O2M_REDUCE_LOG_SUM_EXP: return n ? largest + log(exponential) : -INFINITY;
+    default: return NAN;
   }
 }
 
@@ -81,16 +81,14 @@ void o2m_check_reduce(struct o2m_check_report *report) {
         }
         if (op == O2M_REDUCE_LOG_SUM_EXP) tolerance = 0x1p-23 * (n + 8 + fabs(want));
         if (op == O2M_REDUCE_MAX || op == O2M_REDUCE_MIN) tolerance = 0;
-        o2m_expect_near(report, y[i], want, isfinite(tolerance) ? tolerance : 0, "reduce",
-                        (size_t)op * 1000000 + k * 1000 + i % 1000);
+        o2m_expect_near(report, y[i], want, isfinite(tolerance) ? tolerance : 0, "reduce", (size_t)op * 1000000 + k * 1000 + i % 1000);
       }
     }
     o2m_expect_guard(report, y, kept_count, "guard");
 
     int32_t *integers = malloc((extent + 1) * sizeof *integers), *got = malloc((kept_count + 1) * sizeof *got);
     for (size_t i = 0; i < extent; i++) integers[i] = (int32_t)(x[i] * 100);
-    static const enum o2m_reduce_op whole[] = {O2M_REDUCE_SUM, O2M_REDUCE_MAX, O2M_REDUCE_MIN, O2M_REDUCE_L1,
-                                               O2M_REDUCE_SUM_SQUARE};
+    static const enum o2m_reduce_op whole[] = {O2M_REDUCE_SUM, O2M_REDUCE_MAX, O2M_REDUCE_MIN, O2M_REDUCE_L1, O2M_REDUCE_SUM_SQUARE};
     for (size_t i = 0; i < kept_count * reduced_count; i++) values[i] = (int32_t)((float)values[i] * 100);
     for (size_t o = 0; o < 5; o++) {
       o2m_expect(report, o2m_reduce(whole[o], O2M_ELEMENT_S32, &plan, integers, got, NULL) == 0, "s32", o, 0, 0);

@@ -11,8 +11,7 @@ static const struct {
     {{O2M_RESIZE_NEAREST, O2M_RESIZE_ASYMMETRIC, O2M_RESIZE_FLOOR, 0, 4, 8, 2, -0.75, 0, 1}, {1, 1, 2, 2, 3, 3, 4, 4}},
     {{O2M_RESIZE_NEAREST, O2M_RESIZE_ALIGN_CORNERS, O2M_RESIZE_FLOOR, 0, 4, 8, 2, -0.75, 0, 1}, {1, 1, 1, 2, 2, 3, 3, 4}},
     {{O2M_RESIZE_NEAREST, O2M_RESIZE_ASYMMETRIC, O2M_RESIZE_CEIL, 0, 4, 8, 2, -0.75, 0, 1}, {1, 2, 2, 3, 3, 4, 4, 4}},
-    {{O2M_RESIZE_NEAREST, O2M_RESIZE_HALF_PIXEL, O2M_RESIZE_ROUND_PREFER_CEIL, 0, 4, 8, 2, -0.75, 0, 1},
-     {1, 1, 2, 2, 3, 3, 4, 4}},
+    {{O2M_RESIZE_NEAREST, O2M_RESIZE_HALF_PIXEL, O2M_RESIZE_ROUND_PREFER_CEIL, 0, 4, 8, 2, -0.75, 0, 1}, {1, 1, 2, 2, 3, 3, 4, 4}},
     // The rows' part, 0.421875 in the first row of resize_upsample_scales_cubic, is left out.
     // 3.68359375 minus the rows' part 0.5.
     {{O2M_RESIZE_CUBIC, O2M_RESIZE_HALF_PIXEL, 0, 0, 4, 8, 2, -0.75, 0, 1},
@@ -31,11 +30,9 @@ static void check_examples(struct o2m_check_report *report) {
     int32_t indices[36], zero[1] = {0};
     float weights[36], y[9], one[1] = {1};
     o2m_resize_table(axis, indices, weights);
-    const struct o2m_f32_resize_params p = {1, taps,          zero, indices, one, weights,        10, 1,
-                                            1, axis->in_size, 1,    1,       1,   axis->out_size, 1};
+    const struct o2m_f32_resize_params p = {1, taps, zero, indices, one, weights, 10, 1, 1, axis->in_size, 1, 1, 1, axis->out_size, 1};
     o2m_f32_resize(&p, x, y, NULL);
-    for (size_t i = 0; i < axis->out_size; i++)
-      o2m_expect_near(report, y[i], examples[k].want[i], 0x1p-21, "example", k * 100 + i);
+    for (size_t i = 0; i < axis->out_size; i++) o2m_expect_near(report, y[i], examples[k].want[i], 0x1p-21, "example", k * 100 + i);
   }
   // resize_tf_crop_and_resize_extrapolation_value, one axis: coordinates 1.2, 2.4, 3.6 of 0 … 3.
   const struct o2m_resize_axis outside = {O2M_RESIZE_LINEAR, O2M_RESIZE_TF_CROP_AND_RESIZE, 0, 0, 4, 3, 0.75, -0.75, 0.4, 1.2};

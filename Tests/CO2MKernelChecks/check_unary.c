@@ -4,52 +4,52 @@
 static double exact(const struct o2m_f32_unary_params *p, double x) {
   const double alpha = p->alpha, beta = p->beta;
   switch (p->op) {
-  case O2M_F32_RELU: return x < 0 ? 0 : x;
-  case O2M_F32_CLIP: return x < alpha ? alpha : x > beta ? beta : x;
-  case O2M_F32_LEAKY_RELU: return x < 0 ? (double)(float)(alpha * x) : x;
-  case O2M_F32_THRESHOLDED_RELU: return x != x || x > alpha ? x : 0;
-  case O2M_F32_NEG: return -x;
-  case O2M_F32_ABS: return fabs(x);
-  case O2M_F32_SIGN: return x > 0 ? 1 : x < 0 ? -1 : x;
-  case O2M_F32_FLOOR: return floor(x);
-  case O2M_F32_CEIL: return ceil(x);
-  case O2M_F32_ROUND: return rint(x);
-  case O2M_F32_SQRT: return sqrt(x);
-  case O2M_F32_RECIPROCAL: return 1 / x;
-  case O2M_F32_SQUARE: return x * x;
-  case O2M_F32_SCALE: return (double)(float)(alpha * x) + beta;
-  case O2M_F32_EXP: return exp(x);
-  case O2M_F32_LOG: return log(x);
-  case O2M_F32_TANH: return tanh(x);
-  case O2M_F32_SIGMOID: return x < 0 ? exp(x) / (1 + exp(x)) : 1 / (1 + exp(-x));
-  case O2M_F32_ERF: return erf(x);
-  case O2M_F32_HARD_SIGMOID: return x != x ? x : fmin(fmax((double)(float)(alpha * x) + beta, 0), 1);
-  case O2M_F32_HARD_SWISH: return isinf(x) ? (x > 0 ? x : (double)NAN) : x * fmin(fmax(x / 6 + 0.5, 0), 1);
-  case O2M_F32_SILU: return x * (x < 0 ? exp(x) / (1 + exp(x)) : 1 / (1 + exp(-x)));
-  case O2M_F32_GELU: return x * 0.5 * erfc(-x * 0.70710678118654752440);
-  case O2M_F32_GELU_TANH: {
-    const double u = 2 * 0.79788456080286535588 * (x + 0.044715 * x * x * x);
-    return x * (u < 0 ? exp(u) / (1 + exp(u)) : 1 / (1 + exp(-u)));
-  }
-  case O2M_F32_ELU: return x < 0 ? alpha * expm1(x) : x;
-  case O2M_F32_SELU: return beta * (x < 0 ? alpha * expm1(x) : x);
-  case O2M_F32_CELU: return x < 0 ? alpha * expm1(x / alpha) : x;
-  case O2M_F32_SOFTPLUS: return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x));
-  case O2M_F32_SOFTSIGN: return x / (1 + fabs(x));
-  case O2M_F32_MISH: return x > 40 ? x : x * tanh(log1p(exp(x)));
-  case O2M_F32_SIN: return sin(x);
-  case O2M_F32_COS: return cos(x);
-  case O2M_F32_TAN: return tan(x);
-  case O2M_F32_ASIN: return asin(x);
-  case O2M_F32_ACOS: return acos(x);
-  case O2M_F32_ATAN: return atan(x);
-  case O2M_F32_SINH: return sinh(x);
-  case O2M_F32_COSH: return cosh(x);
-  case O2M_F32_ASINH: return asinh(x);
-  case O2M_F32_ACOSH: return x < 1 ? (double)NAN : acosh(x);  // musl has a value far below 1
-  case O2M_F32_ATANH: return atanh(x);
-  case O2M_F32_POW: return pow(x, alpha);
-  default: return NAN;
+    case O2M_F32_RELU: return x < 0 ? 0 : x;
+    case O2M_F32_CLIP: return x < alpha ? alpha : x > beta ? beta : x;
+    case O2M_F32_LEAKY_RELU: return x < 0 ? (double)(float)(alpha * x) : x;
+    case O2M_F32_THRESHOLDED_RELU: return x != x || x > alpha ? x : 0;
+    case O2M_F32_NEG: return -x;
+    case O2M_F32_ABS: return fabs(x);
+    case O2M_F32_SIGN: return x > 0 ? 1 : x < 0 ? -1 : x;
+    case O2M_F32_FLOOR: return floor(x);
+    case O2M_F32_CEIL: return ceil(x);
+    case O2M_F32_ROUND: return rint(x);
+    case O2M_F32_SQRT: return sqrt(x);
+    case O2M_F32_RECIPROCAL: return 1 / x;
+    case O2M_F32_SQUARE: return x * x;
+    case O2M_F32_SCALE: return (double)(float)(alpha * x) + beta;
+    case O2M_F32_EXP: return exp(x);
+    case O2M_F32_LOG: return log(x);
+    case O2M_F32_TANH: return tanh(x);
+    case O2M_F32_SIGMOID: return x < 0 ? exp(x) / (1 + exp(x)) : 1 / (1 + exp(-x));
+    case O2M_F32_ERF: return erf(x);
+    case O2M_F32_HARD_SIGMOID: return x != x ? x : fmin(fmax((double)(float)(alpha * x) + beta, 0), 1);
+    case O2M_F32_HARD_SWISH: return isinf(x) ? (x > 0 ? x : (double)NAN) : x * fmin(fmax(x / 6 + 0.5, 0), 1);
+    case O2M_F32_SILU: return x * (x < 0 ? exp(x) / (1 + exp(x)) : 1 / (1 + exp(-x)));
+    case O2M_F32_GELU: return x * 0.5 * erfc(-x * 0.70710678118654752440);
+    case O2M_F32_GELU_TANH: {
+      const double u = 2 * 0.79788456080286535588 * (x + 0.044715 * x * x * x);
+      return x * (u < 0 ? exp(u) / (1 + exp(u)) : 1 / (1 + exp(-u)));
+    }
+    case O2M_F32_ELU: return x < 0 ? alpha * expm1(x) : x;
+    case O2M_F32_SELU: return beta * (x < 0 ? alpha * expm1(x) : x);
+    case O2M_F32_CELU: return x < 0 ? alpha * expm1(x / alpha) : x;
+    case O2M_F32_SOFTPLUS: return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x));
+    case O2M_F32_SOFTSIGN: return x / (1 + fabs(x));
+    case O2M_F32_MISH: return x > 40 ? x : x * tanh(log1p(exp(x)));
+    case O2M_F32_SIN: return sin(x);
+    case O2M_F32_COS: return cos(x);
+    case O2M_F32_TAN: return tan(x);
+    case O2M_F32_ASIN: return asin(x);
+    case O2M_F32_ACOS: return acos(x);
+    case O2M_F32_ATAN: return atan(x);
+    case O2M_F32_SINH: return sinh(x);
+    case O2M_F32_COSH: return cosh(x);
+    case O2M_F32_ASINH: return asinh(x);
+    case O2M_F32_ACOSH: return x < 1 ? (double)NAN : acosh(x);  // musl has a value far below 1
+    case O2M_F32_ATANH: return atanh(x);
+    case O2M_F32_POW: return pow(x, alpha);
+    default: return NAN;
   }
 }
 
@@ -62,38 +62,38 @@ struct promise {
 
 static struct promise promise(enum o2m_f32_unary_op op) {
   switch (op) {
-  case O2M_F32_SCALE:
-  case O2M_F32_HARD_SIGMOID: return (struct promise){0.5, 0, 1, 0};
-  case O2M_F32_HARD_SWISH: return (struct promise){2, 1, 1, 0};
-  case O2M_F32_EXP:
-  case O2M_F32_LOG: return (struct promise){2, 0, 0, 0};
-  case O2M_F32_SIGMOID:
-  case O2M_F32_ERF: return (struct promise){3, 0, 0, 0};
-  case O2M_F32_TANH: return (struct promise){4, 0, 0, 0};
-  case O2M_F32_SILU: return (struct promise){4, 0, 0, 1};
-  case O2M_F32_GELU:
-  case O2M_F32_GELU_TANH: return (struct promise){4, 1, 0, 0};
-  case O2M_F32_ELU:
-  case O2M_F32_SELU:
-  case O2M_F32_CELU: return (struct promise){4, 0, 0, 0};
-  case O2M_F32_SOFTPLUS: return (struct promise){5, 0, 0, 0};
-  case O2M_F32_SOFTSIGN: return (struct promise){2, 0, 1, 0};
-  case O2M_F32_MISH: return (struct promise){7, 0, 0, 1};
-  default: return op >= O2M_F32_SIN ? (struct promise){8, 0, 1, 0} : (struct promise){0.5, 0, 1, 0};
+    case O2M_F32_SCALE:
+    case O2M_F32_HARD_SIGMOID: return (struct promise){0.5, 0, 1, 0};
+    case O2M_F32_HARD_SWISH: return (struct promise){2, 1, 1, 0};
+    case O2M_F32_EXP:
+    case O2M_F32_LOG: return (struct promise){2, 0, 0, 0};
+    case O2M_F32_SIGMOID:
+    case O2M_F32_ERF: return (struct promise){3, 0, 0, 0};
+    case O2M_F32_TANH: return (struct promise){4, 0, 0, 0};
+    case O2M_F32_SILU: return (struct promise){4, 0, 0, 1};
+    case O2M_F32_GELU:
+    case O2M_F32_GELU_TANH: return (struct promise){4, 1, 0, 0};
+    case O2M_F32_ELU:
+    case O2M_F32_SELU:
+    case O2M_F32_CELU: return (struct promise){4, 0, 0, 0};
+    case O2M_F32_SOFTPLUS: return (struct promise){5, 0, 0, 0};
+    case O2M_F32_SOFTSIGN: return (struct promise){2, 0, 1, 0};
+    case O2M_F32_MISH: return (struct promise){7, 0, 0, 1};
+    default: return op >= O2M_F32_SIN ? (struct promise){8, 0, 1, 0} : (struct promise){0.5, 0, 1, 0};
   }
 }
 
 static struct o2m_f32_unary_params parameters(enum o2m_f32_unary_op op) {
   struct o2m_f32_unary_params p = {.op = op, .alpha = 1, .beta = 0};
   switch (op) {
-  case O2M_F32_CLIP: p.alpha = 0, p.beta = 6; break;
-  case O2M_F32_LEAKY_RELU: p.alpha = 0.01f; break;
-  case O2M_F32_SCALE: p.alpha = 1.7f, p.beta = -0.3f; break;
-  case O2M_F32_HARD_SIGMOID: p.alpha = 0.2f, p.beta = 0.5f; break;
-  case O2M_F32_SELU: p.alpha = 1.67326319217681884765625f, p.beta = 1.05070102214813232421875f; break;
-  case O2M_F32_CELU: p.alpha = 2; break;
-  case O2M_F32_POW: p.alpha = 2.5f; break;
-  default: break;
+    case O2M_F32_CLIP: p.alpha = 0, p.beta = 6; break;
+    case O2M_F32_LEAKY_RELU: p.alpha = 0.01f; break;
+    case O2M_F32_SCALE: p.alpha = 1.7f, p.beta = -0.3f; break;
+    case O2M_F32_HARD_SIGMOID: p.alpha = 0.2f, p.beta = 0.5f; break;
+    case O2M_F32_SELU: p.alpha = 1.67326319217681884765625f, p.beta = 1.05070102214813232421875f; break;
+    case O2M_F32_CELU: p.alpha = 2; break;
+    case O2M_F32_POW: p.alpha = 2.5f; break;
+    default: break;
   }
   return p;
 }
@@ -125,8 +125,7 @@ void o2m_check_unary_accuracy(struct o2m_check_report *report) {
     for (size_t i = 0; i < SAMPLES; i++) {
       const double want = exact(&p, x[i]);
       double error = o2m_ulps(y[i], want);
-      if (promised.absolute && error < 1e29 && isfinite(x[i]))
-        error = fabs((double)y[i] - want) / (fmax(1, fabs((double)x[i])) * 0x1p-23);
+      if (promised.absolute && error < 1e29 && isfinite(x[i])) error = fabs((double)y[i] - want) / (fmax(1, fabs((double)x[i])) * 0x1p-23);
       if (promised.product && fabs((double)y[i] - want) <= 128 * 0x1p-149) error = 0;
       if (error > worst) worst = error;
       o2m_expect(report, error <= promised.ulps, o2m_f32_unary_name(p.op), i, y[i], want);
@@ -170,8 +169,7 @@ void o2m_check_unary_layout(struct o2m_check_report *report) {
           const size_t at = r * y_pitch + c;
           if (c < n) o2m_f32_unary(&p, 1, 1, x + r * x_pitch + c, 1, z, 1, NULL);
           const float want = c < n ? z[0] : before[at];
-          o2m_expect(report, (want != want && y[at] != y[at]) || memcmp(&want, y + at, 4) == 0, o2m_f32_unary_name(p.op), at,
-                     y[at], want);
+          o2m_expect(report, (want != want && y[at] != y[at]) || memcmp(&want, y + at, 4) == 0, o2m_f32_unary_name(p.op), at, y[at], want);
         }
       }
       o2m_expect_guard(report, y, rows * y_pitch, "guard");
@@ -180,14 +178,12 @@ void o2m_check_unary_layout(struct o2m_check_report *report) {
   }
   for (size_t n = 0; n < 40; n++) {  // affine and prelu
     const size_t rows = 3, x_pitch = n + 2, y_pitch = n + 1;
-    float *x = o2m_new_floats(rows * x_pitch), *y = o2m_new_floats(rows * y_pitch), *k = o2m_new_floats(n),
-          *b = o2m_new_floats(n);
+    float *x = o2m_new_floats(rows * x_pitch), *y = o2m_new_floats(rows * y_pitch), *k = o2m_new_floats(n), *b = o2m_new_floats(n);
     o2m_fill_noise(x, rows * x_pitch, 1, 3), o2m_fill_noise(k, n, 2, 2), o2m_fill_noise(b, n, 3, 2);
     o2m_f32_affine(rows, n, x, x_pitch, k, n % 2 ? b : NULL, y, y_pitch, NULL);
     for (size_t i = 0; i < rows * n; i++) {
       const double product = (double)k[i % n] * x[i / n * x_pitch + i % n];
-      o2m_expect_near(report, y[i / n * y_pitch + i % n], product + (n % 2 ? b[i % n] : 0), 2 * 0x1p-24 * (fabs(product) + 2),
-                      "affine", i);
+      o2m_expect_near(report, y[i / n * y_pitch + i % n], product + (n % 2 ? b[i % n] : 0), 2 * 0x1p-24 * (fabs(product) + 2), "affine", i);
     }
     o2m_f32_prelu(rows, n, x, x_pitch, k, y, y_pitch, NULL);
     for (size_t i = 0; i < rows * n; i++) {

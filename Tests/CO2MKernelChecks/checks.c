@@ -60,8 +60,7 @@ void o2m_expect(struct o2m_check_report *report, int holds, const char *label, s
   report->cases++;
   if (holds) return;
   if (report->failures++ == 0) {
-    snprintf(report->first, sizeof report->first, "%s: element %lu is %.9g, expected %.9g", label, (unsigned long)index, got,
-             want);
+    snprintf(report->first, sizeof report->first, "%s: element %lu is %.9g, expected %.9g", label, (unsigned long)index, got, want);
   }
 }
 

@@ -16,7 +16,7 @@ struct CPUTests {
     #expect(o2m_cpu_features() == bits)
     #expect(o2m_cpu_count() >= 1)
     #if arch(arm64)
-      #expect(bits & UInt32(O2M_CPU_NEON) != 0)
+    #expect(bits & UInt32(O2M_CPU_NEON) != 0)
     #endif
   }
 

@@ -68,7 +68,9 @@ struct BrokenTests {
   }
 
   @Test func missingBundleCannotBeOpened() throws {
-    for command in [["verify", "none.o2m"], ["unpack", "none.o2m", "-o", "x.o2m"], ["bench", "none.o2m"], ["dump", "none.o2m"], ["run", "none.o2m"]] {
+    for command in [
+      ["verify", "none.o2m"], ["unpack", "none.o2m", "-o", "x.o2m"], ["bench", "none.o2m"], ["dump", "none.o2m"], ["run", "none.o2m"],
+    ] {
       let outcome = try Tool.start(Tool.binary, command, in: Tool.root, environment: [:])
       #expect(outcome.code == 66)
       expectMessageForm(outcome.err)

@@ -131,7 +131,8 @@ struct ConvertTests {
     }
     #expect(nodes == nodes.sorted(by: >))
     let skipped = try Tool.convertDigits(
-      to: scratch / "c", ["--skip-pass", "fold-batchnorm", "--skip-pass", "replace-batchnorm-with-conv", "--precision", "float32", "--explain"])
+      to: scratch / "c",
+      ["--skip-pass", "fold-batchnorm", "--skip-pass", "replace-batchnorm-with-conv", "--precision", "float32", "--explain"])
     #expect(skipped.code == 0)
     #expect(!skipped.out.contains("fold-batchnorm"))
     #expect(skipped.out.contains("declined"))

@@ -28,7 +28,8 @@ struct SuiteTests {
     try FileManager.default.copyItem(atPath: Tool.digits, toPath: scratch / "digits")
     // The digits' second picture is no answer to the first.
     try FileManager.default.removeItem(atPath: scratch / "digits/test_data_set_0/output_0.pb")
-    try FileManager.default.copyItem(atPath: Tool.digits + "/test_data_set_1/output_0.pb", toPath: scratch / "digits/test_data_set_0/output_0.pb")
+    try FileManager.default.copyItem(
+      atPath: Tool.digits + "/test_data_set_1/output_0.pb", toPath: scratch / "digits/test_data_set_0/output_0.pb")
     let outcome = try Tool.run("verify", "--suite", scratch.path)
     #expect(outcome.code == 1)
     #expect(outcome.out.contains("1 cases, 0 passed, 1 failed, 0 unsupported"))
@@ -78,7 +79,8 @@ struct SuiteTests {
 
   @Test func theReportGoesToAFile() throws {
     let scratch = try Scratch()
-    let outcome = try Tool.run("verify", "--suite", Self.operators, "--filter", "Relu/*", "--format", "json", "--report", scratch / "r.json")
+    let outcome = try Tool.run(
+      "verify", "--suite", Self.operators, "--filter", "Relu/*", "--format", "json", "--report", scratch / "r.json")
     #expect(outcome.code == 0 && outcome.out.isEmpty)
     #expect(try bytes(scratch / "r.json").count > 50)
   }

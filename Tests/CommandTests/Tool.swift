@@ -76,8 +76,8 @@ final class Scratch {
 
 func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path)) }
 
-/// `error:` and what is wrong, where there are several reasons each on a line of its own, then at most one line of help: no traces, no names of
-/// Swift types.
+/// `error:` and what is wrong, where there are several reasons each on a line of its own, then at most one line of help: no traces, no
+/// names of Swift types.
 func expectMessageForm(_ text: String, _ comment: Comment? = nil) {
   let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
   #expect(lines.first?.hasPrefix("error: ") == true, comment)

@@ -5,7 +5,8 @@ import Testing
 struct UsageTests {
   static let refused: [[String]] = [
     ["nonsense"], ["convert"], ["convert", "m.onnx", "--nonsense"], ["convert", "m.onnx", "--input-shape", "x"],
-    ["convert", "m.onnx", "--zstd-level", "23"], ["convert", "m.onnx", "--stop-after", "some"], ["convert", "m.onnx", "--skip-pass", "nonsense"],
+    ["convert", "m.onnx", "--zstd-level", "23"], ["convert", "m.onnx", "--stop-after", "some"],
+    ["convert", "m.onnx", "--skip-pass", "nonsense"],
     ["convert", "m.onnx", "--no-verify", "--min-sqnr", "3"], ["convert", "m.onnx", "-o", "m.onnx"],
     ["verify"], ["verify", "a", "b", "c"], ["verify", "a.o2m", "--data", "d"], ["verify", "a.o2m", "--random", "2"],
     ["verify", "a", "b", "--through", "bundle"], ["verify", "a", "b", "--filter", "*"], ["verify", "--suite", "d", "a"],

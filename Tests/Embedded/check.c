@@ -15,7 +15,7 @@ static const struct {
   uint32_t bit;
   const char *name;
 } features[] = {
-    {O2M_CPU_AVX2, "avx2"}, {O2M_CPU_AVX512, "avx512"}, {O2M_CPU_AVX512VNNI, "avx512vnni"},
+    {O2M_CPU_AVX2, "avx2"}, {O2M_CPU_AVX512, "avx512"},   {O2M_CPU_AVX512VNNI, "avx512vnni"},
     {O2M_CPU_NEON, "neon"}, {O2M_CPU_DOTPROD, "dotprod"}, {O2M_CPU_FP16, "fp16"},
 };
 

@@ -31,8 +31,8 @@ static int feed(const o2m_model *model, o2m_session *session, const char *data) 
     snprintf(stem, sizeof stem, "%s/input_%u", data, (unsigned)i);
     struct blob elements;
     o2m_tensor tensor;
-    const int fits = tensor_read(stem, &elements) == 0 && o2m_model_input(model, i, &tensor) == O2M_OK &&
-                     elements.size == tensor.size_bytes;
+    const int fits =
+        tensor_read(stem, &elements) == 0 && o2m_model_input(model, i, &tensor) == O2M_OK && elements.size == tensor.size_bytes;
     if (fits) memcpy(o2m_session_input(session, i), elements.bytes, elements.size);
     free(elements.bytes);
     if (!fits) {

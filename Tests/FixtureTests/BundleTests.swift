@@ -28,7 +28,8 @@ struct BundleTests {
       for (index, port) in model.manifest.outputs.enumerated() {
         var comparison = Comparison(name: port.name)
         comparison.add(found[index], reference: expected[index], tolerance: Self.tolerance)
-        #expect(comparison.failures(under: Self.tolerance).isEmpty, "\(fixture.name): '\(port.name)' \(String(describing: comparison.worst))")
+        #expect(
+          comparison.failures(under: Self.tolerance).isEmpty, "\(fixture.name): '\(port.name)' \(String(describing: comparison.worst))")
       }
     }
   }

@@ -40,8 +40,8 @@ static void compare_row(struct o2m_check *check, const struct o2m_f32_attention 
   free(p);
 }
 
-static void run(const struct o2m_f32_attention *a, const float *q, const float *k, const float *v, const float *const *summands,
-                float *y, uint32_t threads) {
+static void run(const struct o2m_f32_attention *a, const float *q, const float *k, const float *v, const float *const *summands, float *y,
+                uint32_t threads) {
   o2m_pool *pool = threads > 1 ? o2m_pool_create(threads) : NULL;
   const size_t size = o2m_f32_attention_scratch_bytes(a, o2m_pool_threads(pool));
   void *scratch = o2m_allocate(size);
@@ -65,9 +65,13 @@ static float *random_summand(struct random *r, const struct o2m_f32_attention *a
 }
 
 struct o2m_check o2m_check_attention(struct random *r, uint32_t without) {
-  struct o2m_f32_attention a = {.batch = PICK(r, 1, 1, 2), .heads = PICK(r, 1, 2, 3), .queries = PICK(r, 1, 2, 7, 24, 25, 53),
-                                .keys = PICK(r, 1, 2, 15, 16, 17, 50, 197), .depth = PICK(r, 1, 3, 16, 20, 64),
-                                .columns = PICK(r, 1, 8, 16, 17, 24, 64), .cpu_without = without};
+  struct o2m_f32_attention a = {.batch = PICK(r, 1, 1, 2),
+                                .heads = PICK(r, 1, 2, 3),
+                                .queries = PICK(r, 1, 2, 7, 24, 25, 53),
+                                .keys = PICK(r, 1, 2, 15, 16, 17, 50, 197),
+                                .depth = PICK(r, 1, 3, 16, 20, 64),
+                                .columns = PICK(r, 1, 8, 16, 17, 24, 64),
+                                .cpu_without = without};
   a.scale = below(r, 2) ? 0.125f : 1;
   a.q_pitch = a.heads * a.depth + PICK(r, 0, 1), a.k_pitch = a.heads * a.depth + PICK(r, 0, 3);
   a.v_pitch = a.heads * a.columns + PICK(r, 0, 2), a.y_pitch = a.heads * a.columns + PICK(r, 0, 5);

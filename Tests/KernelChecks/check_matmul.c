@@ -8,8 +8,8 @@ static size_t start(const struct o2m_f32_matmul *m, const size_t *step, size_t i
   return at;
 }
 
-static void compare_matmul(struct o2m_check *check, const struct o2m_f32_matmul *m, size_t matrices, const float *a,
-                           const float *b, const float *y) {
+static void compare_matmul(struct o2m_check *check, const struct o2m_f32_matmul *m, size_t matrices, const float *a, const float *b,
+                           const float *y) {
   for (size_t i = 0; i < matrices * m->rows * m->columns; i++) {
     const size_t n = i % m->columns, row = i / m->columns % m->rows, matrix = i / m->columns / m->rows;
     double sum = 0, magnitude = 0;
@@ -33,8 +33,10 @@ static void run(const struct o2m_f32_matmul *m, const float *a, const float *b, 
 }
 
 struct o2m_check o2m_check_matmul(struct random *r, uint32_t without) {
-  struct o2m_f32_matmul m = {.rows = PICK(r, 1, 2, 5, 7, 13, 49, 400), .depth = PICK(r, 1, 3, 17, 64, 130),
-                             .columns = PICK(r, 1, 8, 15, 16, 17, 50), .batch_rank = (uint32_t)below(r, 3)};
+  struct o2m_f32_matmul m = {.rows = PICK(r, 1, 2, 5, 7, 13, 49, 400),
+                             .depth = PICK(r, 1, 3, 17, 64, 130),
+                             .columns = PICK(r, 1, 8, 15, 16, 17, 50),
+                             .batch_rank = (uint32_t)below(r, 3)};
   const int transposed = (int)below(r, 2);
   m.a_pitch = m.depth + PICK(r, 0, 1), m.y_pitch = m.columns + PICK(r, 0, 2);
   m.b_row_step = transposed ? 1 : m.columns, m.b_column_step = transposed ? m.depth : 1;

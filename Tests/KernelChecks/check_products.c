@@ -123,8 +123,8 @@ static void run(int family, const struct product *p, float *y, uint32_t threads)
   const struct o2m_f32_conv *c = &p->conv;
   o2m_pool *pool = threads > 1 ? o2m_pool_create(threads) : NULL;
   threads = o2m_pool_threads(pool);
-  const struct o2m_f32_gemm gemm = {c->x_width, c->x_channels, c->y_channels, c->x_pitch, c->y_pitch, c->residual_pitch,
-                                    c->weights, c->activation, c->cpu_without};
+  const struct o2m_f32_gemm gemm = {c->x_width,        c->x_channels, c->y_channels, c->x_pitch,    c->y_pitch,
+                                    c->residual_pitch, c->weights,    c->activation, c->cpu_without};
   const size_t size = family == O2M_CHECK_GEMM             ? o2m_f32_gemm_scratch_bytes(&gemm, threads)
                       : family == O2M_CHECK_DWCONV         ? o2m_f32_dwconv_scratch_bytes(c, threads)
                       : family == O2M_CHECK_WINOGRAD       ? o2m_f32_winograd_scratch_bytes(c, threads)

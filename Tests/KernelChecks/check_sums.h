@@ -30,11 +30,10 @@ static inline double activation(const struct o2m_activation *a, double x) {
 }
 
 static inline void compare(struct o2m_check *check, size_t index, double sum, double magnitude, size_t k, float got,
-                    const struct o2m_activation *a) {
+                           const struct o2m_activation *a) {
   const double slope = 1.5;  // the steepest of all: HardSwish at 3
   const double expected = activation(a, sum);
-  const double bound =
-      FLT_EPSILON * (slope * (double)(k + 4) * magnitude + 8 * (fabs(sum) + fabs(expected))) + FLT_MIN;
+  const double bound = FLT_EPSILON * (slope * (double)(k + 4) * magnitude + 8 * (fabs(sum) + fabs(expected))) + FLT_MIN;
   double share = fabs(got - expected) / bound;
   if (!(share <= DBL_MAX)) share = DBL_MAX;
   if (share > check->share || (index == 0 && check->share == 0)) {

@@ -7,7 +7,7 @@
 struct product {
   struct o2m_f32_conv conv;  // a gemm is a 1x1 conv over one line of pixels
   float *x, *residual, *y;
-  float *w;       // as the reference sees it, after rounding: [y channel][tap][input]
+  float *w;  // as the reference sees it, after rounding: [y channel][tap][input]
   float *bias;
   size_t inputs, outputs, taps;
   int transposed, planar;
@@ -30,8 +30,8 @@ static inline void make_weights(struct random *r, int family, struct product *p)
     for (size_t tap = 0; tap < p->taps; tap++)
       for (size_t i = 0; i < p->inputs; i++) {
         const size_t group = o / p->outputs;
-        const size_t at = p->transposed ? ((group * p->inputs + i) * p->outputs + o % p->outputs) * p->taps + tap
-                                        : (o * p->inputs + i) * p->taps + tap;
+        const size_t at =
+            p->transposed ? ((group * p->inputs + i) * p->outputs + o % p->outputs) * p->taps + tap : (o * p->inputs + i) * p->taps + tap;
         float *meant = p->w + (o * p->taps + tap) * p->inputs + i;
         w[at] = uniform(r);
         q[at] = (int8_t)((int)below(r, 255) - 127);

@@ -143,7 +143,10 @@ private func store(_ value: UInt64, _ width: Int, _ at: Int, _ raw: inout [UInt8
   #expect(fault { store(65, 8, 40, &$0) } == .value(offset: 40, found: 65, limit: 384))
   #expect(fault { store(77, 4, 64, &$0) } == .unknownSection(77, offset: 64))
   #expect(fault { store(3, 4, 64, &$0) } == .section(3, offset: 192, .twice))
-  #expect(fault { store(0, 4, 128 + 4, &$0); store(77, 4, 128, &$0) } == .missingSection(2))
+  #expect(
+    fault {
+      store(0, 4, 128 + 4, &$0); store(77, 4, 128, &$0)
+    } == .missingSection(2))
   #expect(fault { store(64, 8, 72, &$0) } == .section(1, offset: 64, .overlaps))
   #expect(fault { store(453, 8, 72, &$0) } == .section(1, offset: 64, .misaligned))
   #expect(fault { store(1 << 40, 8, 80, &$0) } != nil)

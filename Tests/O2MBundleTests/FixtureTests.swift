@@ -64,29 +64,57 @@ func formatIsReadForEver(index: Int) throws {
 }
 
 /// One damage each: its file's name, what is done to a sound bundle, and the fault that it must give.
-nonisolated(unsafe) private let damages: [(name: String, damage: (inout Parts, inout [UInt8]) -> Void, isExpected: (FormatFault) -> Bool)] = [
-  ("not-a-bundle", { _, b in b[1] = 0x50 }, { $0 == .notABundle }),
-  ("empty", { _, b in b = [] }, { if case .tooShort = $0 { true } else { false } }),
-  ("truncated-in-header", { _, b in b = Array(b[..<40]) }, { if case .tooShort = $0 { true } else { false } }),
-  ("truncated-in-table", { _, b in b = Array(b[..<200]) }, { if case .tooShort = $0 { true } else { false } }),
-  ("truncated-in-weights", { _, b in b = Array(b[..<(b.count / 2)]) }, { if case .tooShort = $0 { true } else { false } }),
-  ("trailing-bytes", { _, b in b += [0, 0] }, { if case .value = $0 { true } else { false } }),
-  ("newer-major-version", { _, b in b[8] = 2 }, { $0 == .version(major: 2, minor: 0) }),
-  ("flipped-in-header", { _, b in b[25] ^= 1 }, { if case .headerHash = $0 { true } else { false } }),
-  ("flipped-in-table", { _, b in b[90] ^= 1 }, { if case .headerHash = $0 { true } else { false } }),
-  ("flipped-in-manifest", { _, b in flip(.manifest, &b) }, { isHash($0, .manifest) }),
-  ("flipped-in-graph", { _, b in flip(.graph, &b) }, { isHash($0, .graph) }),
-  ("flipped-in-plan", { _, b in flip(.plan, &b) }, { isHash($0, .plan) }),
-  ("flipped-in-weights", { _, b in flip(.weights, &b) }, { isHash($0, .weights) }),
-  ("flipped-in-names", { _, b in flip(.names, &b) }, { isHash($0, .names) }),
-  ("missing-plan", { p, b in p.sections.removeAll { $0.type == .plan }; b = p.bundle() }, { $0 == .missingSection(SectionType.plan.rawValue) }),
-  ("missing-weights", { p, b in p.sections.removeAll { $0.type == .weights }; b = p.bundle() }, { $0 == .missingSection(SectionType.weights.rawValue) }),
-  ("unknown-operator", { p, b in patch(.graph, &p, &b) { store(0xFFFE, 2, $0.nodeOffset, &$1) } }, { if case .unknownOperator(code: 0xFFFE, _) = $0 { true } else { false } }),
-  ("dims-overflow", { p, b in patch(.graph, &p, &b) { store(1 << 62, 8, 20 + 2 + 16, &$1) } }, { if case .value = $0 { true } else { false } }),
-  ("shape-contradiction", { p, b in patch(.graph, &p, &b) { store(11, 8, 20 + 2 + 16, &$1) } }, { if case .value = $0 { true } else { false } }),
-  ("arena-too-small", { p, b in patch(.plan, &p, &b) { store(64, 8, 12, &$1) } }, { if case .step(_, .place) = $0 { true } else { false } }),
-  ("weights-past-end", { p, b in p.sections[3].raw.removeLast(4096); b = p.bundle() }, { if case .step(_, .place) = $0 { true } else { false } }),
-]
+nonisolated(unsafe) private let damages: [(name: String, damage: (inout Parts, inout [UInt8]) -> Void, isExpected: (FormatFault) -> Bool)] =
+  [
+    ("not-a-bundle", { _, b in b[1] = 0x50 }, { $0 == .notABundle }),
+    ("empty", { _, b in b = [] }, { if case .tooShort = $0 { true } else { false } }),
+    ("truncated-in-header", { _, b in b = Array(b[..<40]) }, { if case .tooShort = $0 { true } else { false } }),
+    ("truncated-in-table", { _, b in b = Array(b[..<200]) }, { if case .tooShort = $0 { true } else { false } }),
+    ("truncated-in-weights", { _, b in b = Array(b[..<(b.count / 2)]) }, { if case .tooShort = $0 { true } else { false } }),
+    ("trailing-bytes", { _, b in b += [0, 0] }, { if case .value = $0 { true } else { false } }),
+    ("newer-major-version", { _, b in b[8] = 2 }, { $0 == .version(major: 2, minor: 0) }),
+    ("flipped-in-header", { _, b in b[25] ^= 1 }, { if case .headerHash = $0 { true } else { false } }),
+    ("flipped-in-table", { _, b in b[90] ^= 1 }, { if case .headerHash = $0 { true } else { false } }),
+    ("flipped-in-manifest", { _, b in flip(.manifest, &b) }, { isHash($0, .manifest) }),
+    ("flipped-in-graph", { _, b in flip(.graph, &b) }, { isHash($0, .graph) }),
+    ("flipped-in-plan", { _, b in flip(.plan, &b) }, { isHash($0, .plan) }),
+    ("flipped-in-weights", { _, b in flip(.weights, &b) }, { isHash($0, .weights) }),
+    ("flipped-in-names", { _, b in flip(.names, &b) }, { isHash($0, .names) }),
+    (
+      "missing-plan",
+      { p, b in
+        p.sections.removeAll { $0.type == .plan }; b = p.bundle()
+      }, { $0 == .missingSection(SectionType.plan.rawValue) }
+    ),
+    (
+      "missing-weights",
+      { p, b in
+        p.sections.removeAll { $0.type == .weights }; b = p.bundle()
+      }, { $0 == .missingSection(SectionType.weights.rawValue) }
+    ),
+    (
+      "unknown-operator", { p, b in patch(.graph, &p, &b) { store(0xFFFE, 2, $0.nodeOffset, &$1) } },
+      { if case .unknownOperator(code: 0xFFFE, _) = $0 { true } else { false } }
+    ),
+    (
+      "dims-overflow", { p, b in patch(.graph, &p, &b) { store(1 << 62, 8, 20 + 2 + 16, &$1) } },
+      { if case .value = $0 { true } else { false } }
+    ),
+    (
+      "shape-contradiction", { p, b in patch(.graph, &p, &b) { store(11, 8, 20 + 2 + 16, &$1) } },
+      { if case .value = $0 { true } else { false } }
+    ),
+    (
+      "arena-too-small", { p, b in patch(.plan, &p, &b) { store(64, 8, 12, &$1) } },
+      { if case .step(_, .place) = $0 { true } else { false } }
+    ),
+    (
+      "weights-past-end",
+      { p, b in
+        p.sections[3].raw.removeLast(4096); b = p.bundle()
+      }, { if case .step(_, .place) = $0 { true } else { false } }
+    ),
+  ]
 
 private func flip(_ type: SectionType, _ bytes: inout [UInt8]) {
   let sections = try! bytes.withUnsafeBytes { try BundleReader($0).sections }

@@ -27,12 +27,17 @@ struct ModelBuilder {
     do { return try graph.addNode(op, inputs, name: "n\(count)", outputs: ["v\(count)"])[0] } catch { fatalError("\(error)") }
   }
 
-  mutating func conv(_ x: ValueID, _ outputs: Int, _ kernel: Int, group: Int = 1, stride: Int = 1, activation: Activation = .none) -> ValueID {
+  mutating func conv(_ x: ValueID, _ outputs: Int, _ kernel: Int, group: Int = 1, stride: Int = 1, activation: Activation = .none)
+    -> ValueID
+  {
     let channels = graph.shape(x)![1]
     let w = weights(outputs, channels / group, kernel, kernel), b = weights(outputs)
     let pad = kernel / 2
     return node(
-      .conv(Conv(window: Window(kernel: [kernel, kernel], strides: [stride, stride], pads: [pad, pad, pad, pad]), group: group, activation: activation)),
+      .conv(
+        Conv(
+          window: Window(kernel: [kernel, kernel], strides: [stride, stride], pads: [pad, pad, pad, pad]), group: group,
+          activation: activation)),
       x, w, b)
   }
 }
@@ -82,7 +87,8 @@ enum Models {
       .slice(Slice()), back, m.graph.addConstant("starts", .indices([8])), m.graph.addConstant("ends", .indices([24])),
       m.graph.addConstant("axes", .indices([1])))
     let wide = m.node(
-      .convTranspose(ConvTranspose(window: Window(kernel: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1]), group: 2)), cut, m.weights(16, 5, 3, 3),
+      .convTranspose(ConvTranspose(window: Window(kernel: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1]), group: 2)), cut,
+      m.weights(16, 5, 3, 3),
       m.weights(10))
     let scaled = m.node(.mul(Mul()), wide, m.node(.sigmoid(Sigmoid()), m.node(.globalAveragePool(GlobalAveragePool()), wide)))
     let bent = m.node(.pRelu(PRelu()), scaled, m.weights(10, 1, 1))

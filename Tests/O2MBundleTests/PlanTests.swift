@@ -33,7 +33,8 @@ func planNeedsNoReferenceAndNoConversion(architecture: Architecture) throws {
   }
 }
 
-@Test(.enabled(if: o2m_allocations_are_counted() != 0, "this C library does not let its malloc be replaced"), arguments: Architecture.allCases)
+@Test(
+  .enabled(if: o2m_allocations_are_counted() != 0, "this C library does not let its malloc be replaced"), arguments: Architecture.allCases)
 func aRunAllocatesNothing(architecture: Architecture) throws {
   let model = try emitted(architecture).model
   for threads in 1...2 {
@@ -107,14 +108,15 @@ private struct Footprint: CustomStringConvertible {
 }
 
 /// Counts at 64 by 64 pixels and 10 classes. A change that needs less lowers the limit; one that needs more has a reason.
-@Test(arguments: zip(
-  Architecture.allCases,
-  [
-    Footprint(steps: 39, conversions: 0, movedBytes: 0, arenaBytes: 303_616, weightBytes: 2_922_816),
-    Footprint(steps: 54, conversions: 0, movedBytes: 0, arenaBytes: 319_488, weightBytes: 8_916_992),
-    Footprint(steps: 145, conversions: 0, movedBytes: 159_616, arenaBytes: 147_456, weightBytes: 5_229_440),
-    Footprint(steps: 24, conversions: 0, movedBytes: 0, arenaBytes: 327_680, weightBytes: 44_719_680),
-  ]))
+@Test(
+  arguments: zip(
+    Architecture.allCases,
+    [
+      Footprint(steps: 39, conversions: 0, movedBytes: 0, arenaBytes: 303_616, weightBytes: 2_922_816),
+      Footprint(steps: 54, conversions: 0, movedBytes: 0, arenaBytes: 319_488, weightBytes: 8_916_992),
+      Footprint(steps: 145, conversions: 0, movedBytes: 159_616, arenaBytes: 147_456, weightBytes: 5_229_440),
+      Footprint(steps: 24, conversions: 0, movedBytes: 0, arenaBytes: 327_680, weightBytes: 44_719_680),
+    ]))
 private func aRunNeedsNoMore(architecture: Architecture, than limit: Footprint) throws {
   let found = try Footprint(emitted(architecture).model)
   #expect(found.steps <= limit.steps, "\(found)")

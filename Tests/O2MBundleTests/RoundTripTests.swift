@@ -24,7 +24,11 @@ func runsAsTheReference(graph: Graph) throws {
 func roundedWeightsAreWhatTheRuntimeSees(precision: WeightPrecision, graph: Graph) throws {
   let flat = try FlatModel(graph)
   let wanted = Dictionary(uniqueKeysWithValues: flat.graph.constants.map { ($0, precision) })
-  let emitted = try Emitted(flat, { var options = BundleOptions(); options.precisions = wanted; return options }())
+  let emitted = try Emitted(
+    flat,
+    {
+      var options = BundleOptions(); options.precisions = wanted; return options
+    }())
   let inputs = emitted.model.graph.seededInputs(3, .symmetric)
   let evaluator = Evaluator(graph)
   let rounded = flat.roundedConstants(wanted)

@@ -18,9 +18,10 @@ struct SchemaTests {
       mutating func visit<O: Operator>(_ type: O.Type, wrap: (O) -> Op) -> String { "\(O.code.rawValue) \(O.name)" }
     }
     let text = try #require(Self.text)
-    let list = try #require(text.firstRange(of: "<!-- operators -->").flatMap { begin in
-      text[begin.upperBound...].firstRange(of: "<!-- end -->").map { text[begin.upperBound..<$0.lowerBound] }
-    })
+    let list = try #require(
+      text.firstRange(of: "<!-- operators -->").flatMap { begin in
+        text[begin.upperBound...].firstRange(of: "<!-- end -->").map { text[begin.upperBound..<$0.lowerBound] }
+      })
     let listed = list.split(separator: ",").map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }
     let known = OpCode.allCases.sorted { $0.rawValue < $1.rawValue }.map { code in
       var name = Name()

@@ -5,7 +5,9 @@ import O2MTestSupport
 import Testing
 
 /// ONNX's suite has no case of CastLike with `round_mode`: 3 lies as far from 2 as from 4, 5 is nearer to 4 than to 8.
-@Test(arguments: [(nil, [4.0, 8], ""), ("up", [4, 8], ""), ("down", [2, 4], " round_mode down"), ("nearest", [4, 4], " round_mode nearest")])
+@Test(arguments: [
+  (nil, [4.0, 8], ""), ("up", [4, 8], ""), ("down", [2, 4], " round_mode down"), ("nearest", [4, 4], " round_mode nearest"),
+])
 func castLikeRoundsAsItIsTold(mode: String?, expected: [Double], words: String) throws {
   var model = ModelWriter(opset: 25)
   model.input("x", .float32, [2])

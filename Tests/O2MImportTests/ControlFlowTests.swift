@@ -75,7 +75,8 @@ private func vector(_ length: Int = 2) -> ModelWriter {
     var outer = ModelWriter()
     outer.initializer("d", Tensor([], [Truth(true)]))
     outer.node("Add", ["x", "x"], ["twice"])
-    outer.node("If", ["d"], ["r"], name: "inner", [("then_branch", .graph(branch("Mul", ["x", "twice"]))), ("else_branch", .graph(branch("Abs")))])
+    outer.node(
+      "If", ["d"], ["r"], name: "inner", [("then_branch", .graph(branch("Mul", ["x", "twice"]))), ("else_branch", .graph(branch("Abs")))])
     outer.output("r")
     #expect(try run(model(true, then: outer), [3, -1]) == [[18, 2]])
   }
@@ -101,7 +102,8 @@ private func vector(_ length: Int = 2) -> ModelWriter {
     model.initializer("zero", Tensor([2], [0, 0] as [Float]))
     if let trips { model.initializer("trips", .scalar(Int64(trips))) }
     if let keepsOn { model.initializer("on", Tensor([], [Truth(keepsOn)])) }
-    model.node("Loop", [trips == nil ? "" : "trips", keepsOn == nil ? "" : "on", "zero"], ["y", "rows"], name: "loop", [("body", .graph(body))])
+    model.node(
+      "Loop", [trips == nil ? "" : "trips", keepsOn == nil ? "" : "on", "zero"], ["y", "rows"], name: "loop", [("body", .graph(body))])
     model.output("y")
     model.output("rows")
     return model
@@ -166,7 +168,8 @@ private func vector(_ length: Int = 2) -> ModelWriter {
   body.output("row")
   var model = vector(3)
   model.initializer("zero", .scalar(0 as Float))
-  model.node("Scan", ["zero", "x"], ["y", "rows"], [("body", .graph(body)), ("num_scan_inputs", .int(1)), ("scan_input_directions", .ints([1]))])
+  model.node(
+    "Scan", ["zero", "x"], ["y", "rows"], [("body", .graph(body)), ("num_scan_inputs", .int(1)), ("scan_input_directions", .ints([1]))])
   model.output("y")
   model.output("rows")
   #expect(try run(model, [1, 10, 100]) == [[111], [-100, -110, -111]])

@@ -123,7 +123,8 @@ private func failure(_ bytes: [UInt8]) throws -> ImportError? { try imported(byt
     var limits = WireLimits()
     limits.fields = 20
     let folder = try TemporaryFolder()
-    let path = try folder.write(relu().bytes + [UInt8](repeating: 0, count: 0) + (0..<30).flatMap { _ in [0x12, 0x00] as [UInt8] }, as: "m.onnx")
+    let path = try folder.write(
+      relu().bytes + [UInt8](repeating: 0, count: 0) + (0..<30).flatMap { _ in [0x12, 0x00] as [UInt8] }, as: "m.onnx")
     do {
       _ = try ModelFile(path: path, limits: limits)
       Issue.record("30 fields passed a limit of 20")

@@ -14,7 +14,8 @@ private func model(_ a: Shape, _ b: Shape, _ build: (inout ModelWriter) -> Void)
   model.input("a", .float32, a.dims.map { .fixed($0) })
   model.input("b", .float32, b.dims.map { .fixed($0) })
   build(&model)
-  model.node("Gradient", ["a", "b"], ["da", "db"], name: "gradient", domain: training, [("xs", .strings(["a", "b"])), ("y", .string("y"))])
+  model.node(
+    "Gradient", ["a", "b"], ["da", "db"], name: "gradient", domain: training, [("xs", .strings(["a", "b"])), ("y", .string("y"))])
   for name in ["y", "da", "db"] { model.output(name) }
   return model
 }
@@ -72,7 +73,9 @@ func reductionsHaveRules(type: String, keeps: Int) throws {
     $0.node("Mul", ["a", "b"], ["m"])
     $0.node("Mul", ["m", "m"], ["square"])
     if type == "ReduceSum" { $0.initializer("axes", .indices([1])) }
-    $0.node(type, type == "ReduceSum" ? ["square", "axes"] : ["square"], ["y"], [("keepdims", .int(keeps))] + (type == "ReduceSum" ? [] : [("axes", .ints([0]))]))
+    $0.node(
+      type, type == "ReduceSum" ? ["square", "axes"] : ["square"], ["y"],
+      [("keepdims", .int(keeps))] + (type == "ReduceSum" ? [] : [("axes", .ints([0]))]))
   }
 }
 

@@ -29,7 +29,8 @@ private func faults(_ model: ModelWriter) throws -> [GraphFault]? {
   model.output("z")
   #expect(
     try faults(model) == [
-      .duplicateValue("a", node: "Relu_a"), .duplicateValue("x", node: "Relu_x"), .danglingInput(node: "r", value: "nowhere"), .danglingOutput("z"),
+      .duplicateValue("a", node: "Relu_a"), .duplicateValue("x", node: "Relu_x"), .danglingInput(node: "r", value: "nowhere"),
+      .danglingOutput("z"),
     ])
 }
 
@@ -70,7 +71,9 @@ private func faults(_ model: ModelWriter) throws -> [GraphFault]? {
 }
 
 @Suite struct UnsupportedTests {
-  private func entry(_ domain: String, _ type: String, _ opset: Int, _ count: Int, _ first: String, _ reason: UnsupportedOperator.Reason) -> UnsupportedOperator {
+  private func entry(_ domain: String, _ type: String, _ opset: Int, _ count: Int, _ first: String, _ reason: UnsupportedOperator.Reason)
+    -> UnsupportedOperator
+  {
     UnsupportedOperator(domain: domain, type: type, opset: opset, count: count, firstNode: first, reason: reason)
   }
 
@@ -96,13 +99,14 @@ private func faults(_ model: ModelWriter) throws -> [GraphFault]? {
     model.output("f")
     let error = try imported(model.bytes).failure
     #expect(
-      error == .unsupported([
-        entry("", "NoSuchOperator", 11, 4, "n1", .unknown),
-        entry("", "Deeper", 11, 1, "deep", .unknown),
-        entry("com.example", "Other", 1, 1, "o", .unknown),
-        entry("", "HardSwish", 11, 1, "h", .notBefore(opset: 14)),
-        entry("", "RandomNormalLike", 11, 1, "r", .random),
-      ]))
+      error
+        == .unsupported([
+          entry("", "NoSuchOperator", 11, 4, "n1", .unknown),
+          entry("", "Deeper", 11, 1, "deep", .unknown),
+          entry("com.example", "Other", 1, 1, "o", .unknown),
+          entry("", "HardSwish", 11, 1, "h", .notBefore(opset: 14)),
+          entry("", "RandomNormalLike", 11, 1, "r", .random),
+        ]))
     #expect(error?.kind == .unsupported)
   }
 
@@ -127,7 +131,8 @@ private func faults(_ model: ModelWriter) throws -> [GraphFault]? {
         NodeFault(node: NodeReference(name: "hits", type: "NonZero", domain: "", opset: 17), fault: .dataDependent(input: 0)),
       ],
       graph: [
-        .contradiction(value: "x", noted: TensorType(.float32, [2, 5] as Shape), notedElement: .float32, inferred: TensorType(.float32, [2, 3] as Shape))
+        .contradiction(
+          value: "x", noted: TensorType(.float32, [2, 5] as Shape), notedElement: .float32, inferred: TensorType(.float32, [2, 3] as Shape))
       ])
     #expect(try imported(model.bytes).failure == .refused(expected))
     #expect(try imported(model.bytes).failure?.kind == .invalid)
@@ -149,7 +154,8 @@ private func faults(_ model: ModelWriter) throws -> [GraphFault]? {
     model.input("x", .float32, [2])
     model.node("NoSuchOperator", ["nowhere"], ["y"], name: "n")
     model.output("y")
-    let expected = Refusal(unsupported: [entry("", "NoSuchOperator", 17, 1, "n", .unknown)], graph: [.danglingInput(node: "n", value: "nowhere")])
+    let expected = Refusal(
+      unsupported: [entry("", "NoSuchOperator", 17, 1, "n", .unknown)], graph: [.danglingInput(node: "n", value: "nowhere")])
     #expect(try imported(model.bytes).failure == .refused(expected))
   }
 }
@@ -204,7 +210,7 @@ private func faults(_ model: ModelWriter) throws -> [GraphFault]? {
   @Test func anOpenBatchIsOne() throws {
     let result = try imported(model(["N", 3], ["N", 3])).get()
     #expect(result.notes == [.assumedBatch(OpenDim(input: "x", axis: 0, symbol: "N"))])
-    #expect(try shapes(model(["N", 3], ["N", "N"]))  == [[1, 3], [1, 1]])
+    #expect(try shapes(model(["N", 3], ["N", "N"])) == [[1, 3], [1, 1]])
     #expect(try shapes(model([.open, 3], [.fixed(-1), 3])) == [[1, 3], [1, 3]])
   }
 

@@ -36,7 +36,8 @@ private func counting(_ shape: Shape) -> Tensor { Tensor(.float32, shape, roundi
 }
 
 @Test func pad2HasItsSizesInAttributes() throws {
-  let y = try run("Pad", opset: 9, counting([1, 2]), [("pads", .ints([0, 1, 0, 2])), ("value", .float(7)), ("mode", .string("constant"))])[0]
+  let y = try run(
+    "Pad", opset: 9, counting([1, 2]), [("pads", .ints([0, 1, 0, 2])), ("value", .float(7)), ("mode", .string("constant"))])[0]
   #expect(y.doubles() == [7, 0, 1, 7, 7])
 }
 
@@ -57,7 +58,8 @@ private func counting(_ shape: Shape) -> Tensor { Tensor(.float32, shape, roundi
 
 @Test func upsampleIsAResize() throws {
   let x = counting([1, 1, 1, 2])
-  #expect(try run("Upsample", opset: 7, x, [("scales", .floats([1, 1, 1, 2])), ("mode", .string("nearest"))])[0].doubles() == [0, 0, 1, 1])
+  #expect(
+    try run("Upsample", opset: 7, x, [("scales", .floats([1, 1, 1, 2])), ("mode", .string("nearest"))])[0].doubles() == [0, 0, 1, 1])
   let scales = Tensor([4], [1, 1, 1, 2] as [Float])
   #expect(try run("Upsample", opset: 9, x, others: [scales], [("mode", .string("linear"))])[0].doubles() == [0, 0.5, 1, 1])
   #expect(try run("Resize", opset: 10, x, others: [scales], [("mode", .string("linear"))])[0].doubles() == [0, 0.5, 1, 1])
@@ -87,10 +89,12 @@ private func counting(_ shape: Shape) -> Tensor { Tensor(.float32, shape, roundi
   #expect(try run("Pad", opset: 1, counting([2]), [("paddings", .ints([1, 0])), ("value", .float(9))])[0].doubles() == [9, 0, 1])
   #expect(try run("Tile", opset: 1, x, others: [.scalar(2 as Float), .scalar(1 as Float)], [])[0].doubles() == [0, 1, 0, 1, 2, 3, 2, 3])
   let sizes = Tensor([2], [1, 3] as [Float])
-  #expect(try run("Split", opset: 1, counting([4]), others: [sizes], outputs: 2, [("axis", .int(0))]).map { $0.doubles() } == [[0], [1, 2, 3]])
+  #expect(
+    try run("Split", opset: 1, counting([4]), others: [sizes], outputs: 2, [("axis", .int(0))]).map { $0.doubles() } == [[0], [1, 2, 3]])
   let image = counting([1, 1, 1, 2])
   #expect(
-    try run("Upsample", opset: 1, image, [("height_scale", .float(1)), ("width_scale", .float(2)), ("mode", .string("nearest"))])[0].doubles()
+    try run("Upsample", opset: 1, image, [("height_scale", .float(1)), ("width_scale", .float(2)), ("mode", .string("nearest"))])[0]
+      .doubles()
       == [0, 0, 1, 1])
 }
 
@@ -115,7 +119,9 @@ private func counting(_ shape: Shape) -> Tensor { Tensor(.float32, shape, roundi
     for (index, other) in others.enumerated() { model.initializer("c\(index)", other) }
     model.node("Dropout", ["x"] + others.indices.map { "c\($0)" }, ["y"], name: "d")
     model.output("y")
-    #expect(try imported(model.bytes).failure == .node(NodeReference(name: "d", type: "Dropout", domain: "", opset: opset), .unsupported(.random)))
+    #expect(
+      try imported(model.bytes).failure == .node(NodeReference(name: "d", type: "Dropout", domain: "", opset: opset), .unsupported(.random))
+    )
   }
 }
 
@@ -123,7 +129,8 @@ private func counting(_ shape: Shape) -> Tensor { Tensor(.float32, shape, roundi
 @Test func batchNormalization7OfElements() throws {
   let each = counting([1, 2, 2]), ones = Tensor([1, 2, 2], [1, 1, 1, 1] as [Float])
   let y = try run(
-    "BatchNormalization", opset: 7, counting([2, 1, 2, 2]), others: [each, ones, ones, ones], [("spatial", .int(0)), ("epsilon", .float(0))])[0]
+    "BatchNormalization", opset: 7, counting([2, 1, 2, 2]), others: [each, ones, ones, ones],
+    [("spatial", .int(0)), ("epsilon", .float(0))])[0]
   #expect(y.shape == [2, 1, 2, 2] && y.doubles() == [1, 1, 3, 7, 1, 5, 11, 19])
 }
 
@@ -131,6 +138,7 @@ private func counting(_ shape: Shape) -> Tensor { Tensor(.float32, shape, roundi
   #expect(try run("Dropout", opset: 11, counting([3]), [("ratio", .float(0.25))])[0].doubles() == [0, 1, 2])
   let ones = Tensor([2], [1, 1] as [Float]), zeros = Tensor([2], [0, 0] as [Float])
   let y = try run(
-    "BatchNormalization", opset: 9, counting([1, 2]), others: [ones, zeros, zeros, ones], [("momentum", .float(0.9)), ("epsilon", .float(0))])
+    "BatchNormalization", opset: 9, counting([1, 2]), others: [ones, zeros, zeros, ones],
+    [("momentum", .float(0.9)), ("epsilon", .float(0))])
   #expect(y[0].doubles() == [0, 1])
 }

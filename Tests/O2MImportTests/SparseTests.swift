@@ -38,7 +38,8 @@ func sparseInitializersBecomeDense(indices: Tensor) throws {
 
 @Test func sparseIndicesStayInside() throws {
   #expect(try fault(Sparse(values, at: .indices([1, 6]), dims: [2, 3])) == .sparse(.outOfRange(entry: 1, axis: nil, index: 6, limit: 6)))
-  #expect(try fault(Sparse(values, at: .indices([-1, 2]), dims: [2, 3])) == .sparse(.outOfRange(entry: 0, axis: nil, index: -1, limit: 6)))
+  #expect(
+    try fault(Sparse(values, at: .indices([-1, 2]), dims: [2, 3])) == .sparse(.outOfRange(entry: 0, axis: nil, index: -1, limit: 6)))
   let beyond = Tensor([2, 2], [0, 1, 0, 3] as [Int64])
   #expect(try fault(Sparse(values, at: beyond, dims: [2, 3])) == .sparse(.outOfRange(entry: 1, axis: 1, index: 3, limit: 3)))
   #expect(try fault(Sparse(values, at: .indices([2, 2]), dims: [2, 3])) == .sparse(.unordered(entry: 1)))

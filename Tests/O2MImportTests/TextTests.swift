@@ -16,7 +16,8 @@ private func outputs(_ model: ModelWriter, _ text: TextTensor, named name: Strin
 }
 
 private func model(
-  _ type: String, opset: Int = 20, others: [TextTensor] = [], outputs: [ElementType] = [.string], _ attributes: [(String, ModelWriter.Attribute)] = []
+  _ type: String, opset: Int = 20, others: [TextTensor] = [], outputs: [ElementType] = [.string],
+  _ attributes: [(String, ModelWriter.Attribute)] = []
 ) -> ModelWriter {
   var model = ModelWriter(opset: opset)
   model.input("x", .string, [.open])
@@ -52,7 +53,9 @@ private let words = TextTensor([3], ["one", " Two ", "3"])
   model.input("x", .string, [2])
   model.node("Identity", ["x"], ["y"])
   model.output("y", .string)
-  #expect(throws: ImportError.givenType(input: "x", given: words.type, expected: TensorType(.string, [2] as Shape))) { try outputs(model, words) }
+  #expect(throws: ImportError.givenType(input: "x", given: words.type, expected: TensorType(.string, [2] as Shape))) {
+    try outputs(model, words)
+  }
 }
 
 /// Two spellings of one letter are two strings.
@@ -69,7 +72,9 @@ private let words = TextTensor([3], ["one", " Two ", "3"])
   #expect(floats.first?.tensor?.doubles() == [3.5, Double(Float(-1e-5)), .infinity, -.infinity, 7])
   let nan = try outputs(model("Cast", outputs: [.float64], [("to", .int(11))]), TextTensor([1], ["NaN"]))
   #expect(nan.first?.tensor?.doubles().first?.isNaN == true)
-  #expect(try outputs(model("Cast", outputs: [.int64], [("to", .int(7))]), TextTensor([2], ["9223372036854775807", "100.5"]))[0].tensor?.ints() == [.max, 100])
+  #expect(
+    try outputs(model("Cast", outputs: [.int64], [("to", .int(7))]), TextTensor([2], ["9223372036854775807", "100.5"]))[0].tensor?.ints()
+      == [.max, 100])
   #expect(throws: ImportError.node(NodeReference(name: "n", type: "Cast", domain: "", opset: 20), .text(input: 0))) {
     try outputs(model("Cast", outputs: [.float32], [("to", .int(1))]), words)
   }
@@ -91,12 +96,14 @@ private let words = TextTensor([3], ["one", " Two ", "3"])
   model.input("x", .float32, [2])
   model.node("Cast", ["x"], ["y"], name: "n", [("to", .int(8))])
   model.output("y", .string)
-  #expect(try imported(model.bytes).failure == .node(NodeReference(name: "n", type: "Cast", domain: "", opset: 17), .dataDependent(input: 0)))
+  #expect(
+    try imported(model.bytes).failure == .node(NodeReference(name: "n", type: "Cast", domain: "", opset: 17), .dataDependent(input: 0)))
 }
 
 @Test func delimitersDivide() throws {
   let kinds: [ElementType] = [.string, .int64]
-  let parts = try outputs(model("StringSplit", outputs: kinds, [("delimiter", .string("--")), ("maxsplit", .int(2))]), TextTensor([2], ["a--b----c--d", "--"]))
+  let parts = try outputs(
+    model("StringSplit", outputs: kinds, [("delimiter", .string("--")), ("maxsplit", .int(2))]), TextTensor([2], ["a--b----c--d", "--"]))
   #expect(texts(parts[0]) == ["a", "b", "--c--d", "", "", ""] && parts[1].tensor?.ints() == [3, 2])
   let words = try outputs(model("StringSplit", outputs: kinds, [("maxsplit", .int(1))]), TextTensor([3], ["  a b  c ", "", "d "]))
   #expect(texts(words[0]) == ["a", "b  c", "", "", "d", ""] && words[1].tensor?.ints() == [2, 0, 1])
@@ -105,7 +112,9 @@ private let words = TextTensor([3], ["one", " Two ", "3"])
 @Test func onlyAWholeMatchCounts() throws {
   let pattern = model("RegexFullMatch", outputs: [.bool], [("pattern", .string("[a-z]+|\\d"))])
   #expect(try outputs(pattern, TextTensor([4], ["one", "two!", "3", ""]))[0].tensor?.ints() == [1, 0, 1, 0])
-  #expect(throws: ImportError.node(NodeReference(name: "n", type: "RegexFullMatch", domain: "", opset: 20), .attribute(.pattern, .unknownValue))) {
+  #expect(
+    throws: ImportError.node(NodeReference(name: "n", type: "RegexFullMatch", domain: "", opset: 20), .attribute(.pattern, .unknownValue))
+  ) {
     try outputs(model("RegexFullMatch", outputs: [.bool], [("pattern", .string("(a"))]), words)
   }
 }
@@ -168,21 +177,33 @@ private let words = TextTensor([3], ["one", " Two ", "3"])
     let text = ModelValue.text(TextTensor([3], ["b", "?", "a"])), ints = ModelValue.tensor(.indices([5, 0, 4]))
     let keys = ("keys_strings", ModelWriter.Attribute.strings(["a", "b"])), numbers = ("keys_int64s", ModelWriter.Attribute.ints([4, 5]))
     let names = ("values_strings", ModelWriter.Attribute.strings(["four", "five"]))
-    #expect(try run(model([keys, ("values_floats", .floats([0.5, 1.5]))], from: .string, to: .float32), text)?.tensor?.doubles() == [1.5, 0, 0.5])
+    #expect(
+      try run(model([keys, ("values_floats", .floats([0.5, 1.5]))], from: .string, to: .float32), text)?.tensor?.doubles() == [1.5, 0, 0.5])
     #expect(try texts(run(model([keys, names], from: .string, to: .string), text)) == ["five", "_Unused", "four"])
-    #expect(try texts(run(model([numbers, names, ("default_string", .string("none"))], from: .int64, to: .string), ints)) == ["five", "none", "four"])
-    #expect(try run(model([numbers, ("values_floats", .floats([0.5, 1.5]))], from: .int64, to: .float32), ints)?.tensor?.doubles() == [1.5, 0, 0.5])
+    #expect(
+      try texts(run(model([numbers, names, ("default_string", .string("none"))], from: .int64, to: .string), ints)) == [
+        "five", "none", "four",
+      ])
+    #expect(
+      try run(model([numbers, ("values_floats", .floats([0.5, 1.5]))], from: .int64, to: .float32), ints)?.tensor?.doubles() == [
+        1.5, 0, 0.5,
+      ])
   }
 
   @Test func notANumberIsAKey() throws {
     let keys = ("keys_floats", ModelWriter.Attribute.floats([.nan, 2])), x = ModelValue.tensor(Tensor([3], [2, .nan, 7] as [Float]))
     #expect(try run(model([keys, ("values_int64s", .ints([10, 20]))], from: .float32, to: .int64), x)?.tensor?.ints() == [20, 10, -1])
-    #expect(try texts(run(model([keys, ("values_strings", .strings(["n", "two"]))], from: .float32, to: .string), x)) == ["two", "n", "_Unused"])
+    #expect(
+      try texts(run(model([keys, ("values_strings", .strings(["n", "two"]))], from: .float32, to: .string), x)) == ["two", "n", "_Unused"])
   }
 
   @Test func theFirstVersionKnowsOneList() throws {
     let classes = ("classes_strings", ModelWriter.Attribute.strings(["a", "b"]))
-    #expect(try run(model([classes], from: .string, to: .int64, version: 1), .text(TextTensor([3], ["b", "?", "a"])))?.tensor?.ints() == [1, -1, 0])
-    #expect(try texts(run(model([classes], from: .int64, to: .string, version: 1), .tensor(.indices([1, 2, 0])))) == ["b", "_Unused", "a"])
+    #expect(
+      try run(model([classes], from: .string, to: .int64, version: 1), .text(TextTensor([3], ["b", "?", "a"])))?.tensor?.ints() == [
+        1, -1, 0,
+      ])
+    #expect(
+      try texts(run(model([classes], from: .int64, to: .string, version: 1), .tensor(.indices([1, 2, 0])))) == ["b", "_Unused", "a"])
   }
 }

@@ -41,7 +41,9 @@ struct AttentionTests {
   @Test func leastFloatHidesKeys() throws {
     let q = f32([1, 1, 1], [1]), k = f32([1, 2, 1], [3, 5]), v = f32([1, 2, 1], [4, 8])
     let op = Attention(heads: 1, depth: 1, columns: 1, scale: 1, summands: 1)
-    for (mask, expected) in [([0, -Float.greatestFiniteMagnitude], Float(4)), ([-Float.greatestFiniteMagnitude, -Float.greatestFiniteMagnitude], 6)] {
+    for (mask, expected) in [
+      ([0, -Float.greatestFiniteMagnitude], Float(4)), ([-Float.greatestFiniteMagnitude, -Float.greatestFiniteMagnitude], 6),
+    ] {
       let inputs = [q, k, v, f32([1, 1, 1, 2], mask)]
       #expect(try op.reference(inputs)[0].floats == [expected])
       #expect(try KernelRun(threads: 1).outputs(.attention(op), inputs)[0].floats == [expected])

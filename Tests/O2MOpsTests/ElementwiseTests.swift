@@ -78,7 +78,9 @@ struct BinaryTests {
     #expect(try Div().reference([a, b])[0].floats == [3, 1.5, -3, -1.5, -0.75, 1.5])
     #expect(try Add().reference([f32([0, 2], []), f32([1], [1])])[0].shape == [0, 2])
     #expect(throws: OpFault.broadcast(axis: 1, left: 3, right: 2)) { try Add().infer(facts([1, 3], [2, 2])) }
-    #expect(throws: OpFault.elementTypes(input: 1, found: .int8, expected: .float32)) { try Add().infer([a, Tensor([1], [Int8(1)])].facts) }
+    #expect(throws: OpFault.elementTypes(input: 1, found: .int8, expected: .float32)) {
+      try Add().infer([a, Tensor([1], [Int8(1)])].facts)
+    }
   }
 
   @Test func integerDivisionTruncatesAndNeverTraps() throws {

@@ -6,7 +6,8 @@ import Testing
 struct EncodingTests {
   private func node(for code: OpCode) -> TestNode {
     switch code {
-    case .maxPool, .averagePool, .lpPool: TestNode(1, (.kernel_shape, .ints([3, 2])), (.strides, .ints([2, 1])), (.pads, .ints([1, 0, 1, 1])))
+    case .maxPool, .averagePool, .lpPool:
+      TestNode(1, (.kernel_shape, .ints([3, 2])), (.strides, .ints([2, 1])), (.pads, .ints([1, 0, 1, 1])))
     case .lrn: TestNode(1, (.size, .int(5)))
     case .batchNormalization: TestNode(5, (.epsilon, .float(0.5)))
     case .instanceNormalization: TestNode(3)

@@ -13,7 +13,8 @@ import Testing
   @Test func tuplesThatDoNotFit() {
     let x = counted([2, 3])
     #expect(fault(.gatherND, BuiltNode(2), [x, Tensor.indices([0, 0, 0])].facts) == .extent(input: 1, axis: 0, expected: 2, found: 3))
-    #expect(fault(.gatherND, BuiltNode(2, [(.batch_dims, .int(1))]), [x, Tensor.indices([0])].facts) == .attribute(.batch_dims, .outOfRange))
+    #expect(
+      fault(.gatherND, BuiltNode(2, [(.batch_dims, .int(1))]), [x, Tensor.indices([0])].facts) == .attribute(.batch_dims, .outOfRange))
     #expect(throws: OpFault.index(input: 1, found: 3, limit: 3)) { try outputs(.gatherND, BuiltNode(2), [x, .indices([1, 3])]) }
   }
 

@@ -172,7 +172,9 @@ final class Buffer {
   var floats: UnsafeMutablePointer<Float> { bytes.baseAddress!.assumingMemoryBound(to: Float.self) }
   var isIntact: Bool { bytes[used...].allSatisfy { $0 == 0xFF } }
 
-  func store(_ tensor: Tensor) { convert(tensor.storage.bytes.baseAddress, Operand(tensor.element, tensor.shape), bytes.baseAddress, operand) }
+  func store(_ tensor: Tensor) {
+    convert(tensor.storage.bytes.baseAddress, Operand(tensor.element, tensor.shape), bytes.baseAddress, operand)
+  }
 
   func load() -> Tensor {
     let storage = TensorStorage(byteCount: operand.shape.count * operand.element.size)

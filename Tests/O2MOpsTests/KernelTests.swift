@@ -14,7 +14,9 @@ func seeded(_ shape: Shape, _ seed: UInt64 = 1) -> Tensor {
 }
 
 /// Every element within `tolerance` of the reference, NaN where it has NaN.
-func expectClose(_ found: Tensor, _ expected: Tensor, _ tolerance: Double, _ note: String, sourceLocation: SourceLocation = #_sourceLocation) {
+func expectClose(
+  _ found: Tensor, _ expected: Tensor, _ tolerance: Double, _ note: String, sourceLocation: SourceLocation = #_sourceLocation
+) {
   #expect(found.type == expected.type, "\(note)", sourceLocation: sourceLocation)
   let a = found.doubles(), b = expected.doubles()
   var worst = 0.0, at = -1
@@ -119,7 +121,9 @@ struct ProductKernelTests {
     ([1, 1, 1, 1], [1, 1, 1, 1], 1, Window(kernel: [1, 1])),
   ]
 
-  private func check(_ op: Op, _ inputs: [Tensor?], terms: Int, constants: [Int], _ note: String, precision: WeightPrecision = .float32) throws {
+  private func check(_ op: Op, _ inputs: [Tensor?], terms: Int, constants: [Int], _ note: String, precision: WeightPrecision = .float32)
+    throws
+  {
     let expected = try op.reference(inputs)[0]
     for (threads, gap) in [(1, 0), (2, 3)] {
       let run = KernelRun(constants: constants, gap: gap, threads: threads, precision: precision)
@@ -143,7 +147,9 @@ struct ProductKernelTests {
   }
 
   /// The cost model must choose Winograd; the bound is the one that o2m_conv.h states.
-  @Test(arguments: [([1, 16, 13, 15], [40, 16, 3, 3], 1), ([2, 9, 14, 13], [32, 9, 3, 3], 0), ([1, 130, 8, 8], [33, 130, 3, 3], 1)] as [(Shape, Shape, Int)])
+  @Test(
+    arguments: [([1, 16, 13, 15], [40, 16, 3, 3], 1), ([2, 9, 14, 13], [32, 9, 3, 3], 0), ([1, 130, 8, 8], [33, 130, 3, 3], 1)]
+      as [(Shape, Shape, Int)])
   func winograd(x: Shape, w: Shape, pad: Int) throws {
     let conv = Conv(window: Window(kernel: [3, 3], pads: [pad, pad, pad, pad]), activation: .silu)
     #expect(conv.packing(of: 1, [TensorType(.float32, x), TensorType(.float32, w)]) == .winogradPanels)
@@ -162,7 +168,8 @@ struct ProductKernelTests {
     // Multiples of 1/64 are exact in every precision.
     let weights = f32(w, seeded(w, 2).floats.map { ($0 * 64).rounded() / 64 })
     let inputs = [seeded(x), weights, seeded([w[0]], 3)]
-    try check(.conv(Conv(window: window, group: group)), inputs, terms: w.count / w[0], constants: [1, 2], "\(precision)", precision: precision)
+    try check(
+      .conv(Conv(window: window, group: group)), inputs, terms: w.count / w[0], constants: [1, 2], "\(precision)", precision: precision)
   }
 
   /// Rows that are wide enough to be computed in place, and rows that are not; channels around a panel.
@@ -182,7 +189,10 @@ struct ProductKernelTests {
   }
 
   static let transposed: [(x: Shape, w: Shape, op: ConvTranspose)] = [
-    ([1, 5, 4, 3], [5, 7, 3, 3], ConvTranspose(window: Window(kernel: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1]), outputPadding: [1, 1])),
+    (
+      [1, 5, 4, 3], [5, 7, 3, 3],
+      ConvTranspose(window: Window(kernel: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1]), outputPadding: [1, 1])
+    ),
     ([2, 6, 3, 5], [6, 2, 2, 4], ConvTranspose(window: Window(kernel: [2, 4], strides: [2, 3], dilations: [3, 1]), group: 3)),
     ([1, 3, 7], [3, 18, 4], ConvTranspose(window: Window(kernel: [4], strides: [2], autoPad: .sameLower))),
     ([1, 2, 3, 3], [2, 1, 3, 3], ConvTranspose(window: Window(kernel: [3, 3], strides: [3, 2]), outputShape: [10, 8])),
@@ -199,7 +209,8 @@ struct ProductKernelTests {
   @Test func gemm() throws {
     let a = seeded([5, 19]), b = seeded([19, 33], 2), bt = seeded([33, 19], 2)
     for (c, constants) in [
-      (seeded([33], 3), [1, 2]), (seeded([1, 33], 3), [1, 2]), (seeded([5, 33], 3), [1, 2]), (seeded([5, 1], 3), [1, 2]), (seeded([], 3), [1]),
+      (seeded([33], 3), [1, 2]), (seeded([1, 33], 3), [1, 2]), (seeded([5, 33], 3), [1, 2]), (seeded([5, 1], 3), [1, 2]),
+      (seeded([], 3), [1]),
       (seeded([33], 3), []), (seeded([33], 3), [2]),
     ] {
       for activation in [Activation.none, .silu] {
@@ -239,7 +250,8 @@ struct WindowKernelTests {
     ] {
       let input = seeded(x)
       expectClose(
-        try run.outputs(.maxPool(MaxPool(window: window, ceil: ceil)), [input])[0], try MaxPool(window: window, ceil: ceil).reference([input])[0],
+        try run.outputs(.maxPool(MaxPool(window: window, ceil: ceil)), [input])[0],
+        try MaxPool(window: window, ceil: ceil).reference([input])[0],
         0, "MaxPool \(x.dims)")
       for counts in [false, true] {
         let op = AveragePool(window: window, ceil: ceil, countsPadding: counts)
@@ -249,7 +261,8 @@ struct WindowKernelTests {
     for x in [[2, 5, 7, 3] as Shape, [1, 19, 300], [1, 3, 2, 3, 4]] {
       let input = seeded(x)
       expectClose(
-        try run.outputs(.globalAveragePool(GlobalAveragePool()), [input])[0], try GlobalAveragePool().reference([input])[0], sum(of: 8), "mean")
+        try run.outputs(.globalAveragePool(GlobalAveragePool()), [input])[0], try GlobalAveragePool().reference([input])[0], sum(of: 8),
+        "mean")
       expectClose(try run.outputs(.globalMaxPool(GlobalMaxPool()), [input])[0], try GlobalMaxPool().reference([input])[0], 0, "max")
     }
   }
@@ -258,11 +271,13 @@ struct WindowKernelTests {
   func norms(gap: Int) throws {
     let run = KernelRun(constants: [1, 2, 3, 4], gap: gap, threads: 2)
     let x = seeded([2, 19, 5, 3]), row = seeded([4, 19])
-    let scale = seeded([19], 2), bias = seeded([19], 3), mean = seeded([19], 4), variance = f32([19], seeded([19], 5).floats.map { $0.magnitude + 0.5 })
+    let scale = seeded([19], 2), bias = seeded([19], 3), mean = seeded([19], 4),
+      variance = f32([19], seeded([19], 5).floats.map { $0.magnitude + 0.5 })
     for input in [x, row] {
       let inputs = [input, scale, bias, mean, variance]
       expectClose(
-        try run.outputs(.batchNormalization(BatchNormalization()), inputs)[0], try BatchNormalization().reference(inputs)[0], sum(of: 8), "batch")
+        try run.outputs(.batchNormalization(BatchNormalization()), inputs)[0], try BatchNormalization().reference(inputs)[0], sum(of: 8),
+        "batch")
     }
     expectClose(
       try run.outputs(.instanceNormalization(InstanceNormalization()), [x, scale, bias])[0],
@@ -302,7 +317,9 @@ struct ReductionKernelTests {
 
   @Test func integers() throws {
     let x = Tensor(.int32, [2, 3], wrapping: [5, -3, 7, 100, -200, 9])
-    for op in [Op.reduceSum(ReduceSum()), .reduceMax(ReduceMax()), .reduceMin(ReduceMin()), .reduceMean(ReduceMean()), .reduceL1(ReduceL1())] {
+    for op in [
+      Op.reduceSum(ReduceSum()), .reduceMax(ReduceMax()), .reduceMin(ReduceMin()), .reduceMean(ReduceMean()), .reduceL1(ReduceL1()),
+    ] {
       let inputs = [x, .indices([1])]
       #expect(try KernelRun(constants: [1]).outputs(op, inputs)[0].ints() == op.reference(inputs)[0].ints(), "\(op.name)")
     }

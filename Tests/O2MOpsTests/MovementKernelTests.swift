@@ -89,7 +89,7 @@ import Testing
 
   @Test(arguments: [ElementType.float16, .int32, .uint8, .bool, .float64, .int64, .bfloat16])
   func cast(to: ElementType) throws {
-    let x = Tensor(.float32, [1, 5, 2, 3], rounding: (0..<30).map { Double($0) * 17.25 - 200 } )
+    let x = Tensor(.float32, [1, 5, 2, 3], rounding: (0..<30).map { Double($0) * 17.25 - 200 })
     try expectSameBits(.cast, BuiltNode([(.to, .int(Int(to.rawValue)))]), [x])
     let back = try Op(.cast, BuiltNode([(.to, .int(Int(to.rawValue)))])).reference([x])[0]
     try expectSameBits(.cast, BuiltNode([(.to, .int(1))]), [back])
@@ -118,8 +118,12 @@ import Testing
   /// Flatten takes `[N, C, 1, 1]` as it lies, so that nothing is converted after global pooling.
   @Test func flattenKeepsPooledLayout() throws {
     let op = try Op(.flatten, BuiltNode())
-    #expect(op.layouts([OperandFact([1, 8, 1, 1], layout: .channelsLast, isConstant: false, element: .float32)], outputs: 1).inputs == [.channelsLast])
-    #expect(op.layouts([OperandFact([1, 8, 2, 1], layout: .channelsLast, isConstant: false, element: .float32)], outputs: 1).inputs == [.plain])
+    #expect(
+      op.layouts([OperandFact([1, 8, 1, 1], layout: .channelsLast, isConstant: false, element: .float32)], outputs: 1).inputs == [
+        .channelsLast
+      ])
+    #expect(
+      op.layouts([OperandFact([1, 8, 2, 1], layout: .channelsLast, isConstant: false, element: .float32)], outputs: 1).inputs == [.plain])
   }
 
   @Test(arguments: [Shape([2, 7, 3, 5]), [1, 3, 40, 33], [1, 40, 1, 1], [4, 1, 3, 2], [2, 5, 4], [1, 2, 2, 3, 2]])
@@ -135,8 +139,11 @@ import Testing
           #expect(same)
           continue
         }
-        var input: UnsafeRawPointer? = UnsafeRawPointer(source.bytes.baseAddress!), output: UnsafeMutableRawPointer? = target.bytes.baseAddress!
-        try withExtendedLifetime((source, target)) { try kernel.run(KernelMemory(inputs: &input, outputs: &output, scratch: nil, pool: nil)) }
+        var input: UnsafeRawPointer? = UnsafeRawPointer(source.bytes.baseAddress!),
+          output: UnsafeMutableRawPointer? = target.bytes.baseAddress!
+        try withExtendedLifetime((source, target)) {
+          try kernel.run(KernelMemory(inputs: &input, outputs: &output, scratch: nil, pool: nil))
+        }
         #expect(target.tensor.doubles() == x.doubles() && target.gapsAreMarked)
       }
     }

@@ -84,7 +84,9 @@ func run(_ op: Op, _ inputs: [Tensor?], layout: Layout, gap: Int = 0, computed: 
   let results = try zip(types, choice.outputs).map { type, layout in
     Placed(type.element, try #require(type.shape), layout: layout, gap: gap)
   }
-  for (index, input) in placed.enumerated() where !computed.contains(index) { input?.operand.constant = input.map { UnsafeRawPointer($0.bytes.baseAddress!) } }
+  for (index, input) in placed.enumerated() where !computed.contains(index) {
+    input?.operand.constant = input.map { UnsafeRawPointer($0.bytes.baseAddress!) }
+  }
   let kernel = try op.kernel(KernelSite(inputs: placed.map { $0?.operand }, outputs: results.map(\.operand), threads: 2))
   if case .alias = kernel {
     let (from, to) = (try #require(placed[0]), results[0])

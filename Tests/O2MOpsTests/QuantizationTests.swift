@@ -43,7 +43,9 @@ struct QuantizationTests {
       try DequantizeLinear().infer([ints(.int8, [2], [1, 2]), scale, ints(.uint8, [], [0])].facts)
     }
     let power = Tensor(.float8e8m0, [], rounding: [2])
-    #expect(throws: OpFault.elementType(input: 1, found: .float8e8m0)) { try DequantizeLinear().infer([ints(.int8, [1], [1]), power].facts) }
+    #expect(throws: OpFault.elementType(input: 1, found: .float8e8m0)) {
+      try DequantizeLinear().infer([ints(.int8, [1], [1]), power].facts)
+    }
     #expect(try DequantizeLinear(output: .float16).reference([ints(.int8, [1], [3]), power])[0].doubles() == [6])
   }
 
@@ -60,7 +62,8 @@ struct QuantizationTests {
     // Beside a vector there is no row that a scale could belong to.
     #expect(throws: OpFault.elementCount(expected: 1, found: 2)) {
       try QLinearMatMul().infer(
-        [a, f32([2], [1, 2]), aZero, ints(.int8, [2], [1, 2]), f32([], [4]), ints(.int8, [], [0]), f32([], [1]), ints(.int8, [], [0])].facts)
+        [a, f32([2], [1, 2]), aZero, ints(.int8, [2], [1, 2]), f32([], [4]), ints(.int8, [], [0]), f32([], [1]), ints(.int8, [], [0])].facts
+      )
     }
     #expect(throws: OpFault.elementCount(expected: 2, found: 3)) { try MatMulInteger().infer([a, b, ints(.uint8, [3], [0, 0, 0])].facts) }
   }
@@ -89,7 +92,8 @@ struct QuantizationTests {
     let y = try runs(.quantizeLinear(QuantizeLinear(axis: axis)), [x, scale, zero])
     _ = try runs(.dequantizeLinear(DequantizeLinear(axis: axis)), [y, scale, zero])
     let one = Tensor(.float32, [], rounding: [0.3])
-    _ = try runs(.dequantizeLinear(DequantizeLinear()), [try runs(.quantizeLinear(QuantizeLinear(output: element)), [x, one, nil]), one, nil])
+    _ = try runs(
+      .dequantizeLinear(DequantizeLinear()), [try runs(.quantizeLinear(QuantizeLinear(output: element)), [x, one, nil]), one, nil])
   }
 
   /// The reference's output, which the kernel must give bit by bit.

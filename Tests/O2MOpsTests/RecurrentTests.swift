@@ -63,9 +63,10 @@ struct RecurrentTests {
   }
 
   /// With weights of 1 and nothing else, h[t] is the activation of x[t] + h[t - 1].
-  @Test(arguments: [
-    ("Relu", 3, 5), ("Affine", 7, 17), ("LeakyRelu", 3, 5), ("ThresholdedRelu", 3, 5), ("Elu", 3, 5), ("HardSigmoid", 1, 1),
-  ] as [(String, Float, Float)])
+  @Test(
+    arguments: [
+      ("Relu", 3, 5), ("Affine", 7, 17), ("LeakyRelu", 3, 5), ("ThresholdedRelu", 3, 5), ("Elu", 3, 5), ("HardSigmoid", 1, 1),
+    ] as [(String, Float, Float)])
   func activationsTakeTheirNumbers(name: String, first: Float, second: Float) throws {
     let numbers: [Float] = name == "HardSigmoid" ? [0.5, 0.5] : [2, 1]
     let node = TestNode(

@@ -24,7 +24,8 @@ struct ReduceTests {
   @Test func axesInTheMiddle() throws {
     let cube = counting([2, 3, 2, 2])
     #expect(try ReduceSum().reference([cube, .indices([1])])[0].floats == [12, 15, 18, 21, 48, 51, 54, 57])
-    #expect(try ReduceSum(options: ReduceOptions(keepsAxes: false)).reference([cube, .indices([0, 3])])[0].floats == [26, 34, 42, 50, 58, 66])
+    #expect(
+      try ReduceSum(options: ReduceOptions(keepsAxes: false)).reference([cube, .indices([0, 3])])[0].floats == [26, 34, 42, 50, 58, 66])
     #expect(try ReduceSum().infer([cube, .indices([0, 3])].facts)[0].shape == [1, 3, 2, 1])
   }
 

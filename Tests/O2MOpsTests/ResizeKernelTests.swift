@@ -4,7 +4,9 @@ import Testing
 
 @Suite struct ResizeKernelTests {
   /// Float32 weights and sums of at most 4 terms per axis, none of whose factors exceeds 2 in magnitude.
-  private func expectClose(_ attributes: [(AttributeName, BuiltNode.Value)], _ x: Tensor, sizes: [Int], roi: [Float]? = nil, gaps: [Int] = [0]) throws {
+  private func expectClose(
+    _ attributes: [(AttributeName, BuiltNode.Value)], _ x: Tensor, sizes: [Int], roi: [Float]? = nil, gaps: [Int] = [0]
+  ) throws {
     let op = try Op(.resize, BuiltNode(4, attributes))
     let inputs: [Tensor?] = [x, roi.map { Tensor([$0.count], $0) }, nil, .indices(sizes)]
     let expected = try op.reference(inputs)[0].doubles()

@@ -4,7 +4,8 @@ import Testing
 
 /// What ONNX's own cases leave out; values worked out by hand.
 @Suite struct SamplingTests {
-  /// A picture of 4 × 4 that counts from 0. The region from (1, 1) to (3, 3) in whole elements is 3 × 3, its bins 1.5 wide: rows 1–2 and 2–3.
+  /// A picture of 4 × 4 that counts from 0. The region from (1, 1) to (3, 3) in whole elements is 3 × 3, its bins 1.5 wide: rows 1–2 and
+  /// 2–3.
   @Test func regionsShareTheElementsBetweenBins() throws {
     let node = TestNode(2, (.pooled_shape, .ints([2, 2])), (.spatial_scale, .float(0.5)))
     let rois = f32([3, 5], [0, 2, 2, 6, 6, 1, 6.4, 6.4, 6.4, 6.4, 1, 40, 40, 50, 50])
@@ -28,12 +29,16 @@ import Testing
     #expect(throws: OpFault.attribute(.mode, .unknownValue)) { try GridSample(TestNode(2, opset: 16, (.mode, .string("linear")))) }
     #expect(throws: OpFault.attribute(.mode, .unknownValue)) { try GridSample(TestNode(2, opset: 20, (.mode, .string("bilinear")))) }
     #expect(try GridSample(TestNode(2)).infer(facts([2, 3, 4], [2, 7, 1]))[0].shape == [2, 3, 7])
-    #expect(throws: OpFault.extent(input: 1, axis: 2, expected: 1, found: 2)) { try GridSample(TestNode(2)).infer(facts([2, 3, 4], [2, 7, 2])) }
+    #expect(throws: OpFault.extent(input: 1, axis: 2, expected: 1, found: 2)) {
+      try GridSample(TestNode(2)).infer(facts([2, 3, 4], [2, 7, 2]))
+    }
   }
 
   @Test func regionsNameAPicture() throws {
     let x = counting([2, 1, 3, 3]), batch = Tensor([1], [Int64(2)])
-    #expect(throws: OpFault.index(input: 2, found: 2, limit: 2)) { try RoiAlign(TestNode(3)).reference([x, f32([1, 4], [0, 0, 1, 1]), batch]) }
+    #expect(throws: OpFault.index(input: 2, found: 2, limit: 2)) {
+      try RoiAlign(TestNode(3)).reference([x, f32([1, 4], [0, 0, 1, 1]), batch])
+    }
     let first = Tensor([1], [Int64(0)])
     #expect(throws: OpFault.index(input: 1, found: .max, limit: 1 << 16)) {
       try RoiAlign(TestNode(3)).reference([x, f32([1, 4], [0, 0, .infinity, 1]), first])
@@ -72,7 +77,8 @@ import Testing
 
   @Test func lpPoolOfAnyPower() throws {
     func pool(_ p: Int) throws -> [Float] {
-      try LpPool(TestNode(1, (.kernel_shape, .ints([2])), (.pads, .ints([1, 0])), (.p, .int(p)))).reference([f32([1, 1, 3], [3, -4, 0])])[0].floats
+      try LpPool(TestNode(1, (.kernel_shape, .ints([2])), (.pads, .ints([1, 0])), (.p, .int(p)))).reference([f32([1, 1, 3], [3, -4, 0])])[0]
+        .floats
     }
     #expect(try pool(1) == [3, 7, 4])
     #expect(try pool(2) == [3, 5, 4])
@@ -94,7 +100,9 @@ import Testing
 
   @Test func transformsOfWhatIsNotASignalAreRefused() throws {
     #expect(throws: OpFault.axis(1, rank: 1)) { try DFT(TestNode(1, opset: 17)).infer(facts([4, 2])) }
-    #expect(throws: OpFault.extent(input: 0, axis: 2, expected: 1, found: 2)) { try DFT(TestNode(1, (.onesided, .int(1)))).infer(facts([1, 4, 2])) }
+    #expect(throws: OpFault.extent(input: 0, axis: 2, expected: 1, found: 2)) {
+      try DFT(TestNode(1, (.onesided, .int(1)))).infer(facts([1, 4, 2]))
+    }
     #expect(throws: OpFault.extent(input: 0, axis: 2, expected: 2, found: 3)) { try DFT(TestNode(1)).infer(facts([1, 4, 3])) }
   }
 }

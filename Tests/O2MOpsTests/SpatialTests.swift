@@ -177,7 +177,9 @@ struct NormalizationTests {
     #expect(y.floats == [-1, 1, -5, 15])
     #expect(try LayerNormalization(epsilon: 0).reference([x, f32([2], [1, 2])])[0].floats == [-1, 2, -1, 2])
     #expect(try LayerNormalization(axis: 1, epsilon: 0).infer(facts([1, 2, 2], [2, 2]))[0].shape == [1, 2, 2])
-    let statistics = try LayerNormalization(TestNode(2, outputs: 3, (.axis, .int(1)), (.epsilon, .float(0)))).reference([x, f32([2], [1, 2])])
+    let statistics = try LayerNormalization(TestNode(2, outputs: 3, (.axis, .int(1)), (.epsilon, .float(0)))).reference([
+      x, f32([2], [1, 2]),
+    ])
     #expect(statistics.map(\.shape) == [[1, 2, 2], [1, 1, 1], [1, 1, 1]])
     #expect(statistics[1].floats == [7] && statistics[2].floats == [Float(1 / 27.5.squareRoot())])
   }
@@ -204,7 +206,11 @@ struct ExpandDepthwiseTests {
 
   @Test func shapesThatDisagreeAreRefused() {
     let op = ExpandDepthwise(window: Window(kernel: [3, 3]))
-    #expect(throws: OpFault.extent(input: 1, axis: 1, expected: 3, found: 2)) { try op.infer(facts([1, 3, 5, 5], [7, 2, 1, 1], [7], [7, 1, 3, 3])) }
-    #expect(throws: OpFault.extent(input: 1, axis: 1, expected: 1, found: 2)) { try op.infer(facts([1, 3, 5, 5], [7, 3, 1, 1], [7], [7, 2, 3, 3])) }
+    #expect(throws: OpFault.extent(input: 1, axis: 1, expected: 3, found: 2)) {
+      try op.infer(facts([1, 3, 5, 5], [7, 2, 1, 1], [7], [7, 1, 3, 3]))
+    }
+    #expect(throws: OpFault.extent(input: 1, axis: 1, expected: 1, found: 2)) {
+      try op.infer(facts([1, 3, 5, 5], [7, 3, 1, 1], [7], [7, 2, 3, 3]))
+    }
   }
 }

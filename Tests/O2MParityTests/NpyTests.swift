@@ -42,7 +42,9 @@ func everyTypeRoundTrips(_ element: ElementType) throws {
   #expect(throws: NpyError.type("<c8")) { try Npy.decode(header("'<c8'")) }
   #expect(throws: NpyError.type("structure")) { try Npy.decode(header("[('a', '<f4')]")) }
   #expect(throws: NpyError.size(found: 4, needed: 16)) { try Npy.decode(header("'<f4'")) }
-  #expect(throws: NpyError.overflow(dims: [1 << 40, 1 << 40])) { try Npy.decode(header("'|u1'", "False", "(1099511627776, 1099511627776)")) }
+  #expect(throws: NpyError.overflow(dims: [1 << 40, 1 << 40])) {
+    try Npy.decode(header("'|u1'", "False", "(1099511627776, 1099511627776)"))
+  }
   #expect(throws: NpyError.header) { try Npy.decode(header("'|u1'", "False", "(-1,)")) }
   #expect(throws: NpyError.header) { try Npy.decode(file("{'descr': '|u1', 'shape': (4,), }", [0, 0, 0, 0])) }
   #expect(throws: NpyError.version(major: 9)) { try Npy.decode(file("{}", [], version: 9)) }

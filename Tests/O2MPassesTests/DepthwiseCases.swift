@@ -51,7 +51,8 @@ extension PassCase {
     },
     .skips("fuse-expand-into-depthwise", "small", "it would not pay") { g in g.output(try g.pair(g.input("x", [1, 2, 104, 104])).y) },
     .skips("fuse-expand-into-depthwise", "many-channels", "it would not pay") { g in
-      let e = try g.node(.conv(Conv(window: Window(kernel: [1, 1]))), [g.input("x", [1, 50, 112, 112]), g.weight("w", [6, 50, 1, 1])], "e")
+      let e = try g.node(
+        .conv(Conv(window: Window(kernel: [1, 1]))), [g.input("x", [1, 50, 112, 112]), g.weight("w", [6, 50, 1, 1])], "e")
       g.output(try g.node(.conv(Conv(window: Window(kernel: [3, 3]), group: 6)), [e, g.weight("v", [6, 1, 3, 3])], "y"))
     },
   ]

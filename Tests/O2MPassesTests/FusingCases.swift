@@ -8,7 +8,8 @@ private let oneRounding = Agreement.bounds(absolute: 4e-6, relative: 2e-7)
 
 /// The picture, padded by `pads`, then a Conv 3×3 with `attributes`.
 @Sendable private func padded(
-  _ g: inout GraphBuilder, _ pads: [Int], value: Float? = nil, mode: String = "constant", _ attributes: [AttributeName: Attributes.Value] = [:]
+  _ g: inout GraphBuilder, _ pads: [Int], value: Float? = nil, mode: String = "constant",
+  _ attributes: [AttributeName: Attributes.Value] = [:]
 ) throws {
   var operands = [g.input("x", [1, 2, 6, 7]), g.constant("pads", .indices(pads))]
   if let value { operands.append(g.constant("value", .scalar(value))) }

@@ -40,7 +40,8 @@ extension PassCase {
     },
     .applies("fold-parallel-conv", "grouped-stride", 1, folded) { g in
       let x = g.input("x", [1, 6, 9])
-      let wide = try g.node(Conv.self, [x, g.weight("w", [9, 2, 3])], "c", [.group: .int(3), .strides: .ints([2]), .pads: .ints([1, 1])])
+      let wide = try g.node(
+        Conv.self, [x, g.weight("w", [9, 2, 3])], "c", [.group: .int(3), .strides: .ints([2]), .pads: .ints([1, 1])])
       let narrow = try g.node(Conv.self, [x, g.weight("n.w", [9, 2, 1])], "n", [.group: .int(3), .strides: .ints([2])])
       g.output(try g.node(Add.self, [narrow, wide], "y"))
     },
@@ -59,7 +60,8 @@ extension PassCase {
       g.output(c)
     },
     .skips("fold-parallel-conv", "other-value") { g in
-      g.output(try g.node(Add.self, [try g.conv(g.input("x", [1, 4, 7, 5]), to: 4), try g.conv(g.input("z", [1, 4, 7, 5]), "n", to: 4)], "y"))
+      g.output(
+        try g.node(Add.self, [try g.conv(g.input("x", [1, 4, 7, 5]), to: 4), try g.conv(g.input("z", [1, 4, 7, 5]), "n", to: 4)], "y"))
     },
     .applies("fold-batchnorm", "conv", 1, folded) { g in
       g.output(try g.batchNorm(try g.conv(g.input("x", [1, 4, 5, 7])), "y", 6))
@@ -156,7 +158,8 @@ extension PassCase {
     .skips("replace-batchnorm-with-conv", "rows", "the input does not have one to three spatial axes") { g in
       g.output(try g.batchNorm(g.input("x", [2, 4]), "y", 4))
     },
-    .skips("replace-batchnorm-with-conv", "empty", "there is no channel") { g in g.output(try g.batchNorm(g.input("x", [2, 0, 3]), "y", 0)) },
+    .skips("replace-batchnorm-with-conv", "empty", "there is no channel") { g in g.output(try g.batchNorm(g.input("x", [2, 0, 3]), "y", 0))
+    },
     .skips("replace-batchnorm-with-conv", "open-statistic", "a statistic is no float32 constant") { g in
       let x = g.input("x", [1, 6, 5, 5]), mean = g.input("mean", [6]), rest = g.statistics("bn", 6)
       g.output(try g.node(BatchNormalization.self, [x, rest[0], rest[1], mean, rest[3]], "y"))

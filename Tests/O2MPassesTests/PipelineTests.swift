@@ -31,14 +31,15 @@ struct PipelineTests {
   }
 
   /// Nothing is left but layers, pools and what moves channels.
-  @Test(arguments: zip(
-    Architecture.allCases,
-    [
-      ["Conv": 26, "MaxPool": 3, "Concat": 8, "GlobalAveragePool": 1, "Flatten": 1],
-      ["Conv": 52, "GlobalAveragePool": 1, "Flatten": 1, "Gemm": 1],
-      ["Conv": 56, "MaxPool": 1, "Split": 69, "Concat": 16, "GlobalAveragePool": 1, "Flatten": 1, "Gemm": 1],
-      ["Conv": 20, "MaxPool": 1, "GlobalAveragePool": 1, "Flatten": 1, "Gemm": 1],
-    ]))
+  @Test(
+    arguments: zip(
+      Architecture.allCases,
+      [
+        ["Conv": 26, "MaxPool": 3, "Concat": 8, "GlobalAveragePool": 1, "Flatten": 1],
+        ["Conv": 52, "GlobalAveragePool": 1, "Flatten": 1, "Gemm": 1],
+        ["Conv": 56, "MaxPool": 1, "Split": 69, "Concat": 16, "GlobalAveragePool": 1, "Flatten": 1, "Gemm": 1],
+        ["Conv": 20, "MaxPool": 1, "GlobalAveragePool": 1, "Flatten": 1, "Gemm": 1],
+      ]))
   func leavesTheLayers(architecture: Architecture, expected: [String: Int]) throws {
     let before = try graph(architecture)
     var after = before
@@ -79,7 +80,8 @@ struct PipelineTests {
     let joined = try g.node(Reshape.self, [turned, g.constant("joined.shape", .indices([1, 4, 6, 6]))], "joined")
     let d = try g.conv(joined, "d", to: 4)
     let silu = try g.node(Mul.self, [d, try g.node(Sigmoid.self, [d], "gate")], "silu")
-    let mean = try g.node(ReduceMean.self, [try g.node(Identity.self, [silu], "same"), g.constant("axes", .indices([2, 3]))], "mean", [.keepdims: .int(0)])
+    let mean = try g.node(
+      ReduceMean.self, [try g.node(Identity.self, [silu], "same"), g.constant("axes", .indices([2, 3]))], "mean", [.keepdims: .int(0)])
     let m = try g.node(MatMul.self, [mean, g.weight("m.w", [4, 3])], "m")
     g.output(try g.node(Add.self, [m, g.weight("m.b", [3])], "y"))
     return g.graph

@@ -122,7 +122,8 @@ extension PassCase {
     },
     .skips("eliminate-channel-shuffle", "residual", ordered) { g in
       let s = try g.shuffle(g.input("x", [1, 4, 3, 3]), "s")
-      g.output(try g.node(.conv(Conv(window: Window(kernel: [1, 1]))), [s, g.weight("w", [4, 4, 1, 1]), nil, g.input("r", [1, 4, 3, 3])], "y"))
+      g.output(
+        try g.node(.conv(Conv(window: Window(kernel: [1, 1]))), [s, g.weight("w", [4, 4, 1, 1]), nil, g.input("r", [1, 4, 3, 3])], "y"))
     },
     .skips("eliminate-channel-shuffle", "depthwise-output", ordered, ordered) { g in
       for (name, isOutput) in [("a", true), ("b", false)] {

@@ -139,7 +139,8 @@ extension PassCase {
   }
 
   /// A Gemm from 7 to 5 columns over the six rows of `[2, 3, 7]`.
-  @Sendable private static func flattened(_ g: inout GraphBuilder, _ op: Gemm, bias: Shape?, to shape: [Int] = [2, 3, 5]) throws -> ValueID {
+  @Sendable private static func flattened(_ g: inout GraphBuilder, _ op: Gemm, bias: Shape?, to shape: [Int] = [2, 3, 5]) throws -> ValueID
+  {
     let rows = try g.node(Reshape.self, [g.input("x", [2, 3, 7]), g.constant("flat", .indices([6, 7]))], "rows")
     var operands: [ValueID?] = [rows, g.weight("w", op.transB ? [5, 7] : [7, 5])]
     if let bias { operands.append(g.weight("b", bias)) }

@@ -31,5 +31,6 @@ func xxh64Vectors(text: String, expected: UInt64) {
 /// SplitMix64's published outputs for the seed 1234567.
 @Test func seededInputsAreSplitMix64() {
   var random = SeededInput(seed: 1_234_567)
-  #expect([random.next(), random.next(), random.next()] == [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423])
+  #expect(
+    [random.next(), random.next(), random.next()] == [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423])
 }

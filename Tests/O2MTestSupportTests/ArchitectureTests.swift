@@ -42,7 +42,8 @@ struct ArchitectureTests {
   @Test func everyAttributeKindComesBack() throws {
     var model = ModelBuilder()
     let x = model.input("x", [1, 2, 4, 4])
-    let filled = model.node("ConstantOfShape", [model.initializer("shape", .indices([1, 2, 4, 4]))], "filled", ["value": .tensor(Tensor([1], [Float(3)]))])
+    let filled = model.node(
+      "ConstantOfShape", [model.initializer("shape", .indices([1, 2, 4, 4]))], "filled", ["value": .tensor(Tensor([1], [Float(3)]))])
     let leaky = model.node("LeakyRelu", [x], "leaky", ["alpha": .float(0.5)])
     let up = model.node(
       "Resize", [leaky, "", model.initializer("scales", Tensor([4], [Float](repeating: 1, count: 4)))], "same",
@@ -50,10 +51,12 @@ struct ArchitectureTests {
     model.output(model.node("Add", [up, filled], "y"), [1, 2, 4, 4])
     let input = Tensor([1, 2, 4, 4], (0..<32).map { Float($0) - 16 })
     let y = try #require(try Evaluator(try imported(model)).run([input]).first)
-    #expect(y.doubles() == (0..<32).map { index in
-      let value = Double(index) - 16
-      return (value < 0 ? value / 2 : value) + 3
-    })
+    #expect(
+      y.doubles()
+        == (0..<32).map { index in
+          let value = Double(index) - 16
+          return (value < 0 ? value / 2 : value) + 3
+        })
   }
 
   private func imported(_ model: ModelBuilder) throws -> Graph {

@@ -87,8 +87,7 @@ size_t o2m_f32_conv_scratch_bytes(const struct o2m_f32_conv *conv, uint32_t thre
   return plan.worker_bytes * threads;
 }
 
-void o2m_f32_conv_run(const struct o2m_f32_conv *conv, const float *x, const float *residual, float *y, void *scratch,
-                      o2m_pool *pool) {
+void o2m_f32_conv_run(const struct o2m_f32_conv *conv, const float *x, const float *residual, float *y, void *scratch, o2m_pool *pool) {
   if (o2m_is_gemv(conv)) {
     o2m_f32_gemv_run(conv, x, residual, y, pool);
     return;
@@ -103,11 +102,26 @@ void o2m_f32_conv_run(const struct o2m_f32_conv *conv, const float *x, const flo
 // The rows of a matrix as a line of pixels.
 static struct o2m_f32_conv conv_of(const struct o2m_f32_gemm *g) {
   return (struct o2m_f32_conv){
-      .batch = 1, .x_height = 1, .x_width = g->rows, .x_channels = g->depth, .x_pitch = g->x_pitch,
-      .y_height = 1, .y_width = g->rows, .y_channels = g->columns, .y_pitch = g->y_pitch,
-      .residual_pitch = g->residual_pitch, .groups = 1, .kernel_height = 1, .kernel_width = 1,
-      .stride_y = 1, .stride_x = 1, .dilation_y = 1, .dilation_x = 1,
-      .weights = g->weights, .activation = g->activation, .cpu_without = g->cpu_without,
+      .batch = 1,
+      .x_height = 1,
+      .x_width = g->rows,
+      .x_channels = g->depth,
+      .x_pitch = g->x_pitch,
+      .y_height = 1,
+      .y_width = g->rows,
+      .y_channels = g->columns,
+      .y_pitch = g->y_pitch,
+      .residual_pitch = g->residual_pitch,
+      .groups = 1,
+      .kernel_height = 1,
+      .kernel_width = 1,
+      .stride_y = 1,
+      .stride_x = 1,
+      .dilation_y = 1,
+      .dilation_x = 1,
+      .weights = g->weights,
+      .activation = g->activation,
+      .cpu_without = g->cpu_without,
   };
 }
 
@@ -116,8 +130,7 @@ size_t o2m_f32_gemm_scratch_bytes(const struct o2m_f32_gemm *gemm, uint32_t thre
   return o2m_f32_conv_scratch_bytes(&conv, threads);
 }
 
-void o2m_f32_gemm_run(const struct o2m_f32_gemm *gemm, const float *x, const float *residual, float *y, void *scratch,
-                      o2m_pool *pool) {
+void o2m_f32_gemm_run(const struct o2m_f32_gemm *gemm, const float *x, const float *residual, float *y, void *scratch, o2m_pool *pool) {
   const struct o2m_f32_conv conv = conv_of(gemm);
   o2m_f32_conv_run(&conv, x, residual, y, scratch, pool);
 }

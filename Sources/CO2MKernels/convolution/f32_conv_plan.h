@@ -9,13 +9,13 @@
 // work is one panel of one group over one block; items are numbered panel first, so that a worker keeps its block.
 struct o2m_conv_plan {
   const struct o2m_f32_gemm_isa *isa;
-  size_t pixels;                // over the whole batch
-  size_t inputs, outputs;       // channels of a group
-  size_t panels;                // of a group
-  size_t k;                     // kernel_height * kernel_width * inputs
-  int gather;                   // inputs are copied side by side: k is one dense run, not one run per tap
-  size_t taps, depth;           // as the micro-kernels see them: taps * depth = k
-  size_t block, blocks;         // pixels of a block (full tiles), and how many
+  size_t pixels;           // over the whole batch
+  size_t inputs, outputs;  // channels of a group
+  size_t panels;           // of a group
+  size_t k;                // kernel_height * kernel_width * inputs
+  int gather;              // inputs are copied side by side: k is one dense run, not one run per tap
+  size_t taps, depth;      // as the micro-kernels see them: taps * depth = k
+  size_t block, blocks;    // pixels of a block (full tiles), and how many
   size_t items, grain;
   size_t wide_at, zero_at, gather_at, current_at, worker_bytes;  // offsets into a worker's scratch; the row pointers come first
 };
@@ -24,8 +24,8 @@ void o2m_conv_plan(struct o2m_conv_plan *plan, const struct o2m_f32_conv *conv, 
 
 // Fills the pointers [tile][tap][isa->rows] of the output pixels [first, first + count), channels of `group`. A tap that lies outside
 // of x for all pixels of a tile has NULL as its first pointer: a tile skips it. `zero` is x_channels zeros.
-void o2m_conv_rows(const struct o2m_conv_plan *plan, const struct o2m_f32_conv *conv, const float *x, size_t group,
-                   size_t first, size_t count, const float *zero, float *gathered, const float **rows);
+void o2m_conv_rows(const struct o2m_conv_plan *plan, const struct o2m_f32_conv *conv, const float *x, size_t group, size_t first,
+                   size_t count, const float *zero, float *gathered, const float **rows);
 
 // Moves pointers that are not into gathered copies on by some groups.
 void o2m_conv_move_rows(const struct o2m_conv_plan *plan, size_t count, size_t groups, const float **rows);

@@ -35,8 +35,8 @@ O2M_NO_CALLS static void gather(const struct o2m_f32_conv *c, size_t inputs, con
 }
 
 // Pointers to the taps of one pixel, `step` apart; whether one of them is `zero`.
-static int point(const struct o2m_f32_conv *c, const float *image, ptrdiff_t top, ptrdiff_t left, const float *zero,
-                 size_t step, const float **to) {
+static int point(const struct o2m_f32_conv *c, const float *image, ptrdiff_t top, ptrdiff_t left, const float *zero, size_t step,
+                 const float **to) {
   int leaves = 0;
   for (size_t ky = 0; ky < c->kernel_height; ky++) {
     const size_t iy = (size_t)(top + (ptrdiff_t)(ky * c->dilation_y));  // wraps far above x_height when negative
@@ -59,8 +59,8 @@ static void mark_empty(size_t taps, size_t step, size_t height, const float *zer
   }
 }
 
-void o2m_conv_rows(const struct o2m_conv_plan *plan, const struct o2m_f32_conv *c, const float *x, size_t group,
-                   size_t first, size_t count, const float *zero, float *gathered, const float **rows) {
+void o2m_conv_rows(const struct o2m_conv_plan *plan, const struct o2m_f32_conv *c, const float *x, size_t group, size_t first, size_t count,
+                   const float *zero, float *gathered, const float **rows) {
   const size_t step = plan->isa->rows, image_size = c->x_height * c->x_width * c->x_pitch;
   const int direct = plan->taps == 1 && !plan->gather && c->pad_top == 0 && c->pad_left == 0 &&
                      (c->y_height - 1) * c->stride_y < c->x_height && (c->y_width - 1) * c->stride_x < c->x_width;

@@ -13,9 +13,9 @@ enum { ITEM_MACS = 1 << 16 };  // least work worth handing to another thread
 
 struct plan {
   const struct o2m_f32_gemm_isa *isa;
-  size_t inputs, outputs, panels;   // of a group
+  size_t inputs, outputs, panels;  // of a group
   size_t taps;
-  size_t columns;                   // most pixels of a phase in a row, in full tiles
+  size_t columns;  // most pixels of a phase in a row, in full tiles
   size_t wide_at, zero_at, worker_bytes;
 };
 
@@ -86,8 +86,8 @@ static void run_panel(const struct job *job, size_t panel, struct phase phase, s
   uint32_t type = c->weights.type;
   const size_t column = panel % p->panels * O2M_PANEL, channel = panel / p->panels * p->outputs + column;
   const size_t columns = p->outputs - column < O2M_PANEL ? p->outputs - column : O2M_PANEL;
-  const void *w = (const char *)c->weights.data +
-                  (panel * p->taps + phase.start) * p->inputs * O2M_PANEL * o2m_weights_size(c->weights.type);
+  const void *w =
+      (const char *)c->weights.data + (panel * p->taps + phase.start) * p->inputs * O2M_PANEL * o2m_weights_size(c->weights.type);
   if (type != O2M_WEIGHTS_F32 && count > 2 * step) {
     p->isa->widen[type](taps * p->inputs * O2M_PANEL, w, wide);
     w = wide;
@@ -104,8 +104,7 @@ static void run_panel(const struct job *job, size_t panel, struct phase phase, s
     float *y = job->y + pixel * c->y_pitch + channel;
     e.residual = job->residual ? job->residual + pixel * c->residual_pitch + channel : NULL;
     o2m_f32_gemm_columns(p->isa, type, height, columns, taps, p->inputs, rows, w, &e, y);
-    if (c->activation.kind > O2M_ACT_HARD_SWISH)
-      p->isa->activate(c->activation.kind, height, columns, e.y_pitch, y);
+    if (c->activation.kind > O2M_ACT_HARD_SWISH) p->isa->activate(c->activation.kind, height, columns, e.y_pitch, y);
   }
 }
 
@@ -126,8 +125,7 @@ static void run_rows(void *context, size_t begin, size_t end, uint32_t worker) {
       for (size_t group = 0; group < c->groups; group++) {
         for (size_t i = 0; i < count; i++)
           point(c, x + group * p->inputs, oy, ox + i * c->stride_x, zero, step, rows + i / step * step * taps + i % step);
-        for (size_t panel = 0; panel < p->panels; panel++)
-          run_panel(job, group * p->panels + panel, phase, row, ox, count, rows, wide);
+        for (size_t panel = 0; panel < p->panels; panel++) run_panel(job, group * p->panels + panel, phase, row, ox, count, rows, wide);
       }
     }
   }
@@ -137,8 +135,8 @@ size_t o2m_f32_conv_transpose_scratch_bytes(const struct o2m_f32_conv *conv, uin
   return plan_of(conv).worker_bytes * threads;
 }
 
-void o2m_f32_conv_transpose_run(const struct o2m_f32_conv *conv, const float *x, const float *residual, float *y,
-                                void *scratch, o2m_pool *pool) {
+void o2m_f32_conv_transpose_run(const struct o2m_f32_conv *conv, const float *x, const float *residual, float *y, void *scratch,
+                                o2m_pool *pool) {
   struct job job = {plan_of(conv), conv, x, residual, y, scratch};
   const size_t row_macs = conv->x_width * conv->x_channels * job.plan.outputs * job.plan.taps / conv->stride_y;
   o2m_pool_run(pool, conv->batch * conv->y_height, 1 + ITEM_MACS / (row_macs + 1), run_rows, &job);

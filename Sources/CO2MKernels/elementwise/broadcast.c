@@ -2,8 +2,7 @@
 
 static size_t magnitude(ptrdiff_t a) { return a < 0 ? (size_t)-a : (size_t)a; }
 
-int o2m_plan_broadcast(struct o2m_broadcast_plan *plan, uint32_t operands, uint32_t rank, const size_t *dims,
-                       const ptrdiff_t *strides) {
+int o2m_plan_broadcast(struct o2m_broadcast_plan *plan, uint32_t operands, uint32_t rank, const size_t *dims, const ptrdiff_t *strides) {
   if (operands == 0 || operands > O2M_MAX_OPERANDS || rank > O2M_MAX_DIMS) return -1;
   *plan = (struct o2m_broadcast_plan){.operands = operands, .count = 1};
   int empty = 0;

@@ -10,19 +10,19 @@
 
 size_t o2m_element_bytes(enum o2m_element element) {
   switch (element) {
-  case O2M_ELEMENT_U8:
-  case O2M_ELEMENT_S8:
-  case O2M_ELEMENT_BOOL: return 1;
-  case O2M_ELEMENT_U16:
-  case O2M_ELEMENT_S16:
-  case O2M_ELEMENT_F16:
-  case O2M_ELEMENT_BF16: return 2;
-  case O2M_ELEMENT_F32:
-  case O2M_ELEMENT_S32:
-  case O2M_ELEMENT_U32: return 4;
-  case O2M_ELEMENT_F64:
-  case O2M_ELEMENT_S64:
-  case O2M_ELEMENT_U64: return 8;
+    case O2M_ELEMENT_U8:
+    case O2M_ELEMENT_S8:
+    case O2M_ELEMENT_BOOL: return 1;
+    case O2M_ELEMENT_U16:
+    case O2M_ELEMENT_S16:
+    case O2M_ELEMENT_F16:
+    case O2M_ELEMENT_BF16: return 2;
+    case O2M_ELEMENT_F32:
+    case O2M_ELEMENT_S32:
+    case O2M_ELEMENT_U32: return 4;
+    case O2M_ELEMENT_F64:
+    case O2M_ELEMENT_S64:
+    case O2M_ELEMENT_U64: return 8;
   }
   return 0;
 }
@@ -47,27 +47,25 @@ union block {
 
 static enum wide widen(enum o2m_element from, size_t n, const void *x, union block *block) {
   switch (from) {
-  case O2M_ELEMENT_F32: WIDEN(float, f64, WIDE_F64, a)
-  case O2M_ELEMENT_F64: WIDEN(double, f64, WIDE_F64, a)
-  case O2M_ELEMENT_F16: WIDEN(uint16_t, f64, WIDE_F64, o2m_f32_from_f16(a))
-  case O2M_ELEMENT_BF16: WIDEN(uint16_t, f64, WIDE_F64, o2m_f32_from_bf16(a))
-  case O2M_ELEMENT_S8: WIDEN(int8_t, s64, WIDE_S64, a)
-  case O2M_ELEMENT_S16: WIDEN(int16_t, s64, WIDE_S64, a)
-  case O2M_ELEMENT_S32: WIDEN(int32_t, s64, WIDE_S64, a)
-  case O2M_ELEMENT_S64: WIDEN(int64_t, s64, WIDE_S64, a)
-  case O2M_ELEMENT_U8: WIDEN(uint8_t, s64, WIDE_S64, a)
-  case O2M_ELEMENT_U16: WIDEN(uint16_t, s64, WIDE_S64, a)
-  case O2M_ELEMENT_U32: WIDEN(uint32_t, s64, WIDE_S64, a)
-  case O2M_ELEMENT_U64: WIDEN(uint64_t, u64, WIDE_U64, a)
-  case O2M_ELEMENT_BOOL: WIDEN(uint8_t, s64, WIDE_S64, a != 0)
+    case O2M_ELEMENT_F32: WIDEN(float, f64, WIDE_F64, a)
+    case O2M_ELEMENT_F64: WIDEN(double, f64, WIDE_F64, a)
+    case O2M_ELEMENT_F16: WIDEN(uint16_t, f64, WIDE_F64, o2m_f32_from_f16(a))
+    case O2M_ELEMENT_BF16: WIDEN(uint16_t, f64, WIDE_F64, o2m_f32_from_bf16(a))
+    case O2M_ELEMENT_S8: WIDEN(int8_t, s64, WIDE_S64, a)
+    case O2M_ELEMENT_S16: WIDEN(int16_t, s64, WIDE_S64, a)
+    case O2M_ELEMENT_S32: WIDEN(int32_t, s64, WIDE_S64, a)
+    case O2M_ELEMENT_S64: WIDEN(int64_t, s64, WIDE_S64, a)
+    case O2M_ELEMENT_U8: WIDEN(uint8_t, s64, WIDE_S64, a)
+    case O2M_ELEMENT_U16: WIDEN(uint16_t, s64, WIDE_S64, a)
+    case O2M_ELEMENT_U32: WIDEN(uint32_t, s64, WIDE_S64, a)
+    case O2M_ELEMENT_U64: WIDEN(uint64_t, u64, WIDE_U64, a)
+    case O2M_ELEMENT_BOOL: WIDEN(uint8_t, s64, WIDE_S64, a != 0)
   }
   return WIDE_F64;
 }
 
 // Toward zero, saturating at the ends of s64, NaN to 0; what is narrower wraps then, as from any integer.
-static int64_t toward_zero(double a) {
-  return a != a ? 0 : a >= 0x1p63 ? INT64_MAX : a <= -0x1p63 ? INT64_MIN : (int64_t)a;
-}
+static int64_t toward_zero(double a) { return a != a ? 0 : a >= 0x1p63 ? INT64_MAX : a <= -0x1p63 ? INT64_MIN : (int64_t)a; }
 static uint64_t toward_zero_unsigned(double a) { return a >= 0x1p64 ? UINT64_MAX : a >= 0x1p63 ? (uint64_t)a : (uint64_t)toward_zero(a); }
 
 #define NARROW_EACH(type, member, ...)                       \
@@ -81,9 +79,9 @@ static uint64_t toward_zero_unsigned(double a) { return a >= 0x1p64 ? UINT64_MAX
   {                                                          \
     type *p = y;                                             \
     switch (kind) {                                          \
-    case WIDE_F64: NARROW_EACH(type, f64, from_float)        \
-    case WIDE_S64: NARROW_EACH(type, s64, from_signed)       \
-    case WIDE_U64: NARROW_EACH(type, u64, from_unsigned)     \
+      case WIDE_F64: NARROW_EACH(type, f64, from_float)      \
+      case WIDE_S64: NARROW_EACH(type, s64, from_signed)     \
+      case WIDE_U64: NARROW_EACH(type, u64, from_unsigned)   \
     }                                                        \
     break;                                                   \
   }
@@ -102,19 +100,19 @@ static double signed_to_odd(int64_t a) { return a < 0 ? -to_odd(0 - (uint64_t)a)
 
 static void narrow(enum wide kind, enum o2m_element to, size_t n, const union block *block, void *y) {
   switch (to) {
-  case O2M_ELEMENT_F32: NARROW(float, a, a, a)
-  case O2M_ELEMENT_F64: NARROW(double, a, a, a)
-  case O2M_ELEMENT_F16: NARROW(uint16_t, o2m_f16_from_f64(a), o2m_f16_from_f64(signed_to_odd(a)), o2m_f16_from_f64(to_odd(a)))
-  case O2M_ELEMENT_BF16: NARROW(uint16_t, o2m_bf16_from_f64(a), o2m_bf16_from_f64(signed_to_odd(a)), o2m_bf16_from_f64(to_odd(a)))
-  case O2M_ELEMENT_S8: INTEGER(int8_t)
-  case O2M_ELEMENT_S16: INTEGER(int16_t)
-  case O2M_ELEMENT_S32: INTEGER(int32_t)
-  case O2M_ELEMENT_S64: INTEGER(int64_t)
-  case O2M_ELEMENT_U8: INTEGER(uint8_t)
-  case O2M_ELEMENT_U16: INTEGER(uint16_t)
-  case O2M_ELEMENT_U32: INTEGER(uint32_t)
-  case O2M_ELEMENT_U64: NARROW(uint64_t, toward_zero_unsigned(a), a, a)
-  case O2M_ELEMENT_BOOL: NARROW(uint8_t, a != 0, a != 0, a != 0)
+    case O2M_ELEMENT_F32: NARROW(float, a, a, a)
+    case O2M_ELEMENT_F64: NARROW(double, a, a, a)
+    case O2M_ELEMENT_F16: NARROW(uint16_t, o2m_f16_from_f64(a), o2m_f16_from_f64(signed_to_odd(a)), o2m_f16_from_f64(to_odd(a)))
+    case O2M_ELEMENT_BF16: NARROW(uint16_t, o2m_bf16_from_f64(a), o2m_bf16_from_f64(signed_to_odd(a)), o2m_bf16_from_f64(to_odd(a)))
+    case O2M_ELEMENT_S8: INTEGER(int8_t)
+    case O2M_ELEMENT_S16: INTEGER(int16_t)
+    case O2M_ELEMENT_S32: INTEGER(int32_t)
+    case O2M_ELEMENT_S64: INTEGER(int64_t)
+    case O2M_ELEMENT_U8: INTEGER(uint8_t)
+    case O2M_ELEMENT_U16: INTEGER(uint16_t)
+    case O2M_ELEMENT_U32: INTEGER(uint32_t)
+    case O2M_ELEMENT_U64: NARROW(uint64_t, toward_zero_unsigned(a), a, a)
+    case O2M_ELEMENT_BOOL: NARROW(uint8_t, a != 0, a != 0, a != 0)
   }
 }
 

@@ -22,8 +22,8 @@ static void rows_task(void *context, size_t begin, size_t end, uint32_t worker) 
   struct o2m_walk walk;
   o2m_walk_start(&walk, job->plan, job->inner_dims, begin);
   for (size_t i = begin; i < end; i++, o2m_walk_next(&walk)) {
-    job->kernel(job->rows, job->n, job->x + walk.offset[1], job->row[1], job->y + walk.offset[2], job->row[2],
-                job->z + walk.offset[0], job->row[0]);
+    job->kernel(job->rows, job->n, job->x + walk.offset[1], job->row[1], job->y + walk.offset[2], job->row[2], job->z + walk.offset[0],
+                job->row[0]);
   }
 }
 
@@ -40,8 +40,7 @@ static void one_row_task(void *context, size_t begin, size_t end, uint32_t worke
   const struct job *job = context;
   (void)worker;
   const ptrdiff_t at = (ptrdiff_t)begin;
-  job->kernel(1, end - begin, job->x + at * job->plan->strides[1][0], 0, job->y + at * job->plan->strides[2][0], 0, job->z + at,
-              0);
+  job->kernel(1, end - begin, job->x + at * job->plan->strides[1][0], 0, job->y + at * job->plan->strides[2][0], 0, job->z + at, 0);
 }
 
 // Any strides, one element at a time; a vector of one lane is still the vector kernel, so the bits are the same.
@@ -65,8 +64,7 @@ static void element_task(void *context, size_t begin, size_t end, uint32_t worke
   }
 }
 
-int o2m_f32_binary(enum o2m_binary_op op, const struct o2m_broadcast_plan *plan, const float *x, const float *y, float *z,
-                   o2m_pool *pool) {
+int o2m_f32_binary(enum o2m_binary_op op, const struct o2m_broadcast_plan *plan, const float *x, const float *y, float *z, o2m_pool *pool) {
   const int vector = (uint32_t)op < O2M_F32_BINARY_COUNT;
   if (!vector && op != O2M_BINARY_POW) return o2m_binary(op, O2M_ELEMENT_F32, plan, x, y, z, pool);
   if (plan->count == 0) return 0;
@@ -90,7 +88,9 @@ int o2m_f32_binary(enum o2m_binary_op op, const struct o2m_broadcast_plan *plan,
   job.inner_dims = 2;
   job.rows = plan->dims[last - 1];
   for (int k = 0; k < 3; k++) job.row[k] = plan->strides[k][last - 1];
-  if (plan->rank == 2) o2m_pool_run(pool, job.rows, o2m_grain(job.n), only_rows_task, &job);
-  else o2m_pool_run(pool, outer / job.rows, o2m_grain(job.rows * job.n), rows_task, &job);
+  if (plan->rank == 2)
+    o2m_pool_run(pool, job.rows, o2m_grain(job.n), only_rows_task, &job);
+  else
+    o2m_pool_run(pool, outer / job.rows, o2m_grain(job.rows * job.n), rows_task, &job);
   return 0;
 }

@@ -32,21 +32,24 @@ static void join_rows(struct job *job) {
 
 static void run(const struct job *job, o2m_task task, o2m_pool *pool) {
   if (job->rows == 0 || job->channels == 0) return;
-  if (job->rows == 1) o2m_pool_run(pool, job->channels, O2M_PIECE, task, (void *)job);
-  else o2m_pool_run(pool, job->rows, o2m_grain(job->channels), task, (void *)job);
+  if (job->rows == 1)
+    o2m_pool_run(pool, job->channels, O2M_PIECE, task, (void *)job);
+  else
+    o2m_pool_run(pool, job->rows, o2m_grain(job->channels), task, (void *)job);
 }
 
 static void unary_task(void *context, size_t begin, size_t end, uint32_t worker) {
   const struct job *job = context;
   (void)worker;
-  if (job->rows == 1) job->unary(1, end - begin, job->x + begin, 0, job->y + begin, 0, job->params);
+  if (job->rows == 1)
+    job->unary(1, end - begin, job->x + begin, 0, job->y + begin, 0, job->params);
   else
-    job->unary(end - begin, job->channels, job->x + begin * job->x_pitch, job->x_pitch, job->y + begin * job->y_pitch,
-               job->y_pitch, job->params);
+    job->unary(end - begin, job->channels, job->x + begin * job->x_pitch, job->x_pitch, job->y + begin * job->y_pitch, job->y_pitch,
+               job->params);
 }
 
-void o2m_f32_unary(const struct o2m_f32_unary_params *params, size_t rows, size_t channels, const float *x, size_t x_pitch,
-                   float *y, size_t y_pitch, o2m_pool *pool) {
+void o2m_f32_unary(const struct o2m_f32_unary_params *params, size_t rows, size_t channels, const float *x, size_t x_pitch, float *y,
+                   size_t y_pitch, o2m_pool *pool) {
   struct job job = {.unary = o2m_simd()->unary[params->op],
                     .params = params,
                     .rows = rows,
@@ -63,8 +66,8 @@ static void affine_task(void *context, size_t begin, size_t end, uint32_t worker
   const struct job *job = context;
   (void)worker;
   if (job->rows == 1) {
-    job->set->affine(1, end - begin, job->x + begin, 0, job->scale ? job->scale + begin : NULL,
-                     job->bias ? job->bias + begin : NULL, job->y + begin, 0);
+    job->set->affine(1, end - begin, job->x + begin, 0, job->scale ? job->scale + begin : NULL, job->bias ? job->bias + begin : NULL,
+                     job->y + begin, 0);
   } else {
     job->set->affine(end - begin, job->channels, job->x + begin * job->x_pitch, job->x_pitch, job->scale, job->bias,
                      job->y + begin * job->y_pitch, job->y_pitch);
@@ -89,21 +92,16 @@ static void prelu_task(void *context, size_t begin, size_t end, uint32_t worker)
   const struct job *job = context;
   (void)worker;
   o2m_f32_binary_kernel *kernel = job->set->binary[O2M_F32_BINARY_PRELU][O2M_FORM_VV];
-  if (job->rows == 1) kernel(1, end - begin, job->x + begin, 0, job->scale + begin, 0, job->y + begin, 0);
+  if (job->rows == 1)
+    kernel(1, end - begin, job->x + begin, 0, job->scale + begin, 0, job->y + begin, 0);
   else
-    kernel(end - begin, job->channels, job->x + begin * job->x_pitch, (ptrdiff_t)job->x_pitch, job->scale, 0,
-           job->y + begin * job->y_pitch, (ptrdiff_t)job->y_pitch);
+    kernel(end - begin, job->channels, job->x + begin * job->x_pitch, (ptrdiff_t)job->x_pitch, job->scale, 0, job->y + begin * job->y_pitch,
+           (ptrdiff_t)job->y_pitch);
 }
 
 void o2m_f32_prelu(size_t rows, size_t channels, const float *x, size_t x_pitch, const float *slope, float *y, size_t y_pitch,
                    o2m_pool *pool) {
-  const struct job job = {.set = o2m_simd(),
-                          .rows = rows,
-                          .channels = channels,
-                          .x_pitch = x_pitch,
-                          .y_pitch = y_pitch,
-                          .x = x,
-                          .scale = slope,
-                          .y = y};
+  const struct job job = {
+      .set = o2m_simd(), .rows = rows, .channels = channels, .x_pitch = x_pitch, .y_pitch = y_pitch, .x = x, .scale = slope, .y = y};
   run(&job, prelu_task, pool);
 }

@@ -3,13 +3,13 @@
 
 #include "simd/o2m_simd_kernels.h"
 
-#define UNARY_LIBM(op, expression)                                                                                         \
-  void o2m_f32_##op##__scalar(size_t rows, size_t n, const float *x, size_t x_pitch, float *y, size_t y_pitch,             \
-                              const struct o2m_f32_unary_params *params) {                                                 \
-    (void)params;                                                                                                          \
-    for (; rows > 0; rows--, x += x_pitch, y += y_pitch) {                                                                 \
-      for (size_t i = 0; i < n; i++) y[i] = expression;                                                                    \
-    }                                                                                                                      \
+#define UNARY_LIBM(op, expression)                                                                             \
+  void o2m_f32_##op##__scalar(size_t rows, size_t n, const float *x, size_t x_pitch, float *y, size_t y_pitch, \
+                              const struct o2m_f32_unary_params *params) {                                     \
+    (void)params;                                                                                              \
+    for (; rows > 0; rows--, x += x_pitch, y += y_pitch) {                                                     \
+      for (size_t i = 0; i < n; i++) y[i] = expression;                                                        \
+    }                                                                                                          \
   }
 
 UNARY_LIBM(sin, sinf(x[i]))

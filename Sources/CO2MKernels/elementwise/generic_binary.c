@@ -38,23 +38,24 @@ struct run {
   case O2M_BINARY_LESS: LOOP(type, uint8_t, a < b);           \
   case O2M_BINARY_LESS_OR_EQUAL: LOOP(type, uint8_t, a <= b); \
   case O2M_BINARY_GREATER: LOOP(type, uint8_t, a > b);        \
-  case O2M_BINARY_GREATER_OR_EQUAL: LOOP(type, uint8_t, a >= b);
+  case O2M_BINARY_GREATER_OR_EQUAL:                           \
+    LOOP(type, uint8_t, a >= b);
 
-#define FLOAT_TYPE(name, type, suffix)                                            \
-  static int run_##name(const struct run *r) {                                    \
-    switch (r->op) {                                                              \
-    case O2M_BINARY_ADD: LOOP(type, type, a + b);                                 \
-    case O2M_BINARY_SUB: LOOP(type, type, a - b);                                 \
-    case O2M_BINARY_MUL: LOOP(type, type, a * b);                                 \
-    case O2M_BINARY_DIV: LOOP(type, type, a / b);                                 \
-    case O2M_BINARY_MIN: LOOP(type, type, a < b || a != a ? a : b);               \
-    case O2M_BINARY_MAX: LOOP(type, type, a > b || a != a ? a : b);               \
-    case O2M_BINARY_PRELU: LOOP(type, type, a < 0 ? a * b : a);                   \
-    case O2M_BINARY_POW: LOOP(type, type, pow##suffix(a, b));                     \
-    case O2M_BINARY_MOD: LOOP(type, type, floor_mod##suffix(a, b));               \
-    case O2M_BINARY_FMOD: LOOP(type, type, fmod##suffix(a, b)); COMPARISONS(type) \
-    default: return -1;                                                           \
-    }                                                                             \
+#define FLOAT_TYPE(name, type, suffix)                                              \
+  static int run_##name(const struct run *r) {                                      \
+    switch (r->op) {                                                                \
+      case O2M_BINARY_ADD: LOOP(type, type, a + b);                                 \
+      case O2M_BINARY_SUB: LOOP(type, type, a - b);                                 \
+      case O2M_BINARY_MUL: LOOP(type, type, a *b);                                  \
+      case O2M_BINARY_DIV: LOOP(type, type, a / b);                                 \
+      case O2M_BINARY_MIN: LOOP(type, type, a < b || a != a ? a : b);               \
+      case O2M_BINARY_MAX: LOOP(type, type, a > b || a != a ? a : b);               \
+      case O2M_BINARY_PRELU: LOOP(type, type, a < 0 ? a * b : a);                   \
+      case O2M_BINARY_POW: LOOP(type, type, pow##suffix(a, b));                     \
+      case O2M_BINARY_MOD: LOOP(type, type, floor_mod##suffix(a, b));               \
+      case O2M_BINARY_FMOD: LOOP(type, type, fmod##suffix(a, b)); COMPARISONS(type) \
+      default: return -1;                                                           \
+    }                                                                               \
   }
 #pragma STDC FP_CONTRACT OFF
 static float floor_modf(float a, float b) {
@@ -96,26 +97,26 @@ static uint64_t power_unsigned(uint64_t base, uint64_t exponent) { return raise(
 #define SHIFT_LEFT(type) ((uint64_t)b >= 8 * sizeof(type) ? 0 : (uint64_t)a << b)
 #define SHIFT_RIGHT(type) ((uint64_t)b >= 8 * sizeof(type) ? 0 : a >> b)
 
-#define INTEGER_TYPE(name, type, kind)                                                                        \
-  static int run_##name(const struct run *r) {                                                                \
-    switch (r->op) {                                                                                          \
-    case O2M_BINARY_ADD: LOOP(type, type, (uint64_t)a + (uint64_t)b);                                         \
-    case O2M_BINARY_SUB: LOOP(type, type, (uint64_t)a - (uint64_t)b);                                         \
-    case O2M_BINARY_MUL: LOOP(type, type, (uint64_t)a * (uint64_t)b);                                         \
-    case O2M_BINARY_DIV: LOOP(type, type, divide_##kind(a, b));                                               \
-    case O2M_BINARY_MIN: LOOP(type, type, a < b ? a : b);                                                     \
-    case O2M_BINARY_MAX: LOOP(type, type, a > b ? a : b);                                                     \
-    case O2M_BINARY_PRELU: LOOP(type, type, a < (type)1 && a != 0 ? (uint64_t)a * (uint64_t)b : (uint64_t)a); \
-    case O2M_BINARY_POW: LOOP(type, type, power_##kind(a, b));                                                \
-    case O2M_BINARY_MOD: LOOP(type, type, modulo_##kind(a, b));                                               \
-    case O2M_BINARY_FMOD: LOOP(type, type, remainder_##kind(a, b));                                           \
-    case O2M_BINARY_BITWISE_AND: LOOP(type, type, a & b);                                                     \
-    case O2M_BINARY_BITWISE_OR: LOOP(type, type, a | b);                                                      \
-    case O2M_BINARY_BITWISE_XOR: LOOP(type, type, a ^ b);                                                     \
-    case O2M_BINARY_SHIFT_LEFT: LOOP(type, type, SHIFT_LEFT(type));                                           \
-    case O2M_BINARY_SHIFT_RIGHT: LOOP(type, type, SHIFT_RIGHT(type)); COMPARISONS(type)                       \
-    default: return -1;                                                                                       \
-    }                                                                                                         \
+#define INTEGER_TYPE(name, type, kind)                                                                          \
+  static int run_##name(const struct run *r) {                                                                  \
+    switch (r->op) {                                                                                            \
+      case O2M_BINARY_ADD: LOOP(type, type, (uint64_t)a + (uint64_t)b);                                         \
+      case O2M_BINARY_SUB: LOOP(type, type, (uint64_t)a - (uint64_t)b);                                         \
+      case O2M_BINARY_MUL: LOOP(type, type, (uint64_t)a *(uint64_t)b);                                          \
+      case O2M_BINARY_DIV: LOOP(type, type, divide_##kind(a, b));                                               \
+      case O2M_BINARY_MIN: LOOP(type, type, a < b ? a : b);                                                     \
+      case O2M_BINARY_MAX: LOOP(type, type, a > b ? a : b);                                                     \
+      case O2M_BINARY_PRELU: LOOP(type, type, a < (type)1 && a != 0 ? (uint64_t)a * (uint64_t)b : (uint64_t)a); \
+      case O2M_BINARY_POW: LOOP(type, type, power_##kind(a, b));                                                \
+      case O2M_BINARY_MOD: LOOP(type, type, modulo_##kind(a, b));                                               \
+      case O2M_BINARY_FMOD: LOOP(type, type, remainder_##kind(a, b));                                           \
+      case O2M_BINARY_BITWISE_AND: LOOP(type, type, a &b);                                                      \
+      case O2M_BINARY_BITWISE_OR: LOOP(type, type, a | b);                                                      \
+      case O2M_BINARY_BITWISE_XOR: LOOP(type, type, a ^ b);                                                     \
+      case O2M_BINARY_SHIFT_LEFT: LOOP(type, type, SHIFT_LEFT(type));                                           \
+      case O2M_BINARY_SHIFT_RIGHT: LOOP(type, type, SHIFT_RIGHT(type)); COMPARISONS(type)                       \
+      default: return -1;                                                                                       \
+    }                                                                                                           \
   }
 INTEGER_TYPE(s8, int8_t, signed)
 INTEGER_TYPE(u8, uint8_t, unsigned)
@@ -128,11 +129,11 @@ INTEGER_TYPE(u64, uint64_t, unsigned)
 
 static int run_bool(const struct run *r) {
   switch (r->op) {
-  case O2M_BINARY_AND: LOOP(uint8_t, uint8_t, a &&b);
-  case O2M_BINARY_OR: LOOP(uint8_t, uint8_t, a || b);
-  case O2M_BINARY_XOR: LOOP(uint8_t, uint8_t, !a != !b);
-  case O2M_BINARY_EQUAL: LOOP(uint8_t, uint8_t, !a == !b);
-  default: return -1;
+    case O2M_BINARY_AND: LOOP(uint8_t, uint8_t, a && b);
+    case O2M_BINARY_OR: LOOP(uint8_t, uint8_t, a || b);
+    case O2M_BINARY_XOR: LOOP(uint8_t, uint8_t, !a != !b);
+    case O2M_BINARY_EQUAL: LOOP(uint8_t, uint8_t, !a == !b);
+    default: return -1;
   }
 }
 
@@ -140,18 +141,18 @@ static int run_bool(const struct run *r) {
 typedef int loop(const struct run *run);
 static loop *loop_of(enum o2m_element element) {
   switch (element) {
-  case O2M_ELEMENT_F32: return run_f32;
-  case O2M_ELEMENT_F64: return run_f64;
-  case O2M_ELEMENT_S8: return run_s8;
-  case O2M_ELEMENT_U8: return run_u8;
-  case O2M_ELEMENT_S16: return run_s16;
-  case O2M_ELEMENT_U16: return run_u16;
-  case O2M_ELEMENT_S32: return run_s32;
-  case O2M_ELEMENT_U32: return run_u32;
-  case O2M_ELEMENT_S64: return run_s64;
-  case O2M_ELEMENT_U64: return run_u64;
-  case O2M_ELEMENT_BOOL: return run_bool;
-  default: return NULL;
+    case O2M_ELEMENT_F32: return run_f32;
+    case O2M_ELEMENT_F64: return run_f64;
+    case O2M_ELEMENT_S8: return run_s8;
+    case O2M_ELEMENT_U8: return run_u8;
+    case O2M_ELEMENT_S16: return run_s16;
+    case O2M_ELEMENT_U16: return run_u16;
+    case O2M_ELEMENT_S32: return run_s32;
+    case O2M_ELEMENT_U32: return run_u32;
+    case O2M_ELEMENT_S64: return run_s64;
+    case O2M_ELEMENT_U64: return run_u64;
+    case O2M_ELEMENT_BOOL: return run_bool;
+    default: return NULL;
   }
 }
 
@@ -184,8 +185,8 @@ static void binary_task(void *context, size_t begin, size_t end, uint32_t worker
   }
 }
 
-int o2m_binary(enum o2m_binary_op op, enum o2m_element element, const struct o2m_broadcast_plan *plan, const void *x,
-               const void *y, void *z, o2m_pool *pool) {
+int o2m_binary(enum o2m_binary_op op, enum o2m_element element, const struct o2m_broadcast_plan *plan, const void *x, const void *y,
+               void *z, o2m_pool *pool) {
   loop *const loop = loop_of(element);
   const struct run probe = {.op = op, .n = 0};
   if (!loop || loop(&probe)) return -1;

@@ -7,7 +7,10 @@
 
 static inline float o2m_f32_from_f16(uint16_t h) {
   const uint32_t sign = (uint32_t)(h & 0x8000) << 16, exponent = h >> 10 & 31, fraction = h & 1023;
-  union { uint32_t u; float f; } bits;
+  union {
+    uint32_t u;
+    float f;
+  } bits;
   if (exponent == 0) {  // zero or subnormal: fraction · 2^-24, exact
     bits.f = (float)fraction * 0x1p-24f;
     bits.u |= sign;
@@ -21,7 +24,10 @@ static inline float o2m_f32_from_f16(uint16_t h) {
 
 // Rounds to nearest, ties to even, once. `fraction_bits` and `bias` state the narrow format of 16 bits.
 static inline uint16_t o2m_narrow(double value, int fraction_bits, int bias) {
-  union { double f; uint64_t u; } bits = {value};
+  union {
+    double f;
+    uint64_t u;
+  } bits = {value};
   const int exponent_bits = 15 - fraction_bits;
   const uint16_t sign = (uint16_t)(bits.u >> 48 & 0x8000), infinity = (uint16_t)(((1u << exponent_bits) - 1) << fraction_bits);
   const int exponent = (int)(bits.u >> 52 & 2047) - 1023;
@@ -49,7 +55,10 @@ static inline uint16_t o2m_f16_from_f64(double value) { return o2m_narrow(value,
 static inline uint16_t o2m_bf16_from_f64(double value) { return o2m_narrow(value, 7, 127); }
 
 static inline float o2m_f32_from_bf16(uint16_t b) {
-  union { uint32_t u; float f; } bits = {(uint32_t)b << 16};
+  union {
+    uint32_t u;
+    float f;
+  } bits = {(uint32_t)b << 16};
   return bits.f;
 }
 

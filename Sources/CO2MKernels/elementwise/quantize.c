@@ -47,8 +47,10 @@ DEQUANTIZE(int32_t)
 
 static void quantize_run(const struct job *job, size_t n, size_t at, size_t channel) {
   const float *x = (const float *)job->x + at;
-  if (job->type == O2M_ELEMENT_U8) quantize_uint8_t(n, x, job->scale[channel], zero_at(job, channel), (uint8_t *)job->y + at);
-  else quantize_int8_t(n, x, job->scale[channel], zero_at(job, channel), (int8_t *)job->y + at);
+  if (job->type == O2M_ELEMENT_U8)
+    quantize_uint8_t(n, x, job->scale[channel], zero_at(job, channel), (uint8_t *)job->y + at);
+  else
+    quantize_int8_t(n, x, job->scale[channel], zero_at(job, channel), (int8_t *)job->y + at);
 }
 
 static void dequantize_run(const struct job *job, size_t n, size_t at, size_t channel) {
@@ -57,7 +59,8 @@ static void dequantize_run(const struct job *job, size_t n, size_t at, size_t ch
     dequantize_uint8_t(n, (const uint8_t *)job->x + at, job->scale[channel], zero_at(job, channel), y);
   else if (job->type == O2M_ELEMENT_S8)
     dequantize_int8_t(n, (const int8_t *)job->x + at, job->scale[channel], zero_at(job, channel), y);
-  else dequantize_int32_t(n, (const int32_t *)job->x + at, job->scale[channel], 0, y);
+  else
+    dequantize_int32_t(n, (const int32_t *)job->x + at, job->scale[channel], 0, y);
 }
 
 // Items are elements; a run ends where the channel does.
@@ -74,16 +77,16 @@ static void dequantize_run(const struct job *job, size_t n, size_t at, size_t ch
 TASK(quantize)
 TASK(dequantize)
 
-int o2m_quantize(enum o2m_element quantized, size_t outer, size_t axis, size_t inner, const float *x, const float *scale,
-                 const void *zero, void *y, o2m_pool *pool) {
+int o2m_quantize(enum o2m_element quantized, size_t outer, size_t axis, size_t inner, const float *x, const float *scale, const void *zero,
+                 void *y, o2m_pool *pool) {
   if (quantized != O2M_ELEMENT_U8 && quantized != O2M_ELEMENT_S8) return -1;
   const struct job job = {quantized, axis, inner, x, scale, zero, y};
   if (outer * axis * inner > 0) o2m_pool_run(pool, outer * axis * inner, O2M_PIECE, quantize_task, (void *)&job);
   return 0;
 }
 
-int o2m_dequantize(enum o2m_element quantized, size_t outer, size_t axis, size_t inner, const void *x, const float *scale,
-                   const void *zero, float *y, o2m_pool *pool) {
+int o2m_dequantize(enum o2m_element quantized, size_t outer, size_t axis, size_t inner, const void *x, const float *scale, const void *zero,
+                   float *y, o2m_pool *pool) {
   if (quantized != O2M_ELEMENT_U8 && quantized != O2M_ELEMENT_S8 && (quantized != O2M_ELEMENT_S32 || zero)) return -1;
   const struct job job = {quantized, axis, inner, x, scale, zero, y};
   if (outer * axis * inner > 0) o2m_pool_run(pool, outer * axis * inner, O2M_PIECE, dequantize_task, (void *)&job);

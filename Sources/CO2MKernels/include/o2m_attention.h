@@ -25,15 +25,15 @@ struct o2m_f32_summand {
 // `zero_rows` is set, both are 0.
 struct o2m_f32_attention {
   size_t batch, heads;
-  size_t queries, keys;                      // rows of q and y; rows of k and v
-  size_t depth, columns;                     // of a head in q and k; in v and y
-  size_t q_pitch, k_pitch, v_pitch, y_pitch; // from row to row
-  size_t q_step, k_step, v_step, y_step;     // from one b to the next
+  size_t queries, keys;                       // rows of q and y; rows of k and v
+  size_t depth, columns;                      // of a head in q and k; in v and y
+  size_t q_pitch, k_pitch, v_pitch, y_pitch;  // from row to row
+  size_t q_step, k_step, v_step, y_step;      // from one b to the next
   float scale;
-  uint32_t summands;                         // how many of these there are
+  uint32_t summands;  // how many of these there are
   struct o2m_f32_summand summand[O2M_ATTENTION_SUMMANDS];
   uint32_t zero_rows;
-  uint32_t cpu_without;                      // O2M_CPU_ bits not to be used
+  uint32_t cpu_without;  // O2M_CPU_ bits not to be used
 };
 
 // Bytes of scratch that a run on `threads` workers needs, aligned to 64.

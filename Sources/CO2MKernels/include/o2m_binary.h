@@ -26,8 +26,7 @@ struct o2m_broadcast_plan {
 
 // `strides` holds `operands` rows of `rank` strides. 0; -1 when rank or operands is above the limit or the count overflows.
 // The order of dims changes, so the plan suits what does not depend on order.
-int o2m_plan_broadcast(struct o2m_broadcast_plan *plan, uint32_t operands, uint32_t rank, const size_t *dims,
-                       const ptrdiff_t *strides);
+int o2m_plan_broadcast(struct o2m_broadcast_plan *plan, uint32_t operands, uint32_t rank, const size_t *dims, const ptrdiff_t *strides);
 
 enum o2m_binary_op {
 #define O2M_BINARY(op, OP) O2M_BINARY_##OP,
@@ -42,18 +41,17 @@ int o2m_binary_gives_bool(enum o2m_binary_op op);
 
 // z = x op y in f32. Arithmetic ops of the vector part of o2m_binary.inc and POW; bit-equal in every set (POW: libm).
 // MIN and MAX give NaN when either operand is NaN. -1 for an op that has no f32 result.
-int o2m_f32_binary(enum o2m_binary_op op, const struct o2m_broadcast_plan *plan, const float *x, const float *y, float *z,
-                   o2m_pool *pool);
+int o2m_f32_binary(enum o2m_binary_op op, const struct o2m_broadcast_plan *plan, const float *x, const float *y, float *z, o2m_pool *pool);
 
 // z = x op y for inputs of any native element type (not F16, BF16), in plain C; z has that type, or BOOL for comparisons and
 // logic. Integers wrap; integer division truncates and x / 0, x mod 0 are 0; MOD has the divisor's sign (numpy), FMOD the
 // dividend's. Shifts by the width or more give 0. -1 where the op is not defined for the type.
-int o2m_binary(enum o2m_binary_op op, enum o2m_element element, const struct o2m_broadcast_plan *plan, const void *x,
-               const void *y, void *z, o2m_pool *pool);
+int o2m_binary(enum o2m_binary_op op, enum o2m_element element, const struct o2m_broadcast_plan *plan, const void *x, const void *y,
+               void *z, o2m_pool *pool);
 
 // z = condition ? x : y; operands 1, 2, 3 of the plan are condition (BOOL), x, y. Elements of 1, 2, 4 or 8 bytes; else -1.
-int o2m_where(size_t element_bytes, const struct o2m_broadcast_plan *plan, const uint8_t *condition, const void *x, const void *y,
-              void *z, o2m_pool *pool);
+int o2m_where(size_t element_bytes, const struct o2m_broadcast_plan *plan, const uint8_t *condition, const void *x, const void *y, void *z,
+              o2m_pool *pool);
 
 enum o2m_generic_unary_op {
   O2M_UNARY_NEG,

@@ -20,10 +20,10 @@ int o2m_cast(enum o2m_element from, enum o2m_element to, size_t n, const void *x
 //   quantize    y = saturate(round_half_even(x / scale) + zero)     NaN gives zero
 //   dequantize  y = (x - zero) · scale
 // Bit-exact on every machine. -1 for any other type.
-int o2m_quantize(enum o2m_element quantized, size_t outer, size_t axis, size_t inner, const float *x, const float *scale,
-                 const void *zero, void *y, o2m_pool *pool);
-int o2m_dequantize(enum o2m_element quantized, size_t outer, size_t axis, size_t inner, const void *x, const float *scale,
-                   const void *zero, float *y, o2m_pool *pool);
+int o2m_quantize(enum o2m_element quantized, size_t outer, size_t axis, size_t inner, const float *x, const float *scale, const void *zero,
+                 void *y, o2m_pool *pool);
+int o2m_dequantize(enum o2m_element quantized, size_t outer, size_t axis, size_t inner, const void *x, const float *scale, const void *zero,
+                   float *y, o2m_pool *pool);
 
 #ifdef __cplusplus
 }

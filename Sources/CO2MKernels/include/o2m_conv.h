@@ -33,8 +33,7 @@ struct o2m_f32_conv {
 
 // Weights as panels: any groups, kernel, stride, dilation and padding. A 1x1 convolution is a matrix product over pixels.
 size_t o2m_f32_conv_scratch_bytes(const struct o2m_f32_conv *conv, uint32_t threads);
-void o2m_f32_conv_run(const struct o2m_f32_conv *conv, const float *x, const float *residual, float *y, void *scratch,
-                      o2m_pool *pool);
+void o2m_f32_conv_run(const struct o2m_f32_conv *conv, const float *x, const float *residual, float *y, void *scratch, o2m_pool *pool);
 
 // 3x3 by Winograd's F(4x4, 3x3): a quarter of the multiplications. Stride and dilation 1, one group, 8 input channels or more:
 // o2m_f32_winograd_takes says whether. Weights as panels [panel][ci][ky][kx][16].
@@ -43,8 +42,7 @@ void o2m_f32_conv_run(const struct o2m_f32_conv *conv, const float *x, const flo
 // cases reach three fifths of that. The direct form stays within 1.5 * epsilon * (9 * x_channels + 4) * mean|x w|.
 int o2m_f32_winograd_takes(const struct o2m_f32_conv *conv);
 size_t o2m_f32_winograd_scratch_bytes(const struct o2m_f32_conv *conv, uint32_t threads);
-void o2m_f32_winograd_run(const struct o2m_f32_conv *conv, const float *x, const float *residual, float *y, void *scratch,
-                          o2m_pool *pool);
+void o2m_f32_winograd_run(const struct o2m_f32_conv *conv, const float *x, const float *residual, float *y, void *scratch, o2m_pool *pool);
 
 // Over a picture as ONNX has it, [batch][x_channels][x_height][x_width] without gaps (x_pitch is not read), for few input channels;
 // y lies channels last. groups = 1, weights as panels, no residual.
@@ -54,8 +52,7 @@ void o2m_f32_conv_planar_run(const struct o2m_f32_conv *conv, const float *x, fl
 // Depthwise: groups == x_channels == y_channels, weights in the depthwise form. Fastest for widths 3 and 5 with stride_x 1
 // or 2 and dilation_x 1.
 size_t o2m_f32_dwconv_scratch_bytes(const struct o2m_f32_conv *conv, uint32_t threads);
-void o2m_f32_dwconv_run(const struct o2m_f32_conv *conv, const float *x, const float *residual, float *y, void *scratch,
-                        o2m_pool *pool);
+void o2m_f32_dwconv_run(const struct o2m_f32_conv *conv, const float *x, const float *residual, float *y, void *scratch, o2m_pool *pool);
 
 // Depthwise over e = act(conv1x1(x, w) + bias), which is computed 16 channels at a time and never stored: e has the x_ sizes of
 // `conv` (x_pitch is not read), x its pixels. Kernels of 3x3 and 5x5, stride 1 or 2 along both axes, no dilation, no residual. Sums of
@@ -73,8 +70,8 @@ void o2m_f32_expand_dwconv_run(const struct o2m_f32_conv *conv, const struct o2m
 // Transposed: y[oy] sums x[iy] * w[ky] over oy = iy * stride_y + ky * dilation_y - pad_top, and likewise along x. Weights as
 // panels with their taps in the order of o2m_pack_taps. Output padding is part of the output size.
 size_t o2m_f32_conv_transpose_scratch_bytes(const struct o2m_f32_conv *conv, uint32_t threads);
-void o2m_f32_conv_transpose_run(const struct o2m_f32_conv *conv, const float *x, const float *residual, float *y,
-                                void *scratch, o2m_pool *pool);
+void o2m_f32_conv_transpose_run(const struct o2m_f32_conv *conv, const float *x, const float *residual, float *y, void *scratch,
+                                o2m_pool *pool);
 
 #ifdef __cplusplus
 }

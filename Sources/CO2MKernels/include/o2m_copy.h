@@ -21,13 +21,12 @@ struct o2m_copy_plan {
 };
 
 // 0; -1 when rank is above 8, element_bytes is not 1, 2, 4 or 8, or the count overflows.
-int o2m_plan_copy(struct o2m_copy_plan *plan, uint32_t element_bytes, uint32_t rank, const size_t *dims,
-                  const ptrdiff_t *source_strides, const ptrdiff_t *destination_strides);
+int o2m_plan_copy(struct o2m_copy_plan *plan, uint32_t element_bytes, uint32_t rank, const size_t *dims, const ptrdiff_t *source_strides,
+                  const ptrdiff_t *destination_strides);
 void o2m_copy(const struct o2m_copy_plan *plan, const void *source, void *destination, o2m_pool *pool);
 
 // Writes `value` (element_bytes of it) to every element of the N-d region; rank <= 8. Constant Pad is o2m_fill, then o2m_copy.
-int o2m_fill(uint32_t element_bytes, uint32_t rank, const size_t *dims, const ptrdiff_t *strides, const void *value,
-             void *destination);
+int o2m_fill(uint32_t element_bytes, uint32_t rank, const size_t *dims, const ptrdiff_t *strides, const void *value, void *destination);
 
 enum o2m_pad_mode { O2M_PAD_CONSTANT, O2M_PAD_REFLECT, O2M_PAD_EDGE, O2M_PAD_WRAP };
 
@@ -45,8 +44,8 @@ int o2m_plan_pad(struct o2m_pad_params *params, enum o2m_pad_mode mode, uint32_t
 void o2m_pad(const struct o2m_pad_params *params, const void *source, void *destination, o2m_pool *pool);
 
 // Channel shuffle of NHWC pixels, f32: y[p][c · groups + g] = x[p][g · (channels / groups) + c]. groups divides channels.
-void o2m_x32_channel_shuffle(uint32_t groups, size_t pixels, size_t channels, const void *x, size_t x_pitch, void *y,
-                             size_t y_pitch, o2m_pool *pool);
+void o2m_x32_channel_shuffle(uint32_t groups, size_t pixels, size_t channels, const void *x, size_t x_pitch, void *y, size_t y_pitch,
+                             o2m_pool *pool);
 
 // Rows of `row_bytes` bytes: copies `rows` rows between pitches in bytes. Concat and Split along channels of NHWC.
 void o2m_copy_rows(size_t rows, size_t row_bytes, const void *source, size_t source_pitch_bytes, void *destination,

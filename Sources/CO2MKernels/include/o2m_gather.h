@@ -11,8 +11,8 @@ extern "C" {
 #endif
 
 // y[o][i][:] = x[o][indices[i]][:] for x [outer][axis][inner_bytes], i over `count` indices. ONNX Gather-13.
-int o2m_gather(size_t outer, size_t axis, size_t inner_bytes, enum o2m_element index_type, size_t count, const void *indices,
-               const void *x, void *y, o2m_pool *pool);
+int o2m_gather(size_t outer, size_t axis, size_t inner_bytes, enum o2m_element index_type, size_t count, const void *indices, const void *x,
+               void *y, o2m_pool *pool);
 
 // y[o][k][i] = x[o][indices[o][k][i]][i] for dense x [outer][axis][inner] and indices [outer][n][inner]. ONNX GatherElements-13
 // where all other dims agree. Elements of 1, 2, 4 or 8 bytes.

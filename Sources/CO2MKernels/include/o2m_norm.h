@@ -23,8 +23,8 @@ void o2m_f32_layer_norm(int rms, float epsilon, size_t rows, size_t n, const flo
 // NHWC: mean and variance per picture and channel over `pixels` pixels. ONNX InstanceNormalization-6 (and GroupNormalization with
 // one channel a group). scratch: o2m_f32_instance_norm_scratch_bytes.
 size_t o2m_f32_instance_norm_scratch_bytes(size_t batch, size_t channels);
-void o2m_f32_instance_norm(float epsilon, size_t batch, size_t pixels, size_t channels, const float *x, size_t x_pitch,
-                           const float *scale, const float *bias, float *y, size_t y_pitch, void *scratch, o2m_pool *pool);
+void o2m_f32_instance_norm(float epsilon, size_t batch, size_t pixels, size_t channels, const float *x, size_t x_pitch, const float *scale,
+                           const float *bias, float *y, size_t y_pitch, void *scratch, o2m_pool *pool);
 
 // NHWC: y = x / (bias + alpha / size · sum of x² over `size` channels around c)^beta. ONNX LRN-13: the window is
 // c - (size-1)/2 … c + size/2, cut off at the ends. scratch: o2m_f32_lrn_scratch_bytes for the pool's threads.
@@ -33,8 +33,8 @@ struct o2m_f32_lrn_params {
   uint32_t size;
 };
 size_t o2m_f32_lrn_scratch_bytes(const struct o2m_f32_lrn_params *params, size_t channels, uint32_t threads);
-void o2m_f32_lrn(const struct o2m_f32_lrn_params *params, size_t pixels, size_t channels, const float *x, size_t x_pitch,
-                 float *y, size_t y_pitch, void *scratch, o2m_pool *pool);
+void o2m_f32_lrn(const struct o2m_f32_lrn_params *params, size_t pixels, size_t channels, const float *x, size_t x_pitch, float *y,
+                 size_t y_pitch, void *scratch, o2m_pool *pool);
 
 #ifdef __cplusplus
 }

@@ -30,13 +30,13 @@ void o2m_f32_pool2d(const struct o2m_f32_pool_params *params, const float *x, fl
 
 // Max pooling that also gives ONNX's Indices: the flat index in [N, C, H, W] of each maximum (the first one in row order), or
 // with `column_major` as storage_order = 1 counts. Plain C. `indices` is NHWC like y with pitch `channels`.
-void o2m_f32_max_pool2d_indices(const struct o2m_f32_pool_params *params, int column_major, const float *x, float *y,
-                                int64_t *indices, o2m_pool *pool);
+void o2m_f32_max_pool2d_indices(const struct o2m_f32_pool_params *params, int column_major, const float *x, float *y, int64_t *indices,
+                                o2m_pool *pool);
 
 // y[n][c] = max or mean over the `pixels` pixels of picture n; y's rows are y_pitch elements apart. Sums are made over blocks of
 // 256 pixels, then over the blocks; 0 pixels give -infinity or NaN.
-void o2m_f32_global_pool(enum o2m_pooling kind, size_t batch, size_t pixels, size_t channels, const float *x, size_t x_pitch,
-                         float *y, size_t y_pitch, o2m_pool *pool);
+void o2m_f32_global_pool(enum o2m_pooling kind, size_t batch, size_t pixels, size_t channels, const float *x, size_t x_pitch, float *y,
+                         size_t y_pitch, o2m_pool *pool);
 
 #ifdef __cplusplus
 }

@@ -24,7 +24,7 @@ struct o2m_f32_recurrent {
   int batch_first;  // x [batch][steps][inputs] instead of [steps][batch][inputs]
   int couples;      // LSTM: forget gate 1 - i
   size_t steps, batch, inputs, hidden;
-  float clip;  // of the sums that go into activations; infinity where there is no limit
+  float clip;                             // of the sums that go into activations; infinity where there is no limit
   struct o2m_weights weights, recurrent;  // panels; their bias is not read
   uint32_t cpu_without;                   // O2M_CPU_ bits that the products may not use
 };
@@ -40,8 +40,8 @@ struct o2m_f32_recurrent_operands {
 
 // Bytes of scratch that a run on `threads` workers needs, aligned to 64.
 size_t o2m_f32_recurrent_scratch_bytes(const struct o2m_f32_recurrent *recurrent, uint32_t threads);
-void o2m_f32_recurrent_run(const struct o2m_f32_recurrent *recurrent, const struct o2m_f32_recurrent_operands *operands,
-                           void *scratch, o2m_pool *pool);
+void o2m_f32_recurrent_run(const struct o2m_f32_recurrent *recurrent, const struct o2m_f32_recurrent_operands *operands, void *scratch,
+                           o2m_pool *pool);
 
 #ifdef __cplusplus
 }

@@ -44,8 +44,7 @@ void o2m_f32_reduce(enum o2m_reduce_op op, const struct o2m_reduce_plan *plan, c
 // The same for S32, S64, U32, U64, U8, S8, BOOL (MIN, MAX) and F64, in plain C. Integer sums wrap; MEAN of integers truncates;
 // MIN and MAX of nothing are the type's limits. -1 where op is not defined for the type: L2 and the logarithms of integers,
 // their MEAN of nothing, LOG_SUM_EXP.
-int o2m_reduce(enum o2m_reduce_op op, enum o2m_element element, const struct o2m_reduce_plan *plan, const void *x, void *y,
-               o2m_pool *pool);
+int o2m_reduce(enum o2m_reduce_op op, enum o2m_element element, const struct o2m_reduce_plan *plan, const void *x, void *y, o2m_pool *pool);
 
 // Position of the largest (or smallest) along the middle of [outer][n][inner], contiguous f32: the first one, or with `last`
 // the last one. NaN counts as the extreme. n must not be 0. ONNX ArgMax-13, ArgMin-13.

@@ -37,8 +37,8 @@ struct o2m_f32_unary_params {
 const char *o2m_f32_unary_name(enum o2m_f32_unary_op op);
 
 // y[r][c] = f(x[r][c])
-void o2m_f32_unary(const struct o2m_f32_unary_params *params, size_t rows, size_t channels, const float *x, size_t x_pitch,
-                   float *y, size_t y_pitch, o2m_pool *pool);
+void o2m_f32_unary(const struct o2m_f32_unary_params *params, size_t rows, size_t channels, const float *x, size_t x_pitch, float *y,
+                   size_t y_pitch, o2m_pool *pool);
 
 // y[r][c] = x[r][c] · scale[c] + bias[c]: an unfused BatchNormalization. A NULL scale is all 1, a NULL bias all 0.
 // Bit-equal to a multiply and an add where the set does not fuse them, else fused.

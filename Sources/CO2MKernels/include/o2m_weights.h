@@ -55,8 +55,7 @@ struct o2m_pack_source o2m_pack_nk(size_t k, size_t n);
 
 // Orders the kh * kw taps of a transposed convolution by ((ky * dilation_y) % stride_y, (kx * dilation_x) % stride_x,
 // ky, kx): the taps that meet in one output pixel become neighbours.
-void o2m_pack_taps(size_t kh, size_t kw, size_t stride_y, size_t stride_x, size_t dilation_y, size_t dilation_x,
-                   uint32_t *order);
+void o2m_pack_taps(size_t kh, size_t kw, size_t stride_y, size_t stride_x, size_t dilation_y, size_t dilation_x, uint32_t *order);
 
 // Elements of the packed form: groups * ceil(outputs / 16) * 16 * taps * inputs. Every one is written, padding too.
 size_t o2m_packed_count(const struct o2m_pack_source *source);

@@ -5,8 +5,8 @@
 #include "elementwise/broadcast.h"
 #include "pieces.h"
 
-int o2m_plan_copy(struct o2m_copy_plan *plan, uint32_t element_bytes, uint32_t rank, const size_t *dims,
-                  const ptrdiff_t *source_strides, const ptrdiff_t *destination_strides) {
+int o2m_plan_copy(struct o2m_copy_plan *plan, uint32_t element_bytes, uint32_t rank, const size_t *dims, const ptrdiff_t *source_strides,
+                  const ptrdiff_t *destination_strides) {
   if (rank > O2M_MAX_DIMS || (element_bytes != 1 && element_bytes != 2 && element_bytes != 4 && element_bytes != 8)) return -1;
   ptrdiff_t strides[2 * O2M_MAX_DIMS];
   for (uint32_t i = 0; i < rank; i++) {
@@ -15,8 +15,7 @@ int o2m_plan_copy(struct o2m_copy_plan *plan, uint32_t element_bytes, uint32_t r
   }
   struct o2m_broadcast_plan merged;
   if (o2m_plan_broadcast(&merged, 2, rank, dims, strides)) return -1;
-  *plan = (struct o2m_copy_plan){
-      .rank = merged.rank, .element_bytes = element_bytes, .transpose = merged.rank, .count = merged.count};
+  *plan = (struct o2m_copy_plan){.rank = merged.rank, .element_bytes = element_bytes, .transpose = merged.rank, .count = merged.count};
   for (uint32_t i = 0; i < merged.rank; i++) {
     plan->dims[i] = merged.dims[i];
     plan->destination[i] = merged.strides[0][i];
@@ -32,30 +31,29 @@ enum { TILE = 32 };
 
 // Inner loops: `n` elements with strides, and a tile of rows × n whose source runs along the rows.
 
-#define INNER_LOOPS(type)                                                                                              \
-  static void run_##type(size_t n, const type *source, ptrdiff_t from, type *destination, ptrdiff_t to) {              \
-    if (from == 1 && to == 1) {                                                                                        \
-      memcpy(destination, source, n * sizeof(type));                                                                   \
-    } else if (from == 0 && to == 1) {                                                                                 \
-      const type value = *source;                                                                                      \
-      for (size_t i = 0; i < n; i++) destination[i] = value;                                                           \
-    } else {                                                                                                           \
-      for (; n > 0; n--, source += from, destination += to) *destination = *source;                                    \
-    }                                                                                                                  \
-  }                                                                                                                    \
-  static void tile_##type(size_t rows, size_t n, const type *source, ptrdiff_t from, type *destination, ptrdiff_t row, \
-                          ptrdiff_t to) {                                                                              \
-    if (n < TILE / 4) { /* few columns, as in pictures of 3 channels: run along the source */                          \
-      for (size_t j = 0; j < n; j++, source += from, destination += to) {                                              \
-        for (size_t i = 0; i < rows; i++) destination[(ptrdiff_t)i * row] = source[i];                                 \
-      }                                                                                                                \
-      return;                                                                                                          \
-    }                                                                                                                  \
-    for (size_t i = 0; i < rows; i++) {                                                                                \
-      const type *s = source + i;                                                                                      \
-      type *d = destination + (ptrdiff_t)i * row;                                                                      \
-      for (size_t j = 0; j < n; j++) d[(ptrdiff_t)j * to] = s[(ptrdiff_t)j * from];                                    \
-    }                                                                                                                  \
+#define INNER_LOOPS(type)                                                                                                              \
+  static void run_##type(size_t n, const type *source, ptrdiff_t from, type *destination, ptrdiff_t to) {                              \
+    if (from == 1 && to == 1) {                                                                                                        \
+      memcpy(destination, source, n * sizeof(type));                                                                                   \
+    } else if (from == 0 && to == 1) {                                                                                                 \
+      const type value = *source;                                                                                                      \
+      for (size_t i = 0; i < n; i++) destination[i] = value;                                                                           \
+    } else {                                                                                                                           \
+      for (; n > 0; n--, source += from, destination += to) *destination = *source;                                                    \
+    }                                                                                                                                  \
+  }                                                                                                                                    \
+  static void tile_##type(size_t rows, size_t n, const type *source, ptrdiff_t from, type *destination, ptrdiff_t row, ptrdiff_t to) { \
+    if (n < TILE / 4) { /* few columns, as in pictures of 3 channels: run along the source */                                          \
+      for (size_t j = 0; j < n; j++, source += from, destination += to) {                                                              \
+        for (size_t i = 0; i < rows; i++) destination[(ptrdiff_t)i * row] = source[i];                                                 \
+      }                                                                                                                                \
+      return;                                                                                                                          \
+    }                                                                                                                                  \
+    for (size_t i = 0; i < rows; i++) {                                                                                                \
+      const type *s = source + i;                                                                                                      \
+      type *d = destination + (ptrdiff_t)i * row;                                                                                      \
+      for (size_t j = 0; j < n; j++) d[(ptrdiff_t)j * to] = s[(ptrdiff_t)j * from];                                                    \
+    }                                                                                                                                  \
   }
 INNER_LOOPS(uint8_t)
 INNER_LOOPS(uint16_t)
@@ -72,17 +70,15 @@ struct job {
 static void copy_run(const struct o2m_copy_plan *plan, size_t n, const uint8_t *source, uint8_t *destination) {
   const ptrdiff_t from = plan->source[plan->rank - 1], to = plan->destination[plan->rank - 1];
   switch (plan->element_bytes) {
-  case 1: run_uint8_t(n, source, from, destination, to); break;
-  case 2: run_uint16_t(n, (const void *)source, from, (void *)destination, to); break;
-  case 4: run_uint32_t(n, (const void *)source, from, (void *)destination, to); break;
-  default: run_uint64_t(n, (const void *)source, from, (void *)destination, to); break;
+    case 1: run_uint8_t(n, source, from, destination, to); break;
+    case 2: run_uint16_t(n, (const void *)source, from, (void *)destination, to); break;
+    case 4: run_uint32_t(n, (const void *)source, from, (void *)destination, to); break;
+    default: run_uint64_t(n, (const void *)source, from, (void *)destination, to); break;
   }
 }
 
 // Rows of a tile: the elements that are copied at once along `transpose`.
-static size_t tile_rows(const struct o2m_copy_plan *plan) {
-  return plan->dims[plan->rank - 1] < TILE / 4 ? TILE * TILE / 4 : TILE;
-}
+static size_t tile_rows(const struct o2m_copy_plan *plan) { return plan->dims[plan->rank - 1] < TILE / 4 ? TILE * TILE / 4 : TILE; }
 
 // The tiles of the rows from `i` on.
 static void copy_transposed(const struct o2m_copy_plan *plan, size_t i, const uint8_t *source, uint8_t *destination) {
@@ -95,10 +91,10 @@ static void copy_transposed(const struct o2m_copy_plan *plan, size_t i, const ui
     const uint8_t *s = source + ((ptrdiff_t)i + (ptrdiff_t)j * from) * (ptrdiff_t)bytes;
     uint8_t *d = destination + ((ptrdiff_t)i * row + (ptrdiff_t)j * to) * (ptrdiff_t)bytes;
     switch (bytes) {
-    case 1: tile_uint8_t(rows, n, s, from, d, row, to); break;
-    case 2: tile_uint16_t(rows, n, (const void *)s, from, (void *)d, row, to); break;
-    case 4: tile_uint32_t(rows, n, (const void *)s, from, (void *)d, row, to); break;
-    default: tile_uint64_t(rows, n, (const void *)s, from, (void *)d, row, to); break;
+      case 1: tile_uint8_t(rows, n, s, from, d, row, to); break;
+      case 2: tile_uint16_t(rows, n, (const void *)s, from, (void *)d, row, to); break;
+      case 4: tile_uint32_t(rows, n, (const void *)s, from, (void *)d, row, to); break;
+      default: tile_uint64_t(rows, n, (const void *)s, from, (void *)d, row, to); break;
     }
   }
 }
@@ -172,8 +168,7 @@ void o2m_copy(const struct o2m_copy_plan *plan, const void *source, void *destin
   o2m_pool_run(pool, job.walk.count * tiles, o2m_grain(most * inner), transposed_task, &job);
 }
 
-int o2m_fill(uint32_t element_bytes, uint32_t rank, const size_t *dims, const ptrdiff_t *strides, const void *value,
-             void *destination) {
+int o2m_fill(uint32_t element_bytes, uint32_t rank, const size_t *dims, const ptrdiff_t *strides, const void *value, void *destination) {
   static const ptrdiff_t still[O2M_MAX_DIMS] = {0};
   struct o2m_copy_plan plan;
   if (o2m_plan_copy(&plan, element_bytes, rank, dims, still, strides)) return -1;

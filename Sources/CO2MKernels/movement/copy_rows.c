@@ -81,28 +81,24 @@ static void shuffle_task(void *context, size_t begin, size_t end, uint32_t worke
     const uint32_t *x = (const uint32_t *)(const void *)job->source + i * job->source_pitch;
     uint32_t *y = (uint32_t *)(void *)job->destination + i * job->destination_pitch;
     switch (job->groups) {
-    case 2: shuffle_2(each, x, y); break;
-    case 3: shuffle_3(each, x, y); break;
-    case 4: shuffle_4(each, x, y); break;
-    default:
-      if (each == 2) {
-        deal_2(job->groups, x, y);
-        break;
-      }
-      for (size_t c = 0; c < each; c++) {
-        for (size_t g = 0; g < job->groups; g++) y[c * job->groups + g] = x[g * each + c];
-      }
+      case 2: shuffle_2(each, x, y); break;
+      case 3: shuffle_3(each, x, y); break;
+      case 4: shuffle_4(each, x, y); break;
+      default:
+        if (each == 2) {
+          deal_2(job->groups, x, y);
+          break;
+        }
+        for (size_t c = 0; c < each; c++) {
+          for (size_t g = 0; g < job->groups; g++) y[c * job->groups + g] = x[g * each + c];
+        }
     }
   }
 }
 
-void o2m_x32_channel_shuffle(uint32_t groups, size_t pixels, size_t channels, const void *x, size_t x_pitch, void *y,
-                             size_t y_pitch, o2m_pool *pool) {
-  const struct job job = {.source_pitch = x_pitch,
-                          .destination_pitch = y_pitch,
-                          .source = x,
-                          .destination = y,
-                          .groups = groups,
-                          .channels = channels};
+void o2m_x32_channel_shuffle(uint32_t groups, size_t pixels, size_t channels, const void *x, size_t x_pitch, void *y, size_t y_pitch,
+                             o2m_pool *pool) {
+  const struct job job = {
+      .source_pitch = x_pitch, .destination_pitch = y_pitch, .source = x, .destination = y, .groups = groups, .channels = channels};
   o2m_pool_run(pool, pixels, o2m_grain(channels), shuffle_task, (void *)&job);
 }

@@ -32,13 +32,12 @@ static void gather_task(void *context, size_t begin, size_t end, uint32_t worker
   for (size_t item = begin; item < end; item++) {
     const int64_t at = index_at(job->type, job->indices, item % job->count);
     const size_t position = (size_t)(at < 0 ? at + (int64_t)job->axis : at);
-    memcpy(job->y + item * job->inner_bytes, job->x + (item / job->count * job->axis + position) * job->inner_bytes,
-           job->inner_bytes);
+    memcpy(job->y + item * job->inner_bytes, job->x + (item / job->count * job->axis + position) * job->inner_bytes, job->inner_bytes);
   }
 }
 
-int o2m_gather(size_t outer, size_t axis, size_t inner_bytes, enum o2m_element index_type, size_t count, const void *indices,
-               const void *x, void *y, o2m_pool *pool) {
+int o2m_gather(size_t outer, size_t axis, size_t inner_bytes, enum o2m_element index_type, size_t count, const void *indices, const void *x,
+               void *y, o2m_pool *pool) {
   if (!all_inside(index_type, count, indices, axis)) return -1;
   if (inner_bytes == 0) return 0;
   const struct job job = {index_type, axis, inner_bytes, count, indices, x, y};

@@ -10,8 +10,7 @@ int o2m_plan_pad(struct o2m_pad_params *params, enum o2m_pad_mode mode, uint32_t
   size_t count = 1;
   for (uint32_t i = 0; i < rank; i++) {
     ptrdiff_t out;
-    if (dims[i] > PTRDIFF_MAX || __builtin_add_overflow((ptrdiff_t)dims[i], before[i], &out) ||
-        __builtin_add_overflow(out, after[i], &out))
+    if (dims[i] > PTRDIFF_MAX || __builtin_add_overflow((ptrdiff_t)dims[i], before[i], &out) || __builtin_add_overflow(out, after[i], &out))
       return -1;
     if (out < 0 || (mode != O2M_PAD_CONSTANT && dims[i] == 0 && out > 0)) return -1;
     if (__builtin_mul_overflow(count, (size_t)out, &count) || count > PTRDIFF_MAX / 8) return -1;
@@ -26,14 +25,14 @@ int o2m_plan_pad(struct o2m_pad_params *params, enum o2m_pad_mode mode, uint32_t
 static ptrdiff_t source_position(enum o2m_pad_mode mode, ptrdiff_t i, ptrdiff_t n) {
   if (i >= 0 && i < n) return i;
   switch (mode) {
-  case O2M_PAD_EDGE: return i < 0 ? 0 : n - 1;
-  case O2M_PAD_WRAP: return (i % n + n) % n;
-  case O2M_PAD_REFLECT: {
-    if (n == 1) return 0;
-    const ptrdiff_t period = 2 * (n - 1), at = (i % period + period) % period;
-    return at < n ? at : period - at;
-  }
-  default: return -1;
+    case O2M_PAD_EDGE: return i < 0 ? 0 : n - 1;
+    case O2M_PAD_WRAP: return (i % n + n) % n;
+    case O2M_PAD_REFLECT: {
+      if (n == 1) return 0;
+      const ptrdiff_t period = 2 * (n - 1), at = (i % period + period) % period;
+      return at < n ? at : period - at;
+    }
+    default: return -1;
   }
 }
 
@@ -53,9 +52,7 @@ struct job {
   uint8_t *destination;
 };
 
-static size_t out_dim(const struct o2m_pad_params *p, uint32_t i) {
-  return (size_t)((ptrdiff_t)p->dims[i] + p->before[i] + p->after[i]);
-}
+static size_t out_dim(const struct o2m_pad_params *p, uint32_t i) { return (size_t)((ptrdiff_t)p->dims[i] + p->before[i] + p->after[i]); }
 
 // Items are rows of the last padded dim.
 static void pad_task(void *context, size_t begin, size_t end, uint32_t worker) {
@@ -89,18 +86,18 @@ static void pad_task(void *context, size_t begin, size_t end, uint32_t worker) {
         continue;
       }
       const ptrdiff_t at = source_position(p->mode, i, n);
-      if (at < 0) fill(destination + j * unit, job->unit, p->element_bytes, p->value);
-      else memcpy(destination + j * unit, source + at * unit, job->unit);
+      if (at < 0)
+        fill(destination + j * unit, job->unit, p->element_bytes, p->value);
+      else
+        memcpy(destination + j * unit, source + at * unit, job->unit);
       j++;
     }
   }
 }
 
 void o2m_pad(const struct o2m_pad_params *params, const void *source, void *destination, o2m_pool *pool) {
-  struct job job = {
-      .params = params, .rank = params->rank, .unit = params->element_bytes, .source = source, .destination = destination};
-  while (job.rank > 0 && params->before[job.rank - 1] == 0 && params->after[job.rank - 1] == 0)
-    job.unit *= params->dims[--job.rank];
+  struct job job = {.params = params, .rank = params->rank, .unit = params->element_bytes, .source = source, .destination = destination};
+  while (job.rank > 0 && params->before[job.rank - 1] == 0 && params->after[job.rank - 1] == 0) job.unit *= params->dims[--job.rank];
   size_t count = 1;
   for (uint32_t i = 0; i < job.rank; i++) count *= out_dim(params, i);
   if (count == 0 || job.unit == 0) return;

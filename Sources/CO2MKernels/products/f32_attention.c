@@ -11,9 +11,9 @@
 #define LOWEST -0x1p126f  // a finite score; times LOG2_E it still is one
 
 enum {
-  BLOCK_TILES = 4,            // tiles of query rows whose scores are computed together
-  PACKED_BYTES = 1 << 20,     // of panels at a time, unless one head has more
-  ITEM_MACS = 1 << 16,        // least work worth handing to another thread
+  BLOCK_TILES = 4,         // tiles of query rows whose scores are computed together
+  PACKED_BYTES = 1 << 20,  // of panels at a time, unless one head has more
+  ITEM_MACS = 1 << 16,     // least work worth handing to another thread
   ITEM_COPIES = 1 << 14,
 };
 
@@ -53,9 +53,7 @@ static struct plan plan_of(const struct o2m_f32_attention *a) {
   return p;
 }
 
-static float *packed_head(const struct job *job, size_t index) {
-  return (float *)job->scratch + index * job->plan.head_floats;
-}
+static float *packed_head(const struct job *job, size_t index) { return (float *)job->scratch + index * job->plan.head_floats; }
 
 // Vectors of the compiler's, which every ISA has: this only moves elements.
 typedef float four __attribute__((vector_size(16)));
@@ -113,20 +111,18 @@ static void pack_items(void *context, size_t begin, size_t end, uint32_t worker)
     float *packed = packed_head(job, index);
     if (panel < p->key_panels) {
       const size_t first = panel * O2M_PANEL, count = a->keys - first < O2M_PANEL ? a->keys - first : O2M_PANEL;
-      pack_keys(job->k + b * a->k_step + first * a->k_pitch + h * a->depth, a->k_pitch, count, a->depth,
-                packed + first * a->depth);
+      pack_keys(job->k + b * a->k_step + first * a->k_pitch + h * a->depth, a->k_pitch, count, a->depth, packed + first * a->depth);
     } else {
       const size_t first = (panel - p->key_panels) * O2M_PANEL;
       const size_t count = a->columns - first < O2M_PANEL ? a->columns - first : O2M_PANEL;
-      pack_values(job->v + b * a->v_step + h * a->columns + first, a->v_pitch, a->keys, count,
-                  packed + p->values_at + first * a->keys);
+      pack_values(job->v + b * a->v_step + h * a->columns + first, a->v_pitch, a->keys, count, packed + p->values_at + first * a->keys);
     }
   }
 }
 
 // `count` rows times `panels` panels of `depth`, 16 columns each, of which the last may be narrow.
-static void multiply(const struct plan *p, const float *const *rows, size_t count, size_t depth, const float *panels,
-                     size_t columns, const struct o2m_f32_epilogue *e, float *y) {
+static void multiply(const struct plan *p, const float *const *rows, size_t count, size_t depth, const float *panels, size_t columns,
+                     const struct o2m_f32_epilogue *e, float *y) {
   for (size_t column = 0; column < columns; column += O2M_PANEL, panels += depth * O2M_PANEL)
     for (size_t i = 0; i < count; i += p->isa->rows) {
       const size_t height = count - i < p->isa->rows ? count - i : p->isa->rows;
@@ -204,15 +200,14 @@ size_t o2m_f32_attention_scratch_bytes(const struct o2m_f32_attention *attention
   return p.worker_at + p.worker_bytes * threads;
 }
 
-void o2m_f32_attention_run(const struct o2m_f32_attention *a, const float *q, const float *k, const float *v,
-                           const float *const *summands, float *y, void *scratch, o2m_pool *pool) {
+void o2m_f32_attention_run(const struct o2m_f32_attention *a, const float *q, const float *k, const float *v, const float *const *summands,
+                           float *y, void *scratch, o2m_pool *pool) {
   struct job job = {plan_of(a), a, q, k, v, summands, y, scratch, 0};
   const struct plan *p = &job.plan;
   const size_t panels = p->key_panels + p->value_panels;
   for (; job.first < p->heads; job.first += p->together) {
     const size_t heads = p->heads - job.first < p->together ? p->heads - job.first : p->together;
     o2m_pool_run(pool, heads * panels, 1 + ITEM_COPIES / (p->head_floats / (panels + 1) + 1), pack_items, &job);
-    o2m_pool_run(pool, heads * p->blocks, 1 + ITEM_MACS / (p->block * (a->keys + 1) * (a->depth + a->columns + 1)),
-                 attend_items, &job);
+    o2m_pool_run(pool, heads * p->blocks, 1 + ITEM_MACS / (p->block * (a->keys + 1) * (a->depth + a->columns + 1)), attend_items, &job);
   }
 }

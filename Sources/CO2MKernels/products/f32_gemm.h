@@ -13,7 +13,7 @@ struct o2m_f32_epilogue {
   const float *scale, *bias;  // 16 each
   const float *residual;      // of the tile's first row, or NULL
   size_t residual_pitch, y_pitch;
-  uint32_t kind;              // the activations up to O2M_ACT_HARD_SWISH; O2M_ACT_CLIP stands for none and relu too
+  uint32_t kind;  // the activations up to O2M_ACT_HARD_SWISH; O2M_ACT_CLIP stands for none and relu too
   float a, b;
 };
 
@@ -25,8 +25,8 @@ typedef void o2m_f32_gemm_tile(size_t rows, size_t taps, size_t depth, const flo
 
 // y[0..<16 * panels] of a single row, for 1...4 panels of weights that follow each other. scale and bias are 16 per panel, or
 // NULL for 1 and 0; the residual, where there is one, is as wide as y. The order of the sum over k depends on `panels` only.
-typedef void o2m_f32_gemv_row(size_t panels, size_t depth, const float *x, const void *w,
-                              const struct o2m_f32_epilogue *epilogue, float *y);
+typedef void o2m_f32_gemv_row(size_t panels, size_t depth, const float *x, const void *w, const struct o2m_f32_epilogue *epilogue,
+                              float *y);
 
 struct o2m_f32_gemm_isa {
   const char *name;
@@ -56,17 +56,15 @@ void o2m_f32_gemm_part(const struct o2m_f32_gemm_isa *isa, uint32_t type, size_t
                        const float *const *a, const void *w, const struct o2m_f32_epilogue *epilogue, float *y);
 
 static inline void o2m_f32_gemm_columns(const struct o2m_f32_gemm_isa *isa, uint32_t type, size_t rows, size_t columns, size_t taps,
-                                        size_t depth, const float *const *a, const void *w,
-                                        const struct o2m_f32_epilogue *epilogue, float *y) {
+                                        size_t depth, const float *const *a, const void *w, const struct o2m_f32_epilogue *epilogue,
+                                        float *y) {
   if (columns == O2M_PANEL)
     isa->tile[type](rows, taps, depth, a, w, epilogue, y);
   else
     o2m_f32_gemm_part(isa, type, rows, columns, taps, depth, a, w, epilogue, y);
 }
 
-static inline size_t o2m_weights_size(uint32_t type) {
-  return type == O2M_WEIGHTS_F32 ? 4 : type == O2M_WEIGHTS_F16 ? 2 : 1;
-}
+static inline size_t o2m_weights_size(uint32_t type) { return type == O2M_WEIGHTS_F32 ? 4 : type == O2M_WEIGHTS_F16 ? 2 : 1; }
 
 extern const float o2m_f32_ones[O2M_PANEL], o2m_f32_zeros[O2M_PANEL];
 
@@ -76,14 +74,13 @@ extern const float o2m_f32_ones[O2M_PANEL], o2m_f32_zeros[O2M_PANEL];
 #define O2M_GEMV_NAME2(type, isa) o2m_##type##_gemv__##isa
 #define O2M_GEMV_NAME(type, isa) O2M_GEMV_NAME2(type, isa)
 
-#define O2M_F32_GEMM(isa, needs, rows)                                                             \
-  o2m_f32_gemv_row O2M_GEMV_NAME(f32, isa), O2M_GEMV_NAME(f32_f16w, isa), O2M_GEMV_NAME(f32_qs8w, isa); \
-  o2m_f32_gemm_tile O2M_GEMM_NAME(f32, rows, isa), O2M_GEMM_NAME(f32_f16w, rows, isa),             \
-      O2M_GEMM_NAME(f32_qs8w, rows, isa), O2M_GEMM_NAME(f32_half, rows, isa),                      \
-      O2M_GEMM_NAME(f32_f16w_half, rows, isa), O2M_GEMM_NAME(f32_qs8w_half, rows, isa);            \
-  void o2m_f16_widen__##isa(size_t n, const void *w, float *wide);                                 \
-  void o2m_qs8_widen__##isa(size_t n, const void *w, float *wide);                                 \
-  void o2m_f32_activate__##isa(uint32_t kind, size_t rows_, size_t columns, size_t pitch, float *y); \
+#define O2M_F32_GEMM(isa, needs, rows)                                                                                      \
+  o2m_f32_gemv_row O2M_GEMV_NAME(f32, isa), O2M_GEMV_NAME(f32_f16w, isa), O2M_GEMV_NAME(f32_qs8w, isa);                     \
+  o2m_f32_gemm_tile O2M_GEMM_NAME(f32, rows, isa), O2M_GEMM_NAME(f32_f16w, rows, isa), O2M_GEMM_NAME(f32_qs8w, rows, isa),  \
+      O2M_GEMM_NAME(f32_half, rows, isa), O2M_GEMM_NAME(f32_f16w_half, rows, isa), O2M_GEMM_NAME(f32_qs8w_half, rows, isa); \
+  void o2m_f16_widen__##isa(size_t n, const void *w, float *wide);                                                          \
+  void o2m_qs8_widen__##isa(size_t n, const void *w, float *wide);                                                          \
+  void o2m_f32_activate__##isa(uint32_t kind, size_t rows_, size_t columns, size_t pitch, float *y);                        \
   void o2m_f32_softmax2__##isa(size_t rows_, size_t columns, float *scores, size_t pitch);
 #include "f32_gemm.inc"
 #undef O2M_F32_GEMM

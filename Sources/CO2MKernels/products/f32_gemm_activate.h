@@ -76,8 +76,7 @@ O2M_INLINE O2M_VECTOR o2m_v_gelu(O2M_VECTOR x) {
 // x / 2 * (1 + tanh(u)) = x / (1 + exp(-2 u)); 2 u = 87 near x = 10.
 O2M_INLINE O2M_VECTOR o2m_v_gelu_tanh(O2M_VECTOR x) {
   const O2M_VECTOR above = o2m_v_max(o2m_v_set(-10), x), near = o2m_v_min(o2m_v_set(10), above);
-  const O2M_VECTOR cubic =
-      o2m_v_fma(o2m_v_mul(near, near), o2m_v_set(2 * 0.79788456f * 0.044715f), o2m_v_set(2 * 0.79788456f));
+  const O2M_VECTOR cubic = o2m_v_fma(o2m_v_mul(near, near), o2m_v_set(2 * 0.79788456f * 0.044715f), o2m_v_set(2 * 0.79788456f));
   const O2M_VECTOR e = o2m_v_exp2(o2m_v_mul(near, cubic), -O2M_LOG2_E);
   return o2m_v_div(above, o2m_v_add(o2m_v_set(1), e));
 }
@@ -103,8 +102,8 @@ O2M_INLINE void o2m_v_activate_rows(const uint32_t kind, size_t rows, size_t col
   if (columns == O2M_PANEL) {
     for (size_t r = 0; r < rows; r++, y += pitch) {
       O2M_VECTOR v[O2M_PANEL / O2M_LANES];
-      O2M_UNROLL for (size_t i = 0; i < O2M_PANEL / O2M_LANES; i++) v[i] = o2m_v_activate(kind, o2m_v_load(y + i * O2M_LANES));
-      O2M_UNROLL for (size_t i = 0; i < O2M_PANEL / O2M_LANES; i++) o2m_v_store(y + i * O2M_LANES, v[i]);
+      O2M_UNROLL_FOR(size_t i = 0; i < O2M_PANEL / O2M_LANES; i++) v[i] = o2m_v_activate(kind, o2m_v_load(y + i * O2M_LANES));
+      O2M_UNROLL_FOR(size_t i = 0; i < O2M_PANEL / O2M_LANES; i++) o2m_v_store(y + i * O2M_LANES, v[i]);
     }
     return;
   }
@@ -120,22 +119,11 @@ O2M_INLINE void o2m_v_activate_rows(const uint32_t kind, size_t rows, size_t col
 
 O2M_TARGET void O2M_ACTIVATE_NAME(O2M_ISA)(uint32_t kind, size_t rows, size_t columns, size_t pitch, float *y) {
   switch (kind) {
-    case O2M_ACT_SIGMOID:
-      o2m_v_activate_rows(O2M_ACT_SIGMOID, rows, columns, pitch, y);
-      break;
-    case O2M_ACT_SILU:
-      o2m_v_activate_rows(O2M_ACT_SILU, rows, columns, pitch, y);
-      break;
-    case O2M_ACT_GELU_ERF:
-      o2m_v_activate_rows(O2M_ACT_GELU_ERF, rows, columns, pitch, y);
-      break;
-    case O2M_ACT_GELU_TANH:
-      o2m_v_activate_rows(O2M_ACT_GELU_TANH, rows, columns, pitch, y);
-      break;
-    case O2M_ACT_TANH:
-      o2m_v_activate_rows(O2M_ACT_TANH, rows, columns, pitch, y);
-      break;
-    default:
-      break;
+    case O2M_ACT_SIGMOID: o2m_v_activate_rows(O2M_ACT_SIGMOID, rows, columns, pitch, y); break;
+    case O2M_ACT_SILU: o2m_v_activate_rows(O2M_ACT_SILU, rows, columns, pitch, y); break;
+    case O2M_ACT_GELU_ERF: o2m_v_activate_rows(O2M_ACT_GELU_ERF, rows, columns, pitch, y); break;
+    case O2M_ACT_GELU_TANH: o2m_v_activate_rows(O2M_ACT_GELU_TANH, rows, columns, pitch, y); break;
+    case O2M_ACT_TANH: o2m_v_activate_rows(O2M_ACT_TANH, rows, columns, pitch, y); break;
+    default: break;
   }
 }

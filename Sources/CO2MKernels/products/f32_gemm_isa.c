@@ -8,13 +8,16 @@
 const float o2m_f32_ones[O2M_PANEL] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
 const float o2m_f32_zeros[O2M_PANEL] = {0};
 
-#define O2M_F32_GEMM(isa, needs, rows)                                                                          \
-  {#isa, needs, rows,                                                                                           \
-   {O2M_GEMM_NAME(f32, rows, isa), O2M_GEMM_NAME(f32_f16w, rows, isa), O2M_GEMM_NAME(f32_qs8w, rows, isa)},     \
+#define O2M_F32_GEMM(isa, needs, rows)                                                                                     \
+  {#isa,                                                                                                                   \
+   needs,                                                                                                                  \
+   rows,                                                                                                                   \
+   {O2M_GEMM_NAME(f32, rows, isa), O2M_GEMM_NAME(f32_f16w, rows, isa), O2M_GEMM_NAME(f32_qs8w, rows, isa)},                \
    {O2M_GEMM_NAME(f32_half, rows, isa), O2M_GEMM_NAME(f32_f16w_half, rows, isa), O2M_GEMM_NAME(f32_qs8w_half, rows, isa)}, \
-   {O2M_GEMV_NAME(f32, isa), O2M_GEMV_NAME(f32_f16w, isa), O2M_GEMV_NAME(f32_qs8w, isa)},                       \
-   {NULL, o2m_f16_widen__##isa, o2m_qs8_widen__##isa},                                                          \
-   o2m_f32_activate__##isa, o2m_f32_softmax2__##isa},
+   {O2M_GEMV_NAME(f32, isa), O2M_GEMV_NAME(f32_f16w, isa), O2M_GEMV_NAME(f32_qs8w, isa)},                                  \
+   {NULL, o2m_f16_widen__##isa, o2m_qs8_widen__##isa},                                                                     \
+   o2m_f32_activate__##isa,                                                                                                \
+   o2m_f32_softmax2__##isa},
 const struct o2m_f32_gemm_isa o2m_f32_gemm_isas[] = {
 #include "f32_gemm.inc"
 };
@@ -27,9 +30,7 @@ void o2m_f32_epilogue_set(struct o2m_f32_epilogue *e, const struct o2m_activatio
   e->a = -INFINITY;
   e->b = INFINITY;
   switch (activation->kind) {
-    case O2M_ACT_RELU:
-      e->a = 0;
-      break;
+    case O2M_ACT_RELU: e->a = 0; break;
     case O2M_ACT_CLIP:
     case O2M_ACT_LEAKY_RELU:
     case O2M_ACT_HARD_SIGMOID:
@@ -38,14 +39,13 @@ void o2m_f32_epilogue_set(struct o2m_f32_epilogue *e, const struct o2m_activatio
       e->a = activation->a;
       e->b = activation->b;
       break;
-    default:
-      break;
+    default: break;
   }
 }
 
 // By way of a whole tile.
-O2M_NO_CALLS static void narrow(o2m_f32_gemm_tile *tile, size_t rows, size_t columns, size_t taps, size_t depth,
-                                const float *const *a, const void *w, const struct o2m_f32_epilogue *epilogue, float *y) {
+O2M_NO_CALLS static void narrow(o2m_f32_gemm_tile *tile, size_t rows, size_t columns, size_t taps, size_t depth, const float *const *a,
+                                const void *w, const struct o2m_f32_epilogue *epilogue, float *y) {
   float full[O2M_GEMM_ROWS * O2M_PANEL], residual[O2M_GEMM_ROWS * O2M_PANEL];
   struct o2m_f32_epilogue e = *epilogue;
   if (epilogue->residual) {

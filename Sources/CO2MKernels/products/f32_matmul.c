@@ -7,8 +7,8 @@
 #include "sizes.h"
 
 enum {
-  BLOCK_ROWS = 384,    // rows that share a copied panel
-  ITEM_MACS = 1 << 16, // least work worth handing to another thread
+  BLOCK_ROWS = 384,     // rows that share a copied panel
+  ITEM_MACS = 1 << 16,  // least work worth handing to another thread
 };
 
 struct plan {
@@ -75,8 +75,7 @@ static void run_items(void *context, size_t begin, size_t end, uint32_t worker) 
     for (size_t i = 0; i < count; i += p->isa->rows, y += p->isa->rows * m->y_pitch) {
       const size_t height = count - i < p->isa->rows ? count - i : p->isa->rows;
       o2m_f32_gemm_columns(p->isa, O2M_WEIGHTS_F32, height, columns, 1, m->depth, rows + i, panel, &e, y);
-      if (m->activation.kind > O2M_ACT_HARD_SWISH)
-        p->isa->activate(m->activation.kind, height, columns, m->y_pitch, y);
+      if (m->activation.kind > O2M_ACT_HARD_SWISH) p->isa->activate(m->activation.kind, height, columns, m->y_pitch, y);
     }
   }
 }
@@ -85,10 +84,8 @@ size_t o2m_f32_matmul_scratch_bytes(const struct o2m_f32_matmul *matmul, uint32_
   return plan_of(matmul).worker_bytes * threads;
 }
 
-void o2m_f32_matmul_run(const struct o2m_f32_matmul *matmul, const float *a, const float *b, float *y, void *scratch,
-                        o2m_pool *pool) {
+void o2m_f32_matmul_run(const struct o2m_f32_matmul *matmul, const float *a, const float *b, float *y, void *scratch, o2m_pool *pool) {
   struct job job = {plan_of(matmul), matmul, a, b, y, scratch};
   const struct plan *p = &job.plan;
-  o2m_pool_run(pool, p->matrices * p->blocks * p->panels, 1 + ITEM_MACS / (p->block * (matmul->depth + 1) * O2M_PANEL),
-               run_items, &job);
+  o2m_pool_run(pool, p->matrices * p->blocks * p->panels, 1 + ITEM_MACS / (p->block * (matmul->depth + 1) * O2M_PANEL), run_items, &job);
 }

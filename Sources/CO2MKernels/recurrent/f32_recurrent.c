@@ -13,15 +13,15 @@
 #include "sizes.h"
 
 enum {
-  BLOCK_ROWS = 96,     // of x that a product by W takes together: enough for W to be read rarely, few enough to stay in the cache
-  CELL_WORK = 16,      // an element of a cell costs that many of a plain copy
+  BLOCK_ROWS = 96,  // of x that a product by W takes together: enough for W to be read rarely, few enough to stay in the cache
+  CELL_WORK = 16,   // an element of a cell costs that many of a plain copy
 };
 
 struct plan {
-  size_t columns, block;               // of all gates; steps
-  size_t sums, h, other, biases;       // where a lane has them, in floats from its start; the products are first
-  size_t product_at, lane_bytes;       // bytes: the products' own scratch
-  uint32_t lanes, threads;             // directions that run beside each other, and threads of each
+  size_t columns, block;          // of all gates; steps
+  size_t sums, h, other, biases;  // where a lane has them, in floats from its start; the products are first
+  size_t product_at, lane_bytes;  // bytes: the products' own scratch
+  uint32_t lanes, threads;        // directions that run beside each other, and threads of each
 };
 
 struct job {
@@ -36,16 +36,14 @@ struct job {
 // One direction on its way.
 struct lane {
   const struct job *job;
-  size_t direction, t, count, first;  // the step, and the block it is in
-  float *products, *sums, *h, *other; // other: c of LSTM, r * h of GRU
+  size_t direction, t, count, first;   // the step, and the block it is in
+  float *products, *sums, *h, *other;  // other: c of LSTM, r * h of GRU
   float *bias, *recurrent_bias;
   void *scratch;
   o2m_pool *pool;
 };
 
-static size_t gates_of(uint32_t cell) {
-  return cell == O2M_CELL_LSTM ? 4 : cell == O2M_CELL_GRU || cell == O2M_CELL_GRU_LINEAR ? 3 : 1;
-}
+static size_t gates_of(uint32_t cell) { return cell == O2M_CELL_LSTM ? 4 : cell == O2M_CELL_GRU || cell == O2M_CELL_GRU_LINEAR ? 3 : 1; }
 
 // The part of the panels that belongs to `direction`, from column `first` on, a multiple of the panel.
 static struct o2m_weights part(const struct o2m_weights *w, size_t direction, size_t columns, size_t depth, size_t first,
@@ -60,8 +58,14 @@ static struct o2m_weights part(const struct o2m_weights *w, size_t direction, si
 
 static struct o2m_f32_gemm product_of(const struct o2m_f32_recurrent *r, struct o2m_weights weights, size_t rows, size_t depth,
                                       size_t columns, size_t pitch) {
-  return (struct o2m_f32_gemm){.rows = rows, .depth = depth, .columns = columns, .x_pitch = depth, .y_pitch = pitch, .weights = weights,
-                               .activation = {O2M_ACT_NONE, 0, 0}, .cpu_without = r->cpu_without};
+  return (struct o2m_f32_gemm){.rows = rows,
+                               .depth = depth,
+                               .columns = columns,
+                               .x_pitch = depth,
+                               .y_pitch = pitch,
+                               .weights = weights,
+                               .activation = {O2M_ACT_NONE, 0, 0},
+                               .cpu_without = r->cpu_without};
 }
 
 static struct plan plan_of(const struct o2m_f32_recurrent *r, uint32_t threads) {
@@ -143,8 +147,7 @@ static void gru_gates(void *context, size_t begin, size_t end, uint32_t worker) 
     float *x = products_of(lane, row), *u = lane->sums + row * lane->job->plan.columns;
     const int linear = r->cell == O2M_CELL_GRU_LINEAR;
     float *taken = linear ? u + 2 * r->hidden : lane->other + row * r->hidden;
-    if (!is_over(lane, row))
-      lane->job->set->gru_gates(r->hidden, x, u, r->clip, linear ? taken : lane->h + row * r->hidden, x, taken);
+    if (!is_over(lane, row)) lane->job->set->gru_gates(r->hidden, x, u, r->clip, linear ? taken : lane->h + row * r->hidden, x, taken);
   }
 }
 
@@ -157,8 +160,10 @@ static void finish_rows(void *context, size_t begin, size_t end, uint32_t worker
   for (size_t row = begin; row < end; row++) {
     const float *x = products_of(lane, row), *u = lane->sums + row * job->plan.columns;
     float *h = lane->h + row * n, *y = job->operands->y;
-    if (y) y += (r->batch_first ? (row * r->steps + lane->t) * r->directions + lane->direction
-                                : (lane->t * r->directions + lane->direction) * r->batch + row) * n;
+    if (y)
+      y += (r->batch_first ? (row * r->steps + lane->t) * r->directions + lane->direction
+                           : (lane->t * r->directions + lane->direction) * r->batch + row) *
+           n;
     if (is_over(lane, row)) {
       if (y) memset(y, 0, n * sizeof(float));
       continue;
@@ -170,12 +175,8 @@ static void finish_rows(void *context, size_t begin, size_t end, uint32_t worker
         break;
       }
       case O2M_CELL_GRU:
-      case O2M_CELL_GRU_LINEAR:
-        job->set->gru_blend(n, x + 2 * n, u + 2 * n, r->clip, x, h);
-        break;
-      default:
-        job->set->rnn(n, r->cell == O2M_CELL_RNN_RELU, x, u, r->clip, h);
-        break;
+      case O2M_CELL_GRU_LINEAR: job->set->gru_blend(n, x + 2 * n, u + 2 * n, r->clip, x, h); break;
+      default: job->set->rnn(n, r->cell == O2M_CELL_RNN_RELU, x, u, r->clip, h); break;
     }
     if (y) memcpy(y, h, n * sizeof(float));
   }
@@ -206,8 +207,15 @@ static void run_direction(const struct job *job, size_t direction, char *scratch
   const struct o2m_f32_recurrent *r = job->cell;
   const struct o2m_f32_recurrent_operands *o = job->operands;
   float *floats = (float *)scratch;
-  struct lane lane = {.job = job, .direction = direction, .products = floats, .sums = floats + p->sums, .h = floats + p->h,
-                      .other = floats + p->other, .bias = floats + p->biases, .scratch = scratch + p->product_at, .pool = pool};
+  struct lane lane = {.job = job,
+                      .direction = direction,
+                      .products = floats,
+                      .sums = floats + p->sums,
+                      .h = floats + p->h,
+                      .other = floats + p->other,
+                      .bias = floats + p->biases,
+                      .scratch = scratch + p->product_at,
+                      .pool = pool};
   lane.recurrent_bias = lane.bias + o2m_round_up(p->columns, O2M_PANEL);
   set_biases(&lane);
   memset(lane.h, 0, (p->biases - p->h) * sizeof(float));
@@ -240,9 +248,11 @@ size_t o2m_f32_recurrent_scratch_bytes(const struct o2m_f32_recurrent *recurrent
   return plan.lane_bytes * plan.lanes;
 }
 
-void o2m_f32_recurrent_run(const struct o2m_f32_recurrent *recurrent, const struct o2m_f32_recurrent_operands *operands,
-                           void *scratch, o2m_pool *pool) {
+void o2m_f32_recurrent_run(const struct o2m_f32_recurrent *recurrent, const struct o2m_f32_recurrent_operands *operands, void *scratch,
+                           o2m_pool *pool) {
   struct job job = {plan_of(recurrent, o2m_pool_threads(pool)), recurrent, operands, o2m_simd(), scratch, pool};
-  if (job.plan.lanes > 1) o2m_pool_run(pool, 2, 1, run_directions, &job);
-  else run_directions(&job, 0, recurrent->directions, 0);
+  if (job.plan.lanes > 1)
+    o2m_pool_run(pool, 2, 1, run_directions, &job);
+  else
+    run_directions(&job, 0, recurrent->directions, 0);
 }

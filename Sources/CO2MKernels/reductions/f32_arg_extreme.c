@@ -25,8 +25,7 @@ static void extreme_task(void *context, size_t begin, size_t end, uint32_t worke
   }
 }
 
-void o2m_f32_arg_extreme(int minimum, int last, size_t outer, size_t n, size_t inner, const float *x, int64_t *y,
-                         o2m_pool *pool) {
+void o2m_f32_arg_extreme(int minimum, int last, size_t outer, size_t n, size_t inner, const float *x, int64_t *y, o2m_pool *pool) {
   const struct job job = {minimum, last, n, inner, x, y};
   o2m_pool_run(pool, outer * inner, o2m_grain(n), extreme_task, (void *)&job);
 }

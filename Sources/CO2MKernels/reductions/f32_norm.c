@@ -20,8 +20,10 @@ static void softmax_task(void *context, size_t begin, size_t end, uint32_t worke
   (void)worker;
   for (size_t i = begin; i < end; i++) {
     const size_t at = i * job->n * job->inner;
-    if (job->inner == 1) job->set->softmax(job->log, job->n, job->x + at, job->y + at);
-    else job->set->softmax_rows(job->log, job->n, job->inner, job->x + at, job->y + at);
+    if (job->inner == 1)
+      job->set->softmax(job->log, job->n, job->x + at, job->y + at);
+    else
+      job->set->softmax_rows(job->log, job->n, job->inner, job->x + at, job->y + at);
   }
 }
 
@@ -49,8 +51,7 @@ static void layer_task(void *context, size_t begin, size_t end, uint32_t worker)
     const float *x = job->x + i * job->x_pitch;
     const float count = (float)job->n;
     const float mean = job->rms ? 0.0f : job->set->accumulate[O2M_F32_SUM](job->n, x) / count;
-    const float square = job->rms ? job->set->accumulate[O2M_F32_SUM_SQUARE](job->n, x)
-                                  : job->set->sum_square_from(job->n, x, mean);
+    const float square = job->rms ? job->set->accumulate[O2M_F32_SUM_SQUARE](job->n, x) : job->set->sum_square_from(job->n, x, mean);
     const float k = 1.0f / sqrtf(square / count + job->epsilon);
     job->set->normalize(job->n, x, mean, k, job->scale, job->bias, job->y + i * job->y_pitch);
     if (job->mean) job->mean[i] = mean;
@@ -100,8 +101,8 @@ static void instance_task(void *context, size_t begin, size_t end, uint32_t work
 
 size_t o2m_f32_instance_norm_scratch_bytes(size_t batch, size_t channels) { return 2 * batch * channels * sizeof(float); }
 
-void o2m_f32_instance_norm(float epsilon, size_t batch, size_t pixels, size_t channels, const float *x, size_t x_pitch,
-                           const float *scale, const float *bias, float *y, size_t y_pitch, void *scratch, o2m_pool *pool) {
+void o2m_f32_instance_norm(float epsilon, size_t batch, size_t pixels, size_t channels, const float *x, size_t x_pitch, const float *scale,
+                           const float *bias, float *y, size_t y_pitch, void *scratch, o2m_pool *pool) {
   float *mean = scratch;
   const struct instance_job job = {o2m_simd(), epsilon, pixels, channels, x_pitch, y_pitch,
                                    x,          scale,   bias,   y,        mean,    mean + batch * channels};
@@ -130,13 +131,13 @@ static void lrn_task(void *context, size_t begin, size_t end, uint32_t worker) {
   const struct lrn_job *job = context;
   const struct o2m_f32_lrn_params *p = job->params;
   for (size_t i = begin; i < end; i++) {
-    job->set->lrn(job->channels, job->x + i * job->x_pitch, job->y + i * job->y_pitch, job->squares + worker * job->scratch,
-                  p->size, p->alpha / (float)p->size, p->bias, p->beta);
+    job->set->lrn(job->channels, job->x + i * job->x_pitch, job->y + i * job->y_pitch, job->squares + worker * job->scratch, p->size,
+                  p->alpha / (float)p->size, p->bias, p->beta);
   }
 }
 
-void o2m_f32_lrn(const struct o2m_f32_lrn_params *params, size_t pixels, size_t channels, const float *x, size_t x_pitch,
-                 float *y, size_t y_pitch, void *scratch, o2m_pool *pool) {
+void o2m_f32_lrn(const struct o2m_f32_lrn_params *params, size_t pixels, size_t channels, const float *x, size_t x_pitch, float *y,
+                 size_t y_pitch, void *scratch, o2m_pool *pool) {
   const struct lrn_job job = {o2m_simd(), params, channels, x_pitch, y_pitch, lrn_floats(params, channels), x, y, scratch};
   o2m_pool_run(pool, pixels, o2m_grain(channels * (params->size + 8)), lrn_task, (void *)&job);
 }

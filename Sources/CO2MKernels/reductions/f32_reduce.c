@@ -47,22 +47,22 @@ void o2m_reduce_walks(const struct o2m_reduce_plan *plan, struct o2m_broadcast_p
 
 static enum o2m_f32_accumulate accumulation(enum o2m_reduce_op op) {
   switch (op) {
-  case O2M_REDUCE_MAX: return O2M_F32_MAX;
-  case O2M_REDUCE_MIN: return O2M_F32_MIN;
-  case O2M_REDUCE_PROD: return O2M_F32_PROD;
-  case O2M_REDUCE_L1: return O2M_F32_SUM_ABS;
-  case O2M_REDUCE_L2:
-  case O2M_REDUCE_SUM_SQUARE: return O2M_F32_SUM_SQUARE;
-  default: return O2M_F32_SUM;
+    case O2M_REDUCE_MAX: return O2M_F32_MAX;
+    case O2M_REDUCE_MIN: return O2M_F32_MIN;
+    case O2M_REDUCE_PROD: return O2M_F32_PROD;
+    case O2M_REDUCE_L1: return O2M_F32_SUM_ABS;
+    case O2M_REDUCE_L2:
+    case O2M_REDUCE_SUM_SQUARE: return O2M_F32_SUM_SQUARE;
+    default: return O2M_F32_SUM;
   }
 }
 
 static float finish(enum o2m_reduce_op op, float sum, size_t n) {
   switch (op) {
-  case O2M_REDUCE_MEAN: return sum / (float)n;
-  case O2M_REDUCE_L2: return sqrtf(sum);
-  case O2M_REDUCE_LOG_SUM: return logf(sum);
-  default: return sum;
+    case O2M_REDUCE_MEAN: return sum / (float)n;
+    case O2M_REDUCE_L2: return sqrtf(sum);
+    case O2M_REDUCE_LOG_SUM: return logf(sum);
+    default: return sum;
   }
 }
 
@@ -136,16 +136,20 @@ static void strided_task(void *context, size_t begin, size_t end, uint32_t worke
       for (size_t done = 0; done < n;) {
         size_t filled = 0;
         for (; filled < BLOCK && done < n; filled++, done++, o2m_walk_next(&inner)) block[filled] = x[inner.offset[0]];
-        const float part = exponential && round == 1 ? job->set->sum_exp(filled, block, largest)
-                                                     : job->set->accumulate[kind](filled, block);
+        const float part =
+            exponential && round == 1 ? job->set->sum_exp(filled, block, largest) : job->set->accumulate[kind](filled, block);
         float pair[2] = {result, part};
         result = job->set->accumulate[kind == O2M_F32_SUM_ABS || kind == O2M_F32_SUM_SQUARE ? O2M_F32_SUM : kind](2, pair);
       }
-      if (round == 0) largest = result;
-      else total = result;
+      if (round == 0)
+        largest = result;
+      else
+        total = result;
     }
-    if (!exponential) job->y[i] = finish(job->op, total, n);
-    else job->y[i] = fabsf(largest) == INFINITY ? largest : largest + logf(total);
+    if (!exponential)
+      job->y[i] = finish(job->op, total, n);
+    else
+      job->y[i] = fabsf(largest) == INFINITY ? largest : largest + logf(total);
   }
 }
 
@@ -159,8 +163,10 @@ void o2m_f32_reduce(enum o2m_reduce_op op, const struct o2m_reduce_plan *plan, c
     o2m_pool_run(pool, plan->kept_count, o2m_grain(n), contiguous_task, &job);
   } else if (op != O2M_REDUCE_LOG_SUM_EXP && plan->reduced_rank == 1 && inner_kept) {
     const size_t inner = plan->kept[plan->kept_rank - 1];
-    if (plan->kept_rank == 1) o2m_pool_run(pool, inner, o2m_grain(n) < 16 ? 16 : o2m_grain(n), rows_task, &job);
-    else o2m_pool_run(pool, plan->kept_count / inner, o2m_grain(n * inner), rows_task, &job);
+    if (plan->kept_rank == 1)
+      o2m_pool_run(pool, inner, o2m_grain(n) < 16 ? 16 : o2m_grain(n), rows_task, &job);
+    else
+      o2m_pool_run(pool, plan->kept_count / inner, o2m_grain(n * inner), rows_task, &job);
   } else {
     o2m_pool_run(pool, plan->kept_count, o2m_grain(n), strided_task, &job);
   }

@@ -11,10 +11,10 @@
 
 #if O2M_LANES > 1
 #define O2M_INLINE static inline __attribute__((always_inline)) O2M_TARGET
-#define O2M_UNROLL _Pragma("clang loop unroll(full)")
+#define O2M_UNROLL_FOR(...) _Pragma("clang loop unroll(full)") for (__VA_ARGS__)
 #else  // the witness need not be fast: written out it would be the largest piece of a library
 #define O2M_INLINE static inline O2M_TARGET
-#define O2M_UNROLL _Pragma("clang loop unroll(disable)")
+#define O2M_UNROLL_FOR(...) _Pragma("clang loop unroll(disable)") for (__VA_ARGS__)
 #endif
 
 O2M_INLINE O2M_VECTOR o2m_v_finish(O2M_VECTOR v, const uint32_t kind, O2M_VECTOR a, O2M_VECTOR b) {

@@ -17,9 +17,7 @@ O2M_V float32x4_t o2m_v_mul(float32x4_t a, float32x4_t b) { return vmulq_f32(a, 
 O2M_V float32x4_t o2m_v_div(float32x4_t a, float32x4_t b) { return vdivq_f32(a, b); }
 O2M_V float32x4_t o2m_v_min(float32x4_t bound, float32x4_t x) { return vminq_f32(bound, x); }
 O2M_V float32x4_t o2m_v_max(float32x4_t bound, float32x4_t x) { return vmaxq_f32(bound, x); }
-O2M_V float32x4_t o2m_v_negative(float32x4_t x, float32x4_t yes, float32x4_t no) {
-  return vbslq_f32(vcltzq_f32(x), yes, no);
-}
+O2M_V float32x4_t o2m_v_negative(float32x4_t x, float32x4_t yes, float32x4_t no) { return vbslq_f32(vcltzq_f32(x), yes, no); }
 O2M_V float32x4_t o2m_v_load_f16(const uint16_t *p) { return vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p))); }
 O2M_V float32x4_t o2m_v_load_qs8(const int8_t *p) {
   int32_t four;

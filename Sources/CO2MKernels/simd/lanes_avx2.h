@@ -12,9 +12,7 @@ typedef __m256 vm;
 V vf v_load(const float *p) { return _mm256_loadu_ps(p); }
 V void v_store(float *p, vf a) { _mm256_storeu_ps(p, a); }
 V vf v_set(float a) { return _mm256_set1_ps(a); }
-V __m256i v_first(size_t n) {
-  return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
-}
+V __m256i v_first(size_t n) { return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)); }
 V vf v_load_n(const float *p, size_t n) { return _mm256_maskload_ps(p, v_first(n)); }
 V void v_store_n(float *p, vf a, size_t n) { _mm256_maskstore_ps(p, v_first(n), a); }
 V vf v_add(vf a, vf b) { return _mm256_add_ps(a, b); }
@@ -54,6 +52,4 @@ V vf v_from_s8(const int8_t *p) { return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32
 V vf v_from_s32(const int32_t *p) { return _mm256_cvtepi32_ps(_mm256_loadu_si256((const __m256i *)p)); }
 #define O2M_LANES_F16 1
 V vf v_from_f16(const uint16_t *p) { return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p)); }
-V void v_to_f16(uint16_t *p, vf a) {
-  _mm_storeu_si128((__m128i *)p, _mm256_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT));
-}
+V void v_to_f16(uint16_t *p, vf a) { _mm_storeu_si128((__m128i *)p, _mm256_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT)); }

@@ -30,8 +30,8 @@ enum o2m_f32_accumulate {
 
 typedef void o2m_f32_unary_kernel(size_t rows, size_t n, const float *x, size_t x_pitch, float *y, size_t y_pitch,
                                   const struct o2m_f32_unary_params *params);
-typedef void o2m_f32_binary_kernel(size_t rows, size_t n, const float *x, ptrdiff_t x_row, const float *y, ptrdiff_t y_row,
-                                   float *z, ptrdiff_t z_row);
+typedef void o2m_f32_binary_kernel(size_t rows, size_t n, const float *x, ptrdiff_t x_row, const float *y, ptrdiff_t y_row, float *z,
+                                   ptrdiff_t z_row);
 
 // One output pixel of a resize: rows[i] are the input rows of the taps, columns[j] the elements from a row's start to the tap.
 struct o2m_f32_resize_taps {
@@ -47,8 +47,7 @@ struct o2m_simd {
 
   o2m_f32_unary_kernel *unary[O2M_F32_UNARY_COUNT];
   o2m_f32_binary_kernel *binary[O2M_F32_BINARY_COUNT][O2M_FORM_COUNT];
-  void (*affine)(size_t rows, size_t n, const float *x, size_t x_pitch, const float *scale, const float *bias, float *y,
-                 size_t y_pitch);
+  void (*affine)(size_t rows, size_t n, const float *x, size_t x_pitch, const float *scale, const float *bias, float *y, size_t y_pitch);
 
   // One output pixel from height × width taps.
   void (*max_pool)(size_t channels, size_t height, size_t width, const float *x, ptrdiff_t row, ptrdiff_t column, float *y);
@@ -67,8 +66,8 @@ struct o2m_simd {
   void (*softmax_rows)(int log, size_t n, size_t inner, const float *x, float *y);
   // y = (x - mean) · k · scale + bias for one row; y = (x - mean[c]) · k[c] + bias[c] for many.
   void (*normalize)(size_t n, const float *x, float mean, float k, const float *scale, const float *bias, float *y);
-  void (*normalize_rows)(size_t rows, size_t n, const float *x, size_t x_pitch, const float *mean, const float *k,
-                         const float *bias, float *y, size_t y_pitch);
+  void (*normalize_rows)(size_t rows, size_t n, const float *x, size_t x_pitch, const float *mean, const float *k, const float *bias,
+                         float *y, size_t y_pitch);
   // One pixel; `squares` has room for n + size elements.
   void (*lrn)(size_t n, const float *x, float *y, float *squares, uint32_t size, float scale, float bias, float beta);
 

@@ -44,8 +44,7 @@ static struct span columns_of(const struct o2m_f32_pool_params *p, size_t ox) {
 static void pool_task(void *context, size_t begin, size_t end, uint32_t worker) {
   const struct job *job = context;
   const struct o2m_f32_pool_params *p = job->params;
-  const ptrdiff_t row = (ptrdiff_t)(p->in_width * p->x_pitch * p->dilation_height),
-                  column = (ptrdiff_t)(p->x_pitch * p->dilation_width);
+  const ptrdiff_t row = (ptrdiff_t)(p->in_width * p->x_pitch * p->dilation_height), column = (ptrdiff_t)(p->x_pitch * p->dilation_width);
   (void)worker;
   for (size_t item = begin; item < end; item++) {
     const size_t n = item / p->out_height;
@@ -59,8 +58,8 @@ static void pool_task(void *context, size_t begin, size_t end, uint32_t worker) 
         job->set->max_pool(p->channels, columns.count ? rows.count : 0, columns.count, x, row, column, y);
       } else {
         const size_t taps = rows.count * columns.count, divisor = p->count_include_pad ? rows.padded * columns.padded : taps;
-        job->set->average_pool(p->channels, taps ? rows.count : 0, columns.count, x, row, column,
-                               divisor ? 1.0f / (float)divisor : 0.0f, y);
+        job->set->average_pool(p->channels, taps ? rows.count : 0, columns.count, x, row, column, divisor ? 1.0f / (float)divisor : 0.0f,
+                               y);
       }
     }
   }
@@ -69,8 +68,7 @@ static void pool_task(void *context, size_t begin, size_t end, uint32_t worker) 
 void o2m_f32_pool2d(const struct o2m_f32_pool_params *params, const float *x, float *y, o2m_pool *pool) {
   const struct job job = {.params = params, .set = o2m_simd(), .x = x, .y = y};
   o2m_pool_run(pool, params->batch * params->out_height,
-               o2m_grain(params->out_width * params->channels * params->kernel_height * params->kernel_width), pool_task,
-               (void *)&job);
+               o2m_grain(params->out_width * params->channels * params->kernel_height * params->kernel_width), pool_task, (void *)&job);
 }
 
 static void indices_task(void *context, size_t begin, size_t end, uint32_t worker) {
@@ -104,12 +102,11 @@ static void indices_task(void *context, size_t begin, size_t end, uint32_t worke
   }
 }
 
-void o2m_f32_max_pool2d_indices(const struct o2m_f32_pool_params *params, int column_major, const float *x, float *y,
-                                int64_t *indices, o2m_pool *pool) {
+void o2m_f32_max_pool2d_indices(const struct o2m_f32_pool_params *params, int column_major, const float *x, float *y, int64_t *indices,
+                                o2m_pool *pool) {
   const struct job job = {.params = params, .x = x, .y = y, .indices = indices, .column_major = column_major};
   o2m_pool_run(pool, params->batch * params->out_height,
-               o2m_grain(params->out_width * params->channels * params->kernel_height * params->kernel_width), indices_task,
-               (void *)&job);
+               o2m_grain(params->out_width * params->channels * params->kernel_height * params->kernel_width), indices_task, (void *)&job);
 }
 
 // Global pooling
@@ -138,15 +135,15 @@ static void global_task(void *context, size_t begin, size_t end, uint32_t worker
     const size_t channels = job->channels - c < step ? job->channels - c : step;
     const float *x = job->x + n * job->pixels * job->x_pitch + c;
     float *y = job->y + n * job->y_pitch + c;
-    job->set->accumulate_rows[job->kind == O2M_POOLING_MAX ? O2M_F32_MAX : O2M_F32_SUM](job->pixels, channels, x,
-                                                                                        (ptrdiff_t)job->x_pitch, y);
+    job->set->accumulate_rows[job->kind == O2M_POOLING_MAX ? O2M_F32_MAX : O2M_F32_SUM](job->pixels, channels, x, (ptrdiff_t)job->x_pitch,
+                                                                                        y);
     if (job->kind == O2M_POOLING_MAX) continue;
     for (size_t i = 0; i < channels; i++) y[i] /= (float)job->pixels;
   }
 }
 
-void o2m_f32_global_pool(enum o2m_pooling kind, size_t batch, size_t pixels, size_t channels, const float *x, size_t x_pitch,
-                         float *y, size_t y_pitch, o2m_pool *pool) {
+void o2m_f32_global_pool(enum o2m_pooling kind, size_t batch, size_t pixels, size_t channels, const float *x, size_t x_pitch, float *y,
+                         size_t y_pitch, o2m_pool *pool) {
   const size_t step = channels_of_item(channels, pool);
   const struct global_job job = {o2m_simd(), kind, pixels, channels, step, x_pitch, y_pitch, x, y};
   o2m_pool_run(pool, batch * ((channels + step - 1) / step), o2m_grain(pixels * step), global_task, (void *)&job);

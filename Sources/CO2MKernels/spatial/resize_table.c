@@ -2,36 +2,34 @@
 
 #include "o2m_resize.h"
 
-uint32_t o2m_resize_taps(enum o2m_resize_mode mode) {
-  return mode == O2M_RESIZE_NEAREST ? 1 : mode == O2M_RESIZE_LINEAR ? 2 : 4;
-}
+uint32_t o2m_resize_taps(enum o2m_resize_mode mode) { return mode == O2M_RESIZE_NEAREST ? 1 : mode == O2M_RESIZE_LINEAR ? 2 : 4; }
 
 // Where output position i lies in the input. ONNX Resize-19, coordinate_transformation_mode.
 static double coordinate(const struct o2m_resize_axis *axis, size_t i) {
   const double x = (double)i, in = (double)axis->in_size, out = (double)axis->out_size, scale = axis->scale;
   switch (axis->coordinates) {
-  case O2M_RESIZE_HALF_PIXEL: return (x + 0.5) / scale - 0.5;
-  case O2M_RESIZE_HALF_PIXEL_SYMMETRIC: {
-    const double adjustment = out / (scale * in), offset = in / 2 * (1 - adjustment);
-    return offset + (x + 0.5) / scale - 0.5;
-  }
-  case O2M_RESIZE_PYTORCH_HALF_PIXEL: return axis->out_size > 1 ? (x + 0.5) / scale - 0.5 : 0;
-  case O2M_RESIZE_ALIGN_CORNERS: return axis->out_size > 1 ? x * (in - 1) / (out - 1) : 0;
-  case O2M_RESIZE_ASYMMETRIC: return x / scale;
-  case O2M_RESIZE_TF_CROP_AND_RESIZE:
-    if (axis->out_size > 1) return axis->roi_begin * (in - 1) + x * (axis->roi_end - axis->roi_begin) * (in - 1) / (out - 1);
-    return 0.5 * (axis->roi_begin + axis->roi_end) * (in - 1);
-  case O2M_RESIZE_TF_HALF_PIXEL_FOR_NN: return (x + 0.5) / scale;
+    case O2M_RESIZE_HALF_PIXEL: return (x + 0.5) / scale - 0.5;
+    case O2M_RESIZE_HALF_PIXEL_SYMMETRIC: {
+      const double adjustment = out / (scale * in), offset = in / 2 * (1 - adjustment);
+      return offset + (x + 0.5) / scale - 0.5;
+    }
+    case O2M_RESIZE_PYTORCH_HALF_PIXEL: return axis->out_size > 1 ? (x + 0.5) / scale - 0.5 : 0;
+    case O2M_RESIZE_ALIGN_CORNERS: return axis->out_size > 1 ? x * (in - 1) / (out - 1) : 0;
+    case O2M_RESIZE_ASYMMETRIC: return x / scale;
+    case O2M_RESIZE_TF_CROP_AND_RESIZE:
+      if (axis->out_size > 1) return axis->roi_begin * (in - 1) + x * (axis->roi_end - axis->roi_begin) * (in - 1) / (out - 1);
+      return 0.5 * (axis->roi_begin + axis->roi_end) * (in - 1);
+    case O2M_RESIZE_TF_HALF_PIXEL_FOR_NN: return (x + 0.5) / scale;
   }
   return x;
 }
 
 static double nearest(enum o2m_resize_nearest mode, double x) {
   switch (mode) {
-  case O2M_RESIZE_ROUND_PREFER_FLOOR: return ceil(x - 0.5);
-  case O2M_RESIZE_ROUND_PREFER_CEIL: return floor(x + 0.5);
-  case O2M_RESIZE_FLOOR: return floor(x);
-  case O2M_RESIZE_CEIL: return ceil(x);
+    case O2M_RESIZE_ROUND_PREFER_FLOOR: return ceil(x - 0.5);
+    case O2M_RESIZE_ROUND_PREFER_CEIL: return floor(x + 0.5);
+    case O2M_RESIZE_FLOOR: return floor(x);
+    case O2M_RESIZE_CEIL: return ceil(x);
   }
   return x;
 }

@@ -32,8 +32,8 @@ extern "C" {
 // CPU features
 
 enum {
-  O2M_CPU_AVX2 = 1u << 0,      // AVX2, FMA and F16C together, and the OS saves the ymm registers
-  O2M_CPU_AVX512 = 1u << 1,    // AVX-512 F, BW, VL, DQ
+  O2M_CPU_AVX2 = 1u << 0,    // AVX2, FMA and F16C together, and the OS saves the ymm registers
+  O2M_CPU_AVX512 = 1u << 1,  // AVX-512 F, BW, VL, DQ
   O2M_CPU_AVX512VNNI = 1u << 2,
   O2M_CPU_NEON = 1u << 8,      // always present on arm64
   O2M_CPU_DOTPROD = 1u << 9,   // sdot, udot

@@ -34,7 +34,8 @@ public struct SuiteCase: Sendable {
     guard let names = try? FileManager.default.subpathsOfDirectory(atPath: folder) else { return nil }
     return names.filter { $0 == "model.onnx" || $0.hasSuffix("/model.onnx") }.sorted().map { path in
       let name = String(path.dropLast("model.onnx".count).dropLast())
-      return SuiteCase(name: name.isEmpty ? (folder as NSString).lastPathComponent : name, folder: name.isEmpty ? folder : folder + "/" + name)
+      return SuiteCase(
+        name: name.isEmpty ? (folder as NSString).lastPathComponent : name, folder: name.isEmpty ? folder : folder + "/" + name)
     }
   }
 }

@@ -138,7 +138,8 @@ extension ConversionError {
   public var isUnsupported: Bool {
     switch self {
     case .importing(let error): error.kind == .unsupported
-    case .planning(.dynamic), .planning(.rank), .planning(.element), .planning(.node(_, .unsupported)), .planning(.node(_, .dataDependent)): true
+    case .planning(.dynamic), .planning(.rank), .planning(.element), .planning(.node(_, .unsupported)), .planning(.node(_, .dataDependent)):
+      true
     default: false
     }
   }

@@ -1,7 +1,8 @@
 import O2MOps
 import O2MTensor
 
-/// The places that an affine map takes the pixels of a picture to: `grid[n, p…] = theta[n] · (x, y, [z,] 1)`, coordinates of pixel p from −1 to 1.
+/// The places that an affine map takes the pixels of a picture to: `grid[n, p…] = theta[n] · (x, y, [z,] 1)`, coordinates of pixel p from
+/// −1 to 1.
 ///
 /// With `align_corners` −1 and 1 are the centres of the outermost pixels, else their outer edges.
 ///

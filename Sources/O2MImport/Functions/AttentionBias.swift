@@ -24,7 +24,9 @@ struct AttentionBias {
     }
     guard var sum = parts.first else { return nil }
     for part in parts.dropFirst() { sum = try composer.emit("Add", [sum, part]) }
-    if parts.count == 1, window.isBounded, lengths == nil, (0..<sizes.queries).allSatisfy({ i in (0..<sizes.keys).contains { sees(i, $0) } }) {
+    if parts.count == 1, window.isBounded, lengths == nil,
+      (0..<sizes.queries).allSatisfy({ i in (0..<sizes.keys).contains { sees(i, $0) } })
+    {
       return (sum, nil)
     }
     let largest = try composer.emit("ReduceMax", [sum, composer.ints([-1])])

@@ -5,14 +5,16 @@ import O2MTensor
 ///
 ///     y = P · V        P = softmax(softcap(scale · Q · Kᵀ) + bias)        as Reshape, Transpose, MatMul, Mul, Add, Softmax
 ///
-/// The bias joins the mask, the window of keys that a query sees and the padding behind `nonpad_kv_seqlen` (`AttentionBias`). Past keys and values stand before
-/// the new ones. Where heads of Q share one of K and V, they become more rows of it. Without a bias this is the form that fuse-attention finds.
+/// The bias joins the mask, the window of keys that a query sees and the padding behind `nonpad_kv_seqlen` (`AttentionBias`). Past keys
+/// and values stand before the new ones. Where heads of Q share one of K and V, they become more rows of it. Without a bias this is the
+/// form that fuse-attention finds.
 ///
-/// - Spec: ONNX Attention-25; -24 without windows, -23 without `nonpad_kv_seqlen`. A row of which every key is masked gives zeros, as 1.23 says for all.
-/// - Shapes: H query heads, G key heads, S queries, T keys with those of the past: `Q` float `[B, H, S, D]` or `[B, S, H · D]`, `K` `[B, G, T′, D]`,
-///   `V` `[B, G, T′, E]` likewise, `attn_mask` bool or float, broadcast to `[B, H, S, T]`, `past_key` `[B, G, T - T′, D]`, `past_value`,
-///   `nonpad_kv_seqlen` int64 `[B]` → `Y` like Q with E for D, `present_key` `[B, G, T, D]`, `present_value` `[B, G, T, E]`,
-///   `qk_matmul_output` `[B, H, S, T]`.
+/// - Spec: ONNX Attention-25; -24 without windows, -23 without `nonpad_kv_seqlen`. A row of which every key is masked gives zeros, as
+///   1.23 says for all.
+/// - Shapes: H query heads, G key heads, S queries, T keys with those of the past: `Q` float `[B, H, S, D]` or `[B, S, H · D]`, `K`
+///   `[B, G, T′, D]`, `V` `[B, G, T′, E]` likewise, `attn_mask` bool or float, broadcast to `[B, H, S, T]`, `past_key`
+///   `[B, G, T - T′, D]`, `past_value`, `nonpad_kv_seqlen` int64 `[B]` → `Y` like Q with E for D, `present_key` `[B, G, T, D]`,
+///   `present_value` `[B, G, T, E]`, `qk_matmul_output` `[B, H, S, T]`.
 /// - Errors: `.extent` where operands disagree; `.attribute(.q_num_heads, .missing)` beside operands of rank 3.
 struct AttentionFunction: ImportFunction {
   static let name = "Attention"

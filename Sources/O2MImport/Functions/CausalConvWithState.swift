@@ -1,8 +1,8 @@
 import O2MOps
 import O2MTensor
 
-/// Depthwise convolution over what has been: `y[n, c, t] = act(Σ_k w[c, k] · z[n, c, t + k] + b[c])`, z the state and then x; as Concat, Conv,
-/// Swish.
+/// Depthwise convolution over what has been: `y[n, c, t] = act(Σ_k w[c, k] · z[n, c, t + k] + b[c])`, z the state and then x; as Concat,
+/// Conv, Swish.
 ///
 /// - Spec: ONNX CausalConvWithState-27. Without a past the state is zero.
 /// - Shapes: `x` float `[N, C, L]`, `w` `[C, 1, K]`, `b` `[C]` optional, `past_state` `[N, C, K - 1]` optional → `y` like `x`,

@@ -1,7 +1,8 @@
 import O2MOps
 import O2MTensor
 
-/// The slices along an axis that a condition marks: `y = Gather(x, the indices where the condition holds)`; without an axis, of all elements.
+/// The slices along an axis that a condition marks: `y = Gather(x, the indices where the condition holds)`; without an axis, of all
+/// elements.
 ///
 /// - Spec: ONNX Compress-11; -28 allows more types.
 /// - Shapes: `x` any `[*]`, `condition` bool `[K]`, known at conversion, no longer than the axis → `y`, as many slices as are marked.

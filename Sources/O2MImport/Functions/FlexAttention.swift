@@ -5,7 +5,8 @@ import O2MTensor
 ///
 ///     y = prob_mod(softmax(score_mod(scale · Q · Kᵀ))) · V
 ///
-/// - Spec: ai.onnx.preview FlexAttention-1. Between the products everything is `softmax_precision`, float32 unless the operands are float64.
+/// - Spec: ai.onnx.preview FlexAttention-1. Between the products everything is `softmax_precision`, float32 unless the operands are
+///   float64.
 /// - Shapes: `Q` float `[B, H, S, D]`, `K` `[B, G, T, D]`, `V` `[B, G, T, E]`, H a multiple of G → `Y` `[B, H, S, E]`.
 /// - Errors: `.extent` where operands disagree, or a graph changes the shape of what it is given.
 struct FlexAttention: ImportFunction {

@@ -6,7 +6,8 @@ import O2MTensor
 /// The mean divides by the sum of the weights. Where `t` is `ignore_index` the weight is 0.
 ///
 /// - Spec: ONNX NegativeLogLikelihoodLoss-22.
-/// - Shapes: `x` float `[N, C, D…]`, `target` integer `[N, D…]`, `w` float `[C]` optional (ones) → `[]`, or like `target` without reduction.
+/// - Shapes: `x` float `[N, C, D…]`, `target` integer `[N, D…]`, `w` float `[C]` optional (ones) → `[]`, or like `target` without
+///   reduction.
 struct NegativeLogLikelihoodLoss: ImportFunction {
   static let name = "NegativeLogLikelihoodLoss"
   static let versions = [12, 13, 22]

@@ -4,7 +4,8 @@ import O2MTensor
 
 /// An operator that is evaluated at import and leaves constants: the shape of what it gives depends on data, or it only makes constants.
 ///
-/// Where an operand is not known before the model runs, the node is refused by name. A new one is a file with its type, and a line in `knownOperators`.
+/// Where an operand is not known before the model runs, the node is refused by name. A new one is a file with its type, and a line in
+/// `knownOperators`.
 protocol KnownOperator: SendableMetatype {
   /// The ONNX name.
   static var name: String { get }

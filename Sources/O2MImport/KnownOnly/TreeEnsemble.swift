@@ -41,8 +41,12 @@ struct TreeEnsemble: KnownOperator {
 
   init(_ node: some NodeSource) throws(OpFault) {
     try node.requireOperands(1...1)
-    guard let joint = Joint(rawValue: try node.int(.aggregate_function, default: 1)) else { throw .attribute(.aggregate_function, .unknownValue) }
-    guard let transform = Transform(rawValue: try node.int(.post_transform, default: 0)) else { throw .attribute(.post_transform, .unknownValue) }
+    guard let joint = Joint(rawValue: try node.int(.aggregate_function, default: 1)) else {
+      throw .attribute(.aggregate_function, .unknownValue)
+    }
+    guard let transform = Transform(rawValue: try node.int(.post_transform, default: 0)) else {
+      throw .attribute(.post_transform, .unknownValue)
+    }
     guard transform != .probit else { throw .unsupported(.probit) }
     self.joint = joint
     self.transform = transform

@@ -96,7 +96,8 @@ extension Importer {
     for turn in 0..<length {
       var slices: [Binding] = []
       for (index, sequence) in sequences.enumerated() {
-        let at = graph.addConstant(fresh("\(prefix)[\(turn)].index"), .scalar(Int64(options.inputsReversed[index] ? length - 1 - turn : turn)))
+        let at = graph.addConstant(
+          fresh("\(prefix)[\(turn)].index"), .scalar(Int64(options.inputsReversed[index] ? length - 1 - turn : turn)))
         slices.append(.tensor(try emit(.gather(Gather(axis: options.inputAxes[index])), [sequence, at], after: node)))
       }
       let results = try inline(body, states + slices, prefix: "\(prefix)[\(turn)]/")
@@ -119,7 +120,9 @@ extension Importer {
       let at = graph.addConstant(fresh("\(path)\(node.name).item"), .scalar(Int64(item)))
       var slices: [Binding] = []
       for id in ids { slices.append(.tensor(try emit(.gather(Gather(axis: 0)), [id, at], after: node))) }
-      for (index, result) in try scan(node, body, slices, options, prefix: "\(path)\(node.name)(\(item))").enumerated() { results[index].append(result) }
+      for (index, result) in try scan(node, body, slices, options, prefix: "\(path)\(node.name)(\(item))").enumerated() {
+        results[index].append(result)
+      }
     }
     var stacked: [ValueID] = []
     for items in results {

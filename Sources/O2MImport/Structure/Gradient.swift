@@ -4,8 +4,8 @@ import O2MTensor
 
 /// The derivatives of one value by others, as nodes that compute them backwards from it.
 ///
-/// - Spec: ONNX ai.onnx.preview.training Gradient-1. `xs` and `zs` are taken as independent of each other; where the node's inputs are other values than
-///   those, what lies between them and `y` is computed once more from the inputs.
+/// - Spec: ONNX ai.onnx.preview.training Gradient-1. `xs` and `zs` are taken as independent of each other; where the node's inputs are
+///   other values than those, what lies between them and `y` is computed once more from the inputs.
 /// - Shapes: inputs as `xs`, then `zs` → the derivative by each of `xs`, of its type. Where `y` has several elements, of their sum.
 /// - Errors: `.unsupported(.gradient)` at every node on the way that has no rule here.
 extension Importer {
@@ -35,7 +35,8 @@ extension Importer {
   private mutating func recompute(_ leaves: [ValueID: ValueID], _ source: SourceNode) throws(OpFault) -> [ValueID: ValueID] {
     var moved = leaves.filter { $0.key != $0.value }
     guard !moved.isEmpty else { return [:] }
-    for node in graph.nodes where node.inputs.contains(where: { $0.map { moved[$0] != nil } ?? false }) && !node.outputs.contains(where: { leaves[$0] != nil }) {
+    for node in graph.nodes
+    where node.inputs.contains(where: { $0.map { moved[$0] != nil } ?? false }) && !node.outputs.contains(where: { leaves[$0] != nil }) {
       let inputs = node.inputs.map { $0.map { moved[$0] ?? $0 } }
       let names = node.outputs.map { fresh(graph[$0].name) }
       do throws(GraphError) {
@@ -52,7 +53,8 @@ extension Importer {
   private mutating func adjoints(of y: ValueID, by leaves: Set<ValueID>, _ source: SourceNode) throws(OpFault) -> [ValueID: ValueID]? {
     var dependent = leaves
     var way: [Node] = []
-    for node in graph.nodes where node.inputs.contains(where: { $0.map(dependent.contains) ?? false }) && !node.outputs.contains(where: leaves.contains) {
+    for node in graph.nodes
+    where node.inputs.contains(where: { $0.map(dependent.contains) ?? false }) && !node.outputs.contains(where: leaves.contains) {
       dependent.formUnion(node.outputs)
       way.append(node)
     }
@@ -124,7 +126,8 @@ private struct Tape {
     case .tanh: return [try times(adjoint, try step(.sub(Sub()), try constant(1), try times(y, y)))]
     case .softplus: return [try times(adjoint, try step(.sigmoid(Sigmoid()), a))]
     case .relu: return [try times(adjoint, try step(.sign(Sign()), y))]
-    case .pow: return [try reduced(times(adjoint, try slope(a, b)), a), try reduced(times(adjoint, try times(y, try step(.log(Log()), a))), b)]
+    case .pow:
+      return [try reduced(times(adjoint, try slope(a, b)), a), try reduced(times(adjoint, try times(y, try step(.log(Log()), a))), b)]
     case .matMul: return try product(a, b)
     case .transpose(let op):
       var inverse = [Int](repeating: 0, count: op.perm.count)

@@ -51,7 +51,9 @@ extension Importer {
         guard items.count == count else { throw .elementCount(expected: count, found: items.count) }
         arguments.append(items[turn])
       }
-      for (index, result) in try inline(body, arguments, prefix: "\(path)\(node.name)[\(turn)]/").enumerated() { lists[index].append(result) }
+      for (index, result) in try inline(body, arguments, prefix: "\(path)\(node.name)[\(turn)]/").enumerated() {
+        lists[index].append(result)
+      }
     }
     try bind(node, lists.map { .sequence($0) })
   }

@@ -89,7 +89,9 @@ extension Importer {
 
   /// The integer or truth value that `id` holds, where it is known before the model runs.
   func knownInt(_ id: ValueID?, input: Int) throws(OpFault) -> Int {
-    guard let id, let value = graph[id].fact.value, let first = value.ints().first, value.count == 1 else { throw .dataDependent(input: input) }
+    guard let id, let value = graph[id].fact.value, let first = value.ints().first, value.count == 1 else {
+      throw .dataDependent(input: input)
+    }
     return first
   }
 
@@ -104,7 +106,9 @@ extension Importer {
   mutating func inline(
     _ body: Body, _ arguments: [Binding], prefix: String, closed: Bool = false
   ) throws(OpFault) -> [Binding] {
-    guard arguments.count == body.inputs.count else { throw .inputCount(expected: body.inputs.count...body.inputs.count, found: arguments.count) }
+    guard arguments.count == body.inputs.count else {
+      throw .inputCount(expected: body.inputs.count...body.inputs.count, found: arguments.count)
+    }
     // A body in a body in a body, or a function that calls itself.
     guard scopes.depth < 64 else { throw .unsupported(.recursion) }
     guard graph.valueCount < Self.largestGraph else { throw .unsupported(.iterations) }

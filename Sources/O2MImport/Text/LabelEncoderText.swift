@@ -3,7 +3,8 @@ import O2MTensor
 
 /// `y = values[k]` where `x = keys[k]`, and a default where `x` is no key; keys or values are strings.
 ///
-/// - Spec: ONNX ai.onnx.ml LabelEncoder-4; -1 has one list, `classes_strings`, and turns strings into their index or an index into its string.
+/// - Spec: ONNX ai.onnx.ml LabelEncoder-4; -1 has one list, `classes_strings`, and turns strings into their index or an index into its
+///   string.
 /// - Shapes: `x` `[*]` of the keys' type → `y` `[*]` of the values' type.
 struct LabelEncoderText: TextOperator {
   static let name = "LabelEncoder"

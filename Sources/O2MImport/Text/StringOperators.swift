@@ -43,7 +43,8 @@ private func pairs<R>(_ inputs: [ModelValue?], _ body: (String, String) -> R) th
 
 /// The parts of every string between delimiters, and how many they are.
 ///
-/// - Spec: ONNX StringSplit-20. Without a delimiter runs of white space divide, and those at the ends go away. After `maxsplit` divisions the rest stays whole.
+/// - Spec: ONNX StringSplit-20. Without a delimiter runs of white space divide, and those at the ends go away. After `maxsplit` divisions
+///   the rest stays whole.
 /// - Shapes: `x` string `[*]` → string `[*, most]`, filled up with empty strings; int64 `[*]`.
 struct StringSplit: TextOperator {
   static let name = "StringSplit"
@@ -116,11 +117,15 @@ struct StringNormalizer: TextOperator {
 
   init(_ node: ProtoNode) throws(OpFault) {
     try node.requireOperands(1...1)
-    guard let change = Change(rawValue: try node.string(.case_change_action) ?? "NONE") else { throw .attribute(.case_change_action, .unknownValue) }
+    guard let change = Change(rawValue: try node.string(.case_change_action) ?? "NONE") else {
+      throw .attribute(.case_change_action, .unknownValue)
+    }
     self.change = change
     isCaseSensitive = try node.flag(.is_case_sensitive, default: false)
     // Turkish, Azeri and Lithuanian write their i's in their own way.
-    if let locale = try node.string(.locale), change != .none, ["tr", "az", "lt"].contains(locale.prefix(2).lowercased()) { throw .unsupported(.locale) }
+    if let locale = try node.string(.locale), change != .none, ["tr", "az", "lt"].contains(locale.prefix(2).lowercased()) {
+      throw .unsupported(.locale)
+    }
     let isCaseSensitive = isCaseSensitive
     stopWords = Set((try node.strings(.stopwords) ?? []).map { Self.key($0, isCaseSensitive) })
   }

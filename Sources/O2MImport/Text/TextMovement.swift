@@ -6,7 +6,8 @@ import O2MTensor
 extension Importer {
   /// They give elements of their inputs and nothing else.
   private static let movers: Set = [
-    "Compress", "Concat", "DepthToSpace", "Expand", "Flatten", "Gather", "GatherElements", "GatherND", "OneHot", "Pad", "Reshape", "ReverseSequence",
+    "Compress", "Concat", "DepthToSpace", "Expand", "Flatten", "Gather", "GatherElements", "GatherND", "OneHot", "Pad", "Reshape",
+    "ReverseSequence",
     "Scatter", "ScatterElements", "ScatterND", "Slice", "SpaceToDepth", "Split", "Squeeze", "Tile", "Transpose", "Unsqueeze", "Where",
   ]
 
@@ -23,7 +24,8 @@ extension Importer {
     let numbers = try overNumbers(node, &strings)
     var results: [Binding] = []
     for (name, tensor) in zip(node.outputs, numbers) {
-      let value = Self.measures.contains(node.type) ? ModelValue.tensor(tensor) : .text(TextTensor(tensor.shape, tensor.ints().map { strings[$0] }))
+      let value =
+        Self.measures.contains(node.type) ? ModelValue.tensor(tensor) : .text(TextTensor(tensor.shape, tensor.ints().map { strings[$0] }))
       results.append(bind(constant: value, named: name))
     }
     try bind(node, results)

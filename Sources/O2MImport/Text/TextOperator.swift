@@ -2,9 +2,11 @@ import O2MGraph
 import O2MOps
 import O2MTensor
 
-/// An operator that reads or gives strings. It is evaluated at import; where an operand is not known before the model runs, the node is refused by name.
+/// An operator that reads or gives strings. It is evaluated at import; where an operand is not known before the model runs, the node is
+/// refused by name.
 ///
-/// A new one is a file with its type, and a line in `textOperators`. An operator that also serves numbers (Cast, Equal) has this form beside its other one.
+/// A new one is a file with its type, and a line in `textOperators`. An operator that also serves numbers (Cast, Equal) has this form
+/// beside its other one.
 protocol TextOperator: SendableMetatype {
   /// The ONNX name.
   static var name: String { get }
@@ -66,10 +68,12 @@ extension Importer {
     for index in node.inputs.indices { inputs.append(has(node, index) ? try known(operand(node, index), input: index) : nil) }
     noteIgnored(node, view)
     let results = try op.evaluate(inputs)
-    try bind(node, results.enumerated().map { index, value in
-      let name = node.outputs.indices.contains(index) ? node.outputs[index] : ""
-      return bind(constant: value, named: name.isEmpty ? "\(node.name):\(index)" : name)
-    })
+    try bind(
+      node,
+      results.enumerated().map { index, value in
+        let name = node.outputs.indices.contains(index) ? node.outputs[index] : ""
+        return bind(constant: value, named: name.isEmpty ? "\(node.name):\(index)" : name)
+      })
   }
 
   /// What `binding` holds, which must be known before the model runs.

@@ -45,7 +45,9 @@ private func arithmetic(
 ) throws(OpFault) -> [Tensor] {
   let a = try inputs.tensor(0), b = try inputs.tensor(1)
   let shape = try [a, b].facts.broadcastShape()
-  if a.element.isFloat { return [Tensor(a.element, shape, rounding: broadcast(a.doubles(), a.shape, b.doubles(), b.shape, to: shape, floats))] }
+  if a.element.isFloat {
+    return [Tensor(a.element, shape, rounding: broadcast(a.doubles(), a.shape, b.doubles(), b.shape, to: shape, floats))]
+  }
   let values = broadcast(a.ints(), a.shape, b.ints(), b.shape, to: shape, a.element == .uint64 ? unsigned : integers)
   return [Tensor(a.element, shape, wrapping: values)]
 }

@@ -5,8 +5,8 @@ import O2MTensor
 /// Negative indices count from the end; those outside `-depth ..< depth` mark nothing. Fractions are cut off.
 ///
 /// - Spec: ONNX OneHot-28; before -11 there are no negative indices.
-/// - Shapes: `indices` number `[I…]`, `depth` number with one element, known at conversion, `values` any `[2]`, off and on → `y` of the type
-///   of `values`, `depth` inserted at `axis`.
+/// - Shapes: `indices` number `[I…]`, `depth` number with one element, known at conversion, `values` any `[2]`, off and on → `y` of the
+///   type of `values`, `depth` inserted at `axis`.
 /// - Parity: exact.
 /// - Errors: `.axis` outside the rank of `y`; `.index(input: 1, ...)` for a negative depth; `.elementCount` for `values`.
 public struct OneHot: Operator {

@@ -6,7 +6,8 @@ import O2MTensor
 /// nothing is combined, ONNX leaves the result open; here the last one stays.
 ///
 /// - Spec: ONNX ScatterND-18. `reduction` is of -16, its max and min of -18. Negative indices count from the end.
-/// - Shapes: `x` any `[D1 … Dr]`, `indices` integer `[I…, K]`, `1 ≤ K ≤ r`, `updates` `[I…, DK+1 … Dr]` with the type of `x` → `y` like `x`.
+/// - Shapes: `x` any `[D1 … Dr]`, `indices` integer `[I…, K]`, `1 ≤ K ≤ r`, `updates` `[I…, DK+1 … Dr]` with the type of `x` → `y` like
+///   `x`.
 /// - Parity: exact; floats that are combined are formed in float64 and rounded once, integers wrap.
 /// - Errors: `.extent`, `.rank` where the operands do not suit each other; `.index` for an index outside its axis.
 public struct ScatterND: Operator {

@@ -5,7 +5,8 @@ import O2MTensor
 /// In circular mode positions are taken modulo the length of the cache.
 ///
 /// - Spec: ONNX TensorScatter-24.
-/// - Shapes: `cache` any `[N, …, L, …]`, `update` the same but `S ≤ L` along `axis`, `start` integer `[N]` optional (zeros) → `y` like `cache`.
+/// - Shapes: `cache` any `[N, …, L, …]`, `update` the same but `S ≤ L` along `axis`, `start` integer `[N]` optional (zeros) → `y` like
+///   `cache`.
 /// - Parity: exact.
 /// - Errors: `.axis` for axis 0; `.extent` where `update` does not suit the cache; `.index(input: 2, ...)` where entries leave it.
 public struct TensorScatter: Operator {

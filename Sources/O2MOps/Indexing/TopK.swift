@@ -1,6 +1,7 @@
 import O2MTensor
 
-/// The k largest (or smallest) elements along an axis, in order, and their indices. Of equal elements the one with the lower index comes first.
+/// The k largest (or smallest) elements along an axis, in order, and their indices. Of equal elements the one with the lower index comes
+/// first.
 ///
 /// NaN counts as the largest. Where `sorted` is 0 the order is open, so the sorted one serves.
 ///

@@ -43,7 +43,8 @@ public struct AttentionKernel {
     withUnsafePointer(to: attention) { attention in
       withUnsafeBytes(of: summands) { summands in
         o2m_f32_attention_run(
-          attention, q + first.query, k + first.key, v + first.value, summands.assumingMemoryBound(to: UnsafePointer<Float>?.self).baseAddress,
+          attention, q + first.query, k + first.key, v + first.value,
+          summands.assumingMemoryBound(to: UnsafePointer<Float>?.self).baseAddress,
           y, memory.scratch, memory.pool)
       }
     }

@@ -42,7 +42,9 @@ public struct GenericUnaryKernel {
 
   /// Nil where C has no such function for the element type, or the operands lie differently.
   init?(_ op: o2m_generic_unary_op, _ x: Operand, _ y: Operand) {
-    guard let element = x.native, x.element == y.element, let rows = Rows(x, y), o2m_unary(op, element, 0, nil, nil) == 0 else { return nil }
+    guard let element = x.native, x.element == y.element, let rows = Rows(x, y), o2m_unary(op, element, 0, nil, nil) == 0 else {
+      return nil
+    }
     self.op = op
     self.element = element
     self.rows = rows

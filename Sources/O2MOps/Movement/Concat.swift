@@ -37,7 +37,11 @@ public struct Concat: Movement {
         case (.fixed(let a), .fixed(let b)):
           guard a == b else { throw .extent(input: index, axis: k, expected: a, found: b) }
         default:
-          if k == axis { result.dims[k] = .unknown } else if result.dims[k].value == nil, next.dims[k] != .unknown { result.dims[k] = next.dims[k] }
+          if k == axis {
+            result.dims[k] = .unknown
+          } else if result.dims[k].value == nil, next.dims[k] != .unknown {
+            result.dims[k] = next.dims[k]
+          }
         }
       }
     }

@@ -49,7 +49,8 @@ public struct DFT: Operator {
     var output = x
     output[axis] = isOnesided && !isInverse ? length / 2 + 1 : length
     output[x.rank - 1] = isOnesided && isInverse ? 1 : 2
-    return Form(axis: axis, length: length, read: min(x[axis], isOnesided && isInverse ? length / 2 + 1 : length), output: try checked(output.dims))
+    return Form(
+      axis: axis, length: length, read: min(x[axis], isOnesided && isInverse ? length / 2 + 1 : length), output: try checked(output.dims))
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {

@@ -98,7 +98,8 @@ public struct Conv: Operator {
     let x = try site.input(0), w = try site.input(1)
     let resolved = try window.resolved(kernel: Array(w.shape.dims.dropFirst(2)), input: Array(x.shape.dims.dropFirst(2)))
     let form: ConvKernel.Form =
-      if isDepthwise(w.shape) { .depthwise } else if w.packing == .winogradPanels { .winograd } else if x.layout == .plain { .planar } else { .panels }
+      if isDepthwise(w.shape) { .depthwise } else if w.packing == .winogradPanels { .winograd } else if x.layout == .plain { .planar } else
+      { .panels }
     return try ConvKernel(form, window: resolved, group: group, activation, site).map { .convolution($0) }
   }
 

@@ -114,7 +114,9 @@ private struct Contraction {
     result = []
     for (input, (term, shape)) in zip(equation.terms, shapes).enumerated() {
       let named = term.filter { $0 != Einsum.ellipsis }.count
-      guard let term = Self.expanded(term, shape.rank - named) else { throw .rank(input: input, expected: named...named, found: shape.rank) }
+      guard let term = Self.expanded(term, shape.rank - named) else {
+        throw .rank(input: input, expected: named...named, found: shape.rank)
+      }
       hidden = max(hidden, -(term.min() ?? 0))
       for (axis, label) in term.enumerated() {
         guard let known = labels.firstIndex(where: { $0.label == label }) else {

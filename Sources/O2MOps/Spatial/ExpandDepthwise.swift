@@ -59,13 +59,16 @@ public struct ExpandDepthwise: Operator {
 
   public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
     guard inputs.isFloat32(), let v = inputs[3], let x = inputs[0],
-      let window = try? window.resolved(kernel: Array(v.shape.dims.dropFirst(2)), input: Array(x.shape.dims.dropFirst(2))), Self.hasKernel(window)
+      let window = try? window.resolved(kernel: Array(v.shape.dims.dropFirst(2)), input: Array(x.shape.dims.dropFirst(2))),
+      Self.hasKernel(window)
     else { return .plain(inputs, outputs: outputs) }
     return .channelsLast(inputs, outputs: outputs)
   }
 
   public func packing(of index: Int, _ inputs: [TensorType?]) -> Packing {
-    guard index < inputs.count, let type = inputs[index], type.element == .float32, let count = type.shape?.count, count > 0 else { return .plain }
+    guard index < inputs.count, let type = inputs[index], type.element == .float32, let count = type.shape?.count, count > 0 else {
+      return .plain
+    }
     switch index {
     case 1: return .convPanels
     case 3: return .depthwise

@@ -8,8 +8,8 @@ import O2MTensor
 ///
 /// - Spec: ONNX Resize-19, with -11's `tf_half_pixel_for_nn`. Resize-10 and Upsample are rewritten by the importer. Only -19 says that
 ///   the length that a scale gives may be a fraction; before, `align_corners` and cropping use the whole output.
-/// - Shapes: `x` number `[D…]`; `roi` float `[2·A]`, `scales` float `[A]`, `sizes` integer `[A]`, known at conversion, empty or absent where
-///   not used; A is the number of `axes`, or the rank → `y` `[⌊D · scale⌋…]` or `sizes`.
+/// - Shapes: `x` number `[D…]`; `roi` float `[2·A]`, `scales` float `[A]`, `sizes` integer `[A]`, known at conversion, empty or absent
+///   where not used; A is the number of `axes`, or the rank → `y` `[⌊D · scale⌋…]` or `sizes`.
 /// - Parity: nearest is exact; linear and cubic are sums of at most 4 terms per axis, or of 4 / scale with antialiasing.
 /// - Errors: `.elementCount` unless exactly one of scales and sizes suits the axes; `.unsupported(.roi)` where `tf_crop_and_resize` has
 ///   none; `.index` for a scale that is not positive; `.overflow` where antialiasing needs more than 2^26 taps.
@@ -151,7 +151,9 @@ public struct Resize: Operator {
   }
 
   public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
-    guard let x = inputs.first ?? nil, x.element == .float32, (3...5).contains(x.shape.rank) else { return .plain(inputs, outputs: outputs) }
+    guard let x = inputs.first ?? nil, x.element == .float32, (3...5).contains(x.shape.rank) else {
+      return .plain(inputs, outputs: outputs)
+    }
     return .channelsLast(inputs, outputs: outputs)
   }
 

@@ -94,7 +94,8 @@ extension CError {
     case .ok: return "no error"
     case .open: return "the file cannot be opened (errno \(system))"
     case .memory: return "\(expected) bytes of memory are not to be had"
-    case .damaged: return "\(place)the bundle contradicts itself (\(found), not below \(expected)); write it again with `onnx2mobile convert`"
+    case .damaged:
+      return "\(place)the bundle contradicts itself (\(found), not below \(expected)); write it again with `onnx2mobile convert`"
     case .truncated: return "\(place)the bundle is cut short: \(expected) bytes are needed, there are \(found)"
     case .hash: return "\(place)the bytes do not have their hash; copy the bundle again"
     case .notABundle: return "this is not a bundle"

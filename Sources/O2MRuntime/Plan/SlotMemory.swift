@@ -62,7 +62,9 @@ extension Plan {
         guard offset % BundleFormat.blobAlignment == 0, offset <= weightBytes, count <= weightBytes - offset else {
           throw .step(-1, .place(slot: index))
         }
-        if let scales { guard scales % BundleFormat.blobAlignment == 0, scales <= weightBytes else { throw .step(-1, .place(slot: index)) } }
+        if let scales {
+          guard scales % BundleFormat.blobAlignment == 0, scales <= weightBytes else { throw .step(-1, .place(slot: index)) }
+        }
         memory.append(SlotMemory(region: .weights, offset: offset, count: count, pitch: 1, run: 1))
       case .arena(let offset):
         guard !graph.isConstant(slot.value), slot.isDense, let (count, pitch, run) = slot.extent(value) else {

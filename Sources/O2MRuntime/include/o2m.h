@@ -33,28 +33,28 @@ typedef struct o2m_session o2m_session;
 // The numbers are kept for ever; new ones may be added.
 enum {
   O2M_OK = 0,
-  O2M_ERROR_OPEN = 1,         // the file cannot be opened or mapped: `system` is the errno value
-  O2M_ERROR_MEMORY = 2,       // `expected` bytes are not to be had
-  O2M_ERROR_DAMAGED = 3,      // the bundle contradicts itself at `offset`; `found` and `expected` where there are numbers
-  O2M_ERROR_TRUNCATED = 4,    // the bundle says `expected` bytes, there are `found`
-  O2M_ERROR_HASH = 5,         // the section at `offset` does not have its hash
-  O2M_ERROR_NOT_A_BUNDLE = 6, // the first bytes are not a bundle's
-  O2M_ERROR_VERSION = 7,      // format `found` is newer than `expected`, the newest known; major << 16 | minor
-  O2M_ERROR_COMPRESSED = 8,   // the download form: `onnx2mobile unpack` makes the installed form, or link O2MUnpack
-  O2M_ERROR_UNSUPPORTED = 9,  // a required section, operator or kernel, number `found`, is not in this build
-  O2M_ERROR_ARGUMENT = 10,    // a NULL, misaligned or out-of-range argument; `found` is its value, `expected` the limit
-  O2M_ERROR_THREADS = 11,     // `expected` threads cannot be had
-  O2M_ERROR_RUN = 12,         // node number `found` of the plan refused its inputs
+  O2M_ERROR_OPEN = 1,          // the file cannot be opened or mapped: `system` is the errno value
+  O2M_ERROR_MEMORY = 2,        // `expected` bytes are not to be had
+  O2M_ERROR_DAMAGED = 3,       // the bundle contradicts itself at `offset`; `found` and `expected` where there are numbers
+  O2M_ERROR_TRUNCATED = 4,     // the bundle says `expected` bytes, there are `found`
+  O2M_ERROR_HASH = 5,          // the section at `offset` does not have its hash
+  O2M_ERROR_NOT_A_BUNDLE = 6,  // the first bytes are not a bundle's
+  O2M_ERROR_VERSION = 7,       // format `found` is newer than `expected`, the newest known; major << 16 | minor
+  O2M_ERROR_COMPRESSED = 8,    // the download form: `onnx2mobile unpack` makes the installed form, or link O2MUnpack
+  O2M_ERROR_UNSUPPORTED = 9,   // a required section, operator or kernel, number `found`, is not in this build
+  O2M_ERROR_ARGUMENT = 10,     // a NULL, misaligned or out-of-range argument; `found` is its value, `expected` the limit
+  O2M_ERROR_THREADS = 11,      // `expected` threads cannot be had
+  O2M_ERROR_RUN = 12,          // node number `found` of the plan refused its inputs
 };
 
 // What went wrong, as numbers. 40 bytes.
 typedef struct o2m_error {
   int32_t code;
-  int32_t system;     // errno value, else 0
-  uint64_t offset;    // byte in the bundle; UINT64_MAX where there is none
+  int32_t system;   // errno value, else 0
+  uint64_t offset;  // byte in the bundle; UINT64_MAX where there is none
   uint64_t found;
   uint64_t expected;
-  uint64_t detail;    // the runtime's own fault number, for a report to its authors
+  uint64_t detail;  // the runtime's own fault number, for a report to its authors
 } o2m_error;
 
 // Writes the error as one English line: lower case, the numbers, no final period. See o2m_model_input_name for `capacity`.

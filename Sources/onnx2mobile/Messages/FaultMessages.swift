@@ -11,7 +11,8 @@ enum FaultMessages {
     case .missingInput(let index): "input \(index) is missing"
     case .elementType(let input, let found): "input \(input) is \(found.name), which the operator does not take"
     case .elementTypes(let input, let found, let expected): "input \(input) is \(found.name), input 0 is \(expected.name)"
-    case .rank(let input, let expected, let found): "input \(input) has \(count(found, "axis", "axes")), the operator takes \(text(expected))"
+    case .rank(let input, let expected, let found):
+      "input \(input) has \(count(found, "axis", "axes")), the operator takes \(text(expected))"
     case .extent(let input, let axis, let expected, let found):
       "input \(input) has \(found) elements along axis \(axis), the other operands need \(expected)"
     case .broadcast(let axis, let left, let right): "\(left) and \(right) along axis \(axis) do not broadcast"

@@ -9,9 +9,11 @@ enum FormatMessages {
     switch fault {
     case .notABundle: return Failure(.damaged, "\(file): \(text(fault))", help: "give a file that `onnx2mobile convert` wrote")
     case .version: return Failure(.damaged, "\(file): \(text(fault))", help: "use a newer onnx2mobile, or \(again)")
-    case .packed: return Failure(.damaged, "\(file): \(text(fault))", help: "`onnx2mobile unpack \(file) -o OUT.o2m` makes the installed form")
+    case .packed:
+      return Failure(.damaged, "\(file): \(text(fault))", help: "`onnx2mobile unpack \(file) -o OUT.o2m` makes the installed form")
     // A newer minor version or damage: this tool cannot tell.
-    case .unknownOperator, .unknownSection: return Failure(.damaged, "\(place): \(text(fault))", help: "use a newer onnx2mobile, or \(again)")
+    case .unknownOperator, .unknownSection:
+      return Failure(.damaged, "\(place): \(text(fault))", help: "use a newer onnx2mobile, or \(again)")
     case .tooShort: return Failure(.damaged, "\(place): \(text(fault))", help: "the file is cut short; \(again)")
     default: return Failure(.damaged, "\(place): \(text(fault))", help: "the file is damaged; \(again)")
     }

@@ -21,9 +21,14 @@ enum ImageMessages {
     case .cropTooLarge(let crop, let picture):
       ("a crop of \(crop.width)×\(crop.height) does not fit into \(picture.width)×\(picture.height)", "resize to at least the crop")
     case .inputShape(let prepared, let expected):
-      ("the prepared picture is \(prepared), the model's input is \(expected)", "give --preprocess at conversion, as in --preprocess resize=short:256,crop=224x224")
-    case .channelCount(let key, let found, let channels): ("'\(key)' has \(found) numbers for \(channels) channels", "give one, or one per channel")
-    case .unknownKey(let key): ("there is no preprocessing key '\(key)'", "the keys are resize, filter, crop, order, scale, mean, std, layout")
+      (
+        "the prepared picture is \(prepared), the model's input is \(expected)",
+        "give --preprocess at conversion, as in --preprocess resize=short:256,crop=224x224"
+      )
+    case .channelCount(let key, let found, let channels):
+      ("'\(key)' has \(found) numbers for \(channels) channels", "give one, or one per channel")
+    case .unknownKey(let key):
+      ("there is no preprocessing key '\(key)'", "the keys are resize, filter, crop, order, scale, mean, std, layout")
     case .repeatedKey(let key): ("'\(key)' is given twice", nil)
     case .badValue(let key, let value): ("'\(value)' is no value of '\(key)'", "see `onnx2mobile convert --help`")
     case .notJSON: ("is not a JSON object of strings, numbers and lists", nil)

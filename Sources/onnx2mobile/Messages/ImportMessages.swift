@@ -38,7 +38,9 @@ enum ImportMessages {
     case .undecodable: return ("the protobuf message cannot be decoded", "the file is damaged; export the model again")
     case .irVersion(let found):
       let range = ModelFile.irVersions
-      return ("IR version \(found) is not one of \(range.lowerBound) to \(range.upperBound)", "export the model with a released version of onnx")
+      return (
+        "IR version \(found) is not one of \(range.lowerBound) to \(range.upperBound)", "export the model with a released version of onnx"
+      )
     case .noOpset: return ("it names no opset of ONNX's own operators", "export the model again")
     case .opset(let found):
       let range = ModelFile.opsets
@@ -71,7 +73,8 @@ enum ImportMessages {
     case .node(let node, let fault):
       return (
         text(NodeFault(node: node, fault: fault)),
-        FaultMessages.isUnsupported(fault) ? "`onnx2mobile dump --operators` lists what is supported" : "the file contradicts itself; export the model again"
+        FaultMessages.isUnsupported(fault)
+          ? "`onnx2mobile dump --operators` lists what is supported" : "the file contradicts itself; export the model again"
       )
     }
   }
@@ -86,10 +89,14 @@ enum ImportMessages {
     switch fault {
     case .type(let name, let kind):
       let kinds = [4: "a sequence", 5: "a map", 7: "opaque", 8: "a sparse tensor", 9: "optional"]
-      return ("'\(name)' is \(kinds[kind] ?? "of kind \(kind)"), only tensors are supported", "cut the graph so that it begins and ends with tensors")
+      return (
+        "'\(name)' is \(kinds[kind] ?? "of kind \(kind)"), only tensors are supported",
+        "cut the graph so that it begins and ends with tensors"
+      )
     case .textInput(let name):
       return ("input '\(name)' holds strings, whose value must be known before the model runs", "cut the graph behind what reads them")
-    case .textOutput(let name): return ("output '\(name)' holds strings, which bundles cannot hold", "cut the graph in front of what gives them")
+    case .textOutput(let name):
+      return ("output '\(name)' holds strings, which bundles cannot hold", "cut the graph in front of what gives them")
     }
   }
 
@@ -118,7 +125,9 @@ enum ImportMessages {
   private static func unsupported(_ operators: [UnsupportedOperator]) -> (String, String) {
     let list = operators.map { entry in
       let name = entry.domain.isEmpty ? entry.type : "\(entry.domain).\(entry.type)"
-      let count = entry.count > 1 ? " ×\(entry.count) (opset \(entry.opset), first at '\(entry.firstNode)'" : " (opset \(entry.opset), at '\(entry.firstNode)'"
+      let count =
+        entry.count > 1
+        ? " ×\(entry.count) (opset \(entry.opset), first at '\(entry.firstNode)'" : " (opset \(entry.opset), at '\(entry.firstNode)'"
       switch entry.reason {
       case .unknown: return name + count + ")"
       case .random: return name + count + ", random)"
@@ -179,8 +188,10 @@ enum ImportMessages {
     case .negativeDim(let axis, let value): return ("its extent along axis \(axis) is \(value)", again)
     case .overflow(let dims): return ("the product of its extents \(dims) overflows", again)
     case .tooManyBytes(let bytes, let limit): return ("it takes \(bytes) bytes, the limit is \(limit)", again)
-    case .size(let field, let found, let needed): return ("\(field.rawValue) has \(found) \(field == .raw_data ? "bytes" : "entries"), type and shape need \(needed)", again)
-    case .outOfRange(let field, let index, let value): return ("entry \(index) of \(field.rawValue) is \(value), which its type cannot hold", again)
+    case .size(let field, let found, let needed):
+      return ("\(field.rawValue) has \(found) \(field == .raw_data ? "bytes" : "entries"), type and shape need \(needed)", again)
+    case .outOfRange(let field, let index, let value):
+      return ("entry \(index) of \(field.rawValue) is \(value), which its type cannot hold", again)
     case .twoFields(let a, let b): return ("it has both \(a.rawValue) and \(b.rawValue)", again)
     case .segmented: return ("it is stored in segments, which is not supported", "export the model again, tensors in one piece")
     case .external(let fault): return text(fault)
@@ -215,7 +226,10 @@ enum ImportMessages {
     case .cannotRead(let code): return ("its external data cannot be read: \(reason(code))", inside)
     case .wrongLength(let found, let needed): return ("its external data has \(found) bytes, type and shape need \(needed)", again)
     case .pastEnd(let offset, let length, let size):
-      return ("its external data takes \(length) bytes from byte \(offset), the file has \(size)", "the data file is cut short, or not the one of this model")
+      return (
+        "its external data takes \(length) bytes from byte \(offset), the file has \(size)",
+        "the data file is cut short, or not the one of this model"
+      )
     }
   }
 
@@ -226,7 +240,8 @@ enum ImportMessages {
     switch note {
     case .assumedBatch(let dim):
       "the batch of '\(dim.input)'\(dim.symbol.isEmpty ? "" : " ('\(dim.symbol)')") is taken as 1; --input-shape gives another"
-    case .ignoredAttribute(let node, let attribute): "node '\(node.name)' (\(node.type)): attribute '\(attribute)' has no meaning and is ignored"
+    case .ignoredAttribute(let node, let attribute):
+      "node '\(node.name)' (\(node.type)): attribute '\(attribute)' has no meaning and is ignored"
     case .ignoredTraining: "training information is ignored"
     case .ignoredQuantizationNotes(let count): "\(count) quantization annotations are ignored"
     }

@@ -14,8 +14,8 @@ int main(void) {
     for (size_t i = 0; i < o2m_check_count(); i++) {
       struct o2m_check_report report;
       o2m_check_run(i, set, &report);
-      printf("%-8s %-16s %8lu cases, %lu failures, worst %.3g  %s\n", o2m_simd_name(set), o2m_check_name(i),
-             (unsigned long)report.cases, (unsigned long)report.failures, report.worst, report.first);
+      printf("%-8s %-16s %8lu cases, %lu failures, worst %.3g  %s\n", o2m_simd_name(set), o2m_check_name(i), (unsigned long)report.cases,
+             (unsigned long)report.failures, report.worst, report.first);
       if (report.failures || report.cases == 0) failed = 1;
     }
   }

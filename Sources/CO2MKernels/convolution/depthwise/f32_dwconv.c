@@ -17,19 +17,19 @@ static const struct o2m_f32_dwconv_isa isas[] = {
 const struct o2m_f32_dwconv_isa *o2m_f32_dwconv_best(uint32_t without) { return O2M_BEST_ISA(isas, without); }
 
 enum {
-  BAND_ROWS = 8,          // most rows of a band
-  BANDS = 4,              // fewest bands of a picture, where it has as many rows: work for as many threads
-  CHUNK_BYTES = 20 << 10, // of input under the kernel, in a first-level cache of 32 KB
-  CHUNK_LEAST = 32,       // channels: two cache lines
-  ITEM_MACS = 1 << 16,    // least work worth handing to another thread
+  BAND_ROWS = 8,           // most rows of a band
+  BANDS = 4,               // fewest bands of a picture, where it has as many rows: work for as many threads
+  CHUNK_BYTES = 20 << 10,  // of input under the kernel, in a first-level cache of 32 KB
+  CHUNK_LEAST = 32,        // channels: two cache lines
+  ITEM_MACS = 1 << 16,     // least work worth handing to another thread
 };
 
 struct plan {
-  size_t padded;           // channels
-  int shared;              // neighbouring pixels share pointers
-  size_t rows, bands;      // of a band, and of a picture
-  size_t lines, columns;   // of the pointers of a band
-  size_t chunk;            // channels
+  size_t padded;          // channels
+  int shared;             // neighbouring pixels share pointers
+  size_t rows, bands;     // of a band, and of a picture
+  size_t lines, columns;  // of the pointers of a band
+  size_t chunk;           // channels
   size_t w_at, scale_at, bias_at, zero_at, worker_bytes;
 };
 
@@ -104,12 +104,12 @@ static void run_row(const struct job *job, const struct o2m_f32_dwconv_isa *isa,
     isa->run(&tile, pixels, job->y + (row + ox) * c->y_pitch);
   }
   if (c->activation.kind > O2M_ACT_HARD_SWISH)
-    o2m_f32_gemm_best(c->cpu_without)->activate(c->activation.kind, c->y_width, tile.end - tile.first, c->y_pitch,
-                                                job->y + row * c->y_pitch + tile.first);
+    o2m_f32_gemm_best(c->cpu_without)
+        ->activate(c->activation.kind, c->y_width, tile.end - tile.first, c->y_pitch, job->y + row * c->y_pitch + tile.first);
 }
 
-static void run_band(const struct job *job, const struct o2m_f32_dwconv_isa *isa, struct o2m_f32_dwconv_tile *tile,
-                     size_t band, const float *zero, const float **pointers) {
+static void run_band(const struct job *job, const struct o2m_f32_dwconv_isa *isa, struct o2m_f32_dwconv_tile *tile, size_t band,
+                     const float *zero, const float **pointers) {
   const struct o2m_f32_conv *c = job->conv;
   const struct plan *p = &job->plan;
   const size_t image = band / p->bands, oy = band % p->bands * p->rows;
@@ -132,8 +132,12 @@ static void run_bands(void *context, size_t begin, size_t end, uint32_t worker) 
   float *bias = (float *)(mine + p->bias_at), *zero = (float *)(mine + p->zero_at);
   memset(zero, 0, p->padded * sizeof(float));
   struct o2m_f32_dwconv_tile tile = {
-      .kernel_height = c->kernel_height, .kernel_width = c->kernel_width,
-      .step = p->shared ? c->stride_x : c->kernel_width, .x_pitch = p->columns * c->dilation_y, .w = c->weights.data, .w_pitch = p->padded,
+      .kernel_height = c->kernel_height,
+      .kernel_width = c->kernel_width,
+      .step = p->shared ? c->stride_x : c->kernel_width,
+      .x_pitch = p->columns * c->dilation_y,
+      .w = c->weights.data,
+      .w_pitch = p->padded,
   };
   o2m_f32_epilogue_set(&tile.epilogue, &c->activation);
   tile.epilogue.y_pitch = c->y_pitch;
@@ -155,12 +159,9 @@ static void run_bands(void *context, size_t begin, size_t end, uint32_t worker) 
   for (size_t band = begin; band < end; band++) run_band(job, isa, &tile, band, zero, (const float **)mine);
 }
 
-size_t o2m_f32_dwconv_scratch_bytes(const struct o2m_f32_conv *conv, uint32_t threads) {
-  return plan_of(conv).worker_bytes * threads;
-}
+size_t o2m_f32_dwconv_scratch_bytes(const struct o2m_f32_conv *conv, uint32_t threads) { return plan_of(conv).worker_bytes * threads; }
 
-void o2m_f32_dwconv_run(const struct o2m_f32_conv *conv, const float *x, const float *residual, float *y, void *scratch,
-                        o2m_pool *pool) {
+void o2m_f32_dwconv_run(const struct o2m_f32_conv *conv, const float *x, const float *residual, float *y, void *scratch, o2m_pool *pool) {
   struct job job = {plan_of(conv), conv, x, residual, y, scratch};
   const size_t macs = job.plan.rows * conv->y_width * conv->kernel_height * conv->kernel_width * conv->x_channels;
   o2m_pool_run(pool, conv->batch * job.plan.bands, 1 + ITEM_MACS / (macs + 1), run_bands, &job);

@@ -11,9 +11,9 @@ enum { O2M_DWCONV_PIXELS = 7 };  // of a tile: it divides the widths of most net
 //     x[ky * x_pitch + p * step + kx][channel] * w[(ky * kernel_width + kx) * w_pitch + channel]
 // so that neighbouring pixels can share what they read. A dilated kernel has pointers that skip.
 struct o2m_f32_dwconv_tile {
-  size_t first, end;                 // channels to compute; `first` is a multiple of 16
+  size_t first, end;  // channels to compute; `first` is a multiple of 16
   size_t kernel_height, kernel_width, step;
-  const float *const *x;             // for O2M_DWCONV_PIXELS pixels, also where fewer are stored
+  const float *const *x;  // for O2M_DWCONV_PIXELS pixels, also where fewer are stored
   size_t x_pitch;
   const float *w;
   size_t w_pitch;
@@ -26,7 +26,7 @@ typedef void o2m_f32_dwconv(const struct o2m_f32_dwconv_tile *tile, size_t pixel
 // Rows of outputs of one panel of channels, whose input lies in lines of pixels of 16 channels. Pixel p of row r sums over ky and kx
 //     lines[r * stride + ky][(p * stride + kx) * 16 + channel] * w[(ky * kernel + kx) * w_pitch + channel]
 struct o2m_f32_dwconv_panel {
-  size_t kernel, stride;             // 3 or 5, and 1 or 2: the same along both axes
+  size_t kernel, stride;  // 3 or 5, and 1 or 2: the same along both axes
   const float *const *lines;
   const float *w;
   size_t w_pitch;

@@ -6,28 +6,20 @@
 
 enum { PIXELS = O2M_DWCONV_PIXELS, WIDE = O2M_DWCONV_WIDE, CHANNELS = WIDE * O2M_LANES };
 
-O2M_INLINE void o2m_v_depthwise_finish(const uint32_t kind, const struct o2m_f32_epilogue *e, O2M_VECTOR sum[PIXELS][WIDE],
-                                       size_t pitch, float *y) {
+O2M_INLINE void o2m_v_depthwise_finish(const uint32_t kind, const struct o2m_f32_epilogue *e, O2M_VECTOR sum[PIXELS][WIDE], size_t pitch,
+                                       float *y) {
   const O2M_VECTOR a = o2m_v_set(e->a), b = o2m_v_set(e->b);
-  O2M_UNROLL for (size_t p = 0; p < PIXELS; p++) {
-    O2M_UNROLL for (size_t v = 0; v < WIDE; v++) o2m_v_store(y + p * pitch + v * O2M_LANES, o2m_v_finish(sum[p][v], kind, a, b));
+  O2M_UNROLL_FOR(size_t p = 0; p < PIXELS; p++) {
+    O2M_UNROLL_FOR(size_t v = 0; v < WIDE; v++) o2m_v_store(y + p * pitch + v * O2M_LANES, o2m_v_finish(sum[p][v], kind, a, b));
   }
 }
 
 O2M_INLINE void o2m_v_depthwise_store(const struct o2m_f32_epilogue *e, O2M_VECTOR sum[PIXELS][WIDE], size_t pitch, float *y) {
   switch (e->kind) {
-    case O2M_ACT_LEAKY_RELU:
-      o2m_v_depthwise_finish(O2M_ACT_LEAKY_RELU, e, sum, pitch, y);
-      break;
-    case O2M_ACT_HARD_SIGMOID:
-      o2m_v_depthwise_finish(O2M_ACT_HARD_SIGMOID, e, sum, pitch, y);
-      break;
-    case O2M_ACT_HARD_SWISH:
-      o2m_v_depthwise_finish(O2M_ACT_HARD_SWISH, e, sum, pitch, y);
-      break;
-    default:
-      o2m_v_depthwise_finish(O2M_ACT_CLIP, e, sum, pitch, y);
-      break;
+    case O2M_ACT_LEAKY_RELU: o2m_v_depthwise_finish(O2M_ACT_LEAKY_RELU, e, sum, pitch, y); break;
+    case O2M_ACT_HARD_SIGMOID: o2m_v_depthwise_finish(O2M_ACT_HARD_SIGMOID, e, sum, pitch, y); break;
+    case O2M_ACT_HARD_SWISH: o2m_v_depthwise_finish(O2M_ACT_HARD_SWISH, e, sum, pitch, y); break;
+    default: o2m_v_depthwise_finish(O2M_ACT_CLIP, e, sum, pitch, y); break;
   }
 }
 
@@ -35,14 +27,14 @@ O2M_INLINE void o2m_v_depthwise_store(const struct o2m_f32_epilogue *e, O2M_VECT
 // channel `c`. What is no whole tile goes through a copy.
 O2M_INLINE void o2m_v_depthwise_end(const struct o2m_f32_epilogue *e, O2M_VECTOR sum[PIXELS][WIDE], size_t c, size_t columns, size_t count,
                                     const float *residual, float *y) {
-  O2M_UNROLL for (size_t v = 0; v < WIDE; v++) {
+  O2M_UNROLL_FOR(size_t v = 0; v < WIDE; v++) {
     const O2M_VECTOR scale = o2m_v_load(e->scale + c + v * O2M_LANES), bias = o2m_v_load(e->bias + c + v * O2M_LANES);
-    O2M_UNROLL for (size_t p = 0; p < PIXELS; p++) sum[p][v] = o2m_v_fma(sum[p][v], scale, bias);
+    O2M_UNROLL_FOR(size_t p = 0; p < PIXELS; p++) sum[p][v] = o2m_v_fma(sum[p][v], scale, bias);
   }
   if (residual) {
-    O2M_UNROLL for (size_t p = 0; p < PIXELS; p++) {
+    O2M_UNROLL_FOR(size_t p = 0; p < PIXELS; p++) {
       if (p < count) {
-        O2M_UNROLL for (size_t v = 0; v < WIDE; v++)
+        O2M_UNROLL_FOR(size_t v = 0; v < WIDE; v++)
           sum[p][v] = o2m_v_add(sum[p][v], o2m_v_load(residual + p * e->residual_pitch + v * O2M_LANES));
       }
     }
@@ -60,23 +52,22 @@ O2M_INLINE void o2m_v_depthwise_end(const struct o2m_f32_epilogue *e, O2M_VECTOR
 // 16 elements apart.
 O2M_INLINE void o2m_v_depthwise_sums(const float *const *x, size_t x_pitch, const int follow, const float *w, size_t w_pitch, size_t height,
                                      const size_t kernel, const size_t stride, size_t c, O2M_VECTOR sum[PIXELS][WIDE]) {
-  O2M_UNROLL for (size_t p = 0; p < PIXELS; p++) {
-    O2M_UNROLL for (size_t v = 0; v < WIDE; v++) sum[p][v] = o2m_v_set(0);
+  O2M_UNROLL_FOR(size_t p = 0; p < PIXELS; p++) {
+    O2M_UNROLL_FOR(size_t v = 0; v < WIDE; v++) sum[p][v] = o2m_v_set(0);
   }
   w += c;
   for (size_t ky = 0; ky < height; ky++, x += x_pitch, w += kernel * w_pitch) {
     const float *line = follow ? x[0] + c : NULL;
     O2M_VECTOR weights[5][WIDE];
-    O2M_UNROLL for (size_t kx = 0; kx < kernel; kx++) {
-      O2M_UNROLL for (size_t v = 0; v < WIDE; v++) weights[kx][v] = o2m_v_load(w + kx * w_pitch + v * O2M_LANES);
+    O2M_UNROLL_FOR(size_t kx = 0; kx < kernel; kx++) {
+      O2M_UNROLL_FOR(size_t v = 0; v < WIDE; v++) weights[kx][v] = o2m_v_load(w + kx * w_pitch + v * O2M_LANES);
     }
-    O2M_UNROLL for (size_t column = 0; column < (PIXELS - 1) * stride + kernel; column++) {
+    O2M_UNROLL_FOR(size_t column = 0; column < (PIXELS - 1) * stride + kernel; column++) {
       const float *from = follow ? line + column * O2M_PANEL : x[column] + c;
-      O2M_UNROLL for (size_t v = 0; v < WIDE; v++) {
+      O2M_UNROLL_FOR(size_t v = 0; v < WIDE; v++) {
         const O2M_VECTOR in = o2m_v_load(from + v * O2M_LANES);
-        O2M_UNROLL for (size_t p = 0; p < PIXELS; p++) {
-          if (column >= p * stride && column - p * stride < kernel)
-            sum[p][v] = o2m_v_fma(in, weights[column - p * stride][v], sum[p][v]);
+        O2M_UNROLL_FOR(size_t p = 0; p < PIXELS; p++) {
+          if (column >= p * stride && column - p * stride < kernel) sum[p][v] = o2m_v_fma(in, weights[column - p * stride][v], sum[p][v]);
         }
       }
     }
@@ -85,16 +76,16 @@ O2M_INLINE void o2m_v_depthwise_sums(const float *const *x, size_t x_pitch, cons
 
 // The same for any kernel width and step.
 O2M_INLINE void o2m_v_depthwise_any(const struct o2m_f32_dwconv_tile *t, size_t c, O2M_VECTOR sum[PIXELS][WIDE]) {
-  O2M_UNROLL for (size_t p = 0; p < PIXELS; p++) {
-    O2M_UNROLL for (size_t v = 0; v < WIDE; v++) sum[p][v] = o2m_v_set(0);
+  O2M_UNROLL_FOR(size_t p = 0; p < PIXELS; p++) {
+    O2M_UNROLL_FOR(size_t v = 0; v < WIDE; v++) sum[p][v] = o2m_v_set(0);
   }
   const float *w = t->w + c;
   for (size_t ky = 0; ky < t->kernel_height; ky++)
     for (size_t kx = 0; kx < t->kernel_width; kx++, w += t->w_pitch) {
       const float *const *x = t->x + ky * t->x_pitch + kx;
-      O2M_UNROLL for (size_t v = 0; v < WIDE; v++) {
+      O2M_UNROLL_FOR(size_t v = 0; v < WIDE; v++) {
         const O2M_VECTOR weight = o2m_v_load(w + v * O2M_LANES);
-        O2M_UNROLL for (size_t p = 0; p < PIXELS; p++)
+        O2M_UNROLL_FOR(size_t p = 0; p < PIXELS; p++)
           sum[p][v] = o2m_v_fma(o2m_v_load(x[p * t->step] + c + v * O2M_LANES), weight, sum[p][v]);
       }
     }
@@ -102,7 +93,8 @@ O2M_INLINE void o2m_v_depthwise_any(const struct o2m_f32_dwconv_tile *t, size_t 
 
 // All channels of a tile; `kernel` is 0 for any. The last ones that fill no vector are done again from where they do; one by one with a
 // residual, which may be y itself and be overwritten by then.
-O2M_INLINE void o2m_v_depthwise_tile(const struct o2m_f32_dwconv_tile *t, const size_t kernel, const size_t stride, size_t pixels, float *y) {
+O2M_INLINE void o2m_v_depthwise_tile(const struct o2m_f32_dwconv_tile *t, const size_t kernel, const size_t stride, size_t pixels,
+                                     float *y) {
   const struct o2m_f32_epilogue *e = &t->epilogue;
   for (size_t c = t->first; c < t->end; c += CHANNELS) {
     if (c + CHANNELS > t->end) {
@@ -131,7 +123,7 @@ O2M_INLINE void o2m_v_depthwise_rows(const struct o2m_f32_dwconv_panel *panel, c
         const size_t count = pixels - first < PIXELS ? pixels - first : PIXELS;
         const size_t columns = panel->columns - c < CHANNELS ? panel->columns - c : CHANNELS;
         const float *x[5];
-        O2M_UNROLL for (size_t ky = 0; ky < kernel; ky++) x[ky] = lines[ky] + first * stride * O2M_PANEL;
+        O2M_UNROLL_FOR(size_t ky = 0; ky < kernel; ky++) x[ky] = lines[ky] + first * stride * O2M_PANEL;
         O2M_VECTOR sum[PIXELS][WIDE];
         o2m_v_depthwise_sums(x, 1, 1, panel->w, panel->w_pitch, kernel, kernel, stride, c, sum);
         o2m_v_depthwise_end(e, sum, c, columns, count, NULL, y + first * e->y_pitch + c);

@@ -17,9 +17,9 @@ struct job {
 
 // What an item works on.
 struct item {
-  size_t channel;                  // the first one
-  const float *image;              // x of the picture
-  const float *w;                  // of the expansion
+  size_t channel;      // the first one
+  const float *image;  // x of the picture
+  const float *w;      // of the expansion
   struct o2m_f32_epilogue expanded;
   struct o2m_f32_dwconv_panel panel;
   float *ring;
@@ -30,8 +30,7 @@ struct item {
 static void expand_pixels(const struct job *job, const struct item *item, size_t first, size_t count, float *to) {
   const struct o2m_f32_expansion *e = job->expand;
   job->plan.isa->expand(count, e->inputs, item->image + first * e->pitch, e->pitch, item->w, &item->expanded, to);
-  if (e->activation.kind > O2M_ACT_HARD_SWISH)
-    job->plan.gemm->activate(e->activation.kind, 1, count * O2M_PANEL, count * O2M_PANEL, to);
+  if (e->activation.kind > O2M_ACT_HARD_SWISH) job->plan.gemm->activate(e->activation.kind, 1, count * O2M_PANEL, count * O2M_PANEL, to);
 }
 
 // Puts the rows [iy, iy + count) of e into the ring.

@@ -12,13 +12,12 @@ struct o2m_expand_dwconv_plan {
   const struct o2m_f32_gemm_isa *gemm;
   size_t panels, rows, bands;  // bands of a picture, and the output rows of one
   size_t items, grain;
-  size_t lines, line;          // of the ring, and the elements of one
-  size_t fill;                 // input rows that are put into the ring at once
-  int in_place;                // an expanded row is computed where it lies in the ring
+  size_t lines, line;                                             // of the ring, and the elements of one
+  size_t fill;                                                    // input rows that are put into the ring at once
+  int in_place;                                                   // an expanded row is computed where it lies in the ring
   size_t lines_at, expanded_at, w_at, expand_w_at, worker_bytes;  // in a worker's scratch; the ring and a line of zeros come first
 };
 
-void o2m_expand_dwconv_plan(struct o2m_expand_dwconv_plan *plan, const struct o2m_f32_conv *conv,
-                            const struct o2m_f32_expansion *expand);
+void o2m_expand_dwconv_plan(struct o2m_expand_dwconv_plan *plan, const struct o2m_f32_conv *conv, const struct o2m_f32_expansion *expand);
 
 #endif

@@ -24,9 +24,9 @@ struct job {
   const float *x;
   float *y;
   char *scratch;
-  size_t k, panels;         // terms of a sum; panels of 16 outputs
-  size_t tile;              // pixels that a window serves: whole tiles of every panel
-  size_t span;              // input pixels of a line of the window
+  size_t k, panels;  // terms of a sum; panels of 16 outputs
+  size_t tile;       // pixels that a window serves: whole tiles of every panel
+  size_t span;       // input pixels of a line of the window
   size_t wide_at, worker_bytes;
 };
 
@@ -49,8 +49,7 @@ static void copy_window(const struct job *j, const float *image, size_t oy, size
   for (size_t ci = 0; ci < c->x_channels; ci++, image += c->x_height * c->x_width)
     for (size_t ky = 0; ky < c->kernel_height; ky++, to += j->span) {
       const size_t iy = oy * c->stride_y + ky * c->dilation_y - c->pad_top;
-      for (size_t i = 0; i < j->span; i++)
-        to[i] = iy < c->x_height && left + i < c->x_width ? image[iy * c->x_width + left + i] : 0;
+      for (size_t i = 0; i < j->span; i++) to[i] = iy < c->x_height && left + i < c->x_width ? image[iy * c->x_width + left + i] : 0;
     }
 }
 
@@ -117,8 +116,11 @@ static void run_rows(void *context, size_t begin, size_t end, uint32_t worker) {
     o2m_f32_gemm_best(c->cpu_without)->widen[c->weights.type](j->panels * j->k * O2M_PANEL, c->weights.data, wide);
     w = wide;
   }
-  struct o2m_f32_planar_tile tile = {.inputs = c->x_channels, .kernel_height = c->kernel_height, .kernel_width = c->kernel_width,
-                                     .dilation = c->dilation_x, .stride = c->stride_x};
+  struct o2m_f32_planar_tile tile = {.inputs = c->x_channels,
+                                     .kernel_height = c->kernel_height,
+                                     .kernel_width = c->kernel_width,
+                                     .dilation = c->dilation_x,
+                                     .stride = c->stride_x};
   o2m_f32_epilogue_set(&tile.epilogue, &c->activation);
   tile.epilogue.y_pitch = c->y_pitch;
   // Weights that do not stay in the cache from row to row are read once for all rows.
@@ -129,9 +131,7 @@ static void run_rows(void *context, size_t begin, size_t end, uint32_t worker) {
   }
 }
 
-size_t o2m_f32_conv_planar_scratch_bytes(const struct o2m_f32_conv *conv, uint32_t threads) {
-  return job_of(conv).worker_bytes * threads;
-}
+size_t o2m_f32_conv_planar_scratch_bytes(const struct o2m_f32_conv *conv, uint32_t threads) { return job_of(conv).worker_bytes * threads; }
 
 void o2m_f32_conv_planar_run(const struct o2m_f32_conv *conv, const float *x, float *y, void *scratch, o2m_pool *pool) {
   struct job job = job_of(conv);

@@ -18,18 +18,21 @@ enum {
   INPUT_ITEM = 1 << 13,    // least elements of input worth handing to another thread
 };
 
-#define O2M_F32_WINOGRAD(isa, needs)                                                                                \
-  void o2m_f32_winograd_input__##isa(size_t, const float *const *, struct o2m_winograd_block);                      \
-  void o2m_f32_winograd_weights__##isa(uint32_t, size_t, const void *, struct o2m_winograd_block);                  \
-  void o2m_f32_winograd_multiply__##isa(size_t, size_t, struct o2m_winograd_block, struct o2m_winograd_block, int,  \
-                                        struct o2m_winograd_block);                                                 \
-  void o2m_f32_winograd_output__##isa(struct o2m_winograd_block, size_t, size_t, const struct o2m_f32_epilogue *,   \
-                                      size_t, size_t, float *);
+#define O2M_F32_WINOGRAD(isa, needs)                                                                               \
+  void o2m_f32_winograd_input__##isa(size_t, const float *const *, struct o2m_winograd_block);                     \
+  void o2m_f32_winograd_weights__##isa(uint32_t, size_t, const void *, struct o2m_winograd_block);                 \
+  void o2m_f32_winograd_multiply__##isa(size_t, size_t, struct o2m_winograd_block, struct o2m_winograd_block, int, \
+                                        struct o2m_winograd_block);                                                \
+  void o2m_f32_winograd_output__##isa(struct o2m_winograd_block, size_t, size_t, const struct o2m_f32_epilogue *, size_t, size_t, float *);
 #include "f32_winograd.inc"
 #undef O2M_F32_WINOGRAD
 
-#define O2M_F32_WINOGRAD(isa, needs)                                                                   \
-  {#isa, needs, o2m_f32_winograd_input__##isa, o2m_f32_winograd_weights__##isa, o2m_f32_winograd_multiply__##isa, \
+#define O2M_F32_WINOGRAD(isa, needs) \
+  {#isa,                             \
+   needs,                            \
+   o2m_f32_winograd_input__##isa,    \
+   o2m_f32_winograd_weights__##isa,  \
+   o2m_f32_winograd_multiply__##isa, \
    o2m_f32_winograd_output__##isa},
 static const struct o2m_f32_winograd_isa isas[] = {
 #include "f32_winograd.inc"
@@ -114,8 +117,8 @@ static void store_narrow(const struct job *job, struct o2m_winograd_block m, siz
   if (e.residual) {
     memset(residual, 0, sizeof residual);
     for (size_t i = 0; i < height * width; i++)
-      o2m_copy(residual + i / width * ROW + i % width * O2M_PANEL,
-               e.residual + i / width * residual_row + i % width * e.residual_pitch, columns);
+      o2m_copy(residual + i / width * ROW + i % width * O2M_PANEL, e.residual + i / width * residual_row + i % width * e.residual_pitch,
+               columns);
     e.residual = residual;
     e.residual_pitch = O2M_PANEL;
   }
@@ -168,8 +171,8 @@ static void run_panels(void *context, size_t begin, size_t end, uint32_t worker)
 }
 
 int o2m_f32_winograd_takes(const struct o2m_f32_conv *c) {
-  return c->groups == 1 && c->kernel_height == 3 && c->kernel_width == 3 && c->stride_y == 1 && c->stride_x == 1 &&
-         c->dilation_y == 1 && c->dilation_x == 1 && c->x_channels >= 8;
+  return c->groups == 1 && c->kernel_height == 3 && c->kernel_width == 3 && c->stride_y == 1 && c->stride_x == 1 && c->dilation_y == 1 &&
+         c->dilation_x == 1 && c->x_channels >= 8;
 }
 
 size_t o2m_f32_winograd_scratch_bytes(const struct o2m_f32_conv *conv, uint32_t threads) {
@@ -177,8 +180,7 @@ size_t o2m_f32_winograd_scratch_bytes(const struct o2m_f32_conv *conv, uint32_t 
   return plan.worker_at + plan.worker_bytes * threads;
 }
 
-void o2m_f32_winograd_run(const struct o2m_f32_conv *conv, const float *x, const float *residual, float *y, void *scratch,
-                          o2m_pool *pool) {
+void o2m_f32_winograd_run(const struct o2m_f32_conv *conv, const float *x, const float *residual, float *y, void *scratch, o2m_pool *pool) {
   const struct plan plan = plan_of(conv);
   struct job job = {&plan, conv, best(conv->cpu_without), o2m_f32_gemm_best(conv->cpu_without)->activate, x, residual, y, scratch, 0, 0};
   memset(scratch, 0, conv->x_channels * sizeof(float));

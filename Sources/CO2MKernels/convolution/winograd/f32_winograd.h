@@ -29,8 +29,8 @@ struct o2m_f32_winograd_isa {
                    struct o2m_winograd_block m);
   // y = act(A^T m A * scale + bias + residual) of one tile (row 0 of m), of which height x width pixels are stored; `y_row`
   // and `residual_row` lead from line to line. Activations as for o2m_f32_gemm_tile.
-  void (*output)(struct o2m_winograd_block m, size_t height, size_t width, const struct o2m_f32_epilogue *epilogue,
-                 size_t residual_row, size_t y_row, float *y);
+  void (*output)(struct o2m_winograd_block m, size_t height, size_t width, const struct o2m_f32_epilogue *epilogue, size_t residual_row,
+                 size_t y_row, float *y);
 };
 
 #endif

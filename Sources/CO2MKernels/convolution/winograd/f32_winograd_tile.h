@@ -48,8 +48,7 @@ O2M_INLINE void o2m_v_winograd_weights(O2M_VECTOR g0, O2M_VECTOR g1, O2M_VECTOR 
 O2M_INLINE void o2m_v_winograd_output(const O2M_VECTOR m[6], O2M_VECTOR y[4]) {
   const double a = O2M_POINT_A, b = O2M_POINT_B, of_a = O2M_FACTOR_A, of_b = O2M_FACTOR_B;
   const O2M_VECTOR p = o2m_v_add(m[1], m[2]), q = o2m_v_sub(m[1], m[2]), r = o2m_v_add(m[3], m[4]), s = o2m_v_sub(m[3], m[4]);
-  y[0] = o2m_v_fma(o2m_v_set((float)O2M_FACTOR_0), m[0],
-                   o2m_v_fma(o2m_v_set((float)of_a), p, o2m_v_mul(o2m_v_set((float)of_b), r)));
+  y[0] = o2m_v_fma(o2m_v_set((float)O2M_FACTOR_0), m[0], o2m_v_fma(o2m_v_set((float)of_a), p, o2m_v_mul(o2m_v_set((float)of_b), r)));
   y[1] = o2m_v_fma(o2m_v_set((float)(a * of_a)), q, o2m_v_mul(o2m_v_set((float)(b * of_b)), s));
   y[2] = o2m_v_fma(o2m_v_set((float)(a * a * of_a)), p, o2m_v_mul(o2m_v_set((float)(b * b * of_b)), r));
   y[3] = o2m_v_fma(o2m_v_set((float)(a * a * a * of_a)), q, o2m_v_fma(o2m_v_set((float)(b * b * b * of_b)), s, m[5]));
@@ -60,17 +59,17 @@ O2M_TARGET void O2M_WINOGRAD_NAME(input, O2M_ISA)(size_t channels, const float *
   for (size_t c = 0; c < channels; c += O2M_LANES) {
     const size_t at = c + O2M_LANES <= channels ? c : channels - O2M_LANES;
     O2M_VECTOR half[6][6];
-    O2M_UNROLL for (size_t x = 0; x < 6; x++) {
+    O2M_UNROLL_FOR(size_t x = 0; x < 6; x++) {
       O2M_VECTOR d[6], t[6];
-      O2M_UNROLL for (size_t y = 0; y < 6; y++) d[y] = o2m_v_load(pixel[y * 6 + x] + at);
+      O2M_UNROLL_FOR(size_t y = 0; y < 6; y++) d[y] = o2m_v_load(pixel[y * 6 + x] + at);
       o2m_v_winograd_input(d, t);
-      O2M_UNROLL for (size_t y = 0; y < 6; y++) half[y][x] = t[y];
+      O2M_UNROLL_FOR(size_t y = 0; y < 6; y++) half[y][x] = t[y];
     }
     float *to = v.data + at;
-    O2M_UNROLL for (size_t y = 0; y < 6; y++) {
+    O2M_UNROLL_FOR(size_t y = 0; y < 6; y++) {
       O2M_VECTOR t[6];
       o2m_v_winograd_input(half[y], t);
-      O2M_UNROLL for (size_t x = 0; x < 6; x++) o2m_v_store(to + (y * 6 + x) * v.place, t[x]);
+      O2M_UNROLL_FOR(size_t x = 0; x < 6; x++) o2m_v_store(to + (y * 6 + x) * v.place, t[x]);
     }
   }
 }
@@ -79,20 +78,20 @@ O2M_INLINE void o2m_v_winograd_panel(const uint32_t type, size_t inputs, const v
   const size_t line = 9 * O2M_PANEL * o2m_weights_size(type);
   for (size_t i = 0; i < inputs; i++) {
     for (size_t ahead = 0; ahead < line; ahead += 64) __builtin_prefetch((const char *)w + (i + O2M_WINOGRAD_AHEAD) * line + ahead);
-    O2M_UNROLL for (size_t column = 0; column < O2M_PANEL; column += O2M_LANES) {
+    O2M_UNROLL_FOR(size_t column = 0; column < O2M_PANEL; column += O2M_LANES) {
       const size_t first = i * 9 * O2M_PANEL + column;
       O2M_VECTOR half[6][3];
-      O2M_UNROLL for (size_t x = 0; x < 3; x++) {
+      O2M_UNROLL_FOR(size_t x = 0; x < 3; x++) {
         O2M_VECTOR t[6];
         o2m_v_winograd_weights(o2m_v_weights(w, first + x * O2M_PANEL, type), o2m_v_weights(w, first + (3 + x) * O2M_PANEL, type),
                                o2m_v_weights(w, first + (6 + x) * O2M_PANEL, type), t);
-        O2M_UNROLL for (size_t y = 0; y < 6; y++) half[y][x] = t[y];
+        O2M_UNROLL_FOR(size_t y = 0; y < 6; y++) half[y][x] = t[y];
       }
       float *to = u.data + i * u.pitch + column;
-      O2M_UNROLL for (size_t y = 0; y < 6; y++) {
+      O2M_UNROLL_FOR(size_t y = 0; y < 6; y++) {
         O2M_VECTOR t[6];
         o2m_v_winograd_weights(half[y][0], half[y][1], half[y][2], t);
-        O2M_UNROLL for (size_t x = 0; x < 6; x++) o2m_v_store(to + (y * 6 + x) * u.place, t[x]);
+        O2M_UNROLL_FOR(size_t x = 0; x < 6; x++) o2m_v_store(to + (y * 6 + x) * u.place, t[x]);
       }
     }
   }
@@ -100,24 +99,17 @@ O2M_INLINE void o2m_v_winograd_panel(const uint32_t type, size_t inputs, const v
 
 O2M_TARGET void O2M_WINOGRAD_NAME(weights, O2M_ISA)(uint32_t type, size_t inputs, const void *w, struct o2m_winograd_block u) {
   switch (type) {
-    case O2M_WEIGHTS_F16:
-      o2m_v_winograd_panel(O2M_WEIGHTS_F16, inputs, w, u);
-      break;
-    case O2M_WEIGHTS_I8:
-      o2m_v_winograd_panel(O2M_WEIGHTS_I8, inputs, w, u);
-      break;
-    default:
-      o2m_v_winograd_panel(O2M_WEIGHTS_F32, inputs, w, u);
-      break;
+    case O2M_WEIGHTS_F16: o2m_v_winograd_panel(O2M_WEIGHTS_F16, inputs, w, u); break;
+    case O2M_WEIGHTS_I8: o2m_v_winograd_panel(O2M_WEIGHTS_I8, inputs, w, u); break;
+    default: o2m_v_winograd_panel(O2M_WEIGHTS_F32, inputs, w, u); break;
   }
 }
 
-O2M_INLINE void o2m_v_winograd_rows(const size_t rows, size_t depth, const float *v, size_t v_pitch, const float *u, int add,
-                                    float *m) {
-  O2M_UNROLL for (size_t column = 0; column < O2M_PANEL; column += O2M_LANES * O2M_WIDE) {
+O2M_INLINE void o2m_v_winograd_rows(const size_t rows, size_t depth, const float *v, size_t v_pitch, const float *u, int add, float *m) {
+  O2M_UNROLL_FOR(size_t column = 0; column < O2M_PANEL; column += O2M_LANES * O2M_WIDE) {
     O2M_VECTOR sum[O2M_TILE][O2M_WIDE];
-    O2M_UNROLL for (size_t r = 0; r < rows; r++) {
-      O2M_UNROLL for (size_t i = 0; i < O2M_WIDE; i++)
+    O2M_UNROLL_FOR(size_t r = 0; r < rows; r++) {
+      O2M_UNROLL_FOR(size_t i = 0; i < O2M_WIDE; i++)
         sum[r][i] = add ? o2m_v_load(m + r * O2M_PANEL + column + i * O2M_LANES) : o2m_v_set(0);
     }
     const float *w = u + column;
@@ -125,53 +117,41 @@ O2M_INLINE void o2m_v_winograd_rows(const size_t rows, size_t depth, const float
 #ifdef O2M_LANE_FMA
     if (rows == O2M_TILE) {
       const float *row[O2M_TILE];
-      O2M_UNROLL for (size_t r = 0; r < rows; r++) row[r] = v + r * v_pitch;
+      O2M_UNROLL_FOR(size_t r = 0; r < rows; r++) row[r] = v + r * v_pitch;
       k = o2m_v_pass_lanes(rows, O2M_WEIGHTS_F32, depth, row, w, sum);
       w += k * O2M_PANEL;
     }
 #endif
     for (; k < depth; k++, w += O2M_PANEL) {
       O2M_VECTOR b[O2M_WIDE];
-      O2M_UNROLL for (size_t i = 0; i < O2M_WIDE; i++) b[i] = o2m_v_load(w + i * O2M_LANES);
-      O2M_UNROLL for (size_t r = 0; r < rows; r++) {
+      O2M_UNROLL_FOR(size_t i = 0; i < O2M_WIDE; i++) b[i] = o2m_v_load(w + i * O2M_LANES);
+      O2M_UNROLL_FOR(size_t r = 0; r < rows; r++) {
         const O2M_VECTOR x = o2m_v_set(v[r * v_pitch + k]);
-        O2M_UNROLL for (size_t i = 0; i < O2M_WIDE; i++) sum[r][i] = o2m_v_fma(x, b[i], sum[r][i]);
+        O2M_UNROLL_FOR(size_t i = 0; i < O2M_WIDE; i++) sum[r][i] = o2m_v_fma(x, b[i], sum[r][i]);
       }
     }
-    O2M_UNROLL for (size_t r = 0; r < rows; r++) {
-      O2M_UNROLL for (size_t i = 0; i < O2M_WIDE; i++) o2m_v_store(m + r * O2M_PANEL + column + i * O2M_LANES, sum[r][i]);
+    O2M_UNROLL_FOR(size_t r = 0; r < rows; r++) {
+      O2M_UNROLL_FOR(size_t i = 0; i < O2M_WIDE; i++) o2m_v_store(m + r * O2M_PANEL + column + i * O2M_LANES, sum[r][i]);
     }
   }
 }
 
 // The tiles are dealt out so that no product of one or two rows is left, whose sums would wait for each other.
-O2M_TARGET void O2M_WINOGRAD_NAME(multiply, O2M_ISA)(size_t tiles, size_t depth, struct o2m_winograd_block v,
-                                                     struct o2m_winograd_block u, int add, struct o2m_winograd_block m) {
+O2M_TARGET void O2M_WINOGRAD_NAME(multiply, O2M_ISA)(size_t tiles, size_t depth, struct o2m_winograd_block v, struct o2m_winograd_block u,
+                                                     int add, struct o2m_winograd_block m) {
   for (size_t xi = 0; xi < O2M_WINOGRAD_PLACES; xi++) {
     const float *from = v.data + xi * v.place, *w = u.data + xi * u.place;
     float *to = m.data + xi * m.place;
     for (size_t left = tiles, rows; left; left -= rows, from += rows * v.pitch, to += rows * O2M_PANEL) {
       rows = left <= O2M_TILE ? left : left < 2 * O2M_TILE ? (left + 1) / 2 : O2M_TILE;
       switch (rows) {
-        case 1:
-          o2m_v_winograd_rows(1, depth, from, v.pitch, w, add, to);
-          break;
-        case 2:
-          o2m_v_winograd_rows(2, depth, from, v.pitch, w, add, to);
-          break;
-        case 3:
-          o2m_v_winograd_rows(3, depth, from, v.pitch, w, add, to);
-          break;
-        case 4:
-          o2m_v_winograd_rows(4, depth, from, v.pitch, w, add, to);
-          break;
+        case 1: o2m_v_winograd_rows(1, depth, from, v.pitch, w, add, to); break;
+        case 2: o2m_v_winograd_rows(2, depth, from, v.pitch, w, add, to); break;
+        case 3: o2m_v_winograd_rows(3, depth, from, v.pitch, w, add, to); break;
+        case 4: o2m_v_winograd_rows(4, depth, from, v.pitch, w, add, to); break;
 #if O2M_TILE > 4
-        case 5:
-          o2m_v_winograd_rows(5, depth, from, v.pitch, w, add, to);
-          break;
-        default:
-          o2m_v_winograd_rows(6, depth, from, v.pitch, w, add, to);
-          break;
+        case 5: o2m_v_winograd_rows(5, depth, from, v.pitch, w, add, to); break;
+        default: o2m_v_winograd_rows(6, depth, from, v.pitch, w, add, to); break;
 #endif
       }
     }
@@ -184,11 +164,11 @@ O2M_INLINE void o2m_v_winograd_store(const uint32_t kind, struct o2m_winograd_bl
   for (size_t xi = 0; xi < O2M_WINOGRAD_PLACES; xi++) __builtin_prefetch(m.data + xi * m.place + O2M_PANEL);
   for (size_t column = 0; column < O2M_PANEL; column += O2M_LANES) {
     O2M_VECTOR half[4][6];
-    O2M_UNROLL for (size_t x = 0; x < 6; x++) {
+    O2M_UNROLL_FOR(size_t x = 0; x < 6; x++) {
       O2M_VECTOR t[6], out[4];
-      O2M_UNROLL for (size_t i = 0; i < 6; i++) t[i] = o2m_v_load(m.data + (i * 6 + x) * m.place + column);
+      O2M_UNROLL_FOR(size_t i = 0; i < 6; i++) t[i] = o2m_v_load(m.data + (i * 6 + x) * m.place + column);
       o2m_v_winograd_output(t, out);
-      O2M_UNROLL for (size_t i = 0; i < 4; i++) half[i][x] = out[i];
+      O2M_UNROLL_FOR(size_t i = 0; i < 4; i++) half[i][x] = out[i];
     }
     const O2M_VECTOR scale = o2m_v_load(e->scale + column), bias = o2m_v_load(e->bias + column);
     float *to = y + column;
@@ -196,17 +176,17 @@ O2M_INLINE void o2m_v_winograd_store(const uint32_t kind, struct o2m_winograd_bl
     for (size_t i = 0; i < height; i++, to += y_row) {
       O2M_VECTOR out[4];
       o2m_v_winograd_output(half[i], out);
-      O2M_UNROLL for (size_t x = 0; x < 4; x++) out[x] = o2m_v_fma(out[x], scale, bias);
+      O2M_UNROLL_FOR(size_t x = 0; x < 4; x++) out[x] = o2m_v_fma(out[x], scale, bias);
       if (residual) {
-        O2M_UNROLL for (size_t x = 0; x < 4; x++)
+        O2M_UNROLL_FOR(size_t x = 0; x < 4; x++)
           if (x < width) out[x] = o2m_v_add(out[x], o2m_v_load(residual + x * e->residual_pitch));
         residual += residual_row;
       }
-      O2M_UNROLL for (size_t x = 0; x < 4; x++) out[x] = o2m_v_finish(out[x], kind, a, b);
+      O2M_UNROLL_FOR(size_t x = 0; x < 4; x++) out[x] = o2m_v_finish(out[x], kind, a, b);
       if (width == 4) {
-        O2M_UNROLL for (size_t x = 0; x < 4; x++) o2m_v_store(to + x * e->y_pitch, out[x]);
+        O2M_UNROLL_FOR(size_t x = 0; x < 4; x++) o2m_v_store(to + x * e->y_pitch, out[x]);
       } else {
-        O2M_UNROLL for (size_t x = 0; x < 3; x++)
+        O2M_UNROLL_FOR(size_t x = 0; x < 3; x++)
           if (x < width) o2m_v_store(to + x * e->y_pitch, out[x]);
       }
     }
@@ -214,20 +194,11 @@ O2M_INLINE void o2m_v_winograd_store(const uint32_t kind, struct o2m_winograd_bl
 }
 
 O2M_TARGET void O2M_WINOGRAD_NAME(output, O2M_ISA)(struct o2m_winograd_block m, size_t height, size_t width,
-                                                   const struct o2m_f32_epilogue *e, size_t residual_row, size_t y_row,
-                                                   float *y) {
+                                                   const struct o2m_f32_epilogue *e, size_t residual_row, size_t y_row, float *y) {
   switch (e->kind) {
-    case O2M_ACT_LEAKY_RELU:
-      o2m_v_winograd_store(O2M_ACT_LEAKY_RELU, m, height, width, e, residual_row, y_row, y);
-      break;
-    case O2M_ACT_HARD_SIGMOID:
-      o2m_v_winograd_store(O2M_ACT_HARD_SIGMOID, m, height, width, e, residual_row, y_row, y);
-      break;
-    case O2M_ACT_HARD_SWISH:
-      o2m_v_winograd_store(O2M_ACT_HARD_SWISH, m, height, width, e, residual_row, y_row, y);
-      break;
-    default:
-      o2m_v_winograd_store(O2M_ACT_CLIP, m, height, width, e, residual_row, y_row, y);
-      break;
+    case O2M_ACT_LEAKY_RELU: o2m_v_winograd_store(O2M_ACT_LEAKY_RELU, m, height, width, e, residual_row, y_row, y); break;
+    case O2M_ACT_HARD_SIGMOID: o2m_v_winograd_store(O2M_ACT_HARD_SIGMOID, m, height, width, e, residual_row, y_row, y); break;
+    case O2M_ACT_HARD_SWISH: o2m_v_winograd_store(O2M_ACT_HARD_SWISH, m, height, width, e, residual_row, y_row, y); break;
+    default: o2m_v_winograd_store(O2M_ACT_CLIP, m, height, width, e, residual_row, y_row, y); break;
   }
 }

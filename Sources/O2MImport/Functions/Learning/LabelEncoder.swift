@@ -61,7 +61,8 @@ extension NodeSource {
     if let given = try tensor(.default_tensor) {
       guard given.count == 1, given.element == values.element else { throw .attribute(.default_tensor, .wrongType) }
       return values.element.isFloat
-        ? Tensor(values.element, shape, rounding: given.doubles() + values.doubles()) : Tensor(values.element, shape, wrapping: given.ints() + values.ints())
+        ? Tensor(values.element, shape, rounding: given.doubles() + values.doubles())
+        : Tensor(values.element, shape, wrapping: given.ints() + values.ints())
     }
     if values.element.isFloat {
       return Tensor(values.element, shape, rounding: [Double(try float(.default_float, default: -0.0))] + values.doubles())

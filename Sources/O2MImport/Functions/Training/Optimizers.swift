@@ -134,7 +134,8 @@ struct Adam: ImportFunction {
   }
 }
 
-/// One step with momentum: `g′ = g + norm · x`, `v′ = α v + (T > 0 ? β : 1) g′`, `x′ = x − R v′`; Nesterov's form is `x′ = x − R (g′ + α v′)`.
+/// One step with momentum: `g′ = g + norm · x`, `v′ = α v + (T > 0 ? β : 1) g′`, `x′ = x − R v′`; Nesterov's form is
+/// `x′ = x − R (g′ + α v′)`.
 ///
 /// - Spec: ONNX ai.onnx.preview.training Momentum-1.
 /// - Shapes: `R` float `[]`, `T` int64 `[]`, then n tensors x, n of g, n of v → n of `x′`, n of `v′`.
