@@ -50,7 +50,7 @@ extension Op {
     case .convTranspose: return a.count * b.dims.dropFirst().reduce(1, *)
     case .gemm(let op): return output.count * a[op.transA ? 0 : 1]
     case .matMul: return output.count * (a.dims.last ?? 1)
-    case .attention(let op):
+    case .fusedAttention(let op):
       let queries = output.count / op.columns, keys = b[1]
       return queries * keys * (op.depth + op.columns)
     case .lstm, .gru, .rnn:

@@ -19,7 +19,7 @@ struct Catalogue {
 
   private static let codes: [String: OpCode] = {
     var codes: [String: OpCode] = [:]
-    for code in OpCode.allCases where !code.isInternal { codes[code.name.description] = code }
+    for code in OpCode.allCases where code.versions != nil { codes[code.name.description] = code }
     return codes
   }()
 
@@ -110,7 +110,7 @@ extension Entry {
     case .function(let type): type.versions.first
     case .known(let type): type.versions.first
     case .text(let type): type.versions.first
-    case .op(let code): node.type == code.name.description ? code.versions.first : nil
+    case .op(let code): node.type == code.name.description ? code.versions?.first : nil
     }
   }
 }

@@ -26,9 +26,10 @@ public struct SupportedOperator: Sendable {
 
   /// Every operator, by name.
   public static let all: [SupportedOperator] = {
-    var all = OpCode.allCases.filter { !$0.isInternal }.map { code in
-      SupportedOperator(
-        name: "\(code.name)", versions: code.versions, device: code.hasKernel ? .kernel : .reference, elements: code.elements)
+    var all = OpCode.allCases.compactMap { code in
+      code.versions.map {
+        SupportedOperator(name: "\(code.name)", versions: $0, device: code.hasKernel ? .kernel : .reference, elements: code.elements)
+      }
     }
     all += importFunctions.map { SupportedOperator(name: full($0.domain, $0.name), versions: $0.versions, device: .parts, elements: nil) }
     all += knownOperators.map { SupportedOperator(name: full($0.domain, $0.name), versions: $0.versions, device: .constant, elements: nil) }

@@ -6,7 +6,7 @@ extension Op {
     return accept(&visitor)
   }
 
-  /// The ONNX name.
+  /// ONNX's name, or our own.
   public var name: StaticString { code.name }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
@@ -76,8 +76,8 @@ extension OpCode {
     return visitor.name(self)
   }
 
-  /// The versions of the operator that differ, ascending.
-  public var versions: [Int] {
+  /// The versions of ONNX's operator that differ, ascending; nil where only passes make it.
+  public var versions: [Int]? {
     var visitor = Versions()
     return visitor.versions(self)
   }
@@ -92,11 +92,6 @@ extension OpCode {
   public var hasKernel: Bool {
     var visitor = HasKernel()
     return visitor.hasKernel(self)
-  }
-
-  public var isInternal: Bool {
-    var visitor = Internal()
-    return visitor.isInternal(self)
   }
 }
 
@@ -167,7 +162,7 @@ private struct Decode: OpTypeVisitor {
 
 private struct Build<Node: NodeSource>: OpTypeVisitor {
   let node: Node
-  func visit<O: Operator>(_ type: O.Type, wrap: (O) -> Op) throws(OpFault) -> Op { wrap(try O(node)) }
+  func visit<O: Operator>(_ type: O.Type, wrap: (O) -> Op) throws(OpFault) -> Op { wrap(try O.read(node)) }
 }
 
 private struct Name: OpTypeVisitor {
@@ -176,8 +171,8 @@ private struct Name: OpTypeVisitor {
 }
 
 private struct Versions: OpTypeVisitor {
-  mutating func versions(_ code: OpCode) -> [Int] { code.accept(&self) }
-  func visit<O: Operator>(_ type: O.Type, wrap: (O) -> Op) throws(Never) -> [Int] { O.versions }
+  mutating func versions(_ code: OpCode) -> [Int]? { code.accept(&self) }
+  func visit<O: Operator>(_ type: O.Type, wrap: (O) -> Op) throws(Never) -> [Int]? { O.onnxVersions }
 }
 
 private struct Elements: OpTypeVisitor {
@@ -188,9 +183,4 @@ private struct Elements: OpTypeVisitor {
 private struct HasKernel: OpTypeVisitor {
   mutating func hasKernel(_ code: OpCode) -> Bool { code.accept(&self) }
   func visit<O: Operator>(_ type: O.Type, wrap: (O) -> Op) throws(Never) -> Bool { O.hasKernel }
-}
-
-private struct Internal: OpTypeVisitor {
-  mutating func isInternal(_ code: OpCode) -> Bool { code.accept(&self) }
-  func visit<O: Operator>(_ type: O.Type, wrap: (O) -> Op) throws(Never) -> Bool { O.isInternal }
 }

@@ -95,7 +95,7 @@ public enum Op: Sendable {
   case instanceNormalization(InstanceNormalization)
   case softmax(Softmax)
   case logSoftmax(LogSoftmax)
-  case attention(Attention)
+  case fusedAttention(FusedAttention)
 
   // Reductions
   case reduceMean(ReduceMean)
@@ -274,7 +274,7 @@ extension Op {
     case .instanceNormalization(let op): try visitor.visit(op)
     case .softmax(let op): try visitor.visit(op)
     case .logSoftmax(let op): try visitor.visit(op)
-    case .attention(let op): try visitor.visit(op)
+    case .fusedAttention(let op): try visitor.visit(op)
     case .reduceMean(let op): try visitor.visit(op)
     case .reduceSum(let op): try visitor.visit(op)
     case .reduceMax(let op): try visitor.visit(op)

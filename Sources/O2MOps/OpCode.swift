@@ -93,7 +93,7 @@ public enum OpCode: UInt16, CaseIterable, Sendable {
   case instanceNormalization = 111
   case softmax = 112
   case logSoftmax = 113
-  case attention = 114
+  case fusedAttention = 114
 
   // Reductions
   case reduceMean = 120
@@ -272,7 +272,7 @@ extension OpCode {
     case .instanceNormalization: try visitor.visit(InstanceNormalization.self, wrap: Op.instanceNormalization)
     case .softmax: try visitor.visit(Softmax.self, wrap: Op.softmax)
     case .logSoftmax: try visitor.visit(LogSoftmax.self, wrap: Op.logSoftmax)
-    case .attention: try visitor.visit(Attention.self, wrap: Op.attention)
+    case .fusedAttention: try visitor.visit(FusedAttention.self, wrap: Op.fusedAttention)
     case .reduceMean: try visitor.visit(ReduceMean.self, wrap: Op.reduceMean)
     case .reduceSum: try visitor.visit(ReduceSum.self, wrap: Op.reduceSum)
     case .reduceMax: try visitor.visit(ReduceMax.self, wrap: Op.reduceMax)

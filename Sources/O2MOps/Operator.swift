@@ -1,25 +1,22 @@
 import O2MTensor
 
-/// One operator of ONNX (or one of ours, made by passes): its attributes, shape rule, reference and encoding.
+/// One operator: its attributes, shape rule, reference and encoding. It is an `OnnxOperator` or an `InternalOperator`.
 ///
 /// `reference` is the plain loop of the specification: sums in float64, rounded once. It is never made faster than that needs.
-/// Operators with bodies (If, Loop, Scan) will refine this protocol; the others do not see bodies at all.
 public protocol Operator: Sendable {
-  /// The ONNX name.
+  /// ONNX's name, or our own for what only passes make.
   static var name: StaticString { get }
   /// The number that stands for the operator in bundles.
   static var code: OpCode { get }
-  /// The versions of the operator that differ, ascending; the importer takes the last one not above the model's opset.
-  static var versions: [Int] { get }
   /// The element types that the first input may have; `infer` may ask for fewer.
   static var elements: ElementClass { get }
   /// Whether there are device kernels for it, at least for some operands; without one the plain reference serves.
   static var hasKernel: Bool { get }
-  /// Whether ONNX knows the operator; false for those that only passes make.
-  static var isInternal: Bool { get }
 
-  /// Reads attributes and checks how many operands there are.
-  init(_ node: some NodeSource) throws(OpFault)
+  /// The versions of ONNX's operator; nil where only passes make it. `OnnxOperator` and `InternalOperator` answer this, and `read`.
+  static var onnxVersions: [Int]? { get }
+  /// The operator that a node of a model stands for.
+  static func read(_ node: some NodeSource) throws(OpFault) -> Self
 
   /// The types of the outputs.
   func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType]
@@ -51,7 +48,6 @@ public protocol Operator: Sendable {
 }
 
 extension Operator {
-  public static var isInternal: Bool { false }
   public static var hasKernel: Bool { false }
   public func known(_ inputs: [InputFact?]) throws(OpFault) -> [Tensor]? { nil }
   public var runsInPlace: Bool { false }
@@ -61,8 +57,30 @@ extension Operator {
   public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? { nil }
 }
 
-/// An operator without attributes.
-public protocol PlainOperator: Operator {
+/// An operator that models have.
+public protocol OnnxOperator: Operator {
+  /// The versions of the operator that differ, ascending; the importer takes the last one not above the model's opset.
+  static var versions: [Int] { get }
+
+  /// Reads attributes and checks how many operands there are.
+  init(_ node: some NodeSource) throws(OpFault)
+}
+
+extension OnnxOperator {
+  public static var onnxVersions: [Int]? { versions }
+  public static func read(_ node: some NodeSource) throws(OpFault) -> Self { try Self(node) }
+}
+
+/// An operator that only passes make. No node of a model stands for it, whatever its name.
+public protocol InternalOperator: Operator {}
+
+extension InternalOperator {
+  public static var onnxVersions: [Int]? { nil }
+  public static func read(_ node: some NodeSource) throws(OpFault) -> Self { throw .unsupported(.unknownOperator) }
+}
+
+/// An operator of ONNX without attributes.
+public protocol PlainOperator: OnnxOperator {
   init()
 }
 

@@ -6,13 +6,13 @@ import O2MTensor
 ///
 ///     before   MatMul(q [B, H, I, D] · s, k [B, H, D, J] · t) · u ── Add(bias) ── Add(mask) ── Softmax ── p
 ///              MatMul(p, v [B, H, J, E]) ── Transpose(0, 2, 1, 3) ── y
-///     after    q′ [B, I, …], k′ [B, J, …], v′ [B, J, …], bias, mask ── Attention(H, scale = s · t · u) ── Reshape [B, I, H, E] ── y
+///     after    q′ [B, I, …], k′ [B, J, …], v′ [B, J, …], bias, mask ── FusedAttention(H, scale = s · t · u) ── Reshape [B, I, H, E] ── y
 ///
 /// q, k and v are followed back through the reshapes, transposes, slices and scales that bring them from rows whose heads lie side by
 /// side, often all three in one row. Without a batch the products have rank 3. Where p is guarded by Where(IsNaN(p), 0, p), so is
 /// the operator's.
 ///
-/// - Spec: ONNX Attention-23 without past.
+/// - Spec: a case of ONNX Attention-23, without past.
 /// - Parity: 1e-5 relative: the scale is applied to the scores and no longer to queries and keys.
 struct FuseAttention: Rewrite {
   static let name: StaticString = "fuse-attention"
@@ -35,7 +35,7 @@ struct FuseAttention: Rewrite {
     }
     guard let q = scores.product.input(0), let k = scores.product.input(1) else { return .pass }
     guard graph[scores.product.output].type.element == .float32 else { return .skip("the scores are not float32") }
-    guard scores.summands.count <= Attention.mostSummands else { return .skip("more is added to the scores than the operator takes") }
+    guard scores.summands.count <= FusedAttention.mostSummands else { return .skip("more is added to the scores than the operator takes") }
     for value in [weights, input, scores.product.output, sums.output] where graph.readers(of: value) != 1 {
       return .skip("a step between is read elsewhere")
     }
@@ -45,7 +45,7 @@ struct FuseAttention: Rewrite {
     else { return .skip("the heads do not lie side by side") }
 
     var patch = Patch(Self.name, in: graph)
-    let op = Attention(
+    let op = FusedAttention(
       heads: queries.heads, depth: queries.depth, columns: values.depth, scale: Float(scores.scale * queries.scale * keys.scale),
       first: (queries.column, keys.column, values.column), summands: scores.summands.count,
       zeroesRows: unguarded != nil)
@@ -56,7 +56,7 @@ struct FuseAttention: Rewrite {
     for (index, summand) in scores.summands.enumerated() {
       operands.append(summand.operand(named: "\(node.name).summand\(index)", in: graph, patch: &patch))
     }
-    let rows = patch.node(.attention(op), operands, named: node.name + ".rows")
+    let rows = patch.node(.fusedAttention(op), operands, named: node.name + ".rows")
     let target = patch.constant(.indices(graph.shape(node.output)?.dims ?? []), named: node.name + ".shape")
     patch.replace(node.output, with: patch.node(.reshape(Reshape()), [rows, target], named: node.name))
     return .apply(patch)

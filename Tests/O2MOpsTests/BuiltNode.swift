@@ -61,15 +61,16 @@ func counted(_ shape: Shape, as element: ElementType = .float32) -> Tensor {
 
 /// The outputs of the reference of the operator that a node stands for. On the way: what the shape rule says is what comes out, and the
 /// operator read back from its record gives the same.
-func outputs(_ code: OpCode, _ node: BuiltNode, _ inputs: [Tensor?]) throws -> [Tensor] {
-  let op = try Op(code, node)
+func outputs(_ code: OpCode, _ node: BuiltNode, _ inputs: [Tensor?]) throws -> [Tensor] { try outputs(Op(code, node), inputs) }
+
+func outputs(_ op: Op, _ inputs: [Tensor?]) throws -> [Tensor] {
   let results = try op.reference(inputs)
   #expect(try op.infer(inputs.facts) == results.map(\.type))
   var writer = RecordWriter()
   op.encode(to: &writer)
   let again = try writer.bytes.withUnsafeBytes { bytes in
     var reader = RecordReader(bytes, range: 0..<bytes.count)
-    let op = try Op(code, from: &reader)
+    let op = try Op(op.code, from: &reader)
     #expect(reader.isAtEnd)
     return op
   }
@@ -82,8 +83,12 @@ func outputs(_ code: OpCode, _ node: BuiltNode, _ inputs: [Tensor?]) throws -> [
 
 /// The types that the shape rule gives, and the fault where it refuses.
 func fault(_ code: OpCode, _ node: BuiltNode, _ inputs: [InputFact?]) -> OpFault? {
+  fault(inputs) { () throws(OpFault) in try Op(code, node) }
+}
+
+func fault(_ inputs: [InputFact?], of op: () throws(OpFault) -> Op) -> OpFault? {
   do throws(OpFault) {
-    _ = try Op(code, node).infer(inputs)
+    _ = try op().infer(inputs)
     return nil
   } catch {
     return error

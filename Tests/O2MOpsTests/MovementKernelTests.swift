@@ -62,9 +62,9 @@ import Testing
 
   @Test(arguments: [1, 2, 3, 6])
   func channelShuffle(groups: Int) throws {
-    try expectSameBits(.channelShuffle, BuiltNode([(.group, .int(groups))]), [x])
-    try expectSameBits(.channelShuffle, BuiltNode([(.group, .int(groups))]), [counted([1, 6, 7], as: .uint8)])
-    try expectSameBits(.channelShuffle, BuiltNode([(.group, .int(groups))]), [counted([5, 6])])
+    try expectSameBits(.channelShuffle(ChannelShuffle(groups: groups)), [x])
+    try expectSameBits(.channelShuffle(ChannelShuffle(groups: groups)), [counted([1, 6, 7], as: .uint8)])
+    try expectSameBits(.channelShuffle(ChannelShuffle(groups: groups)), [counted([5, 6])])
   }
 
   @Test func gather() throws {

@@ -115,7 +115,13 @@ func expectSameBits(
   _ code: OpCode, _ node: BuiltNode, _ inputs: [Tensor?], computed: Set<Int> = [0], gaps: [Int] = [0, 3], reference: Bool = false,
   _ location: SourceLocation = #_sourceLocation
 ) throws {
-  let op = try Op(code, node)
+  try expectSameBits(Op(code, node), inputs, computed: computed, gaps: gaps, reference: reference, location)
+}
+
+func expectSameBits(
+  _ op: Op, _ inputs: [Tensor?], computed: Set<Int> = [0], gaps: [Int] = [0, 3], reference: Bool = false,
+  _ location: SourceLocation = #_sourceLocation
+) throws {
   let expected = try op.reference(inputs)
   for layout in [Layout.plain, .channelsLast] {
     for gap in layout == .plain ? [0] : gaps {

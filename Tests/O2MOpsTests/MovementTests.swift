@@ -115,11 +115,9 @@ import Testing
   }
 
   @Test func channelShuffle() throws {
-    let y = try outputs(.channelShuffle, BuiltNode([(.group, .int(2))]), [counted([1, 6, 1, 2])])[0]
+    let y = try outputs(.channelShuffle(ChannelShuffle(groups: 2)), [counted([1, 6, 1, 2])])[0]
     #expect(y.ints() == [0, 1, 6, 7, 2, 3, 8, 9, 4, 5, 10, 11])
-    #expect(OpCode.channelShuffle.isInternal)
-    #expect(
-      fault(.channelShuffle, BuiltNode([(.group, .int(4))]), [y].facts) == .extent(input: 0, axis: 1, expected: 8, found: 6))
+    #expect(fault([y].facts) { .channelShuffle(ChannelShuffle(groups: 4)) } == .extent(input: 0, axis: 1, expected: 8, found: 6))
   }
 
   @Test func whereChooses() throws {

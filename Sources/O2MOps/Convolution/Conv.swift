@@ -9,7 +9,7 @@ import O2MTensor
 ///   spatial axes.
 /// - Parity: a sum of C/G·∏K terms.
 /// - Errors: `.extent` where channels, groups or the bias disagree; `.emptyOutput` where the window is larger than the input.
-public struct Conv: Operator {
+public struct Conv: OnnxOperator {
   public static let name: StaticString = "Conv"
   public static let code = OpCode.conv
   public static let versions = [1, 11, 22]

@@ -9,7 +9,7 @@ import O2MTensor
 ///   spatial axes; O = stride·(D − 1) + output_padding + (K − 1)·dilation + 1 − pads, or `output_shape`.
 /// - Parity: a sum of at most C/G·∏K terms.
 /// - Errors: `.extent` where channels, groups or the bias disagree; `.emptyOutput` where the pads leave nothing.
-public struct ConvTranspose: Operator {
+public struct ConvTranspose: OnnxOperator {
   public static let name: StaticString = "ConvTranspose"
   public static let code = OpCode.convTranspose
   public static let versions = [1, 11, 22]

@@ -11,7 +11,7 @@ import O2MTensor
 ///   `[N, OG·∏K, O…]` optional → `y` `[N, M, O…]`; 1 to 3 spatial axes.
 /// - Parity: a sum of C/G·∏K terms, each of at most 2^R, in float64. An offset that is not finite reads 0.
 /// - Errors: `.extent` where channels, groups or outputs disagree; `.emptyOutput` where the window is larger than the input.
-public struct DeformConv: Operator {
+public struct DeformConv: OnnxOperator {
   public static let name: StaticString = "DeformConv"
   public static let code = OpCode.deformConv
   public static let versions = [19, 22]

@@ -10,24 +10,17 @@ import O2MTensor
 ///   `y` `[N, M, O, P]`.
 /// - Parity: a sum of C terms, rounded, then one of K² terms.
 /// - Errors: those of the two convolutions; `v` and `c` count as inputs 1 and 2 of the second.
-public struct ExpandDepthwise: Operator {
+public struct ExpandDepthwise: InternalOperator {
   public static let name: StaticString = "ExpandDepthwise"
   public static let code = OpCode.expandDepthwise
-  public static let versions = [1]
   public static let elements = ElementClass.floats
   public static let hasKernel = true
-  public static let isInternal = true
 
   /// Of the depthwise convolution.
   public var window: Window
   /// Between the two.
   public var expansion: Activation
   public var activation: Activation
-
-  public init(_ node: some NodeSource) throws(OpFault) {
-    try node.requireOperands(4...5)
-    self.init(window: try Window(node))
-  }
 
   public init(window: Window, expansion: Activation = .none, activation: Activation = .none) {
     self.window = window

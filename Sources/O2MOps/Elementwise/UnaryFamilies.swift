@@ -1,7 +1,7 @@
 import O2MTensor
 
 /// An operator that maps every float by itself: `y[i] = apply(x[i])`, formed in float64 and rounded once.
-public protocol FloatFunction: Operator {
+public protocol FloatFunction: OnnxOperator {
   func apply(_ x: Double) -> Double
   /// The device kernel's name for `apply`.
   var function: UnaryFunction { get }

@@ -6,7 +6,7 @@ import O2MTensor
 /// - Shapes: `x` any `[A…, K, B…]`, `indices` integer `[I…]` → `y` `[A…, I…, B…]`.
 /// - Parity: exact.
 /// - Errors: `.index` for an index outside `-K ..< K`.
-public struct Gather: Operator {
+public struct Gather: OnnxOperator {
   public static let name: StaticString = "Gather"
   public static let code = OpCode.gather
   public static let versions = [1, 11, 13]

@@ -6,7 +6,7 @@ import O2MTensor
 /// - Shapes: `x` any `[D…]`, `indices` integer of the same rank, elsewhere no longer than `x` → `y` like `indices`, with the type of `x`.
 /// - Parity: exact.
 /// - Errors: `.index` for an index outside the axis; `.rank`, `.extent` where `indices` does not suit `x`.
-public struct GatherElements: Operator {
+public struct GatherElements: OnnxOperator {
   public static let name: StaticString = "GatherElements"
   public static let code = OpCode.gatherElements
   public static let versions = [11, 13]

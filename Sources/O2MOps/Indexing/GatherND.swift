@@ -6,7 +6,7 @@ import O2MTensor
 /// - Shapes: `x` any `[B…, D1 … Dr]`, `indices` integer `[B…, I…, K]`, `1 ≤ K ≤ r` → `y` `[B…, I…, DK+1 … Dr]`.
 /// - Parity: exact.
 /// - Errors: `.extent` for a K that does not fit or axes that are not shared; `.index` for an index outside its axis.
-public struct GatherND: Operator {
+public struct GatherND: OnnxOperator {
   public static let name: StaticString = "GatherND"
   public static let code = OpCode.gatherND
   public static let versions = [11, 12, 13]

@@ -9,7 +9,7 @@ import O2MTensor
 ///   type of `values`, `depth` inserted at `axis`.
 /// - Parity: exact.
 /// - Errors: `.axis` outside the rank of `y`; `.index(input: 1, ...)` for a negative depth; `.elementCount` for `values`.
-public struct OneHot: Operator {
+public struct OneHot: OnnxOperator {
   public static let name: StaticString = "OneHot"
   public static let code = OpCode.oneHot
   public static let versions = [9, 11, 28]

@@ -6,7 +6,7 @@ import O2MTensor
 /// - Shapes: `x` any `[T, N, *]` or `[N, T, *]`, `l` integer `[N]` → `y` like `x`.
 /// - Parity: exact.
 /// - Errors: `.attribute(.time_axis, .outOfRange)` unless the axes are 0 and 1; `.index` for a length outside `0...T`.
-public struct ReverseSequence: Operator {
+public struct ReverseSequence: OnnxOperator {
   public static let name: StaticString = "ReverseSequence"
   public static let code = OpCode.reverseSequence
   public static let versions = [10, 28]

@@ -10,7 +10,7 @@ import O2MTensor
 ///   `x` → `y` like `x`.
 /// - Parity: exact; floats that are combined are formed in float64 and rounded once, integers wrap.
 /// - Errors: `.index` for an index outside the axis; `.rank`, `.extent` where the operands do not suit each other.
-public struct ScatterElements: Operator {
+public struct ScatterElements: OnnxOperator {
   public static let name: StaticString = "ScatterElements"
   public static let code = OpCode.scatterElements
   public static let versions = [11, 13, 16, 18]

@@ -10,7 +10,7 @@ import O2MTensor
 ///   `x`.
 /// - Parity: exact; floats that are combined are formed in float64 and rounded once, integers wrap.
 /// - Errors: `.extent`, `.rank` where the operands do not suit each other; `.index` for an index outside its axis.
-public struct ScatterND: Operator {
+public struct ScatterND: OnnxOperator {
   public static let name: StaticString = "ScatterND"
   public static let code = OpCode.scatterND
   public static let versions = [11, 13, 16, 18]

@@ -9,7 +9,7 @@ import O2MTensor
 ///   `cache`.
 /// - Parity: exact.
 /// - Errors: `.axis` for axis 0; `.extent` where `update` does not suit the cache; `.index(input: 2, ...)` where entries leave it.
-public struct TensorScatter: Operator {
+public struct TensorScatter: OnnxOperator {
   public static let name: StaticString = "TensorScatter"
   public static let code = OpCode.tensorScatter
   public static let versions = [24]

@@ -6,7 +6,7 @@ import O2MTensor
 /// - Shapes: `x` any `[*, N, M]`, `k` integer `[]`, optional (0) → `y` like `x`.
 /// - Parity: exact.
 /// - Errors: `.rank` for less than two axes; `.elementCount` where `k` has not one element.
-public struct Trilu: Operator {
+public struct Trilu: OnnxOperator {
   public static let name: StaticString = "Trilu"
   public static let code = OpCode.trilu
   public static let versions = [14]

@@ -8,7 +8,7 @@ import O2MTensor
 /// - Shapes: `A′` number `[M, K]`, `B′` `[K, N]`, `C` optional, broadcast to `[M, N]`, `r` `[M, N]` optional → `y` `[M, N]`.
 /// - Parity: a sum of K terms. Integers are exact as long as the sums stay below 2^53.
 /// - Errors: `.extent` where K disagrees; `.broadcast` where C does not fit.
-public struct Gemm: Operator {
+public struct Gemm: OnnxOperator {
   public static let name: StaticString = "Gemm"
   public static let code = OpCode.gemm
   public static let versions = [1, 6, 7, 9, 11, 13]

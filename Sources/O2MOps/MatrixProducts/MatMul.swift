@@ -9,7 +9,7 @@ import O2MTensor
 ///   without M or N where `a` or `b` is a vector.
 /// - Parity: a sum of K terms; integers wrap.
 /// - Errors: `.extent` where K disagrees; `.broadcast` where the leading axes do.
-public struct MatMul: Operator {
+public struct MatMul: OnnxOperator {
   public static let name: StaticString = "MatMul"
   public static let code = OpCode.matMul
   public static let versions = [1, 9, 13]

@@ -8,7 +8,7 @@ import O2MTensor
 /// - Shapes: `x` float `[N, C, D…]` → `y` `[N, C, O…]`; 1 to 3 spatial axes.
 /// - Parity: one rounding of the float64 mean. A window without any element that counts gives 0.
 /// - Errors: `.emptyOutput` where the window is larger than the input.
-public struct AveragePool: Operator {
+public struct AveragePool: OnnxOperator {
   public static let name: StaticString = "AveragePool"
   public static let code = OpCode.averagePool
   public static let versions = [1, 7, 10, 11, 19, 22]

@@ -35,7 +35,7 @@ extension Tensor {
 }
 
 /// The attributes of a convolution of quantized numbers, and what such operators have in common.
-public protocol IntegerConvolution: Operator {
+public protocol IntegerConvolution: OnnxOperator {
   var window: Window { get set }
   var group: Int { get set }
   init(window: Window, group: Int)

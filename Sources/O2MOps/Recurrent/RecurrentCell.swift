@@ -9,7 +9,7 @@ import O2MTensor
 ///   optional → `Y` `[T, D, B, H]`, `Y_h` `[D, B, H]`. With `layout` 1 the batch comes first: `[B, T, I]`, `[B, T, D, H]`,
 ///   `[B, D, H]`.
 /// - A row shorter than T keeps its state behind its end, where its `Y` is 0; a reversed direction begins at its end.
-protocol RecurrentCell: Operator {
+protocol RecurrentCell: OnnxOperator {
   static var gates: Int { get }
   /// The activations where the node names none, in the order of ONNX's f, g, h.
   static var defaults: [GateFunction.Kind] { get }

@@ -8,22 +8,14 @@ import O2MTensor
 /// - Shapes: `x` any `[N, g·k, D…]` → `y`, same shape.
 /// - Parity: exact.
 /// - Errors: `.extent` where the channels are no multiple of the groups.
-public struct ChannelShuffle: Movement {
+public struct ChannelShuffle: InternalOperator, Movement {
   public static let name: StaticString = "ChannelShuffle"
   public static let code = OpCode.channelShuffle
-  public static let versions = [1]
   public static let hasKernel = true
-  public static let isInternal = true
 
   public var groups: Int
 
   public init(groups: Int) { self.groups = groups }
-
-  public init(_ node: some NodeSource) throws(OpFault) {
-    try node.requireOperands(1...1)
-    groups = try node.int(.group, default: 1)
-    guard groups >= 1 else { throw .attribute(.group, .outOfRange) }
-  }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let x = try inputs.require(0).type

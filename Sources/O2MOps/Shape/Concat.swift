@@ -6,7 +6,7 @@ import O2MTensor
 /// - Shapes: any number of inputs, one element type, equal but for `axis`; extents of 0 are allowed → `y`, their sum along `axis`.
 /// - Parity: exact.
 /// - Errors: `.rank`, `.extent`, `.elementTypes` naming the input that does not fit the first.
-public struct Concat: Movement {
+public struct Concat: OnnxOperator, Movement {
   public static let name: StaticString = "Concat"
   public static let code = OpCode.concat
   public static let versions = [1, 4, 11, 13]

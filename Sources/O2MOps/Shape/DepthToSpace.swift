@@ -9,7 +9,7 @@ import O2MTensor
 /// - Shapes: `x` any `[N, C, H, W]` → `y` `[N, C/b², H·b, W·b]`.
 /// - Parity: exact.
 /// - Errors: `.extent` where C is no multiple of b².
-public struct DepthToSpace: Movement {
+public struct DepthToSpace: OnnxOperator, Movement {
   public static let name: StaticString = "DepthToSpace"
   public static let code = OpCode.depthToSpace
   public static let versions = [1, 11, 13]

@@ -8,7 +8,7 @@ import O2MTensor
 /// - Parity: exact.
 /// - Errors: `.unsupported(.trainingMode)` where it trains: `training_mode` is true and the ratio not 0, or `is_test` is 0 before -7.
 ///   `.dataDependent` where the model decides that when it runs.
-public struct Dropout: Operator {
+public struct Dropout: OnnxOperator {
   public static let name: StaticString = "Dropout"
   public static let code = OpCode.dropout
   public static let versions = [1, 6, 7, 10, 12, 13, 22]

@@ -12,7 +12,7 @@ import O2MTensor
 /// - Parity: exact.
 /// - Errors: `.elementCount` where `pads` does not suit the axes; `.emptyOutput` where more is taken than there is, or an empty axis
 ///   has nothing to repeat.
-public struct Pad: Movement {
+public struct Pad: OnnxOperator, Movement {
   public static let name: StaticString = "Pad"
   public static let code = OpCode.pad
   public static let versions = [1, 2, 11, 13, 18, 19, 21, 23, 24, 25]

@@ -6,7 +6,7 @@ import O2MTensor
 /// - Shapes: `x` any `[N, C, H, W]` → `y` `[N, C·b², H/b, W/b]`.
 /// - Parity: exact.
 /// - Errors: `.extent` where H or W is no multiple of b.
-public struct SpaceToDepth: Movement {
+public struct SpaceToDepth: OnnxOperator, Movement {
   public static let name: StaticString = "SpaceToDepth"
   public static let code = OpCode.spaceToDepth
   public static let versions = [1, 13]

@@ -8,7 +8,7 @@ import O2MTensor
 /// - Shapes: `x` any `[*]`, `split` integer `[outputs]` optional, known at conversion → pieces of `x` along `axis`.
 /// - Parity: exact.
 /// - Errors: `.elementCount` where the lengths do not add up to the extent or do not suit the number of outputs.
-public struct Split: Movement {
+public struct Split: OnnxOperator, Movement {
   public static let name: StaticString = "Split"
   public static let code = OpCode.split
   public static let versions = [1, 2, 11, 13, 18]

@@ -150,7 +150,7 @@ private func moved(
 }
 
 /// An operator whose output is its first input's elements in the same order under another shape.
-public protocol Reinterpretation: Operator {}
+public protocol Reinterpretation: OnnxOperator {}
 
 extension Reinterpretation {
   public static var hasKernel: Bool { true }

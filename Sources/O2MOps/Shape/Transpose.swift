@@ -6,7 +6,7 @@ import O2MTensor
 /// - Shapes: `x` any `[*]` → `y`, the extents permuted.
 /// - Parity: exact.
 /// - Errors: `.attribute(.perm, ...)` where `perm` is no permutation of the axes.
-public struct Transpose: Movement {
+public struct Transpose: OnnxOperator, Movement {
   public static let name: StaticString = "Transpose"
   public static let code = OpCode.transpose
   public static let versions = [1, 13, 21, 23, 24, 25]

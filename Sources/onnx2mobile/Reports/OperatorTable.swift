@@ -62,7 +62,7 @@ enum OperatorTable {
       let listed = elements == .any ? "all but strings" : types(elements).joined(separator: " ")
       text += wrapped(word(elements).padding(to: 13) + listed, indent: 13, width: 120)
     }
-    let internals = OpCode.allCases.filter(\.isInternal).map { "\($0.name)" }.joined(separator: ", ")
+    let internals = OpCode.allCases.filter { $0.versions == nil }.map { "\($0.name)" }.joined(separator: ", ")
     return text + "\nThe passes make: \(internals)\n"
   }
 

@@ -8,7 +8,7 @@ public struct AttentionKernel {
   let scratchBytes: Int
 
   /// Nil where an operand is not plain float32.
-  init?(_ op: Attention, _ site: KernelSite) throws(OpFault) {
+  init?(_ op: FusedAttention, _ site: KernelSite) throws(OpFault) {
     let q = try site.input(0), k = try site.input(1), v = try site.input(2), y = site.outputs[0]
     var operands = [q, k, v, y]
     for index in 0..<op.summands { operands.append(try site.input(3 + index)) }

@@ -9,19 +9,17 @@ import O2MTensor
 /// Passes make it from MatMul, Softmax, MatMul. The three operands may be one tensor: each head is found behind a first column. Position
 /// biases and masks are summands of the scores. Where a row of scores holds a NaN or nothing but −∞, all of p is NaN, or 0 if wanted.
 ///
-/// - Spec: ONNX Attention-23 with operands of rank 3, as many heads in k and v as in q, and no past.
+/// - Spec: a case of ONNX Attention-23: operands of rank 3, as many heads in k and v as in q, and no past.
 /// - Shapes: `q` float `[B, I, ≥ H · D]`, `k` `[B, J, ≥ H · D]`, `v` `[B, J, ≥ H · E]`, up to two summands `[B or 1, H or 1, I or 1, J]`
 ///   → `y` `[B, I, H · E]`.
 /// - Parity: sums and exponentials in float64, rounded once; scores are rounded before summands join them, so that the least float32
 ///   hides a key as it does there.
 /// - Errors: `.extent` where batch or rows disagree, or the columns end before the last head. `.inputCount`.
-public struct Attention: Operator {
-  public static let name: StaticString = "Attention"
-  public static let code = OpCode.attention
-  public static let versions = [23]
+public struct FusedAttention: InternalOperator {
+  public static let name: StaticString = "FusedAttention"
+  public static let code = OpCode.fusedAttention
   public static let elements = ElementClass.floats
   public static let hasKernel = true
-  public static let isInternal = true
 
   /// H, D and E.
   public var heads: Int
@@ -52,21 +50,6 @@ public struct Attention: Operator {
     valueColumn = first.value
     self.summands = summands
     self.zeroesRows = zeroesRows
-  }
-
-  public init(_ node: some NodeSource) throws(OpFault) {
-    try node.requireOperands(3...3 + Self.mostSummands)
-    heads = try node.int(.group, default: 1)
-    depth = try node.int(.size, default: 1)
-    guard heads >= 1 else { throw .attribute(.group, .outOfRange) }
-    guard depth >= 1 else { throw .attribute(.size, .outOfRange) }
-    columns = depth
-    scale = try node.float(.alpha, default: 1)
-    queryColumn = 0
-    keyColumn = 0
-    valueColumn = 0
-    summands = node.inputCount - 3
-    zeroesRows = false
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
