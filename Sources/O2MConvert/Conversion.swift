@@ -14,7 +14,7 @@ public enum ConversionError: Error, Sendable {
   case unknownPass(String)
   case passes(PassError)
   case evaluation(EvaluationError)
-  case planning(PlanFault)
+  case planning(PlanError)
   case running(RunFault)
 }
 
@@ -82,9 +82,9 @@ public struct Conversion: Sendable {
 
   private mutating func pack(source path: String) throws(ConversionError) {
     let graph = optimized
-    let flat = try planning { () throws(PlanFault) in try FlatModel(graph) }
+    let flat = try planning { () throws(PlanError) in try FlatModel(graph) }
     let precisions = try precisions(flat)
-    let planned = try planning { () throws(PlanFault) in try Planned(flat, precisions: precisions) }
+    let planned = try planning { () throws(PlanError) in try Planned(flat, precisions: precisions) }
     var contents = BundleOptions()
     contents.precisions = precisions
     contents.zstdLevel = options.zstdLevel ?? options.precision.zstdLevel
@@ -102,10 +102,10 @@ public struct Conversion: Sendable {
       if uncertifiable == nil { contents.certificate = try certify(flat, precisions, references[1]) }
     }
     progress(.init(stage: .packing, done: 0, total: 1))
-    let emitted = try planning { () throws(PlanFault) in try Emitted(flat, planned, contents) }
+    let emitted = try planning { () throws(PlanError) in try Emitted(flat, planned, contents) }
     bundle = emitted.bytes
     if options.verifies {
-      parity = try compare(try planning { () throws(PlanFault) in emitted.model }, references)
+      parity = try compare(try planning { () throws(PlanError) in emitted.model }, references)
     }
   }
 
@@ -182,6 +182,6 @@ public struct Conversion: Sendable {
   }
 }
 
-private func planning<T>(_ body: () throws(PlanFault) -> T) throws(ConversionError) -> T {
-  do throws(PlanFault) { return try body() } catch { throw .planning(error) }
+private func planning<T>(_ body: () throws(PlanError) -> T) throws(ConversionError) -> T {
+  do throws(PlanError) { return try body() } catch { throw .planning(error) }
 }

@@ -1,6 +1,9 @@
 import O2MTensor
 
-/// Why an operator cannot be what the model says: numbers only; the wording is the command line's.
+/// Why an operator cannot be what the model says, or refuses what its inputs hold.
+///
+/// A `…Fault` is a fact about a file or a caller's value, as numbers and without names; an `…Error` is what an operation of the host
+/// throws, and holds the fault with its place. The wording of both is the command line's.
 public enum OpFault: Error, Equatable, Sendable {
   case attribute(AttributeName, AttributeFault)
   case inputCount(expected: ClosedRange<Int>, found: Int)

@@ -1,6 +1,6 @@
 import O2MTensor
 
-/// Why a bundle cannot be read. `offset` counts bytes from the start of the file.
+/// Why a bundle cannot be read: numbers without names, as in every `…Fault`. `offset` counts bytes from the start of the file.
 public enum FormatFault: Error, Equatable, Sendable {
   case tooShort(offset: Int, needed: Int, found: Int)
   case notABundle

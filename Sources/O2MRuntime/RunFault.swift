@@ -1,6 +1,6 @@
 import O2MOps
 
-/// Why a bundle cannot be opened or run: numbers only.
+/// Why a bundle cannot be opened or run: numbers without names, as in every `…Fault`.
 public enum RunFault: Error, Equatable, Sendable {
   /// The file cannot be opened or mapped; an errno value.
   case open(Int32)

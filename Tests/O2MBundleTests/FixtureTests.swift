@@ -174,11 +174,11 @@ func brokenBundlesHaveTheirOwnFaults(index: Int) throws {
   try writeAtomically([1, 2, 3], to: file.path)
   try writeAtomically([4, 5], to: file.path)
   #expect([UInt8](try Data(contentsOf: file)) == [4, 5])
-  #expect(throws: WriteFault.self) { try writeAtomically([6], to: folder.appendingPathComponent("none/b.o2m").path) }
+  #expect(throws: WriteError.self) { try writeAtomically([6], to: folder.appendingPathComponent("none/b.o2m").path) }
   // A folder cannot be replaced by a file: the write fails after the bytes are down, and leaves nothing behind.
   let taken = folder.appendingPathComponent("taken")
   try FileManager.default.createDirectory(at: taken, withIntermediateDirectories: true)
-  #expect(throws: WriteFault.self) { try writeAtomically([7], to: taken.path) }
+  #expect(throws: WriteError.self) { try writeAtomically([7], to: taken.path) }
   #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["a.o2m", "taken"])
 }
 

@@ -36,7 +36,7 @@ public struct FlatModel: Sendable {
 }
 
 /// Why a graph cannot become a bundle.
-public enum PlanFault: Error, Equatable, Sendable {
+public enum PlanError: Error, Equatable, Sendable {
   /// The extents of a value depend on what the model computes, or are symbols that nobody pinned.
   case dynamic(value: Int)
   case rank(value: Int, limit: Int)

@@ -9,7 +9,7 @@ extension FlatModel {
   /// A value that follows from shapes and constants alone becomes a constant, and the nodes that computed it are left out.
   ///
   /// - Errors: `.dynamic`, `.rank`, `.element` with the graph's value id where a type is not one that a bundle can hold.
-  public init(_ graph: Graph) throws(PlanFault) {
+  public init(_ graph: Graph) throws(PlanError) {
     let needed = Self.needed(graph)
     var builder = FlatBuilder(graph: graph)
     for id in graph.inputs { try builder.add(id) }
@@ -70,7 +70,7 @@ private struct FlatBuilder {
     index = [Int](repeating: -1, count: graph.valueCount)
   }
 
-  mutating func add(_ id: ValueID) throws(PlanFault) {
+  mutating func add(_ id: ValueID) throws(PlanError) {
     let type = graph[id].type
     guard let shape = type.shape, let count = shape.checkedCount, count <= Int.max / 16 else { throw .dynamic(value: id.index) }
     guard shape.rank <= BundleFormat.maximumRank else { throw .rank(value: id.index, limit: BundleFormat.maximumRank) }
@@ -80,7 +80,7 @@ private struct FlatBuilder {
     ids.append(id)
   }
 
-  mutating func addConstant(_ id: ValueID) throws(PlanFault) {
+  mutating func addConstant(_ id: ValueID) throws(PlanError) {
     guard index[id.index] < 0, let tensor = graph[id].fact.value else { return }
     try add(id)
     constants.append(tensor)

@@ -5,7 +5,7 @@ import O2MTensor
 extension PlanDraft {
   /// Asks every operator for its kernel, lets outputs of aliases share memory, and returns the nodes whose kernel does not take the
   /// operands as they are laid out.
-  mutating func chooseKernels() throws(PlanFault) -> [Int] {
+  mutating func chooseKernels() throws(PlanError) -> [Int] {
     var unsuited: [Int] = []
     let graph = model.graph
     // Kernels look at weights where they lie, at multiples of 64 as in a bundle.

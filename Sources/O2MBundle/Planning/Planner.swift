@@ -16,7 +16,7 @@ public struct Planned: Sendable {
   public let precisions: [WeightPrecision]
 
   /// - Errors: `.node` where an operator refuses its operands, `.operands` where no kernel takes them.
-  public init(_ model: FlatModel, precisions wanted: [Int: WeightPrecision] = [:]) throws(PlanFault) {
+  public init(_ model: FlatModel, precisions wanted: [Int: WeightPrecision] = [:]) throws(PlanError) {
     let precisions = model.storedPrecisions(wanted)
     var plainNodes = [Bool](repeating: false, count: model.graph.nodes.count)
     while true {

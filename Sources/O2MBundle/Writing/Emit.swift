@@ -30,12 +30,12 @@ public struct Emitted: Sendable {
   /// Plans `model` and writes it as a bundle. The bytes depend on the arguments and on libzstd's version, on nothing else.
   ///
   /// - Errors: those of `Planned`; `.unreadable` where the bundle does not read back.
-  public init(_ model: FlatModel, _ options: BundleOptions = BundleOptions()) throws(PlanFault) {
+  public init(_ model: FlatModel, _ options: BundleOptions = BundleOptions()) throws(PlanError) {
     try self.init(model, Planned(model, precisions: options.precisions), options)
   }
 
   /// The same where the plan was made before, as when the certificate needs a run of the bundle.
-  public init(_ model: FlatModel, _ planned: Planned, _ options: BundleOptions) throws(PlanFault) {
+  public init(_ model: FlatModel, _ planned: Planned, _ options: BundleOptions) throws(PlanError) {
     var manifest = options.manifest
     manifest.inputs = zip(model.inputNames, model.graph.values).map { Manifest.Port($0, $1) }
     manifest.outputs = zip(model.outputNames, model.graph.outputs).map { Manifest.Port($0, model.graph.values[$1]) }
@@ -56,7 +56,7 @@ public struct Emitted: Sendable {
     self.model = try Self.read(bytes)
   }
 
-  private static func read(_ bytes: [UInt8]) throws(PlanFault) -> Model {
+  private static func read(_ bytes: [UInt8]) throws(PlanError) -> Model {
     do throws(RunFault) {
       let installed: [UInt8]
       do throws(FormatFault) { installed = try unpack(bytes) } catch { throw .format(error) }

@@ -101,7 +101,7 @@ public struct SuiteRunner: Sendable {
     var graph = imported.graph
     do throws(PassError) { _ = try Driver(Pipeline.passes).run(&graph) } catch { throw .passes(error) }
     let model: Model
-    do throws(PlanFault) {
+    do throws(PlanError) {
       var options = BundleOptions()
       options.zstdLevel = 1
       model = try Emitted(try FlatModel(graph), options).model

@@ -79,7 +79,7 @@ struct Convert: ParsableCommand {
       progress.clear()
       let holds = conversion.parity.map { $0.verdict == .pass } ?? true
       if holds {
-        do throws(WriteFault) { try writeAtomically(conversion.bundle, to: target) } catch {
+        do throws(WriteError) { try writeAtomically(conversion.bundle, to: target) } catch {
           throw Failure(.cannotWrite, "\(target): cannot be written: \(ImportMessages.reason(error.errno))")
         }
       }

@@ -76,7 +76,7 @@ struct Dump: ParsableCommand {
         throw ConversionMessages.failure(error, file: path)
       }
       let temporary = NSTemporaryDirectory() + "onnx2mobile-\(ProcessInfo.processInfo.processIdentifier).o2m"
-      do throws(WriteFault) { try writeAtomically(conversion.bundle, to: temporary) } catch {
+      do throws(WriteError) { try writeAtomically(conversion.bundle, to: temporary) } catch {
         throw Failure(.cannotWrite, "\(temporary): cannot be written: \(ImportMessages.reason(error.errno))")
       }
       defer { try? FileManager.default.removeItem(atPath: temporary) }

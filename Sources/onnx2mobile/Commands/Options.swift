@@ -74,7 +74,7 @@ extension String {
   /// The text in the file at `path`; on stdout without one.
   func write(to path: String?) throws {
     guard let path else { return write() }
-    do throws(WriteFault) { try writeAtomically(Array(utf8), to: path) } catch {
+    do throws(WriteError) { try writeAtomically(Array(utf8), to: path) } catch {
       throw Failure(.cannotWrite, "\(path): cannot be written: \(ImportMessages.reason(error.errno))")
     }
   }

@@ -23,7 +23,7 @@ struct Unpack: ParsableCommand {
     try reporting {
       // What cannot be run is not written.
       let installed = try OpenedBundle.unpacked(OpenedBundle.map(bundle), bundle).bytes
-      do throws(WriteFault) { try writeAtomically(installed, to: output) } catch {
+      do throws(WriteError) { try writeAtomically(installed, to: output) } catch {
         throw Failure(.cannotWrite, "\(output): cannot be written: \(ImportMessages.reason(error.errno))")
       }
       "\(output): installed form, \(Format.scaled(installed.count))B, all hashes hold\n".write()

@@ -15,7 +15,7 @@ enum ConversionMessages {
       return Failure(.usage, "there is no pass '\(name)'", help: "the passes are \(Pipeline.names.joined(separator: ", "))")
     case .passes(let error): return failure(error, file: file)
     case .evaluation(let error): return failure(error, file: file)
-    case .planning(let fault): return failure(fault, file: file)
+    case .planning(let error): return failure(error, file: file)
     case .running(let fault): return failure(fault, file: file)
     }
   }
@@ -78,8 +78,8 @@ enum ConversionMessages {
     }
   }
 
-  private static func failure(_ fault: PlanFault, file: String) -> Failure {
-    switch fault {
+  private static func failure(_ error: PlanError, file: String) -> Failure {
+    switch error {
     case .dynamic:
       Failure(
         .unsupported, "\(file): a value's extents are not known before the model runs",
