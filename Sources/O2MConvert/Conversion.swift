@@ -1,4 +1,3 @@
-import Foundation
 import O2MBundle
 import O2MGraph
 import O2MImport
@@ -32,6 +31,8 @@ public struct Conversion: Sendable {
   public private(set) var parity: ParityReport?
   /// An input that indexes fewer rows than the numbers that a certificate would have it hold: the bundle has no certificate then.
   public let uncertifiable: (input: String, extent: Int)?
+  /// SHA-256 of the bytes that were imported.
+  private let sourceHash: [UInt8]
   /// What errors are measured on; empty where nothing is measured.
   private let samples: [[Tensor]]
   let progress: @Sendable (ConversionProgress) -> Void
@@ -43,12 +44,16 @@ public struct Conversion: Sendable {
     self.options = options
     self.progress = progress
     progress(.init(stage: .importing, done: 0, total: 1))
-    do throws(ImportError) { imported = try importModel(path: path, inputShapes: options.inputShapes) } catch { throw .importing(error) }
+    var hash: [UInt8] = []
+    do throws(ImportError) {
+      imported = try importModel(path: path, options: ImportOptions(inputShapes: options.inputShapes)) { hash = sha256($0) }
+    } catch { throw .importing(error) }
+    sourceHash = hash
     optimized = imported.graph
     let measures = options.verifies || options.checksPasses || options.precision != .float32
     (samples, uncertifiable) = measures ? Self.samples(imported.graph, seed: options.seed) : ([], nil)
     try optimize()
-    try pack(source: path)
+    try pack()
   }
 
   private mutating func optimize() throws(ConversionError) {
@@ -80,7 +85,7 @@ public struct Conversion: Sendable {
     return ([first, certified], nil)
   }
 
-  private mutating func pack(source path: String) throws(ConversionError) {
+  private mutating func pack() throws(ConversionError) {
     let graph = optimized
     let flat = try planning { () throws(PlanError) in try FlatModel(graph) }
     let precisions = try precisions(flat)
@@ -90,7 +95,7 @@ public struct Conversion: Sendable {
     contents.zstdLevel = options.zstdLevel ?? options.precision.zstdLevel
     contents.manifest.labels = options.labels
     contents.manifest.preprocessing = options.preprocessing
-    contents.manifest.sourceHash = (FileManager.default.contents(atPath: path) ?? Data()).withUnsafeBytes { sha256($0) }
+    contents.manifest.sourceHash = sourceHash
     contents.manifest.sourceBytes = imported.fileBytes
     contents.manifest.tool = options.tool
     contents.manifest.precision = options.precision.rawValue

@@ -85,8 +85,12 @@ public func importModel(path: String, inputShapes: [String: [Int]] = [:]) throws
 }
 
 /// Imports the ONNX model at `path` with what `options` say of its inputs.
-public func importModel(path: String, options: ImportOptions) throws(ImportError) -> ImportedModel {
-  let file = try ModelFile(path: path)
+///
+/// - Parameter inspecting: gets the bytes of the file, those that are imported, once; its external data is not among them.
+public func importModel(
+  path: String, options: ImportOptions, inspecting: (UnsafeRawBufferPointer) -> Void = { _ in }
+) throws(ImportError) -> ImportedModel {
+  let file = try ModelFile(path: path, inspecting: inspecting)
   guard let graph = file.message.pointee.graph?.pointee else { throw .noGraph }
   let body = try Body(graph, in: file, opsets: file.opsets)
   guard file.opset > 0 || !body.uses(domain: "") else { throw .noOpset }

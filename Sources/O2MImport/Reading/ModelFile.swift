@@ -25,10 +25,14 @@ public final class ModelFile {
 
   /// Opens, checks and decodes `path`.
   ///
+  /// - Parameter inspecting: gets the bytes that are decoded then; the file is read once. External data is not among them.
   /// - Errors: `.cannotOpen`, `.cannotRead`, `.notRegularFile`, `.empty`, `.tooLarge`, `.notProtobuf`, `.wire`, `.undecodable`,
   ///   `.irVersion`, `.opset`, `.noOpset`, `.noGraph`.
-  public init(path: String, limits: WireLimits = WireLimits()) throws(ImportError) {
+  public init(
+    path: String, limits: WireLimits = WireLimits(), inspecting: (UnsafeRawBufferPointer) -> Void = { _ in }
+  ) throws(ImportError) {
     let bytes = try FileBytes(path: path)
+    inspecting(UnsafeRawBufferPointer(bytes.buffer))
     owner = try Message(bytes, limits: limits)
     self.path = path
     byteCount = bytes.buffer.count
