@@ -2,191 +2,151 @@ import O2MGraph
 import O2MOps
 import O2MTensor
 
-/// Branches, loops and calls.
-extension Importer {
-  /// - Spec: ONNX If-25. A condition that is not known is a choice between two values that are both computed, where they have one type.
-  mutating func placeIf(_ node: SourceNode) throws(OpFault) {
-    let condition = try operand(node, 0).tensor
-    let mark = graph.valueCount
-    if let condition, let value = graph[condition].fact.value {
-      let isTrue = value.ints().first != 0
-      let branch = try body(node, isTrue ? .then_branch : .else_branch)
-      return try bind(node, try inline(branch, [], prefix: "\(path)\(node.name)/"), newSince: mark)
-    }
-    let chosen = try inline(body(node, .then_branch), [], prefix: "\(path)\(node.name)/then/")
-    let other = try inline(body(node, .else_branch), [], prefix: "\(path)\(node.name)/else/")
-    guard chosen.count == other.count else { throw .dataDependent(input: 0) }
-    var results: [Binding] = []
-    for (a, b) in zip(chosen, other) {
-      if a.isUnknown || b.isUnknown {
-        results.append(.unknown)
-        continue
-      }
-      guard let a = a.tensor, let b = b.tensor, graph[a].type == graph[b].type else { throw .dataDependent(input: 0) }
-      results.append(.tensor(try emit(.where(Where()), [condition, a, b], after: node)))
-    }
-    try bind(node, results, newSince: mark)
-  }
+/// The operators that shape the graph itself: nothing of them is left in it.
+///
+/// A branch or a loop whose conditions are known is written out; lists are the values that they hold.
+enum Structure: String, CaseIterable {
+  case constant = "Constant"
+  case `if` = "If"
+  case loop = "Loop"
+  case scan = "Scan"
+  case sequenceConstruct = "SequenceConstruct"
+  case sequenceEmpty = "SequenceEmpty"
+  case sequenceInsert = "SequenceInsert"
+  case sequenceErase = "SequenceErase"
+  case sequenceAt = "SequenceAt"
+  case sequenceLength = "SequenceLength"
+  case sequenceMap = "SequenceMap"
+  case splitToSequence = "SplitToSequence"
+  case concatFromSequence = "ConcatFromSequence"
+  case optional = "Optional"
+  case optionalHasElement = "OptionalHasElement"
+  case optionalGetElement = "OptionalGetElement"
+  case gradient = "Gradient"
 
-  /// - Spec: ONNX Loop-25: `trip_count` and `cond` end it, whichever comes first; both must be known at every turn.
-  mutating func placeLoop(_ node: SourceNode) throws(OpFault) {
-    let body = try body(node, .body)
-    let limit = has(node, 0) ? try knownInt(try operand(node, 0).tensor, input: 0) : .max
-    var goesOn = has(node, 1) ? try knownInt(try operand(node, 1).tensor, input: 1) != 0 : true
-    let isConditional = has(node, 1)
-    var carried: [Binding] = []
-    for index in node.inputs.indices.dropFirst(2) { carried.append(try operand(node, index)) }
-    let count = carried.count
-    guard body.outputs.count > count else { throw .outputCount(expected: count + 1...Int.max, found: body.outputs.count) }
-    var scanned = [[Binding]](repeating: [], count: body.outputs.count - count - 1)
-    let mark = graph.valueCount
-    var turn = 0
-    while goesOn, turn < limit {
-      let prefix = "\(path)\(node.name)[\(turn)]/"
-      let number = graph.addConstant(fresh(prefix + "number"), .scalar(Int64(turn)))
-      let condition = graph.addConstant(fresh(prefix + "condition"), Tensor([], [Truth(true)]))
-      let results = try inline(body, [.tensor(number), .tensor(condition)] + carried, prefix: prefix)
-      // Its fault is noted; what comes after it is unknown.
-      if results[0].isUnknown, isConditional { return try bind(node, [Binding](repeating: .unknown, count: node.outputs.count)) }
-      if isConditional { goesOn = try knownInt(results[0].tensor, input: 1) != 0 }
-      carried = Array(results[1..<1 + count])
-      for (index, result) in results[(1 + count)...].enumerated() { scanned[index].append(result) }
-      turn += 1
-    }
-    var stacked: [Binding] = []
-    for (index, items) in scanned.enumerated() {
-      stacked.append(try stack(items, axis: 0, like: body.outputs[1 + count + index].note, after: node))
-    }
-    try bind(node, carried + stacked, newSince: mark)
-  }
+  var domain: String { self == .gradient ? "ai.onnx.preview.training" : "" }
 
-  /// - Spec: ONNX Scan-25; Scan-8 has the batch in front of everything.
-  mutating func placeScan(_ node: SourceNode) throws(OpFault) {
-    let body = try body(node, .body)
-    let view = ProtoNode(node)
-    guard let scans = try view.int(.num_scan_inputs) else { throw .attribute(.num_scan_inputs, .missing) }
-    let mark = graph.valueCount
-    let hasBatch = node.opset < 9
-    if hasBatch, has(node, 0) { throw .unsupported(.bodies) }
-    var ids: [ValueID] = []
-    for index in node.inputs.indices.dropFirst(hasBatch ? 1 : 0) { ids.append(try tensor(node.inputs[index], input: index)) }
-    guard scans >= 1, scans <= ids.count else { throw .attribute(.num_scan_inputs, .outOfRange) }
-    var options = ScanOptions(states: ids.count - scans, scans: scans, outputs: body.outputs.count - (ids.count - scans))
-    guard options.outputs >= 0 else { throw .outputCount(expected: options.states...Int.max, found: body.outputs.count) }
-    if hasBatch {
-      options.inputsReversed = try options.flags(view.ints(.directions), scans, .directions)
-      return try bind(node, try scanBatch(node, body, ids, options).map { .tensor($0) }, newSince: mark)
+  var firstVersion: Int {
+    switch self {
+    case .constant, .if, .loop, .gradient: 1
+    case .scan: 8
+    case .sequenceConstruct, .sequenceEmpty, .sequenceInsert, .sequenceErase, .sequenceAt, .sequenceLength, .splitToSequence,
+      .concatFromSequence:
+      11
+    case .optional, .optionalHasElement, .optionalGetElement: 15
+    case .sequenceMap: 17
     }
-    options.inputAxes = try options.axes(view.ints(.scan_input_axes), scans, .scan_input_axes)
-    options.outputAxes = try options.axes(view.ints(.scan_output_axes), options.outputs, .scan_output_axes)
-    options.inputsReversed = try options.flags(view.ints(.scan_input_directions), scans, .scan_input_directions)
-    options.outputsReversed = try options.flags(view.ints(.scan_output_directions), options.outputs, .scan_output_directions)
-    try bind(node, try scan(node, body, ids.map { .tensor($0) }, options, prefix: path + node.name), newSince: mark)
-  }
-
-  private mutating func scan(
-    _ node: SourceNode, _ body: Body, _ inputs: [Binding], _ options: ScanOptions, prefix: String
-  ) throws(OpFault) -> [Binding] {
-    var states = Array(inputs[..<options.states])
-    let sequences = inputs[options.states...].compactMap(\.tensor)
-    guard let first = sequences.first, sequences.count == options.scans else { throw .missingInput(options.states) }
-    guard let shape = graph.shape(first) else { throw .dataDependent(input: options.states) }
-    let length = shape[try shape.resolve(options.inputAxes[0])]
-    var scanned = [[Binding]](repeating: [], count: options.outputs)
-    for turn in 0..<length {
-      var slices: [Binding] = []
-      for (index, sequence) in sequences.enumerated() {
-        let at = graph.addConstant(
-          fresh("\(prefix)[\(turn)].index"), .scalar(Int64(options.inputsReversed[index] ? length - 1 - turn : turn)))
-        slices.append(.tensor(try emit(.gather(Gather(axis: options.inputAxes[index])), [sequence, at], after: node)))
-      }
-      let results = try inline(body, states + slices, prefix: "\(prefix)[\(turn)]/")
-      states = Array(results[..<options.states])
-      for (index, result) in results[options.states...].enumerated() { scanned[index].append(result) }
-    }
-    var stacked: [Binding] = []
-    for (index, items) in scanned.enumerated() {
-      let ordered = options.outputsReversed[index] ? items.reversed() : items
-      stacked.append(try stack(ordered, axis: options.outputAxes[index], like: body.outputs[options.states + index].note, after: node))
-    }
-    return states + stacked
-  }
-
-  /// Scan-8: every batch item by itself.
-  private mutating func scanBatch(_ node: SourceNode, _ body: Body, _ ids: [ValueID], _ options: ScanOptions) throws(OpFault) -> [ValueID] {
-    guard let first = ids.first, let batch = graph.shape(first)?.dims.first else { throw .rank(input: 1, expected: 1...Int.max, found: 0) }
-    var results = [[Binding]](repeating: [], count: options.states + options.outputs)
-    for item in 0..<batch {
-      let at = graph.addConstant(fresh("\(path)\(node.name).item"), .scalar(Int64(item)))
-      var slices: [Binding] = []
-      for id in ids { slices.append(.tensor(try emit(.gather(Gather(axis: 0)), [id, at], after: node))) }
-      for (index, result) in try scan(node, body, slices, options, prefix: "\(path)\(node.name)(\(item))").enumerated() {
-        results[index].append(result)
-      }
-    }
-    var stacked: [ValueID] = []
-    for items in results {
-      guard let id = try stack(items, axis: 0, like: TypeNote(), after: node).tensor else { throw .unsupported(.bodies) }
-      stacked.append(id)
-    }
-    return stacked
-  }
-
-  /// `items` along a new axis; an empty one where there are none and the file notes the type.
-  mutating func stack(_ items: [Binding], axis: Int, like note: TypeNote, after node: SourceNode) throws(OpFault) -> Binding {
-    if items.contains(where: \.isUnknown) { return .unknown }
-    guard !items.isEmpty else {
-      guard let element = note.element, let dims = note.dims else { throw .unsupported(.bodies) }
-      let extents = dims.map { if case .fixed(let size) = $0 { size } else { 0 } }
-      let type = Shape([0] + extents)
-      return .tensor(graph.addConstant(fresh(path + node.name + ".empty"), Tensor(element, type, storage: TensorStorage(byteCount: 0))))
-    }
-    var rows: [ValueID] = []
-    for item in items {
-      guard let id = item.tensor else { throw .unsupported(.sequence) }
-      rows.append(try emit(.unsqueeze(Unsqueeze()), [id, indices([axis], after: node)], after: node))
-    }
-    return .tensor(try emit(.concat(Concat(axis: axis)), rows, after: node))
-  }
-
-  /// Writes out a function of the model.
-  mutating func call(_ function: LocalFunction, _ node: SourceNode) throws(OpFault) {
-    var arguments: [Binding] = []
-    for index in function.body.inputs.indices { arguments.append(has(node, index) ? try operand(node, index) : .none) }
-    let given = Set(node.attributes.map(\.name))
-    let attributes = node.attributes + function.defaults.filter { !given.contains($0.name) }
-    let mark = graph.valueCount
-    try bind(node, try inline(function.body.resolving(attributes), arguments, prefix: "\(path)\(node.name)/", closed: true), newSince: mark)
   }
 }
 
-/// The attributes of Scan, completed.
-struct ScanOptions {
-  var states: Int
-  var scans: Int
-  var outputs: Int
-  var inputAxes: [Int]
-  var outputAxes: [Int]
-  var inputsReversed: [Bool]
-  var outputsReversed: [Bool]
-
-  init(states: Int, scans: Int, outputs: Int) {
-    self.states = states
-    self.scans = scans
-    self.outputs = outputs
-    inputAxes = [Int](repeating: 0, count: scans)
-    outputAxes = [Int](repeating: 0, count: max(0, outputs))
-    inputsReversed = [Bool](repeating: false, count: scans)
-    outputsReversed = [Bool](repeating: false, count: max(0, outputs))
+extension Importer {
+  mutating func place(_ structure: Structure, _ node: SourceNode) throws(OpFault) {
+    switch structure {
+    case .constant: try placeConstant(node)
+    case .if: try placeIf(node)
+    case .loop: try placeLoop(node)
+    case .scan: try placeScan(node)
+    case .sequenceConstruct: try bind(node, [.sequence(try operands(node))])
+    case .sequenceEmpty: try bind(node, [.sequence([])])
+    case .sequenceInsert: try placeInsert(node)
+    case .sequenceErase: try placeErase(node)
+    case .sequenceAt: try placeAt(node)
+    case .sequenceLength: try bind(node, [.tensor(addConstant(node, .scalar(Int64(try items(node, 0).count))))])
+    case .sequenceMap: try placeMap(node)
+    case .splitToSequence: try placeSplit(node)
+    case .concatFromSequence: try placeConcat(node)
+    case .optional: try bind(node, [node.inputs.isEmpty ? .none : try operand(node, 0)])
+    case .optionalHasElement: try placeHasElement(node)
+    case .optionalGetElement: try placeGetElement(node)
+    case .gradient: try placeGradient(node)
+    }
   }
 
-  func axes(_ given: [Int]?, _ count: Int, _ name: AttributeName) throws(OpFault) -> [Int] {
-    guard let given else { return [Int](repeating: 0, count: count) }
-    guard given.count == count else { throw .attribute(name, .count(expected: count, found: given.count)) }
-    return given
+  private mutating func placeConstant(_ node: SourceNode) throws(OpFault) {
+    guard node.outputs.count == 1, node.inputs.isEmpty else { throw .outputCount(expected: 1...1, found: node.outputs.count) }
+    try bind(node, [bind(constant: try node.constantValue(), named: node.outputs[0])])
   }
 
-  func flags(_ given: [Int]?, _ count: Int, _ name: AttributeName) throws(OpFault) -> [Bool] {
-    try axes(given, count, name).map { $0 != 0 }
+  /// A constant under the name of the node's first output.
+  mutating func addConstant(_ node: SourceNode, _ tensor: Tensor) -> ValueID {
+    graph.addConstant(display(node.outputs.first ?? node.name), tensor)
+  }
+
+  /// What the node's input at `index` stands for.
+  func operand(_ node: SourceNode, _ index: Int) throws(OpFault) -> Binding {
+    guard node.inputs.indices.contains(index), let binding = scopes[node.inputs[index]] else { throw .missingInput(index) }
+    return binding
+  }
+
+  func operands(_ node: SourceNode) throws(OpFault) -> [Binding] {
+    var result: [Binding] = []
+    for index in node.inputs.indices { result.append(try operand(node, index)) }
+    return result
+  }
+
+  /// Whether the node has the input at `index`.
+  func has(_ node: SourceNode, _ index: Int) -> Bool { node.inputs.indices.contains(index) && !node.inputs[index].isEmpty }
+
+  /// The integer or truth value that `id` holds, where it is known before the model runs.
+  func knownInt(_ id: ValueID?, input: Int) throws(OpFault) -> Int {
+    guard let id, let value = graph[id].fact.value, let first = value.ints().first, value.count == 1 else {
+      throw .dataDependent(input: input)
+    }
+    return first
+  }
+
+  /// The attribute that is a graph.
+  func body(_ node: SourceNode, _ name: AttributeName) throws(OpFault) -> Body {
+    guard let value = node.attribute(name.rawValue) else { throw .attribute(name, .missing) }
+    guard case .graph(let body) = value else { throw .attribute(name, .wrongType) }
+    return body
+  }
+
+  /// Writes out `body` once: its inputs are `arguments`, the names of its nodes get `prefix`. The outputs, in order.
+  mutating func inline(
+    _ body: Body, _ arguments: [Binding], prefix: String, closed: Bool = false
+  ) throws(OpFault) -> [Binding] {
+    guard arguments.count == body.inputs.count else {
+      throw .inputCount(expected: body.inputs.count...body.inputs.count, found: arguments.count)
+    }
+    // A body in a body in a body, or a function that calls itself.
+    guard scopes.depth < 64 else { throw .unsupported(.recursion) }
+    guard graph.valueCount < Self.largestGraph else { throw .unsupported(.iterations) }
+    let outer = path
+    path = prefix
+    scopes.open(closed: closed)
+    defer {
+      scopes.close()
+      path = outer
+    }
+    for (input, argument) in zip(body.inputs, arguments) { scopes.bind(input.name, argument) }
+    for (name, value) in body.initializers { scopes.bind(name, bind(constant: value, named: name)) }
+    let sources = body.inputs.map(\.name) + body.initializers.map(\.name) + body.captures
+    let ordering = Ordering(body.nodes, sources: sources, outputs: body.outputs.map(\.name))
+    guard ordering.faults.isEmpty else {
+      for fault in ordering.faults where !faults.contains(fault) { faults.append(fault) }
+      return [Binding](repeating: .unknown, count: body.outputs.count)
+    }
+    for index in ordering.order { add(body.nodes[index]) }
+    var results: [Binding] = []
+    for output in body.outputs { results.append(scopes[output.name] ?? .unknown) }
+    return results
+  }
+
+  /// A loop that is written out this far is no model any more.
+  static var largestGraph: Int { 1 << 18 }
+
+  /// Appends a node of ours after the nodes of `source`; its only output.
+  mutating func emit(_ op: Op, _ inputs: [ValueID?], after source: SourceNode) throws(OpFault) -> ValueID {
+    let name = fresh("\(path)\(source.name).\(op.name)")
+    do throws(GraphError) { return try graph.addNode(op, inputs, name: name, outputs: [name])[0] } catch {
+      guard case .operands(_, let fault) = error else { preconditionFailure("the name is fresh: \(error)") }
+      throw fault
+    }
+  }
+
+  /// A new constant vector of integers.
+  mutating func indices(_ values: [Int], after source: SourceNode) -> ValueID {
+    graph.addConstant(fresh("\(path)\(source.name).ints"), .indices(values))
   }
 }
