@@ -11,7 +11,7 @@ extension Op {
 }
 
 private struct Summarize: OpVisitor {
-  func visit<O: Operator>(_ op: O) throws(Never) -> String {
+  func visit<O: BackedOperator>(_ op: O) throws(Never) -> String {
     if let einsum = op as? Einsum { return einsum.equation }
     return Mirror(reflecting: op).children.compactMap { child in child.label.flatMap { describe($0, child.value) } }
       .filter { !Self.atRest.contains($0) }.joined(separator: " ")

@@ -66,5 +66,5 @@ public struct NodeOf<O: Operator>: Sendable {
 }
 
 private struct CastOp<O: Operator>: OpVisitor {
-  func visit<P: Operator>(_ op: P) throws(Never) -> O? { op as? O }
+  func visit<P: BackedOperator>(_ op: P) throws(Never) -> O? { op as? O }
 }

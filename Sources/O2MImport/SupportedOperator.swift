@@ -28,7 +28,7 @@ public struct SupportedOperator: Sendable {
   public static let all: [SupportedOperator] = {
     var all = OpCode.allCases.compactMap { code in
       code.versions.map {
-        SupportedOperator(name: "\(code.name)", versions: $0, device: code.hasKernel ? .kernel : .reference, elements: code.elements)
+        SupportedOperator(name: "\(code.name)", versions: $0, device: code.hasKernels ? .kernel : .reference, elements: code.elements)
       }
     }
     all += importFunctions.map { SupportedOperator(name: full($0.domain, $0.name), versions: $0.versions, device: .parts, elements: nil) }

@@ -39,8 +39,9 @@ extension Op {
     return accept(&visitor)
   }
 
-  public var runsInPlace: Bool {
-    var visitor = RunsInPlace()
+  /// What the kernels allow of their operands' memory.
+  public var memory: OperandMemory {
+    var visitor = Memory()
     return accept(&visitor)
   }
 
@@ -89,19 +90,19 @@ extension OpCode {
   }
 
   /// Whether there are device kernels for it.
-  public var hasKernel: Bool {
-    var visitor = HasKernel()
-    return visitor.hasKernel(self)
+  public var hasKernels: Bool {
+    var visitor = HasKernels()
+    return visitor.hasKernels(self)
   }
 }
 
 private struct Code: OpVisitor {
-  func visit<O: Operator>(_ op: O) throws(Never) -> OpCode { O.code }
+  func visit<O: BackedOperator>(_ op: O) throws(Never) -> OpCode { O.code }
 }
 
 private struct Infer: OpVisitor {
   let inputs: [InputFact?]
-  func visit<O: Operator>(_ op: O) throws(OpFault) -> [TensorType] {
+  func visit<O: BackedOperator>(_ op: O) throws(OpFault) -> [TensorType] {
     try requireFirst(O.elements)
     return try op.infer(inputs)
   }
@@ -114,73 +115,73 @@ private struct Infer: OpVisitor {
 
 private struct Reference: OpVisitor {
   let inputs: [Tensor?]
-  func visit<O: Operator>(_ op: O) throws(OpFault) -> [Tensor] { try op.reference(inputs) }
+  func visit<O: BackedOperator>(_ op: O) throws(OpFault) -> [Tensor] { try op.reference(inputs) }
 }
 
 private struct Known: OpVisitor {
   let inputs: [InputFact?]
-  func visit<O: Operator>(_ op: O) throws(OpFault) -> [Tensor]? { try op.known(inputs) }
+  func visit<O: BackedOperator>(_ op: O) throws(OpFault) -> [Tensor]? { try op.known(inputs) }
 }
 
 private struct Layouts: OpVisitor {
   let inputs: [OperandFact?]
   let outputs: Int
-  func visit<O: Operator>(_ op: O) throws(Never) -> LayoutChoice { op.layouts(inputs, outputs: outputs) }
+  func visit<O: BackedOperator>(_ op: O) throws(Never) -> LayoutChoice { op.layouts(inputs, outputs: outputs) }
 }
 
 private struct PackingOf: OpVisitor {
   let index: Int
   let inputs: [TensorType?]
-  func visit<O: Operator>(_ op: O) throws(Never) -> Packing { op.packing(of: index, inputs) }
+  func visit<O: BackedOperator>(_ op: O) throws(Never) -> Packing { op.packing(of: index, inputs) }
 }
 
 private struct AcceptsPacking: OpVisitor {
   let packing: Packing
   let index: Int
   let inputs: [TensorType?]
-  func visit<O: Operator>(_ op: O) throws(Never) -> Bool { op.accepts(packing, of: index, inputs) }
+  func visit<O: BackedOperator>(_ op: O) throws(Never) -> Bool { op.accepts(packing, of: index, inputs) }
 }
 
-private struct RunsInPlace: OpVisitor {
-  func visit<O: Operator>(_ op: O) throws(Never) -> Bool { op.runsInPlace }
+private struct Memory: OpVisitor {
+  func visit<O: BackedOperator>(_ op: O) throws(Never) -> OperandMemory { O.memory }
 }
 
 private struct KernelFor: OpVisitor {
   let site: KernelSite
-  func visit<O: Operator>(_ op: O) throws(OpFault) -> Kernel? { O.hasKernel ? try op.kernel(site) : nil }
+  func visit<O: BackedOperator>(_ op: O) throws(OpFault) -> Kernel? { try op.kernel(site) }
 }
 
 private struct Encode: OpVisitor {
   var record: RecordWriter
-  mutating func visit<O: Operator>(_ op: O) throws(Never) { op.encode(to: &record) }
+  mutating func visit<O: BackedOperator>(_ op: O) throws(Never) { op.encode(to: &record) }
 }
 
 private struct Decode: OpTypeVisitor {
   var record: RecordReader
-  mutating func visit<O: Operator>(_ type: O.Type, wrap: (O) -> Op) throws(FormatFault) -> Op { wrap(try O(from: &record)) }
+  mutating func visit<O: BackedOperator>(_ type: O.Type, wrap: (O) -> Op) throws(FormatFault) -> Op { wrap(try O(from: &record)) }
 }
 
 private struct Build<Node: NodeSource>: OpTypeVisitor {
   let node: Node
-  func visit<O: Operator>(_ type: O.Type, wrap: (O) -> Op) throws(OpFault) -> Op { wrap(try O.read(node)) }
+  func visit<O: BackedOperator>(_ type: O.Type, wrap: (O) -> Op) throws(OpFault) -> Op { wrap(try O.read(node)) }
 }
 
 private struct Name: OpTypeVisitor {
   mutating func name(_ code: OpCode) -> StaticString { code.accept(&self) }
-  func visit<O: Operator>(_ type: O.Type, wrap: (O) -> Op) throws(Never) -> StaticString { O.name }
+  func visit<O: BackedOperator>(_ type: O.Type, wrap: (O) -> Op) throws(Never) -> StaticString { O.name }
 }
 
 private struct Versions: OpTypeVisitor {
   mutating func versions(_ code: OpCode) -> [Int]? { code.accept(&self) }
-  func visit<O: Operator>(_ type: O.Type, wrap: (O) -> Op) throws(Never) -> [Int]? { O.onnxVersions }
+  func visit<O: BackedOperator>(_ type: O.Type, wrap: (O) -> Op) throws(Never) -> [Int]? { O.onnxVersions }
 }
 
 private struct Elements: OpTypeVisitor {
   mutating func elements(_ code: OpCode) -> ElementClass { code.accept(&self) }
-  func visit<O: Operator>(_ type: O.Type, wrap: (O) -> Op) throws(Never) -> ElementClass { O.elements }
+  func visit<O: BackedOperator>(_ type: O.Type, wrap: (O) -> Op) throws(Never) -> ElementClass { O.elements }
 }
 
-private struct HasKernel: OpTypeVisitor {
-  mutating func hasKernel(_ code: OpCode) -> Bool { code.accept(&self) }
-  func visit<O: Operator>(_ type: O.Type, wrap: (O) -> Op) throws(Never) -> Bool { O.hasKernel }
+private struct HasKernels: OpTypeVisitor {
+  mutating func hasKernels(_ code: OpCode) -> Bool { code.accept(&self) }
+  func visit<O: BackedOperator>(_ type: O.Type, wrap: (O) -> Op) throws(Never) -> Bool { O.hasKernels }
 }

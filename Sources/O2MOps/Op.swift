@@ -178,11 +178,14 @@ public enum Op: Sendable {
   case rnn(RNN)
 }
 
+/// An operator and what every backend knows of it; a second backend joins here.
+public typealias BackedOperator = CPUOperator
+
 /// Work that is generic over an operator's value.
 public protocol OpVisitor {
   associatedtype Output
   associatedtype Failure: Error
-  mutating func visit<O: Operator>(_ op: O) throws(Failure) -> Output
+  mutating func visit<O: BackedOperator>(_ op: O) throws(Failure) -> Output
 }
 
 extension Op {

@@ -180,7 +180,7 @@ public enum OpCode: UInt16, CaseIterable, Sendable {
 public protocol OpTypeVisitor {
   associatedtype Output
   associatedtype Failure: Error
-  mutating func visit<O: Operator>(_ type: O.Type, wrap: (O) -> Op) throws(Failure) -> Output
+  mutating func visit<O: BackedOperator>(_ type: O.Type, wrap: (O) -> Op) throws(Failure) -> Output
 }
 
 extension OpCode {

@@ -1,6 +1,7 @@
 import O2MTensor
 
-/// One operator: its attributes, shape rule, reference and encoding. It is an `OnnxOperator` or an `InternalOperator`.
+/// One operator: its attributes, shape rule, reference and encoding. It is an `OnnxOperator` or an `InternalOperator`, and each backend
+/// has a protocol of its own for how it is computed.
 ///
 /// `reference` is the plain loop of the specification: sums in float64, rounded once. It is never made faster than that needs.
 public protocol Operator: Sendable {
@@ -10,8 +11,6 @@ public protocol Operator: Sendable {
   static var code: OpCode { get }
   /// The element types that the first input may have; `infer` may ask for fewer.
   static var elements: ElementClass { get }
-  /// Whether there are device kernels for it, at least for some operands; without one the plain reference serves.
-  static var hasKernel: Bool { get }
 
   /// The versions of ONNX's operator; nil where only passes make it. `OnnxOperator` and `InternalOperator` answer this, and `read`.
   static var onnxVersions: [Int]? { get }
@@ -27,20 +26,11 @@ public protocol Operator: Sendable {
   /// The outputs where they follow from the types of the inputs alone, as those of Shape do; nil for everything else.
   func known(_ inputs: [InputFact?]) throws(OpFault) -> [Tensor]?
 
-  /// The layouts that the kernel takes and leaves, given those in which its inputs lie; plain unless the operator says otherwise.
-  func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice
-
   /// How the constant at input `index` is to be stored, given the types of all inputs.
   func packing(of index: Int, _ inputs: [TensorType?]) -> Packing
 
   /// Whether the kernel reads the constant at input `index` in this form: the one that `packing` names, and others that a bundle may have.
   func accepts(_ packing: Packing, of index: Int, _ inputs: [TensorType?]) -> Bool
-
-  /// Whether the first output may take the memory of the first input, when nobody reads that input later.
-  var runsInPlace: Bool { get }
-
-  /// The device kernel for these operands; nil where the plain reference is to serve.
-  func kernel(_ site: KernelSite) throws(OpFault) -> Kernel?
 
   /// Attributes in a fixed order; what `init(from:)` reads back.
   func encode(to record: inout RecordWriter)
@@ -48,13 +38,9 @@ public protocol Operator: Sendable {
 }
 
 extension Operator {
-  public static var hasKernel: Bool { false }
   public func known(_ inputs: [InputFact?]) throws(OpFault) -> [Tensor]? { nil }
-  public var runsInPlace: Bool { false }
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .plain(inputs, outputs: outputs) }
   public func packing(of index: Int, _ inputs: [TensorType?]) -> Packing { .plain }
   public func accepts(_ packing: Packing, of index: Int, _ inputs: [TensorType?]) -> Bool { packing == self.packing(of: index, inputs) }
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? { nil }
 }
 
 /// An operator that models have.

@@ -15,7 +15,7 @@ struct SchemaTests {
 
   @Test func operatorsHaveTheirNumbers() throws {
     struct Name: OpTypeVisitor {
-      mutating func visit<O: Operator>(_ type: O.Type, wrap: (O) -> Op) -> String { "\(O.code.rawValue) \(O.name)" }
+      mutating func visit<O: BackedOperator>(_ type: O.Type, wrap: (O) -> Op) -> String { "\(O.code.rawValue) \(O.name)" }
     }
     let text = try #require(Self.text)
     let list = try #require(

@@ -85,8 +85,9 @@ struct ChannelSlices {
     for step in plan.steps {
       guard case .node(let node, let reads, let writes) = step else { continue }
       let op = graph.nodes[node].op
-      if !op.takesChannelSlices { for case let slot? in reads { readers[slot] = false } }
-      if op.takesChannelSlices, writes.count == 1 { both[writes[0]] = true }
+      let takesSlices = op.memory.contains(.channelSlices)
+      if !takesSlices { for case let slot? in reads { readers[slot] = false } }
+      if takesSlices, writes.count == 1 { both[writes[0]] = true }
     }
     for slot in both.indices { both[slot] = both[slot] && readers[slot] }
     return (readers, both)

@@ -14,7 +14,6 @@ public struct Conv: OnnxOperator {
   public static let code = OpCode.conv
   public static let versions = [1, 11, 22]
   public static let elements = ElementClass.floats
-  public static let hasKernel = true
 
   public var window: Window
   public var group: Int
@@ -56,16 +55,6 @@ public struct Conv: OnnxOperator {
     return [Tensor(x.element, shape, rounding: y)]
   }
 
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
-    var choice = LayoutChoice.convolution(inputs, outputs: outputs)
-    // A picture of few channels is read as it comes.
-    let hasResidual = inputs.count > 3 && inputs[3] != nil
-    if group == 1, !hasResidual, let x = inputs[0], x.layout == .plain, x.shape.rank >= 3, x.shape[1] <= ConvKernel.mostPlanes {
-      choice.inputs[0] = .plain
-    }
-    return choice
-  }
-
   public func packing(of index: Int, _ inputs: [TensorType?]) -> Packing {
     guard let w = inputs.packable(1), inputs.packable(index) != nil else { return .plain }
     if index == 2 { return .bias }
@@ -92,16 +81,7 @@ public struct Conv: OnnxOperator {
   }
 
   /// Whether every channel is a group of its own, with one output.
-  private func isDepthwise(_ w: Shape) -> Bool { group > 1 && group == w[0] && w[1] == 1 }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    let x = try site.input(0), w = try site.input(1)
-    let resolved = try window.resolved(kernel: Array(w.shape.dims.dropFirst(2)), input: Array(x.shape.dims.dropFirst(2)))
-    let form: ConvKernel.Form =
-      if isDepthwise(w.shape) { .depthwise } else if w.packing == .winogradPanels { .winograd } else if x.layout == .plain { .planar } else
-      { .panels }
-    return try ConvKernel(form, window: resolved, group: group, activation, site).map { .convolution($0) }
-  }
+  func isDepthwise(_ w: Shape) -> Bool { group > 1 && group == w[0] && w[1] == 1 }
 
   public func encode(to record: inout RecordWriter) {
     window.encode(to: &record)

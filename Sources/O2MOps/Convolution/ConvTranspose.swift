@@ -14,7 +14,6 @@ public struct ConvTranspose: OnnxOperator {
   public static let code = OpCode.convTranspose
   public static let versions = [1, 11, 22]
   public static let elements = ElementClass.floats
-  public static let hasKernel = true
 
   public var window: Window
   public var group: Int
@@ -103,18 +102,9 @@ public struct ConvTranspose: OnnxOperator {
     return [Tensor(x.element, shape, rounding: y)]
   }
 
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
-    .convolution(inputs, outputs: outputs)
-  }
-
   public func packing(of index: Int, _ inputs: [TensorType?]) -> Packing {
     guard inputs.packable(1) != nil, inputs.packable(index) != nil else { return .plain }
     return index == 2 ? .bias : .transposedConvPanels
-  }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    let window = try placement(try site.input(0).shape, try site.input(1).shape).window
-    return try ConvKernel(.transposed, window: window, group: group, activation, site).map { .convolution($0) }
   }
 
   public func encode(to record: inout RecordWriter) {

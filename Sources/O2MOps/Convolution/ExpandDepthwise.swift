@@ -14,7 +14,6 @@ public struct ExpandDepthwise: InternalOperator {
   public static let name: StaticString = "ExpandDepthwise"
   public static let code = OpCode.expandDepthwise
   public static let elements = ElementClass.floats
-  public static let hasKernel = true
 
   /// Of the depthwise convolution.
   public var window: Window
@@ -44,20 +43,6 @@ public struct ExpandDepthwise: InternalOperator {
     return try second(inputs.facts).reference([expanded[0]] + inputs.dropFirst(3))
   }
 
-  /// Whether the kernel has this window: 3×3 or 5×5, one stride of 1 or 2, no dilation.
-  public static func hasKernel(_ window: Window) -> Bool {
-    window.kernel.count == 2 && (window.kernel == [3, 3] || window.kernel == [5, 5])
-      && (window.strides == [1, 1] || window.strides == [2, 2]) && window.dilations == [1, 1]
-  }
-
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
-    guard inputs.isFloat32(), let v = inputs[3], let x = inputs[0],
-      let window = try? window.resolved(kernel: Array(v.shape.dims.dropFirst(2)), input: Array(x.shape.dims.dropFirst(2))),
-      Self.hasKernel(window)
-    else { return .plain(inputs, outputs: outputs) }
-    return .channelsLast(inputs, outputs: outputs)
-  }
-
   public func packing(of index: Int, _ inputs: [TensorType?]) -> Packing {
     guard index < inputs.count, let type = inputs[index], type.element == .float32, let count = type.shape?.count, count > 0 else {
       return .plain
@@ -68,13 +53,6 @@ public struct ExpandDepthwise: InternalOperator {
     case 2, 4: return .bias
     default: return .plain
     }
-  }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    let x = try site.input(0).shape, v = try site.input(3).shape
-    let resolved = try window.resolved(kernel: Array(v.dims.dropFirst(2)), input: Array(x.dims.dropFirst(2)))
-    guard Self.hasKernel(resolved) else { return nil }
-    return try ExpandDepthwiseKernel(window: resolved, expansion: expansion, activation, site).map { .expandDepthwise($0) }
   }
 
   public func encode(to record: inout RecordWriter) {

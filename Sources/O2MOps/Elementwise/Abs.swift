@@ -1,4 +1,3 @@
-import CO2MKernels
 import O2MTensor
 
 /// Magnitude: `y[i] = |x[i]|`.
@@ -13,7 +12,4 @@ public struct Abs: NumberFunction {
   public init() {}
   public static func apply(_ x: Double) -> Double { x.magnitude }
   public static func apply(_ x: Int) -> Int { x < 0 ? 0 &- x : x }
-  public static func device(_ x: Operand, _ y: Operand) -> Kernel? {
-    UnaryKernel(UnaryFunction(O2M_F32_ABS), x, y).map { .unary($0) } ?? GenericUnaryKernel(O2M_UNARY_ABS, x, y).map { .genericUnary($0) }
-  }
 }

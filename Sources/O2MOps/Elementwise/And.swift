@@ -1,4 +1,3 @@
-import CO2MKernels
 import O2MTensor
 
 /// Logic with broadcasting: `c[i] = a[i] and b[i]`.
@@ -12,5 +11,4 @@ public struct And: LogicalFunction {
   public static let versions = [1, 7]
   public init() {}
   public static func holds(_ a: Bool, _ b: Bool) -> Bool { a && b }
-  public static var function: BinaryFunction { BinaryFunction(O2M_BINARY_AND) }
 }

@@ -7,15 +7,10 @@ public protocol BinaryArithmetic: PlainOperator {
   static func apply(_ a: Int, _ b: Int) -> Int
   /// The form for uint64, which is that of Int unless the sign matters.
   static func apply(_ a: UInt, _ b: UInt) -> UInt
-  static var function: BinaryFunction { get }
 }
 
 extension BinaryArithmetic {
-  public static var hasKernel: Bool { true }
   public static var elements: ElementClass { .numbers }
-  public var runsInPlace: Bool { true }
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .follow(inputs, outputs: outputs) }
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? { try Self.function.kernel(site) }
 
   public init(_ node: some NodeSource) throws(OpFault) {
     try node.requireOperands(2...2)
@@ -95,22 +90,9 @@ public protocol VariadicArithmetic: PlainOperator {
   static func combine(_ a: Int, _ b: Int) -> Int
   /// The result for a float, given what all `count` inputs combined to.
   static func finish(_ value: Double, count: Int) -> Double
-  /// What combines two inputs on the device, and what their result is scaled by; nil for 1.
-  static var function: BinaryFunction { get }
-  static func scale(count: Int) -> Float?
 }
 
 extension VariadicArithmetic {
-  public static var hasKernel: Bool { true }
-  public static func scale(count: Int) -> Float? { nil }
-
-  public var runsInPlace: Bool { true }
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .follow(inputs, outputs: outputs) }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    try VariadicKernel(Self.function, scale: Self.scale(count: site.inputs.count), site).map { .variadic($0) }
-  }
-
   public init(_ node: some NodeSource) throws(OpFault) {
     try node.requireOperands(1...Int.max)
     self.init()
@@ -133,14 +115,9 @@ public protocol Comparison: PlainOperator {
   static func holds(_ a: Double, _ b: Double) -> Bool
   /// The form for integers, which are ordered as the elements are, and for bool as 0 and 1.
   static func holds(_ a: Int, _ b: Int) -> Bool
-  static var function: BinaryFunction { get }
 }
 
 extension Comparison {
-  public static var hasKernel: Bool { true }
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .follow(inputs, outputs: outputs) }
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? { try Self.function.kernel(site) }
-
   public init(_ node: some NodeSource) throws(OpFault) {
     try node.requireOperands(2...2)
     self.init()

@@ -20,6 +20,4 @@ public struct BitwiseNot: PlainOperator {
     let x = try inputs.tensor(0)
     return [Tensor(x.element, x.shape, wrapping: x.ints().map { ~$0 })]
   }
-
-  public var runsInPlace: Bool { true }
 }

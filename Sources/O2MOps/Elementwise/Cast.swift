@@ -15,7 +15,6 @@ public struct Cast: OnnxOperator {
   public static let code = OpCode.cast
   public static let versions = [1, 6, 9, 13, 19, 21, 23, 24, 25]
   public static let elements = ElementClass.any
-  public static let hasKernel = true
 
   public var to: ElementType
   public var saturates: Bool
@@ -59,14 +58,6 @@ public struct Cast: OnnxOperator {
     }
     // Integers go through Int, so that int64 keeps all its bits.
     return [Tensor(to, x.shape, wrapping: x.ints())]
-  }
-
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .keep(inputs, outputs: outputs) }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    let x = try site.input(0), y = site.outputs[0]
-    if x.element == y.element { return layoutConversion(from: x, to: y) }
-    return CastKernel(from: x, to: y).map { .cast($0) }
   }
 
   /// What concerns small floats only is left out where it says nothing new: bundles of format 1.0 have the type alone.

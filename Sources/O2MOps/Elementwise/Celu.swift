@@ -1,4 +1,3 @@
-import CO2MKernels
 import CO2MPlatform
 import O2MTensor
 
@@ -26,7 +25,6 @@ public struct Celu: FloatFunction {
   }
 
   public func apply(_ x: Double) -> Double { x > 0 ? x : Double(alpha) * o2m_expm1(x / Double(alpha)) }
-  public var function: UnaryFunction { UnaryFunction(O2M_F32_CELU, alpha: alpha) }
 
   public func encode(to record: inout RecordWriter) {
     record.put(alpha)

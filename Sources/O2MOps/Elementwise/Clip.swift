@@ -1,4 +1,3 @@
-import CO2MKernels
 import O2MTensor
 
 /// Clamp: `y[i] = min(max(x[i], low), high)`. NaN passes through; where low > high the result is high.
@@ -12,7 +11,6 @@ public struct Clip: PlainOperator {
   public static let code = OpCode.clip
   public static let versions = [1, 6, 11, 12, 13]
   public static let elements = ElementClass.numbers
-  public static let hasKernel = true
 
   public init() {}
 
@@ -37,20 +35,5 @@ public struct Clip: PlainOperator {
     }
     let least = low?.orderedInts()[0] ?? .min, most = high?.orderedInts()[0] ?? .max
     return [Tensor(x.element, x.shape, ordered: x.orderedInts().map { min(max($0, least), most) })]
-  }
-
-  public var runsInPlace: Bool { true }
-
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
-    .keep(inputs, outputs: outputs, if: inputs.isFloat32() && inputs.isFixed(1) && inputs.isFixed(2))
-  }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    for index in 1...2 {
-      if let bound = site.optional(index), bound.value == nil { return nil }
-    }
-    let low = site.optional(1)?.value?.doubles()[0] ?? -.infinity, high = site.optional(2)?.value?.doubles()[0] ?? .infinity
-    let function = UnaryFunction(O2M_F32_CLIP, alpha: Float(low), beta: Float(high))
-    return UnaryKernel(function, try site.input(0), site.outputs[0]).map { .unary($0) }
   }
 }

@@ -1,4 +1,3 @@
-import CO2MKernels
 import O2MTensor
 
 /// Quotient with broadcasting: `c[i] = a[i] / b[i]`; integers truncate toward zero.
@@ -14,5 +13,4 @@ public struct Div: BinaryArithmetic {
   public static func apply(_ a: Double, _ b: Double) -> Double { a / b }
   public static func apply(_ a: Int, _ b: Int) -> Int { b == 0 ? 0 : a.dividedReportingOverflow(by: b).partialValue }
   public static func apply(_ a: UInt, _ b: UInt) -> UInt { b == 0 ? 0 : a / b }
-  public static var function: BinaryFunction { BinaryFunction(O2M_BINARY_DIV) }
 }

@@ -1,4 +1,3 @@
-import CO2MKernels
 import O2MTensor
 
 /// Gaussian error linear unit: `y[i] = x[i] / 2 * (1 + erf(x[i] / sqrt(2)))`, or its approximation by tanh.
@@ -26,7 +25,6 @@ public struct Gelu: FloatFunction {
   public init(byTanh: Bool = false) { self.byTanh = byTanh }
 
   public func apply(_ x: Double) -> Double { (byTanh ? Activation.geluTanh : .gelu).apply(x) }
-  public var function: UnaryFunction { UnaryFunction(byTanh ? O2M_F32_GELU_TANH : O2M_F32_GELU) }
 
   public func encode(to record: inout RecordWriter) { record.put(byTanh) }
   public init(from record: inout RecordReader) throws(FormatFault) { byTanh = try record.flag() }

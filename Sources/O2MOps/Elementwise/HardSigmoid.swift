@@ -1,4 +1,3 @@
-import CO2MKernels
 import O2MTensor
 
 /// Piecewise logistic function: `y[i] = max(0, min(1, alpha * x[i] + beta))`.
@@ -29,7 +28,6 @@ public struct HardSigmoid: FloatFunction {
   }
 
   public func apply(_ x: Double) -> Double { Activation.unit(Double(alpha) * x + Double(beta)) }
-  public var function: UnaryFunction { UnaryFunction(O2M_F32_HARD_SIGMOID, alpha: alpha, beta: beta) }
 
   public func encode(to record: inout RecordWriter) {
     record.put(alpha)

@@ -1,4 +1,3 @@
-import CO2MKernels
 import O2MTensor
 
 /// Piecewise swish: `y[i] = x[i] * max(0, min(1, x[i] / 6 + 1/2))`.
@@ -12,5 +11,4 @@ public struct HardSwish: PlainFloatFunction {
   public static let versions = [14, 22]
   public init() {}
   public func apply(_ x: Double) -> Double { x * Activation.unit(x / 6 + 0.5) }
-  public var function: UnaryFunction { UnaryFunction(O2M_F32_HARD_SWISH) }
 }

@@ -8,7 +8,6 @@ public protocol IntegerFunction: OnnxOperator {
 
 extension IntegerFunction {
   public static var elements: ElementClass { .wholeIntegers }
-  public var runsInPlace: Bool { true }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     [TensorType(try inputs.commonElement(.wholeIntegers), try inputs.broadcastShape())]

@@ -1,4 +1,3 @@
-import CO2MKernels
 import O2MTensor
 
 /// Leaky rectifier: `y[i] = x[i] < 0 ? alpha * x[i] : x[i]`.
@@ -23,7 +22,6 @@ public struct LeakyRelu: FloatFunction {
   public init(alpha: Float = 0.01) { self.alpha = alpha }
 
   public func apply(_ x: Double) -> Double { x < 0 ? Double(alpha) * x : x }
-  public var function: UnaryFunction { UnaryFunction(O2M_F32_LEAKY_RELU, alpha: alpha) }
 
   public func encode(to record: inout RecordWriter) { record.put(alpha) }
   public init(from record: inout RecordReader) throws(FormatFault) { alpha = try record.float() }

@@ -1,4 +1,3 @@
-import CO2MKernels
 import O2MTensor
 
 /// Comparison with broadcasting: `c[i] = a[i] < b[i]`.
@@ -14,5 +13,4 @@ public struct Less: Comparison {
   public init() {}
   public static func holds(_ a: Double, _ b: Double) -> Bool { a < b }
   public static func holds(_ a: Int, _ b: Int) -> Bool { a < b }
-  public static var function: BinaryFunction { BinaryFunction(O2M_BINARY_LESS) }
 }

@@ -1,4 +1,3 @@
-import CO2MKernels
 import O2MTensor
 
 /// Largest of all inputs, with broadcasting. NaN wins.
@@ -14,5 +13,4 @@ public struct Max: VariadicArithmetic {
   public init() {}
   public static func combine(_ a: Double, _ b: Double) -> Double { a.isNaN ? a : b.isNaN || b > a ? b : a }
   public static func combine(_ a: Int, _ b: Int) -> Int { max(a, b) }
-  public static var function: BinaryFunction { BinaryFunction(O2M_BINARY_MAX) }
 }

@@ -1,4 +1,3 @@
-import CO2MKernels
 import O2MTensor
 
 /// Arithmetic mean of all inputs, with broadcasting.
@@ -15,6 +14,4 @@ public struct Mean: VariadicArithmetic {
   public static func combine(_ a: Double, _ b: Double) -> Double { a + b }
   public static func combine(_ a: Int, _ b: Int) -> Int { a &+ b }
   public static func finish(_ value: Double, count: Int) -> Double { value / Double(count) }
-  public static var function: BinaryFunction { BinaryFunction(O2M_BINARY_ADD) }
-  public static func scale(count: Int) -> Float? { count > 1 ? 1 / Float(count) : nil }
 }

@@ -1,4 +1,3 @@
-import CO2MKernels
 import O2MTensor
 
 /// Smallest of all inputs, with broadcasting. NaN wins.
@@ -14,5 +13,4 @@ public struct Min: VariadicArithmetic {
   public init() {}
   public static func combine(_ a: Double, _ b: Double) -> Double { a.isNaN ? a : b.isNaN || b < a ? b : a }
   public static func combine(_ a: Int, _ b: Int) -> Int { min(a, b) }
-  public static var function: BinaryFunction { BinaryFunction(O2M_BINARY_MIN) }
 }

@@ -1,4 +1,3 @@
-import CO2MKernels
 import CO2MPlatform
 import O2MTensor
 
@@ -13,7 +12,6 @@ public struct Mod: OnnxOperator {
   public static let code = OpCode.mod
   public static let versions = [10, 13]
   public static let elements = ElementClass.numbers
-  public static let hasKernel = true
 
   public var fmod: Bool
 
@@ -44,14 +42,6 @@ public struct Mod: OnnxOperator {
       return !fmod && rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest
     }
     return [Tensor(a.element, shape, wrapping: c)]
-  }
-
-  public var runsInPlace: Bool { true }
-
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .follow(inputs, outputs: outputs) }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    try BinaryFunction(fmod ? O2M_BINARY_FMOD : O2M_BINARY_MOD).kernel(site)
   }
 
   public func encode(to record: inout RecordWriter) { record.put(fmod) }

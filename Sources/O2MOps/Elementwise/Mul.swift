@@ -1,4 +1,3 @@
-import CO2MKernels
 import O2MTensor
 
 /// Product with broadcasting: `c[i] = a[i] * b[i]`.
@@ -13,5 +12,4 @@ public struct Mul: BinaryArithmetic {
   public init() {}
   public static func apply(_ a: Double, _ b: Double) -> Double { a * b }
   public static func apply(_ a: Int, _ b: Int) -> Int { a &* b }
-  public static var function: BinaryFunction { BinaryFunction(O2M_BINARY_MUL) }
 }

@@ -1,4 +1,3 @@
-import CO2MKernels
 import O2MTensor
 
 /// Negation: `y[i] = -x[i]`.
@@ -14,7 +13,4 @@ public struct Neg: NumberFunction {
   public init() {}
   public static func apply(_ x: Double) -> Double { -x }
   public static func apply(_ x: Int) -> Int { 0 &- x }
-  public static func device(_ x: Operand, _ y: Operand) -> Kernel? {
-    UnaryKernel(UnaryFunction(O2M_F32_NEG), x, y).map { .unary($0) } ?? GenericUnaryKernel(O2M_UNARY_NEG, x, y).map { .genericUnary($0) }
-  }
 }

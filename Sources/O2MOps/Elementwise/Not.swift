@@ -1,4 +1,3 @@
-import CO2MKernels
 import O2MTensor
 
 /// Negation: `y[i] = not x[i]`.
@@ -11,7 +10,6 @@ public struct Not: PlainOperator {
   public static let code = OpCode.not
   public static let versions = [1]
   public static let elements = ElementClass.bool
-  public static let hasKernel = true
 
   public init() {}
 
@@ -22,13 +20,5 @@ public struct Not: PlainOperator {
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
     let x = try inputs.tensor(0)
     return [Tensor(.bool, x.shape, wrapping: x.ints().map { 1 - $0 })]
-  }
-
-  public var runsInPlace: Bool { true }
-
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .keep(inputs, outputs: outputs) }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    GenericUnaryKernel(O2M_UNARY_NOT, try site.input(0), site.outputs[0]).map { .genericUnary($0) }
   }
 }

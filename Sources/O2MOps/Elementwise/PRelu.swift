@@ -1,4 +1,3 @@
-import CO2MKernels
 import O2MTensor
 
 /// Rectifier with a slope per element: `y[i] = x[i] < 0 ? slope[i] * x[i] : x[i]`.
@@ -12,7 +11,6 @@ public struct PRelu: PlainOperator {
   public static let code = OpCode.pRelu
   public static let versions = [1, 6, 7, 9, 16]
   public static let elements = ElementClass.numbers
-  public static let hasKernel = true
 
   public init() {}
 
@@ -36,10 +34,4 @@ public struct PRelu: PlainOperator {
     let y = broadcast(x.ints(), x.shape, slope.ints(), slope.shape, to: x.shape) { $0 < 0 ? $0 &* $1 : $0 }
     return [Tensor(x.element, x.shape, wrapping: y)]
   }
-
-  public var runsInPlace: Bool { true }
-
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .follow(inputs, outputs: outputs) }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? { try BinaryFunction(O2M_BINARY_PRELU).kernel(site) }
 }

@@ -1,4 +1,3 @@
-import CO2MKernels
 import CO2MPlatform
 import O2MTensor
 
@@ -13,7 +12,6 @@ public struct Pow: PlainOperator {
   public static let code = OpCode.pow
   public static let versions = [1, 7, 12, 13, 15]
   public static let elements = ElementClass.numbers
-  public static let hasKernel = true
 
   public init() {}
 
@@ -34,20 +32,6 @@ public struct Pow: PlainOperator {
     }
     let z = broadcast(x.doubles(), x.shape, y.doubles(), y.shape, to: shape) { o2m_pow($0, $1) }
     return [Tensor(x.element, shape, rounding: z)]
-  }
-
-  public var runsInPlace: Bool { true }
-
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .follow(inputs, outputs: outputs) }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    let x = try site.input(0), y = try site.input(1), z = site.outputs[0]
-    // One constant exponent of any type makes a function of x alone.
-    if x.element == .float32, x.shape == z.shape, y.shape.count == 1, let exponent = y.value?.doubles()[0] {
-      let function = exponent == 2 ? UnaryFunction(O2M_F32_SQUARE) : UnaryFunction(O2M_F32_POW, alpha: Float(exponent))
-      if let kernel = UnaryKernel(function, x, z) { return .unary(kernel) }
-    }
-    return try BinaryFunction(O2M_BINARY_POW).kernel(site)
   }
 
   /// Square and multiply; wraps.

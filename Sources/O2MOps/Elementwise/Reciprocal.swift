@@ -1,4 +1,3 @@
-import CO2MKernels
 import O2MTensor
 
 /// Reciprocal: `y[i] = 1 / x[i]`.
@@ -12,5 +11,4 @@ public struct Reciprocal: PlainFloatFunction {
   public static let versions = [1, 6, 13]
   public init() {}
   public func apply(_ x: Double) -> Double { 1 / x }
-  public var function: UnaryFunction { UnaryFunction(O2M_F32_RECIPROCAL) }
 }

@@ -1,4 +1,3 @@
-import CO2MKernels
 import O2MTensor
 
 /// Rectifier: `y[i] = max(0, x[i])`. NaN passes through.
@@ -14,5 +13,4 @@ public struct Relu: NumberFunction {
   public init() {}
   public static func apply(_ x: Double) -> Double { x < 0 ? 0 : x }
   public static func apply(_ x: Int) -> Int { max(0, x) }
-  public static func device(_ x: Operand, _ y: Operand) -> Kernel? { UnaryKernel(UnaryFunction(O2M_F32_RELU), x, y).map { .unary($0) } }
 }

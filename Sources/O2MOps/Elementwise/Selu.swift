@@ -1,4 +1,3 @@
-import CO2MKernels
 import CO2MPlatform
 import O2MTensor
 
@@ -30,7 +29,6 @@ public struct Selu: FloatFunction {
   }
 
   public func apply(_ x: Double) -> Double { Double(gamma) * (x > 0 ? x : Double(alpha) * o2m_expm1(x)) }
-  public var function: UnaryFunction { UnaryFunction(O2M_F32_SELU, alpha: alpha, beta: gamma) }
 
   public func encode(to record: inout RecordWriter) {
     record.put(alpha)

@@ -1,4 +1,3 @@
-import CO2MKernels
 import O2MTensor
 
 /// Logistic function: `y[i] = 1 / (1 + exp(-x[i]))`.
@@ -12,5 +11,4 @@ public struct Sigmoid: PlainFloatFunction {
   public static let versions = [1, 6, 13]
   public init() {}
   public func apply(_ x: Double) -> Double { Activation.logistic(x) }
-  public var function: UnaryFunction { UnaryFunction(O2M_F32_SIGMOID) }
 }

@@ -1,4 +1,3 @@
-import CO2MKernels
 import O2MTensor
 
 /// Sign: −1, 0 or 1. NaN passes through.
@@ -14,7 +13,4 @@ public struct Sign: NumberFunction {
   public static func apply(_ x: Double) -> Double { x > 0 ? 1 : x < 0 ? -1 : x == 0 ? 0 : x }
   public static func apply(_ x: Int) -> Int { x.signum() }
   public static func apply(_ x: UInt) -> UInt { min(x, 1) }
-  public static func device(_ x: Operand, _ y: Operand) -> Kernel? {
-    UnaryKernel(UnaryFunction(O2M_F32_SIGN), x, y).map { .unary($0) } ?? GenericUnaryKernel(O2M_UNARY_SIGN, x, y).map { .genericUnary($0) }
-  }
 }

@@ -1,4 +1,3 @@
-import CO2MKernels
 import CO2MPlatform
 import O2MTensor
 
@@ -13,5 +12,4 @@ public struct Sin: PlainFloatFunction {
   public static let versions = [7, 22]
   public init() {}
   public func apply(_ x: Double) -> Double { o2m_sin(x) }
-  public var function: UnaryFunction { UnaryFunction(O2M_F32_SIN) }
 }

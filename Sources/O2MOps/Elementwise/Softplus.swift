@@ -1,4 +1,3 @@
-import CO2MKernels
 import CO2MPlatform
 import O2MTensor
 
@@ -13,5 +12,4 @@ public struct Softplus: PlainFloatFunction {
   public static let versions = [1, 22]
   public init() {}
   public func apply(_ x: Double) -> Double { (x > 0 ? x : 0) + o2m_log1p(o2m_exp(-x.magnitude)) }
-  public var function: UnaryFunction { UnaryFunction(O2M_F32_SOFTPLUS) }
 }

@@ -1,4 +1,3 @@
-import CO2MKernels
 import O2MTensor
 
 /// Softsign: `y[i] = x[i] / (1 + |x[i]|)`.
@@ -12,5 +11,4 @@ public struct Softsign: PlainFloatFunction {
   public static let versions = [1, 22]
   public init() {}
   public func apply(_ x: Double) -> Double { x / (1 + x.magnitude) }
-  public var function: UnaryFunction { UnaryFunction(O2M_F32_SOFTSIGN) }
 }

@@ -1,4 +1,3 @@
-import CO2MKernels
 import O2MTensor
 
 /// Sum of all inputs, with broadcasting.
@@ -14,5 +13,4 @@ public struct Sum: VariadicArithmetic {
   public init() {}
   public static func combine(_ a: Double, _ b: Double) -> Double { a + b }
   public static func combine(_ a: Int, _ b: Int) -> Int { a &+ b }
-  public static var function: BinaryFunction { BinaryFunction(O2M_BINARY_ADD) }
 }

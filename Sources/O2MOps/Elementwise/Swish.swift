@@ -1,4 +1,3 @@
-import CO2MKernels
 import O2MTensor
 
 /// Swish: `y[i] = x[i] / (1 + exp(-alpha * x[i]))`. With alpha 1 it is SiLU, which passes also make from `x * Sigmoid(x)`.
@@ -25,7 +24,6 @@ public struct Swish: FloatFunction {
   }
 
   public func apply(_ x: Double) -> Double { x * Activation.logistic(Double(alpha) * x) }
-  public var function: UnaryFunction { UnaryFunction(O2M_F32_SILU, alpha: alpha) }
 
   public func encode(to record: inout RecordWriter) {
     record.put(alpha)

@@ -1,4 +1,3 @@
-import CO2MKernels
 import O2MTensor
 
 /// Rectifier with a threshold: `y[i] = x[i] > alpha ? x[i] : 0`.
@@ -21,7 +20,6 @@ public struct ThresholdedRelu: FloatFunction {
   }
 
   public func apply(_ x: Double) -> Double { x > Double(alpha) ? x : 0 }
-  public var function: UnaryFunction { UnaryFunction(O2M_F32_THRESHOLDED_RELU, alpha: alpha) }
 
   public func encode(to record: inout RecordWriter) { record.put(alpha) }
   public init(from record: inout RecordReader) throws(FormatFault) { alpha = try record.float() }

@@ -3,22 +3,10 @@ import O2MTensor
 /// An operator that maps every float by itself: `y[i] = apply(x[i])`, formed in float64 and rounded once.
 public protocol FloatFunction: OnnxOperator {
   func apply(_ x: Double) -> Double
-  /// The device kernel's name for `apply`.
-  var function: UnaryFunction { get }
 }
 
 extension FloatFunction {
-  public static var hasKernel: Bool { true }
   public static var elements: ElementClass { .floats }
-  public var runsInPlace: Bool { true }
-
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
-    .keep(inputs, outputs: outputs, if: inputs.isFloat32())
-  }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    UnaryKernel(function, try site.input(0), site.outputs[0]).map { .unary($0) }
-  }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] { [try inputs.require(0, elements: .floats).type] }
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] { [try inputs.tensor(0).mapFloats(apply)] }
@@ -42,18 +30,9 @@ public protocol NumberFunction: PlainOperator {
   static func apply(_ x: Int) -> Int
   /// The form for uint64.
   static func apply(_ x: UInt) -> UInt
-  /// The device kernel for these operands; nil where there is none for the element type.
-  static func device(_ x: Operand, _ y: Operand) -> Kernel?
 }
 
 extension NumberFunction {
-  public static var hasKernel: Bool { true }
-  public var runsInPlace: Bool { true }
-
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .keep(inputs, outputs: outputs) }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? { Self.device(try site.input(0), site.outputs[0]) }
-
   public static var elements: ElementClass { .numbers }
   public static func apply(_ x: UInt) -> UInt { x }
 

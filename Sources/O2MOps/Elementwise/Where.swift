@@ -10,7 +10,6 @@ public struct Where: PlainOperator {
   public static let code = OpCode.where
   public static let versions = [9, 16]
   public static let elements = ElementClass.bool
-  public static let hasKernel = true
 
   public init() {}
   public init(_ node: some NodeSource) throws(OpFault) { try node.requireOperands(3...3) }
@@ -38,8 +37,4 @@ public struct Where: PlainOperator {
     }
     return [result]
   }
-
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .follow(inputs, outputs: outputs) }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? { try WhereKernel(site).map { .choose($0) } }
 }

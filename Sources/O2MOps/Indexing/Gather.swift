@@ -11,7 +11,6 @@ public struct Gather: OnnxOperator {
   public static let code = OpCode.gather
   public static let versions = [1, 11, 13]
   public static let elements = ElementClass.any
-  public static let hasKernel = true
 
   public var axis: Int
 
@@ -35,22 +34,6 @@ public struct Gather: OnnxOperator {
     let shape = try infer(inputs.facts)[0].knownShape()
     let positions = try indices.positions(extent: x.shape[axis])
     return [x.gathered(shape, source: x.shape.offsets(slices: positions, along: axis))]
-  }
-
-  /// A list of constant indices keeps the rank, and the copies it becomes run in any layout.
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
-    let indices = inputs.count > 1 ? inputs[1] : nil
-    return .keep(inputs, outputs: outputs, if: indices?.isConstant == true && indices?.shape.rank == 1)
-  }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    let x = try site.input(0), y = site.outputs[0]
-    let axis = try x.shape.resolve(axis)
-    if let kernel = try GatherKernel(axis: axis, site) { return .gather(kernel) }
-    guard x.layout == .channelsLast, let indices = try site.facts.knownInts(1), x.shape.rank == y.shape.rank else { return nil }
-    var runs = x.shape.dims.map { [AxisRun(from: 0, to: 0, count: $0, step: 1)] }
-    runs[axis] = AxisRun.runs(indices.map { $0 < 0 ? $0 + x.shape[axis] : $0 })
-    return CopyKernel(Placement(x).copies(runs, to: Placement(y)), elementSize: x.element.size).map { .copy($0) }
   }
 
   public func encode(to record: inout RecordWriter) { record.put(axis) }

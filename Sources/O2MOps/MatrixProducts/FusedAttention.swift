@@ -1,4 +1,3 @@
-import CO2MKernels
 import CO2MPlatform
 import O2MTensor
 
@@ -19,7 +18,6 @@ public struct FusedAttention: InternalOperator {
   public static let name: StaticString = "FusedAttention"
   public static let code = OpCode.fusedAttention
   public static let elements = ElementClass.floats
-  public static let hasKernel = true
 
   /// H, D and E.
   public var heads: Int
@@ -35,7 +33,7 @@ public struct FusedAttention: InternalOperator {
   /// Whether p is 0 where it would be NaN.
   public var zeroesRows: Bool
 
-  public static let mostSummands = O2M_ATTENTION_SUMMANDS
+  public static let mostSummands = 2
 
   public init(
     heads: Int, depth: Int, columns: Int, scale: Float, first: (query: Int, key: Int, value: Int) = (0, 0, 0), summands: Int = 0,
@@ -120,10 +118,6 @@ public struct FusedAttention: InternalOperator {
       }
     }
     return [Tensor(q.element, shape, rounding: y)]
-  }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    try AttentionKernel(self, site).map { .attention($0) }
   }
 
   public func encode(to record: inout RecordWriter) {

@@ -13,7 +13,6 @@ public struct Gemm: OnnxOperator {
   public static let code = OpCode.gemm
   public static let versions = [1, 6, 7, 9, 11, 13]
   public static let elements = ElementClass.numbers
-  public static let hasKernel = true
 
   public var alpha: Float
   public var beta: Float
@@ -88,16 +87,6 @@ public struct Gemm: OnnxOperator {
       return .bias
     default: return .plain
     }
-  }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    let a = try site.input(0), b = try site.input(1), y = site.outputs[0].shape
-    guard !transA, beta == 1 || site.optional(2) == nil else { return nil }
-    if b.packing != .plain {
-      return try MatMulKernel(packed: activation, rows: y[0], depth: a.shape[1], columns: y[1], site).map { .matMul($0) }
-    }
-    let plan = try MatMulPlan(a.shape, [a.shape[1], y[1]])
-    return try MatMulKernel(general: activation, plan, alpha: alpha, transposesB: transB, site).map { .matMul($0) }
   }
 
   public func encode(to record: inout RecordWriter) {

@@ -14,7 +14,6 @@ public struct MatMul: OnnxOperator {
   public static let code = OpCode.matMul
   public static let versions = [1, 9, 13]
   public static let elements = ElementClass.numbers
-  public static let hasKernel = true
 
   public var activation = Activation.none
 
@@ -51,15 +50,6 @@ public struct MatMul: OnnxOperator {
   public func packing(of index: Int, _ inputs: [TensorType?]) -> Packing {
     guard index == 1 || index == 2, let b = inputs.packable(1), b.rank == 2, inputs.packable(index) != nil else { return .plain }
     return index == 1 ? .matrixPanels : .bias
-  }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    let plan = try MatMulPlan(try site.input(0).shape, try site.input(1).shape)
-    if try site.input(1).packing == .matrixPanels {
-      let rows = plan.batch.count * plan.m
-      return try MatMulKernel(packed: activation, rows: rows, depth: plan.k, columns: plan.n, site).map { .matMul($0) }
-    }
-    return try MatMulKernel(general: activation, plan, site).map { .matMul($0) }
   }
 
   public func encode(to record: inout RecordWriter) { activation.encode(to: &record) }

@@ -17,7 +17,6 @@ public struct BatchNormalization: OnnxOperator {
   public static let code = OpCode.batchNormalization
   public static let versions = [1, 6, 7, 9, 14, 15]
   public static let elements = ElementClass.floats
-  public static let hasKernel = true
 
   public var epsilon: Float
   public var trains: Bool
@@ -100,28 +99,6 @@ public struct BatchNormalization: OnnxOperator {
       for index in row * plane..<(row + 1) * plane { variance[c] += (x[index] - mean[c]) * (x[index] - mean[c]) / count }
     }
     return (mean, variance)
-  }
-
-  public var runsInPlace: Bool { true }
-
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
-    guard !trains, inputs.isFloat32(), (1...4).allSatisfy({ inputs.isFixed($0) }), let x = inputs[0], x.shape.rank >= 3 else {
-      return .plain(inputs, outputs: outputs)
-    }
-    return .channelsLast(inputs, outputs: outputs)
-  }
-
-  /// One multiplication and one addition per element; the statistics must be constant.
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    guard !trains else { return nil }
-    var parameters: [[Double]] = []
-    for index in 1...4 {
-      guard let value = try site.input(index).value else { return nil }
-      parameters.append(value.doubles())
-    }
-    let slope = parameters[0].indices.map { parameters[0][$0] / o2m_sqrt(parameters[3][$0] + Double(epsilon)) }
-    let shift = slope.indices.map { parameters[1][$0] - parameters[2][$0] * slope[$0] }
-    return try AffineKernel(slope: slope.map { Float($0) }, shift: shift.map { Float($0) }, site).map { .affine($0) }
   }
 
   public func encode(to record: inout RecordWriter) {

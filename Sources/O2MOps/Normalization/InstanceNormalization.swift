@@ -12,7 +12,6 @@ public struct InstanceNormalization: OnnxOperator {
   public static let code = OpCode.instanceNormalization
   public static let versions = [1, 6, 22]
   public static let elements = ElementClass.floats
-  public static let hasKernel = true
 
   public var epsilon: Float
 
@@ -45,16 +44,6 @@ public struct InstanceNormalization: OnnxOperator {
       for index in row * plane..<(row + 1) * plane { y[index] = y[index] * scale[c] + bias[c] }
     }
     return [Tensor(x.element, x.shape, rounding: y)]
-  }
-
-  public var runsInPlace: Bool { true }
-
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
-    inputs.isFloat32() ? .channelsLast(inputs, outputs: outputs) : .plain(inputs, outputs: outputs)
-  }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    try InstanceNormKernel(epsilon: epsilon, site).map { .instanceNorm($0) }
   }
 
   public func encode(to record: inout RecordWriter) { record.put(epsilon) }

@@ -13,7 +13,6 @@ public struct LRN: OnnxOperator {
   public static let code = OpCode.lrn
   public static let versions = [1, 13]
   public static let elements = ElementClass.floats
-  public static let hasKernel = true
 
   public var size: Int
   public var alpha: Float
@@ -62,15 +61,6 @@ public struct LRN: OnnxOperator {
     }
     return [Tensor(x.element, x.shape, rounding: y)]
   }
-
-  public var runsInPlace: Bool { true }
-
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
-    guard inputs.isFloat32(), let x = inputs[0], x.shape.rank >= 3 else { return .plain(inputs, outputs: outputs) }
-    return .channelsLast(inputs, outputs: outputs)
-  }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? { try LRNKernel(self, site).map { .lrn($0) } }
 
   public func encode(to record: inout RecordWriter) {
     record.put(size)

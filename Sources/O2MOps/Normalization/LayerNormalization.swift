@@ -12,7 +12,6 @@ public struct LayerNormalization: OnnxOperator {
   public static let code = OpCode.layerNormalization
   public static let versions = [17]
   public static let elements = ElementClass.floats
-  public static let hasKernel = true
 
   public var axis: Int
   public var epsilon: Float
@@ -73,14 +72,6 @@ public struct LayerNormalization: OnnxOperator {
       outputs.append(Tensor(type.element, shape, rounding: row.count == 0 ? [Double](repeating: .nan, count: shape.count) : values))
     }
     return outputs
-  }
-
-  public var runsInPlace: Bool { true }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    let x = try site.input(0).shape
-    let length = x.dims.dropFirst(try x.resolve(axis)).reduce(1, *)
-    return try LayerNormKernel(rowLength: length, epsilon: epsilon, site).map { .layerNorm($0) }
   }
 
   public func encode(to record: inout RecordWriter) {

@@ -12,7 +12,6 @@ public protocol ExponentialNormalization: OnnxOperator {
 }
 
 extension ExponentialNormalization {
-  public static var hasKernel: Bool { true }
   public static var elements: ElementClass { .floats }
   public init(_ node: some NodeSource) throws(OpFault) {
     try node.requireOperands(1...1)
@@ -45,19 +44,6 @@ extension ExponentialNormalization {
     let axis = try x.resolve(axis)
     let before = x.dims[..<axis].reduce(1, *), behind = x.dims[(axis + 1)...].reduce(1, *)
     return flattens ? Lines(outer: before, extent: x[axis] * behind, inner: 1) : Lines(outer: before, extent: x[axis], inner: behind)
-  }
-
-  public var runsInPlace: Bool { true }
-
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
-    // Flattened lines that start behind the channels are none in memory when the channels lie last.
-    let rank = inputs.first.flatMap { $0 }?.shape.rank ?? 0
-    let front = axis < 0 ? axis + rank : axis
-    return .keep(inputs, outputs: outputs, if: inputs.isFloat32() && (!flattens || front <= 1))
-  }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    try SoftmaxKernel(log: Self.isLog, self, site).map { .softmax($0) }
   }
 
   public func encode(to record: inout RecordWriter) {

@@ -1,4 +1,3 @@
-import CO2MKernels
 import O2MTensor
 
 /// Mean of the elements under a moving window; with `countsPadding` the zeros of the padding count, too.
@@ -13,7 +12,6 @@ public struct AveragePool: OnnxOperator {
   public static let code = OpCode.averagePool
   public static let versions = [1, 7, 10, 11, 19, 22]
   public static let elements = ElementClass.floats
-  public static let hasKernel = true
 
   public var window: Window
   public var ceil: Bool
@@ -47,13 +45,6 @@ public struct AveragePool: OnnxOperator {
     let counts = resolved.counts(input: Array(x.shape.dims.dropFirst(2)), output: Array(shape.dims.dropFirst(2)), padding: countsPadding)
     for index in 0..<y.count { y[index] /= max(1, counts[index % counts.count]) }
     return [Tensor(x.element, shape, rounding: y)]
-  }
-
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .convolution(inputs, outputs: outputs) }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    let resolved = try window.resolved(try site.input(0).shape)
-    return try PoolKernel(O2M_POOLING_AVERAGE, window: resolved, countsPadding: countsPadding, site).map { .pool($0) }
   }
 
   public func encode(to record: inout RecordWriter) {

@@ -1,4 +1,3 @@
-import CO2MKernels
 import O2MTensor
 
 /// Mean over all spatial axes: `y[n, c] = mean(x[n, c, …])`.
@@ -11,7 +10,6 @@ public struct GlobalAveragePool: PlainOperator {
   public static let code = OpCode.globalAveragePool
   public static let versions = [1, 22]
   public static let elements = ElementClass.floats
-  public static let hasKernel = true
 
   public init() {}
 
@@ -26,14 +24,6 @@ public struct GlobalAveragePool: PlainOperator {
     let x = try inputs.tensor(0)
     let shape = try globalPool(x.shape)
     return [try ReduceMean().reference([x, .indices(Array(2..<x.shape.rank))])[0].reshaped(shape)]
-  }
-
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
-    inputs.isFloat32() ? .channelsLast(inputs, outputs: outputs) : .plain(inputs, outputs: outputs)
-  }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    try GlobalPoolKernel(O2M_POOLING_AVERAGE, site).map { .globalPool($0) }
   }
 }
 

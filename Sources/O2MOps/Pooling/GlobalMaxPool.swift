@@ -1,4 +1,3 @@
-import CO2MKernels
 import O2MTensor
 
 /// Largest element over all spatial axes: `y[n, c] = max(x[n, c, …])`. NaN wins.
@@ -11,7 +10,6 @@ public struct GlobalMaxPool: PlainOperator {
   public static let code = OpCode.globalMaxPool
   public static let versions = [1, 22]
   public static let elements = ElementClass.floats
-  public static let hasKernel = true
 
   public init() {}
 
@@ -26,13 +24,5 @@ public struct GlobalMaxPool: PlainOperator {
     let x = try inputs.tensor(0)
     let shape = try globalPool(x.shape)
     return [try ReduceMax().reference([x, .indices(Array(2..<x.shape.rank))])[0].reshaped(shape)]
-  }
-
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
-    inputs.isFloat32() ? .channelsLast(inputs, outputs: outputs) : .plain(inputs, outputs: outputs)
-  }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    try GlobalPoolKernel(O2M_POOLING_MAX, site).map { .globalPool($0) }
   }
 }

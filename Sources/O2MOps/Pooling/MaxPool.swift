@@ -1,4 +1,3 @@
-import CO2MKernels
 import O2MTensor
 
 /// Largest element under a moving window, and where it lies. What lies in the padding does not count; NaN wins, then the first one.
@@ -13,7 +12,6 @@ public struct MaxPool: OnnxOperator {
   public static let code = OpCode.maxPool
   public static let versions = [1, 8, 10, 11, 12, 22]
   public static let elements = ElementClass.numbers
-  public static let hasKernel = true
 
   public var window: Window
   public var ceil: Bool
@@ -81,13 +79,6 @@ public struct MaxPool: OnnxOperator {
       }
     }
     return Tensor(.int64, y, wrapping: winners)
-  }
-
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .convolution(inputs, outputs: outputs) }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    let resolved = try window.resolved(try site.input(0).shape)
-    return try PoolKernel(O2M_POOLING_MAX, window: resolved, columnMajor: columnMajor, site).map { .pool($0) }
   }
 
   public func encode(to record: inout RecordWriter) {

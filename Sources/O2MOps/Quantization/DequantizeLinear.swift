@@ -12,7 +12,6 @@ public struct DequantizeLinear: OnnxOperator {
   public static let code = OpCode.dequantizeLinear
   public static let versions = [10, 13, 19, 21, 23, 24, 25]
   public static let elements = ElementClass.quantized
-  public static let hasKernel = true
 
   public var axis: Int
   public var blockSize: Int
@@ -43,7 +42,7 @@ public struct DequantizeLinear: OnnxOperator {
     return [TensorType(output ?? scale, shape)]
   }
 
-  private func granularity(_ x: Shape, _ scales: Shape) throws(OpFault) -> Granularity {
+  func granularity(_ x: Shape, _ scales: Shape) throws(OpFault) -> Granularity {
     try Granularity(x, scales: scales, axis: axis, blockSize: blockSize)
   }
 
@@ -56,11 +55,6 @@ public struct DequantizeLinear: OnnxOperator {
       return Double(Float(values[index] - (zero?[pair] ?? 0))) * scales[pair]
     }
     return [Tensor(element, x.shape, rounding: y)]
-  }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    let pairs = try granularity(try site.input(0).shape, try site.input(1).shape)
-    return QuantizeKernel(try site.input(0), site.outputs[0], quantized: try site.input(0), pairs, site).map { .quantize($0) }
   }
 
   public func encode(to record: inout RecordWriter) {

@@ -14,7 +14,6 @@ public struct QuantizeLinear: OnnxOperator {
   public static let code = OpCode.quantizeLinear
   public static let versions = [10, 13, 19, 21, 23, 24, 25]
   public static let elements = ElementClass.numbers
-  public static let hasKernel = true
 
   public var axis: Int
   public var blockSize: Int
@@ -60,7 +59,7 @@ public struct QuantizeLinear: OnnxOperator {
     return [TensorType(element, shape)]
   }
 
-  private func granularity(_ x: Shape, _ scales: Shape) throws(OpFault) -> Granularity {
+  func granularity(_ x: Shape, _ scales: Shape) throws(OpFault) -> Granularity {
     try Granularity(x, scales: scales, axis: axis, blockSize: blockSize)
   }
 
@@ -73,12 +72,6 @@ public struct QuantizeLinear: OnnxOperator {
     let scales = scale.doubles().rounded(to: precision), values = x.doubles().rounded(to: precision)
     let quotients = values.indices.map { values[$0] / scales[pairs.pair($0)] }.rounded(to: precision)
     return [quantized(quotients, x.shape, as: element, saturating: saturates) { zero?[pairs.pair($0)] ?? 0 }]
-  }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    guard precision == nil || precision == .float32 else { return nil }
-    let pairs = try granularity(try site.input(0).shape, try site.input(1).shape)
-    return QuantizeKernel(try site.input(0), site.outputs[0], quantized: site.outputs[0], pairs, site).map { .quantize($0) }
   }
 
   public func encode(to record: inout RecordWriter) {

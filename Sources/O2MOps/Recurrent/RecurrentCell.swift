@@ -55,7 +55,6 @@ struct CellWeights {
 }
 
 extension RecurrentCell {
-  public static var hasKernel: Bool { true }
   public static var elements: ElementClass { .floats }
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] { try extents(inputs).outputs }
 
@@ -76,10 +75,5 @@ extension RecurrentCell {
   public func packing(of index: Int, _ inputs: [TensorType?]) -> Packing {
     guard deviceCell != nil, inputs.first??.element == .float32, inputs.packable(index) != nil else { return .plain }
     return .transposedPanels
-  }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    guard let cell = deviceCell else { return nil }
-    return try RecurrentKernel(try extents(site.facts), recurrence, cell: cell, couples: couplesGates, site).map { .recurrent($0) }
   }
 }

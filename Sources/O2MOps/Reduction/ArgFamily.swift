@@ -24,7 +24,6 @@ public protocol IndexReduction: OnnxOperator {
 }
 
 extension IndexReduction {
-  public static var hasKernel: Bool { true }
   public static var elements: ElementClass { .numbers }
   public init() { self.init(options: IndexOptions()) }
 
@@ -46,19 +45,6 @@ extension IndexReduction {
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
     guard let shape = try infer(inputs.facts)[0].shape else { throw .dataDependent(input: 0) }
     return [try options.winners(inputs, shape, floats: Self.beats, integers: Self.beats)]
-  }
-
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
-    // Without its channels a picture lies channels last as it lies plain.
-    let rank = inputs.first.flatMap { $0 }?.shape.rank ?? 0
-    let front = options.axis < 0 ? options.axis + rank : options.axis
-    var choice = LayoutChoice.keep(inputs, outputs: outputs, if: inputs.isFloat32() && (options.keepsAxis || front == 1))
-    if !options.keepsAxis { choice.outputs = choice.outputs.map { _ in .plain } }
-    return choice
-  }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    try ArgKernel(minimum: Self.isMinimum, options, site).map { .arg($0) }
   }
 
   public func encode(to record: inout RecordWriter) {

@@ -10,7 +10,6 @@ public protocol Reduction: OnnxOperator {
   static var initial: Double { get }
   static func combine(_ partial: Double, _ x: Double) -> Double
   static func finish(_ value: Double, count: Int) -> Double
-  static var function: ReduceFunction { get }
 }
 
 /// A reduction that is exact on integers, which wrap; the others form them in float64 and truncate.
@@ -23,7 +22,6 @@ public protocol IntegerReduction: Reduction {
 }
 
 extension Reduction {
-  public static var hasKernel: Bool { true }
   public static var elements: ElementClass { .numbers }
   public static func finish(_ value: Double, count: Int) -> Double { value }
 
@@ -41,10 +39,6 @@ extension Reduction {
   fileprivate func floatReference(_ inputs: [Tensor?]) throws(OpFault) -> Tensor {
     try options.reduced(inputs, from: Self.initial, Self.combine) { Self.finish($0, count: $1) }
   }
-
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { options.layouts(inputs, outputs: outputs) }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? { try Self.function.kernel(options, site) }
 
   public func encode(to record: inout RecordWriter) { options.encode(to: &record) }
   public init(from record: inout RecordReader) throws(FormatFault) { self.init(options: try ReduceOptions(from: &record)) }

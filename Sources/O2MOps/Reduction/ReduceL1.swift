@@ -1,4 +1,3 @@
-import CO2MKernels
 import O2MTensor
 
 /// Sum of magnitudes along axes.
@@ -17,5 +16,4 @@ public struct ReduceL1: IntegerReduction {
   public static func combine(_ partial: Double, _ x: Double) -> Double { partial + x.magnitude }
   public static func initial(for element: ElementType) -> Int { 0 }
   public static func combine(_ partial: Int, _ x: Int) -> Int { partial &+ (x < 0 ? 0 &- x : x) }
-  public static var function: ReduceFunction { ReduceFunction(O2M_REDUCE_L1) }
 }

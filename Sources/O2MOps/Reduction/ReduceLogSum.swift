@@ -1,4 +1,3 @@
-import CO2MKernels
 import CO2MPlatform
 import O2MTensor
 
@@ -17,5 +16,4 @@ public struct ReduceLogSum: Reduction {
   public static let initial = 0.0
   public static func combine(_ partial: Double, _ x: Double) -> Double { partial + x }
   public static func finish(_ value: Double, count: Int) -> Double { o2m_log(value) }
-  public static var function: ReduceFunction { ReduceFunction(O2M_REDUCE_LOG_SUM) }
 }

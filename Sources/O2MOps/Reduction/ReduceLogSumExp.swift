@@ -1,4 +1,3 @@
-import CO2MKernels
 import CO2MPlatform
 import O2MTensor
 
@@ -12,7 +11,6 @@ public struct ReduceLogSumExp: OnnxOperator {
   public static let code = OpCode.reduceLogSumExp
   public static let versions = [1, 11, 13, 18]
   public static let elements = ElementClass.numbers
-  public static let hasKernel = true
 
   public var options: ReduceOptions
 
@@ -40,12 +38,6 @@ public struct ReduceLogSumExp: OnnxOperator {
     var sums = [Double](repeating: 0, count: shape.count)
     walk.run(exponentials, into: &sums) { $0 + $1 }
     return [Tensor(x.element, shape, rounding: (0..<shape.count).map { shift[$0] + o2m_log(sums[$0]) })]
-  }
-
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { options.layouts(inputs, outputs: outputs) }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    try ReduceFunction(O2M_REDUCE_LOG_SUM_EXP).kernel(options, site)
   }
 
   public func encode(to record: inout RecordWriter) { options.encode(to: &record) }

@@ -1,4 +1,3 @@
-import CO2MKernels
 import O2MTensor
 
 /// Arithmetic mean along axes.
@@ -16,5 +15,4 @@ public struct ReduceMean: Reduction {
   public static let initial = 0.0
   public static func combine(_ partial: Double, _ x: Double) -> Double { partial + x }
   public static func finish(_ value: Double, count: Int) -> Double { value / Double(count) }
-  public static var function: ReduceFunction { ReduceFunction(O2M_REDUCE_MEAN) }
 }

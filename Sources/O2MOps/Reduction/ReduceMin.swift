@@ -1,4 +1,3 @@
-import CO2MKernels
 import O2MTensor
 
 /// Smallest element along axes. NaN wins; of nothing it is infinity, or the largest integer.
@@ -19,5 +18,4 @@ public struct ReduceMin: IntegerReduction {
   public static let comparesOnly = true
   public static func initial(for element: ElementType) -> Int { Tensor(element, [], wrapping: [element.greatestInt]).orderedInts()[0] }
   public static func combine(_ partial: Int, _ x: Int) -> Int { min(partial, x) }
-  public static var function: ReduceFunction { ReduceFunction(O2M_REDUCE_MIN) }
 }

@@ -1,4 +1,3 @@
-import CO2MKernels
 import O2MTensor
 
 /// Sum along axes.
@@ -17,5 +16,4 @@ public struct ReduceSum: IntegerReduction {
   public static func combine(_ partial: Double, _ x: Double) -> Double { partial + x }
   public static func initial(for element: ElementType) -> Int { 0 }
   public static func combine(_ partial: Int, _ x: Int) -> Int { partial &+ x }
-  public static var function: ReduceFunction { ReduceFunction(O2M_REDUCE_SUM) }
 }

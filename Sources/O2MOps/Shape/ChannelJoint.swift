@@ -19,14 +19,4 @@ extension Op {
     default: return nil
     }
   }
-
-  /// Whether its kernels over channels-last operands take slices of channels, whose pixels are further apart than they are long.
-  public var takesChannelSlices: Bool {
-    switch self {
-    case .conv, .expandDepthwise, .convTranspose, .maxPool, .averagePool, .globalAveragePool, .globalMaxPool, .channelShuffle, .concat,
-      .split:
-      true
-    default: false
-    }
-  }
 }

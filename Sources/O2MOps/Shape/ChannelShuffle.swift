@@ -11,7 +11,6 @@ import O2MTensor
 public struct ChannelShuffle: InternalOperator, Movement {
   public static let name: StaticString = "ChannelShuffle"
   public static let code = OpCode.channelShuffle
-  public static let hasKernel = true
 
   public var groups: Int
 
@@ -34,13 +33,6 @@ public struct ChannelShuffle: InternalOperator, Movement {
         sourceStrides: [x.strides[0], x.strides[1], x.strides[1] * share] + x.strides[2...],
         targetStrides: [y.strides[0], y.strides[1] * groups, y.strides[1]] + y.strides[2...])
     ]
-  }
-
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .keep(inputs, outputs: outputs) }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    if let kernel = try ShuffleKernel(groups: groups, site) { return .shuffle(kernel) }
-    return try copyKernel(site)
   }
 
   public func encode(to record: inout RecordWriter) { record.put(groups) }

@@ -63,8 +63,6 @@ public struct Concat: OnnxOperator, Movement {
     return copies
   }
 
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .follow(inputs, outputs: outputs) }
-
   public func encode(to record: inout RecordWriter) { record.put(axis) }
   public init(from record: inout RecordReader) throws(FormatFault) { axis = try record.int() }
 }

@@ -54,8 +54,6 @@ public struct DepthToSpace: OnnxOperator, Movement {
     ]
   }
 
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .keep(inputs, outputs: outputs) }
-
   public func encode(to record: inout RecordWriter) {
     record.put(block)
     record.put(isCRD)

@@ -13,7 +13,6 @@ public struct Dropout: OnnxOperator {
   public static let code = OpCode.dropout
   public static let versions = [1, 6, 7, 10, 12, 13, 22]
   public static let elements = ElementClass.floats
-  public static let hasKernel = true
 
   public var hasMask: Bool
   /// Whether the mask is bool; before version 10 it has the type of `x`.
@@ -41,12 +40,6 @@ public struct Dropout: OnnxOperator {
     let types = try infer(inputs.facts)
     let x = try inputs.tensor(0)
     return [x] + types.dropFirst().map { Tensor($0.element, x.shape, wrapping: [Int](repeating: 1, count: x.count)) }
-  }
-
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .keep(inputs, outputs: outputs, if: !hasMask) }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    hasMask ? nil : layoutConversion(from: try site.input(0), to: site.outputs[0])
   }
 
   public func encode(to record: inout RecordWriter) {

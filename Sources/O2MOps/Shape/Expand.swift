@@ -39,10 +39,4 @@ public struct Expand: Movement, PlainOperator {
     let strides = (0..<shape.rank).map { $0 < lead || x.shape[$0 - lead] == 1 ? 0 : x.strides[$0 - lead] }
     return [StridedCopy(dims: shape.dims, sourceStrides: strides, targetStrides: to[0].strides)]
   }
-
-  /// The layout is kept where the rank is.
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
-    let rank = inputs.first.flatMap { $0 }?.shape.rank ?? 0
-    return .keep(inputs, outputs: outputs, if: inputs.count > 1 && (inputs[1]?.shape.count ?? 0) <= rank)
-  }
 }

@@ -124,8 +124,6 @@ public struct Pad: OnnxOperator, Movement {
     return borders
   }
 
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .keep(inputs, outputs: outputs) }
-
   public func encode(to record: inout RecordWriter) { record.put(mode.rawValue) }
   public init(from record: inout RecordReader) throws(FormatFault) { mode = Mode(rawValue: UInt8(try record.choice(4))) ?? .constant }
 }

@@ -55,11 +55,6 @@ public struct ShapeOf: OnnxOperator {
     return [.indices(Array(shape.dims[axes(rank: shape.rank)]))]
   }
 
-  /// The elements are not read, so the input may lie as it likes.
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
-    LayoutChoice(inputs: inputs.map { $0?.layout ?? .plain }, outputs: [.plain])
-  }
-
   public func encode(to record: inout RecordWriter) {
     record.put(start)
     record.put(end)

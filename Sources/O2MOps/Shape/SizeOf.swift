@@ -27,9 +27,4 @@ public struct SizeOf: PlainOperator {
   }
 
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] { [.scalar(Int64(try inputs.tensor(0).count))] }
-
-  /// The elements are not read, so the input may lie as it likes.
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
-    LayoutChoice(inputs: inputs.map { $0?.layout ?? .plain }, outputs: [.plain])
-  }
 }

@@ -80,6 +80,4 @@ public struct Slice: Movement, PlainOperator {
     let run = cuts[0].run(extent: x[cuts[0].axis])
     return (cuts[0].axis, run.from..<run.from + run.count)
   }
-
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .keep(inputs, outputs: outputs) }
 }

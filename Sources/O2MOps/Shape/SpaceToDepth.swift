@@ -40,8 +40,6 @@ public struct SpaceToDepth: OnnxOperator, Movement {
     ]
   }
 
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .keep(inputs, outputs: outputs) }
-
   public func encode(to record: inout RecordWriter) { record.put(block) }
   public init(from record: inout RecordReader) throws(FormatFault) { block = try record.blockSize() }
 }

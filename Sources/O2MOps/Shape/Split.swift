@@ -77,8 +77,6 @@ public struct Split: OnnxOperator, Movement {
     return copies
   }
 
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .keep(inputs, outputs: outputs) }
-
   public func encode(to record: inout RecordWriter) {
     record.put(axis)
     record.put(pieces)

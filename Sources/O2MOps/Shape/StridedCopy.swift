@@ -122,7 +122,6 @@ public protocol Movement: Operator {
 }
 
 extension Movement {
-  public static var hasKernel: Bool { true }
   public static var elements: ElementClass { .any }
   /// Every box copied element by element between dense tensors.
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
@@ -153,7 +152,6 @@ private func moved(
 public protocol Reinterpretation: OnnxOperator {}
 
 extension Reinterpretation {
-  public static var hasKernel: Bool { true }
   public static var elements: ElementClass { .any }
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
     [try reshaped(try inputs.tensor(0), try infer(inputs.facts))]

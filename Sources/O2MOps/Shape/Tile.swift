@@ -43,9 +43,4 @@ public struct Tile: Movement, PlainOperator {
     }
     return [copy]
   }
-
-  /// Twice the axes must be within what the copy kernel walks, so that no fallback meets channels last.
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
-    .keep(inputs, outputs: outputs, if: inputs.first.flatMap { $0 }?.shape.rank ?? 0 <= 4)
-  }
 }

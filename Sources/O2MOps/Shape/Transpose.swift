@@ -10,7 +10,6 @@ public struct Transpose: OnnxOperator, Movement {
   public static let name: StaticString = "Transpose"
   public static let code = OpCode.transpose
   public static let versions = [1, 13, 21, 23, 24, 25]
-  public static let hasKernel = true
 
   /// Empty stands for the reversed order.
   public var perm: [Int]
@@ -39,22 +38,6 @@ public struct Transpose: OnnxOperator, Movement {
     guard let x = from[0] else { throw .missingInput(0) }
     let order = try order(rank: x.shape.rank)
     return [StridedCopy(dims: to[0].shape.dims, sourceStrides: order.map { x.strides[$0] }, targetStrides: to[0].strides)]
-  }
-
-  /// The input stays as it lies, and the output takes the layout in which that is the result already, where there is one.
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
-    guard let x = inputs.first ?? nil, let order = try? order(rank: x.shape.rank) else { return .plain(inputs, outputs: outputs) }
-    let lies = x.layout.order(of: x.shape)
-    let shape = Shape(order.map { x.shape[$0] })
-    let fits = [Layout.plain, .channelsLast].first { $0.order(of: shape).map { order[$0] } == lies }
-    return LayoutChoice(inputs: [x.layout], outputs: [fits ?? .plain])
-  }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    let x = try site.input(0), y = site.outputs[0]
-    let order = try order(rank: x.shape.rank)
-    if x.isDense, y.isDense, y.order.map({ order[$0] }) == x.order { return .alias }
-    return try copyKernel(site)
   }
 
   public func encode(to record: inout RecordWriter) { record.put(perm) }

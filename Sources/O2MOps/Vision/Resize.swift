@@ -18,7 +18,6 @@ public struct Resize: OnnxOperator {
   public static let code = OpCode.resize
   public static let versions = [10, 11, 13, 18, 19]
   public static let elements = ElementClass.numbers
-  public static let hasKernel = true
 
   public enum Mode: UInt8, CaseIterable, Sendable { case nearest, linear, cubic }
   public enum Coordinates: UInt8, CaseIterable, Sendable {
@@ -148,19 +147,6 @@ public struct Resize: OnnxOperator {
       }
     }
     return y
-  }
-
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
-    guard let x = inputs.first ?? nil, x.element == .float32, (3...5).contains(x.shape.rank) else {
-      return .plain(inputs, outputs: outputs)
-    }
-    return .channelsLast(inputs, outputs: outputs)
-  }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    if let kernel = try ResizeKernel(self, site) { return .resize(kernel) }
-    let x = try site.input(0), y = site.outputs[0]
-    return try plan(site.facts).allSatisfy { $0.isIdentity } ? layoutConversion(from: x, to: y) : nil
   }
 
   public func encode(to record: inout RecordWriter) {

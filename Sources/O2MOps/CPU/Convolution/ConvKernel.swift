@@ -105,3 +105,39 @@ extension Window {
     return order.map { Int($0) }
   }
 }
+
+extension Conv: CPUKernels {
+  public static var memory: OperandMemory { .channelSlices }
+
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
+    var choice = LayoutChoice.convolution(inputs, outputs: outputs)
+    // A picture of few channels is read as it comes.
+    let hasResidual = inputs.count > 3 && inputs[3] != nil
+    if group == 1, !hasResidual, let x = inputs[0], x.layout == .plain, x.shape.rank >= 3, x.shape[1] <= ConvKernel.mostPlanes {
+      choice.inputs[0] = .plain
+    }
+    return choice
+  }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    let x = try site.input(0), w = try site.input(1)
+    let resolved = try window.resolved(kernel: Array(w.shape.dims.dropFirst(2)), input: Array(x.shape.dims.dropFirst(2)))
+    let form: ConvKernel.Form =
+      if isDepthwise(w.shape) { .depthwise } else if w.packing == .winogradPanels { .winograd } else if x.layout == .plain { .planar } else
+      { .panels }
+    return try ConvKernel(form, window: resolved, group: group, activation, site).map { .convolution($0) }
+  }
+}
+
+extension ConvTranspose: CPUKernels {
+  public static var memory: OperandMemory { .channelSlices }
+
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
+    .convolution(inputs, outputs: outputs)
+  }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    let window = try placement(try site.input(0).shape, try site.input(1).shape).window
+    return try ConvKernel(.transposed, window: window, group: group, activation, site).map { .convolution($0) }
+  }
+}

@@ -49,3 +49,28 @@ public struct ExpandDepthwiseKernel {
     o2m_f32_expand_dwconv_run(&conv, &expand, x, y, memory.scratch, memory.pool)
   }
 }
+
+extension ExpandDepthwise: CPUKernels {
+  /// Whether the kernel has this window: 3×3 or 5×5, one stride of 1 or 2, no dilation.
+  public static func hasKernel(_ window: Window) -> Bool {
+    window.kernel.count == 2 && (window.kernel == [3, 3] || window.kernel == [5, 5])
+      && (window.strides == [1, 1] || window.strides == [2, 2]) && window.dilations == [1, 1]
+  }
+
+  public static var memory: OperandMemory { .channelSlices }
+
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
+    guard inputs.isFloat32(), let v = inputs[3], let x = inputs[0],
+      let window = try? window.resolved(kernel: Array(v.shape.dims.dropFirst(2)), input: Array(x.shape.dims.dropFirst(2))),
+      Self.hasKernel(window)
+    else { return .plain(inputs, outputs: outputs) }
+    return .channelsLast(inputs, outputs: outputs)
+  }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    let x = try site.input(0).shape, v = try site.input(3).shape
+    let resolved = try window.resolved(kernel: Array(v.dims.dropFirst(2)), input: Array(x.dims.dropFirst(2)))
+    guard Self.hasKernel(resolved) else { return nil }
+    return try ExpandDepthwiseKernel(window: resolved, expansion: expansion, activation, site).map { .expandDepthwise($0) }
+  }
+}

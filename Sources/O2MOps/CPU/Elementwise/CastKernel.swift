@@ -37,3 +37,14 @@ public struct CastKernel {
     }
   }
 }
+
+extension Cast: CPUKernels {
+  public static var memory: OperandMemory { [] }
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .keep(inputs, outputs: outputs) }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    let x = try site.input(0), y = site.outputs[0]
+    if x.element == y.element { return layoutConversion(from: x, to: y) }
+    return CastKernel(from: x, to: y).map { .cast($0) }
+  }
+}

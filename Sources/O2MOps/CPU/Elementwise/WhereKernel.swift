@@ -34,3 +34,9 @@ extension Placement {
     for axis in 0..<target.rank where shape[axis] == 1 && target[axis] != 1 { strides[axis] = 0 }
   }
 }
+
+extension Where: CPUKernels {
+  public static var memory: OperandMemory { [] }
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .follow(inputs, outputs: outputs) }
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? { try WhereKernel(site).map { .choose($0) } }
+}

@@ -32,3 +32,23 @@ public struct GatherKernel {
       : Int(indices.load(fromByteOffset: position * 8, as: Int64.self))
   }
 }
+
+extension Gather: CPUKernels {
+  public static var memory: OperandMemory { [] }
+
+  /// A list of constant indices keeps the rank, and the copies it becomes run in any layout.
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
+    let indices = inputs.count > 1 ? inputs[1] : nil
+    return .keep(inputs, outputs: outputs, if: indices?.isConstant == true && indices?.shape.rank == 1)
+  }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    let x = try site.input(0), y = site.outputs[0]
+    let axis = try x.shape.resolve(axis)
+    if let kernel = try GatherKernel(axis: axis, site) { return .gather(kernel) }
+    guard x.layout == .channelsLast, let indices = try site.facts.knownInts(1), x.shape.rank == y.shape.rank else { return nil }
+    var runs = x.shape.dims.map { [AxisRun(from: 0, to: 0, count: $0, step: 1)] }
+    runs[axis] = AxisRun.runs(indices.map { $0 < 0 ? $0 + x.shape[axis] : $0 })
+    return CopyKernel(Placement(x).copies(runs, to: Placement(y)), elementSize: x.element.size).map { .copy($0) }
+  }
+}

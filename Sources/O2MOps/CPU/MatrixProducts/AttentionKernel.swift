@@ -7,9 +7,10 @@ public struct AttentionKernel {
   private let first: (query: Int, key: Int, value: Int)
   let scratchBytes: Int
 
-  /// Nil where an operand is not plain float32.
+  /// Nil where an operand is not plain float32, or more is added to the scores than the kernel takes.
   init?(_ op: FusedAttention, _ site: KernelSite) throws(OpFault) {
     let q = try site.input(0), k = try site.input(1), v = try site.input(2), y = site.outputs[0]
+    guard op.summands <= Int(O2M_ATTENTION_SUMMANDS) else { return nil }
     var operands = [q, k, v, y]
     for index in 0..<op.summands { operands.append(try site.input(3 + index)) }
     for operand in operands { guard operand.isFloat32, operand.isRowMajor else { return nil } }
@@ -48,5 +49,14 @@ public struct AttentionKernel {
           y, memory.scratch, memory.pool)
       }
     }
+  }
+}
+
+extension FusedAttention: CPUKernels {
+  public static var memory: OperandMemory { [] }
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .plain(inputs, outputs: outputs) }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    try AttentionKernel(self, site).map { .attention($0) }
   }
 }

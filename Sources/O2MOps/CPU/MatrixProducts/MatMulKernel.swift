@@ -121,3 +121,32 @@ extension Activation {
     }
   }
 }
+
+extension Gemm: CPUKernels {
+  public static var memory: OperandMemory { [] }
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .plain(inputs, outputs: outputs) }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    let a = try site.input(0), b = try site.input(1), y = site.outputs[0].shape
+    guard !transA, beta == 1 || site.optional(2) == nil else { return nil }
+    if b.packing != .plain {
+      return try MatMulKernel(packed: activation, rows: y[0], depth: a.shape[1], columns: y[1], site).map { .matMul($0) }
+    }
+    let plan = try MatMulPlan(a.shape, [a.shape[1], y[1]])
+    return try MatMulKernel(general: activation, plan, alpha: alpha, transposesB: transB, site).map { .matMul($0) }
+  }
+}
+
+extension MatMul: CPUKernels {
+  public static var memory: OperandMemory { [] }
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .plain(inputs, outputs: outputs) }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    let plan = try MatMulPlan(try site.input(0).shape, try site.input(1).shape)
+    if try site.input(1).packing == .matrixPanels {
+      let rows = plan.batch.count * plan.m
+      return try MatMulKernel(packed: activation, rows: rows, depth: plan.k, columns: plan.n, site).map { .matMul($0) }
+    }
+    return try MatMulKernel(general: activation, plan, site).map { .matMul($0) }
+  }
+}

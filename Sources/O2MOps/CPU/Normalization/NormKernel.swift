@@ -106,3 +106,61 @@ public struct LRNKernel {
     }
   }
 }
+
+extension BatchNormalization: CPUKernels {
+  public static var memory: OperandMemory { .inPlace }
+
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
+    guard !trains, inputs.isFloat32(), (1...4).allSatisfy({ inputs.isFixed($0) }), let x = inputs[0], x.shape.rank >= 3 else {
+      return .plain(inputs, outputs: outputs)
+    }
+    return .channelsLast(inputs, outputs: outputs)
+  }
+
+  /// One multiplication and one addition per element; the statistics must be constant.
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    guard !trains else { return nil }
+    var parameters: [[Double]] = []
+    for index in 1...4 {
+      guard let value = try site.input(index).value else { return nil }
+      parameters.append(value.doubles())
+    }
+    let slope = parameters[0].indices.map { parameters[0][$0] / o2m_sqrt(parameters[3][$0] + Double(epsilon)) }
+    let shift = slope.indices.map { parameters[1][$0] - parameters[2][$0] * slope[$0] }
+    return try AffineKernel(slope: slope.map { Float($0) }, shift: shift.map { Float($0) }, site).map { .affine($0) }
+  }
+}
+
+extension LayerNormalization: CPUKernels {
+  public static var memory: OperandMemory { .inPlace }
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .plain(inputs, outputs: outputs) }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    let x = try site.input(0).shape
+    let length = x.dims.dropFirst(try x.resolve(axis)).reduce(1, *)
+    return try LayerNormKernel(rowLength: length, epsilon: epsilon, site).map { .layerNorm($0) }
+  }
+}
+
+extension InstanceNormalization: CPUKernels {
+  public static var memory: OperandMemory { .inPlace }
+
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
+    inputs.isFloat32() ? .channelsLast(inputs, outputs: outputs) : .plain(inputs, outputs: outputs)
+  }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    try InstanceNormKernel(epsilon: epsilon, site).map { .instanceNorm($0) }
+  }
+}
+
+extension LRN: CPUKernels {
+  public static var memory: OperandMemory { .inPlace }
+
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
+    guard inputs.isFloat32(), let x = inputs[0], x.shape.rank >= 3 else { return .plain(inputs, outputs: outputs) }
+    return .channelsLast(inputs, outputs: outputs)
+  }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? { try LRNKernel(self, site).map { .lrn($0) } }
+}

@@ -61,3 +61,47 @@ public struct ArgKernel {
       isMinimum ? 1 : 0, selectsLast ? 1 : 0, lines.outer, lines.extent, lines.inner, x, y.assumingMemoryBound(to: Int64.self), memory.pool)
   }
 }
+
+/// Softmax and its logarithm.
+protocol SoftmaxKernels: CPUKernels, ExponentialNormalization {}
+
+extension SoftmaxKernels {
+  public static var memory: OperandMemory { .inPlace }
+
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
+    // Flattened lines that start behind the channels are none in memory when the channels lie last.
+    let rank = inputs.first.flatMap { $0 }?.shape.rank ?? 0
+    let front = axis < 0 ? axis + rank : axis
+    return .keep(inputs, outputs: outputs, if: inputs.isFloat32() && (!flattens || front <= 1))
+  }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    try SoftmaxKernel(log: Self.isLog, self, site).map { .softmax($0) }
+  }
+}
+
+extension Softmax: SoftmaxKernels {}
+extension LogSoftmax: SoftmaxKernels {}
+
+/// ArgMax and ArgMin.
+protocol ArgKernels: CPUKernels, IndexReduction {}
+
+extension ArgKernels {
+  public static var memory: OperandMemory { [] }
+
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
+    // Without its channels a picture lies channels last as it lies plain.
+    let rank = inputs.first.flatMap { $0 }?.shape.rank ?? 0
+    let front = options.axis < 0 ? options.axis + rank : options.axis
+    var choice = LayoutChoice.keep(inputs, outputs: outputs, if: inputs.isFloat32() && (options.keepsAxis || front == 1))
+    if !options.keepsAxis { choice.outputs = choice.outputs.map { _ in .plain } }
+    return choice
+  }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    try ArgKernel(minimum: Self.isMinimum, options, site).map { .arg($0) }
+  }
+}
+
+extension ArgMax: ArgKernels {}
+extension ArgMin: ArgKernels {}

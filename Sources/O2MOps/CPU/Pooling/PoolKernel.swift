@@ -69,3 +69,47 @@ public struct GlobalPoolKernel {
     o2m_f32_global_pool(kind, batch, pixels, channels, x, xPitch, y, yPitch, memory.pool)
   }
 }
+
+extension MaxPool: CPUKernels {
+  public static var memory: OperandMemory { .channelSlices }
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .convolution(inputs, outputs: outputs) }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    let resolved = try window.resolved(try site.input(0).shape)
+    return try PoolKernel(O2M_POOLING_MAX, window: resolved, columnMajor: columnMajor, site).map { .pool($0) }
+  }
+}
+
+extension AveragePool: CPUKernels {
+  public static var memory: OperandMemory { .channelSlices }
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .convolution(inputs, outputs: outputs) }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    let resolved = try window.resolved(try site.input(0).shape)
+    return try PoolKernel(O2M_POOLING_AVERAGE, window: resolved, countsPadding: countsPadding, site).map { .pool($0) }
+  }
+}
+
+extension GlobalMaxPool: CPUKernels {
+  public static var memory: OperandMemory { .channelSlices }
+
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
+    inputs.isFloat32() ? .channelsLast(inputs, outputs: outputs) : .plain(inputs, outputs: outputs)
+  }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    try GlobalPoolKernel(O2M_POOLING_MAX, site).map { .globalPool($0) }
+  }
+}
+
+extension GlobalAveragePool: CPUKernels {
+  public static var memory: OperandMemory { .channelSlices }
+
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
+    inputs.isFloat32() ? .channelsLast(inputs, outputs: outputs) : .plain(inputs, outputs: outputs)
+  }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    try GlobalPoolKernel(O2M_POOLING_AVERAGE, site).map { .globalPool($0) }
+  }
+}

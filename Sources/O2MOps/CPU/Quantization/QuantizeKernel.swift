@@ -34,3 +34,24 @@ public struct QuantizeKernel {
     }
   }
 }
+
+extension QuantizeLinear: CPUKernels {
+  public static var memory: OperandMemory { [] }
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .plain(inputs, outputs: outputs) }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    guard precision == nil || precision == .float32 else { return nil }
+    let pairs = try granularity(try site.input(0).shape, try site.input(1).shape)
+    return QuantizeKernel(try site.input(0), site.outputs[0], quantized: site.outputs[0], pairs, site).map { .quantize($0) }
+  }
+}
+
+extension DequantizeLinear: CPUKernels {
+  public static var memory: OperandMemory { [] }
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .plain(inputs, outputs: outputs) }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    let pairs = try granularity(try site.input(0).shape, try site.input(1).shape)
+    return QuantizeKernel(try site.input(0), site.outputs[0], quantized: try site.input(0), pairs, site).map { .quantize($0) }
+  }
+}

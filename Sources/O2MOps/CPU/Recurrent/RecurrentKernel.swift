@@ -63,3 +63,20 @@ public struct RecurrentKernel {
     o2m_f32_recurrent_run(&recurrent, &operands, memory.scratch, memory.pool)
   }
 }
+
+/// LSTM, GRU and RNN.
+protocol RecurrentKernels: CPUKernels, RecurrentCell {}
+
+extension RecurrentKernels {
+  public static var memory: OperandMemory { [] }
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .plain(inputs, outputs: outputs) }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    guard let cell = deviceCell else { return nil }
+    return try RecurrentKernel(try extents(site.facts), recurrence, cell: cell, couples: couplesGates, site).map { .recurrent($0) }
+  }
+}
+
+extension LSTM: RecurrentKernels {}
+extension GRU: RecurrentKernels {}
+extension RNN: RecurrentKernels {}

@@ -58,3 +58,26 @@ public struct ReduceKernel {
     }
   }
 }
+
+/// An operator that is one reduction along the axes of its options.
+protocol ReduceKernels: CPUKernels {
+  var options: ReduceOptions { get }
+  static var function: ReduceFunction { get }
+}
+
+extension ReduceKernels {
+  public static var memory: OperandMemory { [] }
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { options.layouts(inputs, outputs: outputs) }
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? { try Self.function.kernel(options, site) }
+}
+
+extension ReduceL1: ReduceKernels { static var function: ReduceFunction { .init(O2M_REDUCE_L1) } }
+extension ReduceL2: ReduceKernels { static var function: ReduceFunction { .init(O2M_REDUCE_L2) } }
+extension ReduceLogSum: ReduceKernels { static var function: ReduceFunction { .init(O2M_REDUCE_LOG_SUM) } }
+extension ReduceMax: ReduceKernels { static var function: ReduceFunction { .init(O2M_REDUCE_MAX) } }
+extension ReduceMean: ReduceKernels { static var function: ReduceFunction { .init(O2M_REDUCE_MEAN) } }
+extension ReduceMin: ReduceKernels { static var function: ReduceFunction { .init(O2M_REDUCE_MIN) } }
+extension ReduceProd: ReduceKernels { static var function: ReduceFunction { .init(O2M_REDUCE_PROD) } }
+extension ReduceSum: ReduceKernels { static var function: ReduceFunction { .init(O2M_REDUCE_SUM) } }
+extension ReduceSumSquare: ReduceKernels { static var function: ReduceFunction { .init(O2M_REDUCE_SUM_SQUARE) } }
+extension ReduceLogSumExp: ReduceKernels { static var function: ReduceFunction { .init(O2M_REDUCE_LOG_SUM_EXP) } }

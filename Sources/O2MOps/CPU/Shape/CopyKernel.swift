@@ -96,8 +96,6 @@ extension Movement {
   func copyKernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
     try site.copyKernel { (facts, from, to) throws(OpFault) in try copies(facts, from: from, to: to) }
   }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? { try copyKernel(site) }
 }
 
 extension KernelSite {

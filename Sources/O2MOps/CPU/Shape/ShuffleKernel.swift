@@ -22,3 +22,13 @@ public struct ShuffleKernel {
     o2m_x32_channel_shuffle(groups, pixels, channels, x, inputPitch, y, outputPitch, memory.pool)
   }
 }
+
+extension ChannelShuffle: CPUKernels {
+  public static var memory: OperandMemory { .channelSlices }
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .keep(inputs, outputs: outputs) }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    if let kernel = try ShuffleKernel(groups: groups, site) { return .shuffle(kernel) }
+    return try copyKernel(site)
+  }
+}

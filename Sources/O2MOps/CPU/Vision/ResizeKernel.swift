@@ -114,3 +114,20 @@ private struct ResizeTable {
     indices.withUnsafeBufferPointer { indices in weights.withUnsafeBufferPointer { body(indices.baseAddress, $0.baseAddress) } }
   }
 }
+
+extension Resize: CPUKernels {
+  public static var memory: OperandMemory { [] }
+
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
+    guard let x = inputs.first ?? nil, x.element == .float32, (3...5).contains(x.shape.rank) else {
+      return .plain(inputs, outputs: outputs)
+    }
+    return .channelsLast(inputs, outputs: outputs)
+  }
+
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    if let kernel = try ResizeKernel(self, site) { return .resize(kernel) }
+    let x = try site.input(0), y = site.outputs[0]
+    return try plan(site.facts).allSatisfy { $0.isIdentity } ? layoutConversion(from: x, to: y) : nil
+  }
+}

@@ -1,0 +1,79 @@
+import O2MTensor
+
+// The operators without kernels, by folder.
+
+// Convolution
+extension Col2Im: ReferenceOnly {}
+extension DeformConv: ReferenceOnly {}
+
+// Elementwise
+extension BitwiseNot: ReferenceOnly { public static var memory: OperandMemory { .inPlace } }
+extension BitShift: ReferenceOnly {}
+extension BitwiseAnd: ReferenceOnly {}
+extension BitwiseOr: ReferenceOnly {}
+extension BitwiseXor: ReferenceOnly {}
+extension IsInf: ReferenceOnly {}
+extension IsNaN: ReferenceOnly {}
+extension Shrink: ReferenceOnly {}
+
+// Indexing
+extension EyeLike: ReferenceOnly {}
+extension GatherElements: ReferenceOnly {}
+extension GatherND: ReferenceOnly {}
+extension OneHot: ReferenceOnly {}
+extension ReverseSequence: ReferenceOnly {}
+extension ScatterElements: ReferenceOnly {}
+extension ScatterND: ReferenceOnly {}
+extension TensorScatter: ReferenceOnly {}
+extension TopK: ReferenceOnly {}
+extension Trilu: ReferenceOnly {}
+
+// MatrixProducts
+extension Det: ReferenceOnly {}
+extension Einsum: ReferenceOnly {}
+
+// Pooling
+extension LpPool: ReferenceOnly {}
+extension MaxUnpool: ReferenceOnly {}
+
+// Quantization
+extension ConvInteger: ReferenceOnly {}
+extension DynamicQuantizeLinear: ReferenceOnly {}
+extension MatMulInteger: ReferenceOnly {}
+extension QLinearConv: ReferenceOnly {}
+extension QLinearMatMul: ReferenceOnly {}
+
+// Reduction
+extension CumProd: ReferenceOnly {}
+extension CumSum: ReferenceOnly {}
+
+// Shape
+extension ArithmeticRange: ReferenceOnly {}
+extension BitCast: ReferenceOnly {}
+extension ConstantOfShape: ReferenceOnly {}
+
+// Signal
+extension DFT: ReferenceOnly {}
+
+// Vision
+extension GridSample: ReferenceOnly {}
+extension MaxRoiPool: ReferenceOnly {}
+extension RoiAlign: ReferenceOnly {}
+
+extension ShapeOf: ReferenceOnly {
+  /// The elements are not read, so the input may lie as it likes.
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
+    LayoutChoice(inputs: inputs.map { $0?.layout ?? .plain }, outputs: [.plain])
+  }
+}
+
+extension SizeOf: ReferenceOnly {
+  /// The elements are not read, so the input may lie as it likes.
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
+    LayoutChoice(inputs: inputs.map { $0?.layout ?? .plain }, outputs: [.plain])
+  }
+}
+
+extension ReferenceOnly where Self: IntegerFunction {
+  public static var memory: OperandMemory { .inPlace }
+}
