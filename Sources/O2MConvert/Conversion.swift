@@ -88,8 +88,9 @@ public struct Conversion: Sendable {
   private mutating func pack() throws(ConversionError) {
     let graph = optimized
     let flat = try planning { () throws(PlanError) in try FlatModel(graph) }
-    let precisions = try precisions(flat)
-    let planned = try planning { () throws(PlanError) in try Planned(flat, precisions: precisions) }
+    let constants = StoredConstants(flat, int8: options.precision == .int8Weights)
+    let precisions = try precisions(constants)
+    let planned = try planning { () throws(PlanError) in try Planned(constants, precisions: precisions) }
     var contents = BundleOptions()
     contents.precisions = precisions
     contents.zstdLevel = options.zstdLevel ?? options.precision.zstdLevel
@@ -104,7 +105,7 @@ public struct Conversion: Sendable {
     if options.verifies {
       progress(.init(stage: .parity, done: 0, total: samples.count + 1))
       references = try Self.evaluate(imported.graph, samples)
-      if uncertifiable == nil { contents.certificate = try certify(flat, precisions, references[1]) }
+      if uncertifiable == nil { contents.certificate = try certify(constants, precisions, references[1]) }
     }
     progress(.init(stage: .packing, done: 0, total: 1))
     let emitted = try planning { () throws(PlanError) in try Emitted(flat, planned, contents) }
@@ -114,17 +115,17 @@ public struct Conversion: Sendable {
     }
   }
 
-  /// How each constant is to be stored, by its index in `flat`.
-  private mutating func precisions(_ flat: FlatModel) throws(ConversionError) -> [Int: WeightPrecision] {
+  /// How each constant is to be stored, by its value index.
+  private mutating func precisions(_ constants: StoredConstants) throws(ConversionError) -> [Int: WeightPrecision] {
     let rule: WeightChoice
     switch options.precision {
     case .float32: return [:]
     case .float16: rule = .float16
     case .int8Weights: rule = .int8
     }
-    let roundable = flat.roundableConstants()
-    let rounded = flat.roundedConstants(Dictionary(uniqueKeysWithValues: roundable.map { ($0, rule.narrow) }))
-    let narrow = flat.storedBytes(roundable, as: rule.narrow), wide = flat.storedBytes(roundable, as: rule.wide)
+    let flat = constants.model, roundable = constants.roundable
+    let rounded = constants.rounded(Dictionary(uniqueKeysWithValues: roundable.map { ($0, rule.narrow) }))
+    let narrow = constants.bytes(roundable, as: rule.narrow), wide = constants.bytes(roundable, as: rule.wide)
     let weights = roundable.map { index in
       WeightChoice.Weight(
         id: flat.ids[index], rounded: rounded[index] ?? flat.constants[index - flat.graph.inputCount], narrowBytes: narrow[index] ?? 0,
@@ -144,10 +145,10 @@ public struct Conversion: Sendable {
   /// Inputs by seed, what the imported model makes of them, and how far rounded weights lead from it. All of it is measured on the
   /// reference, so that the bytes do not depend on this CPU.
   private func certify(
-    _ flat: FlatModel, _ precisions: [Int: WeightPrecision], _ reference: [Tensor]
+    _ constants: StoredConstants, _ precisions: [Int: WeightPrecision], _ reference: [Tensor]
   ) throws(ConversionError) -> Certificate {
     var rounded = optimized
-    for (index, tensor) in flat.roundedConstants(precisions) { rounded.setConstant(flat.ids[index], tensor) }
+    for (index, tensor) in constants.rounded(precisions) { rounded.setConstant(constants.model.ids[index], tensor) }
     let found = try Self.evaluate(rounded, [samples[1]])[0]
     let tolerance = options.tolerance
     var outputs: [Certificate.Output] = []

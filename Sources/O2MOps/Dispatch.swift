@@ -29,13 +29,8 @@ extension Op {
     return accept(&visitor)
   }
 
-  public func packing(of index: Int, _ inputs: [TensorType?]) -> Packing {
-    var visitor = PackingOf(index: index, inputs: inputs)
-    return accept(&visitor)
-  }
-
-  public func accepts(_ packing: Packing, of index: Int, _ inputs: [TensorType?]) -> Bool {
-    var visitor = AcceptsPacking(packing: packing, index: index, inputs: inputs)
+  public func weightLayouts(of index: Int, _ inputs: [OperandFact?]) -> [WeightLayout] {
+    var visitor = WeightLayouts(index: index, inputs: inputs)
     return accept(&visitor)
   }
 
@@ -129,17 +124,10 @@ private struct Layouts: OpVisitor {
   func visit<O: BackedOperator>(_ op: O) throws(Never) -> LayoutChoice { op.layouts(inputs, outputs: outputs) }
 }
 
-private struct PackingOf: OpVisitor {
+private struct WeightLayouts: OpVisitor {
   let index: Int
-  let inputs: [TensorType?]
-  func visit<O: BackedOperator>(_ op: O) throws(Never) -> Packing { op.packing(of: index, inputs) }
-}
-
-private struct AcceptsPacking: OpVisitor {
-  let packing: Packing
-  let index: Int
-  let inputs: [TensorType?]
-  func visit<O: BackedOperator>(_ op: O) throws(Never) -> Bool { op.accepts(packing, of: index, inputs) }
+  let inputs: [OperandFact?]
+  func visit<O: BackedOperator>(_ op: O) throws(Never) -> [WeightLayout] { op.weightLayouts(of: index, inputs) }
 }
 
 private struct Memory: OpVisitor {

@@ -26,11 +26,9 @@ public protocol Operator: Sendable {
   /// The outputs where they follow from the types of the inputs alone, as those of Shape do; nil for everything else.
   func known(_ inputs: [InputFact?]) throws(OpFault) -> [Tensor]?
 
-  /// How the constant at input `index` is to be stored, given the types of all inputs.
-  func packing(of index: Int, _ inputs: [TensorType?]) -> Packing
-
-  /// Whether the kernel reads the constant at input `index` in this form: the one that `packing` names, and others that a bundle may have.
-  func accepts(_ packing: Packing, of index: Int, _ inputs: [TensorType?]) -> Bool
+  /// The layouts in which the kernel reads the constant at input `index`, each of another packing. A bundle is written with the first;
+  /// it may have any of them. `infer` has taken the inputs.
+  func weightLayouts(of index: Int, _ inputs: [OperandFact?]) -> [WeightLayout]
 
   /// Attributes in a fixed order; what `init(from:)` reads back.
   func encode(to record: inout RecordWriter)
@@ -39,8 +37,7 @@ public protocol Operator: Sendable {
 
 extension Operator {
   public func known(_ inputs: [InputFact?]) throws(OpFault) -> [Tensor]? { nil }
-  public func packing(of index: Int, _ inputs: [TensorType?]) -> Packing { .plain }
-  public func accepts(_ packing: Packing, of index: Int, _ inputs: [TensorType?]) -> Bool { packing == self.packing(of: index, inputs) }
+  public func weightLayouts(of index: Int, _ inputs: [OperandFact?]) -> [WeightLayout] { [.plain] }
 }
 
 /// An operator that models have.

@@ -17,26 +17,25 @@ func floats(_ count: Int, seed: UInt32, scale: Float = 1) -> UnsafeMutablePointe
 enum WeightType: String {
   case float32, float16, int8
 
-  func pack(_ source: o2m_pack_source, _ w: UnsafePointer<Float>) -> o2m_weights {
-    var source = source
-    let count = o2m_packed_count(&source)
+  func pack(_ layout: o2m_weight_layout, _ w: UnsafePointer<Float>) -> o2m_weights {
+    var layout = layout
+    let count = o2m_packed_count(&layout), unpacked = layout.groups * layout.outputs * layout.taps * layout.inputs
     var weights = o2m_weights()
     guard let memory = o2m_allocate(count * 4) else { preconditionFailure("no memory for \(count) weights") }
     switch self {
     case .float32:
       weights.type = UInt32(O2M_WEIGHTS_F32)
-      o2m_pack_f32(&source, w, memory.bindMemory(to: Float.self, capacity: count))
+      o2m_pack(&layout, 4, w, 0, memory)
     case .float16:
       weights.type = UInt32(O2M_WEIGHTS_F16)
-      o2m_pack_f16(&source, w, memory.bindMemory(to: UInt16.self, capacity: count))
+      o2m_pack(&layout, 2, (0..<unpacked).map { Float16(w[$0]) }, 0, memory)
     case .int8:
-      let unpacked = source.groups * source.outputs * source.taps * source.inputs
-      let q = (0..<unpacked).map { Int8(w[$0] * 127) }
       weights.type = UInt32(O2M_WEIGHTS_I8)
-      o2m_pack_i8(&source, q, memory.bindMemory(to: Int8.self, capacity: count))
+      o2m_pack(&layout, 1, (0..<unpacked).map { Int8(w[$0] * 127) }, 0, memory)
     }
     weights.data = UnsafeRawPointer(memory)
-    weights.bias = UnsafePointer(floats(o2m_packed_vector_count(source.groups, source.outputs), seed: 3))
+    var vector = o2m_layout_vector(&layout)
+    weights.bias = UnsafePointer(floats(o2m_packed_count(&vector), seed: 3))
     return weights
   }
 }
@@ -69,15 +68,8 @@ struct ConvCase {
     (conv.stride_y, conv.stride_x, conv.dilation_y, conv.dilation_x) = (stride, stride, 1, 1)
     (conv.pad_top, conv.pad_left) = (kernel / 2, kernel / 2)
     conv.activation.kind = UInt32(O2M_ACT_RELU)
-    if isDepthwise {
-      let packed = floats(o2m_packed_depthwise_count(inputs, taps), seed: 0)
-      o2m_pack_depthwise_f32(inputs, taps, w, packed)
-      conv.weights.type = UInt32(O2M_WEIGHTS_F32)
-      conv.weights.data = UnsafeRawPointer(packed)
-      conv.weights.bias = UnsafePointer(floats(o2m_packed_vector_count(1, inputs), seed: 3))
-    } else {
-      conv.weights = weights.pack(o2m_pack_oihw(groups, outputs / groups, inputs / groups, taps), w)
-    }
+    conv.weights = weights.pack(
+      isDepthwise ? o2m_layout_depthwise(inputs, taps) : o2m_layout_oihw(groups, outputs / groups, inputs / groups, taps), w)
 
     var plain = conv
     plain.cpu_without = .max
@@ -112,7 +104,7 @@ struct GemmCase {
     let w = floats(depth * columns, seed: 2), x = floats(rows * depth, seed: 1), y = floats(rows * columns, seed: 0)
     var gemm = o2m_f32_gemm()
     (gemm.rows, gemm.depth, gemm.columns, gemm.x_pitch, gemm.y_pitch) = (rows, depth, columns, depth, columns)
-    gemm.weights = weights.pack(o2m_pack_kn(depth, columns), w)
+    gemm.weights = weights.pack(o2m_layout_iohw(1, columns, depth, 1), w)
     var plain = gemm
     plain.cpu_without = .max
     let threads = o2m_pool_threads(pool)

@@ -22,8 +22,8 @@ struct RecurrentCase {
     recurrent.clip = .infinity
     // Small enough for states that neither grow nor vanish.
     let w = floats(directions * columns * inputs, seed: 2, scale: 0.1), r = floats(directions * columns * hidden, seed: 3, scale: 0.1)
-    recurrent.weights = weights.pack(o2m_pack_oihw(directions, columns, inputs, 1), w)
-    recurrent.recurrent = weights.pack(o2m_pack_oihw(directions, columns, hidden, 1), r)
+    recurrent.weights = weights.pack(o2m_layout_oihw(directions, columns, inputs, 1), w)
+    recurrent.recurrent = weights.pack(o2m_layout_oihw(directions, columns, hidden, 1), r)
     var operands = o2m_f32_recurrent_operands()
     operands.x = UnsafePointer(floats(steps * batch * inputs, seed: 1))
     operands.bias = UnsafePointer(floats(directions * 2 * columns, seed: 4, scale: 0.1))

@@ -167,10 +167,10 @@ static struct net make(const struct sizes *s) {
   n.h = noise(n.state_size, 5, 1), n.c = noise(n.state_size, 6, 2), n.peepholes = noise(s->directions * 3 * s->hidden, 7, range);
   n.lengths = malloc((s->batch + 1) * sizeof *n.lengths);
   for (size_t b = 0; b < s->batch; b++) n.lengths[b] = (int32_t)(s->steps - (b * 3 + 1) % (s->steps + 1));
-  struct o2m_pack_source w = o2m_pack_oihw(s->directions, n.columns, s->inputs, 1),
-                         u = o2m_pack_oihw(s->directions, n.columns, s->hidden, 1);
+  struct o2m_weight_layout w = o2m_layout_oihw(s->directions, n.columns, s->inputs, 1),
+                           u = o2m_layout_oihw(s->directions, n.columns, s->hidden, 1);
   n.packed_w = o2m_new_floats(o2m_packed_count(&w)), n.packed_u = o2m_new_floats(o2m_packed_count(&u));
-  o2m_pack_f32(&w, n.w, n.packed_w), o2m_pack_f32(&u, n.u, n.packed_u);
+  o2m_pack(&w, 4, n.w, 0, n.packed_w), o2m_pack(&u, 4, n.u, 0, n.packed_u);
   n.cell.weights = (struct o2m_weights){O2M_WEIGHTS_F32, n.packed_w, NULL, NULL};
   n.cell.recurrent = (struct o2m_weights){O2M_WEIGHTS_F32, n.packed_u, NULL, NULL};
   n.operands.x = n.x;

@@ -19,6 +19,7 @@ static inline void make_weights(struct random *r, int family, struct product *p)
   struct o2m_f32_conv *c = &p->conv;
   const size_t count = c->y_channels * p->taps * p->inputs;
   float *w = malloc(count * 4 + 4), *scale = NULL;
+  uint16_t *h = malloc(count * 2 + 2);
   int8_t *q = malloc(count + 1);
   p->w = malloc(count * 4 + 4);
   c->weights.type = (uint32_t)below(r, 3);
@@ -34,45 +35,42 @@ static inline void make_weights(struct random *r, int family, struct product *p)
             p->transposed ? ((group * p->inputs + i) * p->outputs + o % p->outputs) * p->taps + tap : (o * p->inputs + i) * p->taps + tap;
         float *meant = p->w + (o * p->taps + tap) * p->inputs + i;
         w[at] = uniform(r);
+        h[at] = o2m_f16_from_f32(w[at]);
         q[at] = (int8_t)((int)below(r, 255) - 127);
         *meant = c->weights.type == O2M_WEIGHTS_I8    ? (float)q[at] * scale[o]
-                 : c->weights.type == O2M_WEIGHTS_F16 ? o2m_f32_from_f16(o2m_f16_from_f32(w[at]))
+                 : c->weights.type == O2M_WEIGHTS_F16 ? o2m_f32_from_f16(h[at])
                                                       : w[at];
         if (fabsf(*meant) > p->largest) p->largest = fabsf(*meant);
       }
-  uint32_t *order = malloc(p->taps * sizeof *order + 4);
-  o2m_pack_taps(c->kernel_height, c->kernel_width, c->stride_y, c->stride_x, c->dilation_y, c->dilation_x, order);
-  const struct o2m_pack_source s = p->transposed ? o2m_pack_iohw(c->groups, p->outputs, p->inputs, p->taps, order)
-                                   : family == O2M_CHECK_GEMM || family == O2M_CHECK_WINOGRAD
-                                       ? o2m_pack_nk(p->taps * p->inputs, p->outputs)
-                                       : o2m_pack_oihw(c->groups, p->outputs, p->inputs, p->taps);
-  const int depthwise = family == O2M_CHECK_DWCONV;
-  const size_t packed = depthwise ? o2m_packed_depthwise_count(c->y_channels, p->taps) : o2m_packed_count(&s);
-  void *data = malloc(packed * 4 + 4);
-  if (depthwise) {
-    if (c->weights.type == O2M_WEIGHTS_F32) o2m_pack_depthwise_f32(c->y_channels, p->taps, w, data);
-    if (c->weights.type == O2M_WEIGHTS_F16) o2m_pack_depthwise_f16(c->y_channels, p->taps, w, data);
-    if (c->weights.type == O2M_WEIGHTS_I8) o2m_pack_depthwise_i8(c->y_channels, p->taps, q, data);
-  } else {
-    if (c->weights.type == O2M_WEIGHTS_F32) o2m_pack_f32(&s, w, data);
-    if (c->weights.type == O2M_WEIGHTS_F16) o2m_pack_f16(&s, w, data);
-    if (c->weights.type == O2M_WEIGHTS_I8) o2m_pack_i8(&s, q, data);
+  struct o2m_weight_layout layout = family == O2M_CHECK_DWCONV ? o2m_layout_depthwise(c->y_channels, p->taps)
+                                    : p->transposed            ? o2m_layout_iohw(c->groups, p->outputs, p->inputs, p->taps)
+                                    : family == O2M_CHECK_GEMM || family == O2M_CHECK_WINOGRAD
+                                        ? o2m_layout_oihw(1, p->outputs, p->taps * p->inputs, 1)
+                                        : o2m_layout_oihw(c->groups, p->outputs, p->inputs, p->taps);
+  if (p->transposed) {
+    layout.kernel_width = c->kernel_width;
+    layout.stride_y = c->stride_y, layout.stride_x = c->stride_x;
+    layout.dilation_y = c->dilation_y, layout.dilation_x = c->dilation_x;
   }
+  const struct o2m_weight_layout vector = o2m_layout_vector(&layout);
+  void *data = malloc(o2m_packed_count(&layout) * 4 + 4);
+  if (c->weights.type == O2M_WEIGHTS_F32) o2m_pack(&layout, 4, w, 0, data);
+  if (c->weights.type == O2M_WEIGHTS_F16) o2m_pack(&layout, 2, h, 0, data);
+  if (c->weights.type == O2M_WEIGHTS_I8) o2m_pack(&layout, 1, q, 0, data);
   c->weights.data = data;
-  const size_t groups = depthwise ? 1 : c->groups, outputs = depthwise ? c->y_channels : p->outputs;
   if (below(r, 4)) {
     p->bias = malloc(c->y_channels * 4 + 4);
     for (size_t i = 0; i < c->y_channels; i++) p->bias[i] = uniform(r);
-    float *v = malloc(o2m_packed_vector_count(groups, outputs) * 4 + 4);
-    o2m_pack_vector(groups, outputs, p->bias, 0, v);
+    float *v = malloc(o2m_packed_count(&vector) * 4 + 4);
+    o2m_pack(&vector, 4, p->bias, 0, v);
     c->weights.bias = v;
   }
   if (scale) {
-    float *v = malloc(o2m_packed_vector_count(groups, outputs) * 4 + 4);
-    o2m_pack_vector(groups, outputs, scale, 1, v);
+    float *v = malloc(o2m_packed_count(&vector) * 4 + 4);
+    o2m_pack(&vector, 4, scale, 0x3f800000, v);  // 1
     c->weights.scale = v;
   }
-  free(order), free(w), free(q), free(scale);
+  free(w), free(h), free(q), free(scale);
 }
 
 static inline void free_weights(struct product *p) {

@@ -31,7 +31,7 @@ func roundedWeightsAreWhatTheRuntimeSees(precision: WeightPrecision, graph: Grap
     }())
   let inputs = emitted.model.graph.seededInputs(3, .symmetric)
   let evaluator = Evaluator(graph)
-  let rounded = flat.roundedConstants(wanted)
+  let rounded = StoredConstants(flat, int8: true).rounded(wanted)
   let overrides = Dictionary(uniqueKeysWithValues: rounded.map { (flat.ids[$0.key], $0.value) })
   let expected = try evaluator.rerun(evaluator.trace(inputs), overriding: overrides)
   for (found, expected) in zip(try Session(emitted.model).run(inputs), expected) {
@@ -94,7 +94,7 @@ func everyElementTypeIsHeld(element: ElementType) throws {
 
 /// The plan must need far less than all values together, and never let two live values share a byte (`PlanCheck` refuses that).
 @Test func arenaReusesMemory() throws {
-  let flat = try FlatModel(Models.longLived()), planned = try Planned(flat)
+  let flat = try FlatModel(Models.longLived()), planned = try Planned(StoredConstants(flat, int8: false))
   let all = flat.graph.values.indices.filter { !flat.graph.isConstant($0) }.reduce(0) { $0 + flat.graph.values[$1].byteCount }
   #expect(planned.plan.arenaBytes < all)
 }

@@ -17,7 +17,6 @@ struct KernelRun {
 
   /// The kernel's outputs, plain.
   func outputs(_ op: Op, _ inputs: [Tensor?]) throws -> [Tensor] {
-    let types = inputs.map { $0?.type }
     let results = try op.infer(inputs.facts).map { ($0.element, try #require($0.shape)) }
     let facts = inputs.indices.map { index in
       inputs[index].map {
@@ -38,9 +37,9 @@ struct KernelRun {
         addresses.append(nil)
         continue
       }
-      let packing = constants.contains(index) ? op.packing(of: index, types) : .plain
-      if packing != .plain {
-        let (operand, buffers) = try packed(op, tensor, packing, inputs, results[0].1)
+      let layout = constants.contains(index) ? op.weightLayouts(of: index, facts)[0] : .plain
+      if layout != .plain {
+        let (operand, buffers) = packed(tensor, layout)
         operands.append(operand)
         addresses.append(buffers[0].bytes.baseAddress)
         kept += buffers
@@ -80,72 +79,22 @@ struct KernelRun {
   }
 
   /// A constant as the bundle stores it, with its scales.
-  private func packed(
-    _ op: Op, _ tensor: Tensor, _ packing: Packing, _ inputs: [Tensor?], _ output: Shape
-  ) throws -> (Operand, [Buffer]) {
-    let shape = tensor.shape, w = try #require(inputs[1]).shape
-    // Beside computed weights a bias is stored in one group.
-    let groups =
-      switch op {
-      case .conv(let conv): op.packing(of: 1, inputs.map { $0?.type }) == .depthwise || !constants.contains(1) ? 1 : conv.group
-      case .convTranspose(let conv): constants.contains(1) ? conv.group : 1
-      default: 1
-      }
-    let taps = shape.dims.dropFirst(2).reduce(1, *)
-    var order: [UInt32] = []
-    if case .convTranspose(let conv) = op {
-      let ones = [Int](repeating: 1, count: w.rank - 2)
-      let strides = conv.window.strides.isEmpty ? ones : conv.window.strides
-      order = Window(kernel: Array(w.dims.dropFirst(2)), strides: strides, dilations: conv.window.dilations).tapOrder.map { UInt32($0) }
-    }
-    var source: o2m_pack_source
-    let channels: Int
-    switch packing {
-    case .bias:
-      let buffer = Buffer(.float32, [o2m_packed_vector_count(groups, shape.count / groups)], .plain, gap: 0)
-      tensor.withElements(of: Float.self) { v in
-        o2m_pack_vector(groups, shape.count / groups, v.baseAddress, 0, buffer.floats)
-      }
-      return (Operand(.float32, shape, constant: buffer.bytes.baseAddress, packing: .bias), [buffer])
-    case .convPanels: (source, channels) = (o2m_pack_oihw(groups, shape[0] / groups, shape[1], taps), shape[0])
-    case .depthwise: (source, channels) = (o2m_pack_oihw(1, shape[0], 1, taps), shape[0])
-    case .matrixPanels: (source, channels) = (o2m_pack_kn(shape[0], shape[1]), shape[1])
-    case .transposedPanels:
-      let depth = shape[shape.rank - 1], outputs = shape[shape.rank - 2]
-      (source, channels) = (o2m_pack_oihw(shape.count / depth / outputs, outputs, depth, 1), shape.count / depth)
-    case .winogradPanels: (source, channels) = (o2m_pack_nk(shape.count / shape[0], shape[0]), shape[0])
-    case .transposedConvPanels: (source, channels) = (o2m_pack_iohw(groups, shape[1], shape[0] / groups, taps, order), groups * shape[1])
-    case .plain: preconditionFailure()
-    }
-    let count = packing == .depthwise ? o2m_packed_depthwise_count(shape[0], taps) : o2m_packed_count(&source)
+  private func packed(_ tensor: Tensor, _ layout: WeightLayout) -> (Operand, [Buffer]) {
+    let precision = layout.packing.isWeights ? precision : .float32
     let elements: [WeightPrecision: ElementType] = [.float32: .float32, .float16: .float16, .int8: .int8]
-    let buffer = Buffer(elements[precision]!, [count], .plain, gap: 0)
+    let buffer = Buffer(elements[precision]!, [layout.elements], .plain, gap: 0)
     // int8 tests use weights that are whole numbers; each channel's scale is 1/64.
-    let scales = Buffer(.float32, [o2m_packed_vector_count(groups, channels / groups)], .plain, gap: 0)
-    let bytes = buffer.bytes.baseAddress!
-    order.withUnsafeBufferPointer { order in
-      if packing == .transposedConvPanels { source.tap_order = order.baseAddress }
-      switch precision {
-      case .float32:
-        tensor.withElements(of: Float.self) { w in
-          packing == .depthwise
-            ? o2m_pack_depthwise_f32(shape[0], taps, w.baseAddress, buffer.floats) : o2m_pack_f32(&source, w.baseAddress, buffer.floats)
-        }
-      case .float16:
-        tensor.withElements(of: Float.self) { w in
-          let half = bytes.assumingMemoryBound(to: UInt16.self)
-          packing == .depthwise
-            ? o2m_pack_depthwise_f16(shape[0], taps, w.baseAddress, half) : o2m_pack_f16(&source, w.baseAddress, half)
-        }
-      case .int8:
-        let q = tensor.floats.map { Int8($0 * 64) }
-        let target = bytes.assumingMemoryBound(to: Int8.self)
-        packing == .depthwise ? o2m_pack_depthwise_i8(shape[0], taps, q, target) : o2m_pack_i8(&source, q, target)
-        o2m_pack_vector(groups, channels / groups, [Float](repeating: 1 / 64, count: channels), 1, scales.floats)
-      }
+    let scales = Buffer(.float32, [layout.vector.elements], .plain, gap: 0)
+    switch precision {
+    case .float32: buffer.store(layout.packed(tensor.floats.map(\.bitPattern)))
+    case .float16: buffer.store(layout.packed(tensor.floats.map { Float16($0).bitPattern }))
+    case .int8:
+      buffer.store(layout.packed(tensor.floats.map { Int8($0 * 64) }))
+      let scale = Float(1) / 64
+      scales.store(layout.vector.packed([Float](repeating: scale, count: layout.channels).map(\.bitPattern), padding: Float(1).bitPattern))
     }
     let operand = Operand(
-      .float32, shape, constant: bytes, packing: packing, precision: precision,
+      .float32, tensor.shape, constant: buffer.bytes.baseAddress, packing: layout.packing, precision: precision,
       scales: precision == .int8 ? UnsafePointer(scales.floats) : nil)
     return (operand, [buffer, scales])
   }
@@ -175,6 +124,8 @@ final class Buffer {
   func store(_ tensor: Tensor) {
     convert(tensor.storage.bytes.baseAddress, Operand(tensor.element, tensor.shape), bytes.baseAddress, operand)
   }
+
+  func store<T>(_ values: [T]) { values.withUnsafeBytes { bytes.baseAddress!.copyMemory(from: $0.baseAddress!, byteCount: $0.count) } }
 
   func load() -> Tensor {
     let storage = TensorStorage(byteCount: operand.shape.count * operand.element.size)

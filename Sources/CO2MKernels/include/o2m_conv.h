@@ -68,7 +68,7 @@ void o2m_f32_expand_dwconv_run(const struct o2m_f32_conv *conv, const struct o2m
                                void *scratch, o2m_pool *pool);
 
 // Transposed: y[oy] sums x[iy] * w[ky] over oy = iy * stride_y + ky * dilation_y - pad_top, and likewise along x. Weights as
-// panels with their taps in the order of o2m_pack_taps. Output padding is part of the output size.
+// panels with their taps in the order of o2m_weight_layout. Output padding is part of the output size.
 size_t o2m_f32_conv_transpose_scratch_bytes(const struct o2m_f32_conv *conv, uint32_t threads);
 void o2m_f32_conv_transpose_run(const struct o2m_f32_conv *conv, const float *x, const float *residual, float *y, void *scratch,
                                 o2m_pool *pool);

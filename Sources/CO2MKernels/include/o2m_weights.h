@@ -1,16 +1,15 @@
-// Constant operands of convolutions and matrix products: how they lie in a bundle, and the packers that write them.
+// Constant operands of convolutions and matrix products: how they lie in a bundle, and the packer that brings them there.
 //
-// Panels (dense and grouped convolution, transposed convolution, matrix product)
-//   A group has `outputs` output channels and a sum of `depth` terms per output. Its outputs are cut into
-//   ceil(outputs / 16) panels of 16; the missing outputs of the last panel are zeros. Elements lie as
-//       [group][panel][k][16]       k < depth, output = panel * 16 + column
-//   without gaps, in the element type of the weights, little endian. For a convolution k = (ky * kw + kx) * inputs + ci
-//   with ci counted inside the group. For a matrix product k is the row of B. For a transposed convolution the taps
-//   (ky, kx) come in the order of o2m_pack_taps below, which puts the taps of one output phase side by side.
+// Panels (dense and grouped convolution, transposed convolution, matrix product, recurrent cells)
+//   A group has `outputs` output channels and a sum of taps * inputs terms per output. Its outputs are cut into
+//   ceil(outputs / 16) panels of 16, the last one padded. Elements lie as
+//       [group][panel][tap][input][16]       output = panel * 16 + column
+//   without gaps, in the element type of the weights, little endian. For a matrix product inputs are the rows of B.
 // Depthwise (one input and one output channel per group)
-//       [ky * kw + kx][channels rounded up to 16]        zeros after the last channel
+//       [tap][panel][16]                     over all channels
 // Vectors (bias, scale)
-//   float32 [group][panel][16], or [channels rounded up to 16] for depthwise; bias is padded with 0, scale with 1.
+//       float32 [group][panel][16]
+// Padding is 0, and 1 for scales. Weights of other kinds have the form of one of these: struct o2m_weight_layout says which.
 //
 // Element types: float32; float16 (IEEE binary16, rounded to nearest even); int8 q with one float32 scale per output
 // channel, weight = q * scale. Kernels sum q * x and apply the scale once, to the sum.
@@ -37,42 +36,34 @@ struct o2m_weights {
   const float *bias;   // a vector as above; NULL means 0
 };
 
-// Where the element (group, output, tap, input) of an unpacked operand lies, in elements from its start.
-// depth = taps * inputs.
-struct o2m_pack_source {
+// Where the elements of an operand lie. The one of (group, output, tap, input) has the index
+//     as ONNX has it   group * group_step + output * output_step + tap * tap_step + input * input_step
+//     packed           group * group_place + output / 16 * panel_place + t * tap_place + input * 16 + output % 16
+// where t counts the taps in the order of ((ky * dilation_y) % stride_y, (kx * dilation_x) % stride_x, ky, kx), with
+// tap = ky * kernel_width + kx: those that meet in one output pixel of a transposed convolution are neighbours. Strides of 1
+// leave them as they are.
+struct o2m_weight_layout {
   size_t groups, outputs, taps, inputs;
   size_t group_step, output_step, tap_step, input_step;
-  const uint32_t *tap_order;  // taps indices in packed order, or NULL for 0, 1, 2 ...
+  size_t group_place, panel_place, tap_place;
+  size_t kernel_width, stride_y, stride_x, dilation_y, dilation_x;
 };
 
-// Conv weights [groups * outputs][inputs][kernel...]; taps is the product of the kernel sizes.
-struct o2m_pack_source o2m_pack_oihw(size_t groups, size_t outputs, size_t inputs, size_t taps);
-// ConvTranspose weights [groups * inputs][outputs][kernel...]; `order` comes from o2m_pack_taps and is kept by reference.
-struct o2m_pack_source o2m_pack_iohw(size_t groups, size_t outputs, size_t inputs, size_t taps, const uint32_t *order);
-// A matrix B[K, N], and a matrix [N, K] that stands for its transpose.
-struct o2m_pack_source o2m_pack_kn(size_t k, size_t n);
-struct o2m_pack_source o2m_pack_nk(size_t k, size_t n);
+// Panels from [groups * outputs][inputs][taps]: weights of Conv; for one tap each group is a matrix [N, K], for one input besides
+// a vector.
+struct o2m_weight_layout o2m_layout_oihw(size_t groups, size_t outputs, size_t inputs, size_t taps);
+// Panels from [groups * inputs][outputs][taps]: weights of ConvTranspose, whose strides and dilations the caller sets; for one
+// group and tap a matrix B[K, N].
+struct o2m_weight_layout o2m_layout_iohw(size_t groups, size_t outputs, size_t inputs, size_t taps);
+// The depthwise form from [channels][taps].
+struct o2m_weight_layout o2m_layout_depthwise(size_t channels, size_t taps);
+// Of the vectors that go with such weights, over their output channels.
+struct o2m_weight_layout o2m_layout_vector(const struct o2m_weight_layout *weights);
 
-// Orders the kh * kw taps of a transposed convolution by ((ky * dilation_y) % stride_y, (kx * dilation_x) % stride_x,
-// ky, kx): the taps that meet in one output pixel become neighbours.
-void o2m_pack_taps(size_t kh, size_t kw, size_t stride_y, size_t stride_x, size_t dilation_y, size_t dilation_x, uint32_t *order);
-
-// Elements of the packed form: groups * ceil(outputs / 16) * 16 * taps * inputs. Every one is written, padding too.
-size_t o2m_packed_count(const struct o2m_pack_source *source);
-void o2m_pack_f32(const struct o2m_pack_source *source, const float *w, float *packed);
-void o2m_pack_f16(const struct o2m_pack_source *source, const float *w, uint16_t *packed);
-void o2m_pack_i8(const struct o2m_pack_source *source, const int8_t *q, int8_t *packed);
-
-// Depthwise weights [channels][taps] to [taps][channels rounded up to 16].
-size_t o2m_packed_depthwise_count(size_t channels, size_t taps);
-void o2m_pack_depthwise_f32(size_t channels, size_t taps, const float *w, float *packed);
-void o2m_pack_depthwise_f16(size_t channels, size_t taps, const float *w, uint16_t *packed);
-void o2m_pack_depthwise_i8(size_t channels, size_t taps, const int8_t *q, int8_t *packed);
-
-// A vector over the output channels, [groups * outputs] to [group][panel][16]; `fill` is the padding. For depthwise,
-// groups = 1 and outputs = channels.
-size_t o2m_packed_vector_count(size_t groups, size_t outputs);
-void o2m_pack_vector(size_t groups, size_t outputs, const float *v, float fill, float *packed);
+// Elements of the packed form, padding included; PTRDIFF_MAX where there are more.
+size_t o2m_packed_count(const struct o2m_weight_layout *layout);
+// Packs elements of 1, 2 or 4 bytes. Every one of the packed form is written; padding gets the lowest bytes of `padding`.
+void o2m_pack(const struct o2m_weight_layout *layout, size_t element_bytes, const void *from, uint32_t padding, void *packed);
 
 // float16, rounded to nearest even; overflow becomes infinity, NaN stays NaN.
 uint16_t o2m_f16_from_f32(float value);

@@ -1,8 +1,9 @@
-// Packers: from the layouts of ONNX to those of o2m_weights.h. They run once, at conversion.
-#include "o2m_weights.h"
-#include "widen.h"
+// The packer: from the layouts of ONNX to those of o2m_weights.h, at conversion, and at run time where weights are computed.
+#include <string.h>
 
-static size_t panels(size_t outputs) { return (outputs + O2M_PANEL - 1) / O2M_PANEL; }
+#include "o2m_weights.h"
+#include "sizes.h"
+#include "widen.h"
 
 float o2m_f32_from_f16(uint16_t half) { return o2m_widen_f16(half); }
 
@@ -21,84 +22,106 @@ uint16_t o2m_f16_from_f32(float value) {
   return (uint16_t)(sign | ((magnitude >> 13) - (112u << 10)));
 }
 
-struct o2m_pack_source o2m_pack_oihw(size_t groups, size_t outputs, size_t inputs, size_t taps) {
-  return (struct o2m_pack_source){groups, outputs, taps, inputs, outputs * inputs * taps, inputs * taps, 1, taps, NULL};
+// a * b, or PTRDIFF_MAX where that is less.
+static size_t times(size_t a, size_t b) {
+  size_t product;
+  return __builtin_mul_overflow(a, b, &product) || product > PTRDIFF_MAX ? PTRDIFF_MAX : product;
 }
 
-struct o2m_pack_source o2m_pack_iohw(size_t groups, size_t outputs, size_t inputs, size_t taps, const uint32_t *order) {
-  return (struct o2m_pack_source){groups, outputs, taps, inputs, inputs * outputs * taps, taps, 1, outputs * taps, order};
+static size_t panels(const struct o2m_weight_layout *w) { return o2m_round_up(w->outputs, O2M_PANEL) / O2M_PANEL; }
+
+// The extents, for [group][panel][tap][input][16].
+static struct o2m_weight_layout in_panels(size_t groups, size_t outputs, size_t taps, size_t inputs) {
+  struct o2m_weight_layout w = {.groups = groups, .outputs = outputs, .taps = taps, .inputs = inputs};
+  w.tap_place = inputs * O2M_PANEL;
+  w.panel_place = taps * w.tap_place;
+  w.group_place = panels(&w) * w.panel_place;
+  w.kernel_width = taps;
+  w.stride_y = w.stride_x = w.dilation_y = w.dilation_x = 1;
+  return w;
 }
 
-struct o2m_pack_source o2m_pack_kn(size_t k, size_t n) {
-  return (struct o2m_pack_source){1, n, 1, k, 0, 1, 0, n, NULL};
+struct o2m_weight_layout o2m_layout_oihw(size_t groups, size_t outputs, size_t inputs, size_t taps) {
+  struct o2m_weight_layout w = in_panels(groups, outputs, taps, inputs);
+  w.tap_step = 1;
+  w.input_step = taps;
+  w.output_step = inputs * taps;
+  w.group_step = outputs * w.output_step;
+  return w;
 }
 
-struct o2m_pack_source o2m_pack_nk(size_t k, size_t n) {
-  return (struct o2m_pack_source){1, n, 1, k, 0, k, 0, 1, NULL};
+struct o2m_weight_layout o2m_layout_iohw(size_t groups, size_t outputs, size_t inputs, size_t taps) {
+  struct o2m_weight_layout w = in_panels(groups, outputs, taps, inputs);
+  w.tap_step = 1;
+  w.output_step = taps;
+  w.input_step = outputs * taps;
+  w.group_step = inputs * w.input_step;
+  return w;
 }
 
-void o2m_pack_taps(size_t kh, size_t kw, size_t stride_y, size_t stride_x, size_t dilation_y, size_t dilation_x, uint32_t *order) {
-  for (size_t phase_y = 0; phase_y < stride_y; phase_y++)
-    for (size_t phase_x = 0; phase_x < stride_x; phase_x++)
-      for (size_t ky = 0; ky < kh; ky++)
-        for (size_t kx = 0; kx < kw; kx++)
-          if (ky * dilation_y % stride_y == phase_y && kx * dilation_x % stride_x == phase_x) *order++ = (uint32_t)(ky * kw + kx);
+struct o2m_weight_layout o2m_layout_depthwise(size_t channels, size_t taps) {
+  struct o2m_weight_layout w = o2m_layout_oihw(1, channels, 1, taps);
+  w.panel_place = O2M_PANEL;
+  w.tap_place = panels(&w) * O2M_PANEL;
+  return w;
 }
 
-size_t o2m_packed_count(const struct o2m_pack_source *s) { return s->groups * panels(s->outputs) * O2M_PANEL * s->taps * s->inputs; }
-
-// Runs `store` for every packed element in order: `from` is the offset of its source, `inside` whether it has one.
-#define O2M_PACK_EACH(s, store)                                                                                             \
-  for (size_t group = 0; group < (s)->groups; group++)                                                                      \
-    for (size_t panel = 0; panel < panels((s)->outputs); panel++)                                                           \
-      for (size_t tap = 0; tap < (s)->taps; tap++)                                                                          \
-        for (size_t input = 0; input < (s)->inputs; input++)                                                                \
-          for (size_t column = 0; column < O2M_PANEL; column++) {                                                           \
-            const size_t output = panel * O2M_PANEL + column;                                                               \
-            const int inside = output < (s)->outputs;                                                                       \
-            const size_t source_tap = (s)->tap_order ? (s)->tap_order[tap] : tap;                                           \
-            const size_t from =                                                                                             \
-                group * (s)->group_step + output * (s)->output_step + source_tap * (s)->tap_step + input * (s)->input_step; \
-            store;                                                                                                          \
-          }
-
-void o2m_pack_f32(const struct o2m_pack_source *s, const float *w, float *packed) { O2M_PACK_EACH(s, *packed++ = inside ? w[from] : 0) }
-
-void o2m_pack_f16(const struct o2m_pack_source *s, const float *w, uint16_t *packed) {
-  O2M_PACK_EACH(s, *packed++ = inside ? o2m_f16_from_f32(w[from]) : 0)
+struct o2m_weight_layout o2m_layout_vector(const struct o2m_weight_layout *weights) {
+  return o2m_layout_oihw(weights->groups, weights->outputs, 1, 1);
 }
 
-void o2m_pack_i8(const struct o2m_pack_source *s, const int8_t *q, int8_t *packed){O2M_PACK_EACH(s, *packed++ = inside ? q[from] : 0)}
-// Depthwise weights are one row of all channels per tap: a panel form with the panels beside, not below, each other.
-#define O2M_PACK_DEPTHWISE(channels, taps, store)                                 \
-  for (size_t tap = 0; tap < (taps); tap++)                                       \
-    for (size_t channel = 0; channel < panels(channels) * O2M_PANEL; channel++) { \
-      const int inside = channel < (channels);                                    \
-      const size_t from = channel * (taps) + tap;                                 \
-      store;                                                                      \
+size_t o2m_packed_count(const struct o2m_weight_layout *w) {
+  return times(times(w->groups, times(panels(w), O2M_PANEL)), times(w->taps, w->inputs));
+}
+
+static void copy(void *to, const void *from, size_t bytes) {
+  switch (bytes) {
+    case 1: memcpy(to, from, 1); break;
+    case 2: memcpy(to, from, 2); break;
+    default: memcpy(to, from, 4);
+  }
+}
+
+// One tap, which begins at `from` and in the packed form at `to`.
+static void pack_tap(const struct o2m_weight_layout *w, size_t bytes, const char *from, uint32_t padding, char *to) {
+  for (size_t group = 0; group < w->groups; group++)
+    for (size_t panel = 0; panel < panels(w); panel++) {
+      char *place = to + (group * w->group_place + panel * w->panel_place) * bytes;
+      for (size_t input = 0; input < w->inputs; input++)
+        for (size_t column = 0; column < O2M_PANEL; column++, place += bytes) {
+          const size_t output = panel * O2M_PANEL + column;
+          const size_t at = group * w->group_step + output * w->output_step + input * w->input_step;
+          copy(place, output < w->outputs ? from + at * bytes : (const char *)&padding, bytes);
+        }
     }
-
-size_t o2m_packed_depthwise_count(size_t channels, size_t taps) {
-  return panels(channels) * O2M_PANEL * taps;
 }
 
-void o2m_pack_depthwise_f32(size_t channels, size_t taps, const float *w, float *packed) {
-  O2M_PACK_DEPTHWISE(channels, taps, *packed++ = inside ? w[from] : 0)
+// Of the taps along one axis: those of lower phases than that of `k`, those of the same one, and those of them before `k`.
+struct rank {
+  size_t lower, same, before;
+};
+
+static struct rank rank_of(size_t k, size_t count, size_t dilation, size_t stride) {
+  struct rank rank = {0};
+  for (size_t i = 0; i < count; i++) {
+    const size_t own = k * dilation % stride, other = i * dilation % stride;
+    rank.lower += other < own;
+    rank.same += other == own;
+    rank.before += other == own && i < k;
+  }
+  return rank;
 }
 
-void o2m_pack_depthwise_f16(size_t channels, size_t taps, const float *w, uint16_t *packed) {
-  O2M_PACK_DEPTHWISE(channels, taps, *packed++ = inside ? o2m_f16_from_f32(w[from]) : 0)
+// How many taps are packed before this one.
+static size_t place_of(const struct o2m_weight_layout *w, size_t tap) {
+  if (w->stride_y == 1 && w->stride_x == 1) return tap;
+  const size_t width = w->kernel_width;
+  const struct rank y = rank_of(tap / width, w->taps / width, w->dilation_y, w->stride_y);
+  const struct rank x = rank_of(tap % width, width, w->dilation_x, w->stride_x);
+  return y.lower * width + y.same * x.lower + y.before * x.same + x.before;
 }
 
-void o2m_pack_depthwise_i8(size_t channels, size_t taps, const int8_t *q,
-                           int8_t *packed){O2M_PACK_DEPTHWISE(channels, taps, *packed++ = inside ? q[from] : 0)}
-
-size_t o2m_packed_vector_count(size_t groups, size_t outputs) {
-  return groups * panels(outputs) * O2M_PANEL;
-}
-
-void o2m_pack_vector(size_t groups, size_t outputs, const float *v, float fill, float *packed) {
-  for (size_t group = 0; group < groups; group++)
-    for (size_t output = 0; output < panels(outputs) * O2M_PANEL; output++)
-      *packed++ = output < outputs ? v[group * outputs + output] : fill;
+void o2m_pack(const struct o2m_weight_layout *w, size_t bytes, const void *from, uint32_t padding, void *packed) {
+  for (size_t tap = 0; tap < w->taps; tap++)
+    pack_tap(w, bytes, (const char *)from + tap * w->tap_step * bytes, padding, (char *)packed + place_of(w, tap) * w->tap_place * bytes);
 }

@@ -15,12 +15,14 @@ public struct Planned: Sendable {
   /// How each constant is stored.
   public let precisions: [WeightPrecision]
 
+  /// `wanted` are wishes by value index, see `StoredConstants.precisions`.
+  ///
   /// - Errors: `.node` where an operator refuses its operands, `.operands` where no kernel takes them.
-  public init(_ model: FlatModel, precisions wanted: [Int: WeightPrecision] = [:]) throws(PlanError) {
-    let precisions = model.storedPrecisions(wanted)
-    var plainNodes = [Bool](repeating: false, count: model.graph.nodes.count)
+  public init(_ constants: StoredConstants, precisions wanted: [Int: WeightPrecision] = [:]) throws(PlanError) {
+    let precisions = constants.precisions(wanted)
+    var plainNodes = [Bool](repeating: false, count: constants.model.graph.nodes.count)
     while true {
-      var draft = PlanDraft(model, precisions, plainNodes: plainNodes)
+      var draft = PlanDraft(constants, precisions, plainNodes: plainNodes)
       draft.shareBuffers()
       let unsuited = try draft.chooseKernels()
       if let stuck = unsuited.first(where: { plainNodes[$0] }) { throw .operands(node: stuck) }
@@ -39,6 +41,7 @@ public struct Planned: Sendable {
 
 /// A plan whose arena slots have no offsets yet.
 struct PlanDraft {
+  let constants: StoredConstants
   let model: FlatModel
   let precisions: [WeightPrecision]
   var slots: [Plan.Slot] = []
@@ -52,14 +55,15 @@ struct PlanDraft {
   private var constantForms: [[ConstantForm]]
 
   private struct ConstantForm {
-    var use: PackedUse
+    var packed: WeightLayout
     var layout: Layout
     var rank: Int
     var slot: Int
   }
 
-  init(_ model: FlatModel, _ precisions: [WeightPrecision], plainNodes: [Bool]) {
-    self.model = model
+  init(_ constants: StoredConstants, _ precisions: [WeightPrecision], plainNodes: [Bool]) {
+    self.constants = constants
+    model = constants.model
     self.precisions = precisions
     forms = model.graph.values.map { _ in [] }
     constantForms = model.constants.map { _ in [] }
@@ -67,8 +71,7 @@ struct PlanDraft {
     for (index, node) in model.graph.nodes.enumerated() { add(node, index, forcePlain: plainNodes[index]) }
     for value in model.graph.outputs {
       outputs.append(
-        model.graph.isConstant(value)
-          ? constantSlot(value, PackedUse(packing: .plain, groups: 1), .plain, rank: 0) : slot(value, as: .plain))
+        model.graph.isConstant(value) ? constantSlot(value, .plain, .plain, rank: 0) : slot(value, as: .plain))
     }
   }
 
@@ -95,7 +98,7 @@ struct PlanDraft {
       }
       let layout = position < choice.inputs.count ? choice.inputs[position] : .plain
       if model.graph.isConstant(input) {
-        reads.append(constantSlot(input, model.packedUse(node, input: position), rank >= 3 ? layout : .plain, rank: rank))
+        reads.append(constantSlot(input, model.weightLayout(node, input: position), rank >= 3 ? layout : .plain, rank: rank))
       } else {
         reads.append(slot(input, as: layout))
       }
@@ -126,22 +129,25 @@ struct PlanDraft {
     return target
   }
 
-  private mutating func constantSlot(_ value: Int, _ use: PackedUse, _ layout: Layout, rank: Int) -> Int {
-    let number = value - model.graph.inputCount, shape = model.shape(value)
-    let padded = shape.padded(to: rank)
+  private mutating func constantSlot(_ value: Int, _ packed: WeightLayout, _ layout: Layout, rank: Int) -> Int {
+    let number = value - model.graph.inputCount, tensor = model.constants[number]
+    let padded = tensor.shape.padded(to: rank), isPlain = packed.packing == .plain
     // Bytes are the same in both layouts where only one axis is longer than 1.
-    let layout = use.packing == .plain ? layout : .plain
+    let layout = isPlain ? layout : .plain
     let same = constantForms[number].first {
-      $0.use == use && $0.layout == layout && (layout == .plain || $0.rank == rank || Layout.isOneOrder(padded))
+      $0.packed == packed && $0.layout == layout && (layout == .plain || $0.rank == rank || Layout.isOneOrder(padded))
     }
     if let same { return same.slot }
-    let precision = use.packing.isWeights ? precisions[number] : .float32
-    let place = store.add(model.constants[number], use, layout: layout, rank: rank, precision)
+    let precision = packed.packing.isWeights ? precisions[number] : .float32
+    let place =
+      isPlain
+      ? store.add(layout == .plain ? tensor : tensor.reshaped(padded).arranged(layout))
+      : store.add(tensor, packed, precision, constants.int8(value))
     slots.append(
       Plan.Slot(
-        value, layout: layout, packing: use.packing, precision: precision,
-        pitch: Operand(model.graph.values[value].element, shape).pitch, place: place))
-    constantForms[number].append(ConstantForm(use: use, layout: layout, rank: rank, slot: slots.count - 1))
+        value, layout: layout, packing: packed.packing, precision: precision,
+        pitch: Operand(tensor.element, tensor.shape).pitch, place: place))
+    constantForms[number].append(ConstantForm(packed: packed, layout: layout, rank: rank, slot: slots.count - 1))
     return slots.count - 1
   }
 }

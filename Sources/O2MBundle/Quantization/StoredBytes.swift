@@ -1,25 +1,22 @@
 import CO2MPlatform
 import O2MOps
-import O2MTensor
 
-extension FlatModel {
+extension StoredConstants {
   /// The bytes that each of `constants` takes in a bundle when it is stored as `precision`, as an order-0 entropy coder would code
   /// them: int8 values, and floats as planes of bytes. By value index.
   ///
   /// It stands in for the length after zstd, which may not decide anything: raw sections are the same for every libzstd.
-  public func storedBytes(_ constants: [Int], as precision: WeightPrecision) -> [Int: Int] {
-    let uses = packedUses()
+  public func bytes(_ constants: [Int], as precision: WeightPrecision) -> [Int: Int] {
     var result: [Int: Int] = [:]
     for index in constants {
-      guard let tensor = constant(index), let use = uses[index - graph.inputCount].first else { continue }
-      let weights = tensor.withElements(of: Float.self) { Array($0) }
+      guard let tensor = model.constant(index) else { continue }
+      let weights = Self.floats(tensor)
       switch precision {
       case .float32: result[index] = Self.entropyBytes(weights.map { $0.bitPattern }, planes: 4)
       case .float16: result[index] = Self.entropyBytes(weights.map { UInt32(Float16($0).bitPattern) }, planes: 2)
       case .int8:
-        let order = use.order(tensor.shape)
-        let int8 = ChannelInt8(weights, channelCount: order.channelCount, channel: order.channel)
-        result[index] = Self.entropyBytes(int8.values.map { UInt32(UInt8(bitPattern: $0)) }, planes: 1) + 4 * order.channelCount
+        guard let int8 = int8(index) else { continue }
+        result[index] = Self.entropyBytes(int8.values.map { UInt32(UInt8(bitPattern: $0)) }, planes: 1) + 4 * int8.scales.count
       }
     }
     return result

@@ -53,7 +53,7 @@ extension Certificate {
   /// Compares two ways to run a graph on seeded inputs.
   ///
   /// A bundle's bytes may not depend on the instruction set of the host that made it, so `bundle` is to run on references, with the
-  /// weights as they are stored (`FlatModel.roundedConstants`), not on the device kernels.
+  /// weights as they are stored (`StoredConstants.rounded`), not on the device kernels.
   ///
   /// - Parameters:
   ///   - threshold: the least SQNR in decibels that every output must reach.

@@ -6,7 +6,7 @@ import O2MUnpack
 
 /// What a bundle holds beside the model.
 public struct BundleOptions: Sendable {
-  /// How constants are to be stored, by value index; those left out keep their own type. See `FlatModel.storedPrecisions`.
+  /// How constants are to be stored, by value index; those left out keep their own type. See `StoredConstants.precisions`.
   public var precisions: [Int: WeightPrecision] = [:]
   /// Labels, pre-processing and provenance; the ports, operators and budgets are filled in.
   public var manifest = Manifest()
@@ -31,7 +31,8 @@ public struct Emitted: Sendable {
   ///
   /// - Errors: those of `Planned`; `.unreadable` where the bundle does not read back.
   public init(_ model: FlatModel, _ options: BundleOptions = BundleOptions()) throws(PlanError) {
-    try self.init(model, Planned(model, precisions: options.precisions), options)
+    let constants = StoredConstants(model, int8: options.precisions.values.contains(.int8))
+    try self.init(model, Planned(constants, precisions: options.precisions), options)
   }
 
   /// The same where the plan was made before, as when the certificate needs a run of the bundle.

@@ -9,41 +9,42 @@ struct WeightStore {
   /// How the bytes are rearranged before they are compressed.
   private(set) var runs: [Arrangement.Run] = []
 
-  /// Appends a constant and returns where it lies.
-  mutating func add(_ tensor: Tensor, _ use: PackedUse, layout: Layout, rank: Int, _ precision: WeightPrecision) -> Plan.Place {
+  /// Appends a constant as it is and returns where it lies.
+  mutating func add(_ tensor: Tensor) -> Plan.Place {
     align()
     let offset = bytes.count
-    guard use.packing != .plain else {
-      let stored = layout == .plain ? tensor : tensor.reshaped(tensor.shape.padded(to: rank)).arranged(layout)
-      stored.withBytes { bytes.append(contentsOf: $0) }
-      note(from: offset, width: tensor.element.isFloat ? tensor.element.size : 1)
-      return .weights(offset, count: bytes.count - offset, scales: nil)
-    }
-    let weights = tensor.withElements(of: Float.self) { Array($0) }
-    let order = use.order(tensor.shape)
-    let rows = use.packing.isWeights ? order.source.count / max(1, order.channels.count) : 1
-    let columns = use.packing == .depthwise ? order.channels.count : PackedSize.panel
-    switch precision {
-    case .float32: for index in order.source { put(index < 0 ? 0 : weights[index].bitPattern) }
-    case .float16: for index in order.source { put(index < 0 ? 0 : Float16(weights[index]).bitPattern) }
-    case .int8:
-      let int8 = ChannelInt8(weights, channelCount: order.channelCount, channel: order.channel)
-      for index in order.source { bytes.append(index < 0 ? 0 : UInt8(bitPattern: int8.values[index])) }
+    tensor.withBytes { bytes.append(contentsOf: $0) }
+    note(from: offset, width: tensor.element.isFloat ? tensor.element.size : 1)
+    return .weights(offset, count: bytes.count - offset, scales: nil)
+  }
+
+  /// Appends a packed constant; `int8` is what it is where it is stored so.
+  mutating func add(_ tensor: Tensor, _ layout: WeightLayout, _ precision: WeightPrecision, _ int8: ChannelInt8?) -> Plan.Place {
+    align()
+    let offset = bytes.count
+    if precision == .int8, let int8 {
+      put(layout.packed(int8.values))
       let count = bytes.count - offset
       note(from: offset, width: 1)
       align()
       let scales = bytes.count
-      for channel in order.channels { put((channel < 0 ? 1 : int8.scales[channel]).bitPattern) }
+      put(layout.vector.packed(int8.scales.map(\.bitPattern), padding: Float(1).bitPattern))
       note(from: scales, width: 4)
       return .weights(offset, count: count, scales: scales)
     }
-    let size = precision.size(of: .float32)
-    note(from: offset, width: size, rows: rows, columns: rows > 1 ? columns : 1)
+    let weights = StoredConstants.floats(tensor)
+    if precision == .float16 {
+      put(layout.packed(weights.map { Float16($0).bitPattern }))
+    } else {
+      put(layout.packed(weights.map(\.bitPattern)))
+    }
+    let rows = layout.inputs * layout.taps, columns = rows > 1 ? layout.columns : 1
+    note(from: offset, width: precision.size(of: .float32), rows: rows, columns: columns)
     return .weights(offset, count: bytes.count - offset, scales: nil)
   }
 
-  private mutating func put<T: FixedWidthInteger>(_ value: T) {
-    withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+  private mutating func put<T: FixedWidthInteger>(_ values: [T]) {
+    for value in values { withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) } }
   }
 
   private mutating func align() {

@@ -22,37 +22,6 @@ public enum Layout: UInt8, Sendable {
   public func arrange(_ shape: Shape) -> Shape { Shape(axes(rank: shape.rank).map { shape[$0] }) }
 }
 
-/// How a constant is stored for the kernel that reads it. Schemas/bundle.md has the bytes.
-public enum Packing: UInt8, Sendable {
-  /// Row-major in the operand's layout.
-  case plain = 0
-  /// Panels of 16 output channels of a convolution, per group: `[group][panel][ky, kx, ci][16]`.
-  case convPanels = 1
-  /// A depthwise convolution's taps: `[ky, kx][channels, padded to 16]`.
-  case depthwise = 2
-  /// Panels of 16 columns of a matrix `[K, N]`: `[panel][k][16]`.
-  case matrixPanels = 3
-  /// The same from matrices stored transposed, `[…, N, K]`: each in panels of its own.
-  case transposedPanels = 4
-  /// One float32 per output channel, each group padded to 16 with zeros.
-  case bias = 5
-  /// Panels for a transposed convolution, `[group][panel][ky, kx, ci][16]` from `[C, M/G, K…]`.
-  case transposedConvPanels = 6
-  /// Panels of a 3×3 convolution that runs by Winograd's F(4×4, 3×3): `[panel][ci, ky, kx][16]`.
-  case winogradPanels = 7
-
-  /// How many forms there are; their numbers are below it.
-  public static let count = 8
-}
-
-/// The element type in which packed weights are stored.
-public enum WeightPrecision: UInt8, Sendable {
-  case float32 = 0
-  case float16 = 1
-  /// Symmetric int8 in [-127, 127] with a float32 scale per output channel.
-  case int8 = 2
-}
-
 /// One input or output of a kernel: what is fixed when a bundle is loaded.
 public struct Operand {
   public var element: ElementType

@@ -28,16 +28,6 @@ extension [OperandFact?] {
   func isFixed(_ index: Int) -> Bool { index >= count || self[index]?.isConstant ?? true }
 }
 
-extension [TensorType?] {
-  /// The shape of input `index` where kernels read it packed: float32, all extents known, and not empty.
-  func packable(_ index: Int) -> Shape? {
-    guard (1...2).contains(index), index < count, let type = self[index], type.element == .float32, let shape = type.shape, shape.count > 0
-    else { return nil }
-    // Three spatial axes have no kernel.
-    return shape.rank <= 4 ? shape : nil
-  }
-}
-
 extension LayoutChoice {
   /// Input, residual and output channels last where a kernel serves: float32 and one or two spatial axes.
   static func convolution(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {

@@ -55,17 +55,13 @@ public struct Conv: OnnxOperator {
     return [Tensor(x.element, shape, rounding: y)]
   }
 
-  public func packing(of index: Int, _ inputs: [TensorType?]) -> Packing {
-    guard let w = inputs.packable(1), inputs.packable(index) != nil else { return .plain }
-    if index == 2 { return .bias }
-    if isDepthwise(w) { return .depthwise }
-    if let x = inputs[0]?.shape, takesWinograd(w), let tiles = try? tiles(x, w), tiles.prefersWinograd { return .winogradPanels }
-    return .convPanels
-  }
-
-  public func accepts(_ packing: Packing, of index: Int, _ inputs: [TensorType?]) -> Bool {
-    if index == 1, let w = inputs.packable(1), takesWinograd(w) { return packing == .convPanels || packing == .winogradPanels }
-    return packing == self.packing(of: index, inputs)
+  public func weightLayouts(of index: Int, _ inputs: [OperandFact?]) -> [WeightLayout] {
+    guard index == 1 || index == 2, let w = inputs.packable(1), let operand = inputs.packable(index) else { return [.plain] }
+    let direct = isDepthwise(w) ? WeightLayout.depthwise(w) : .convolution(w, groups: group)
+    if index == 2 { return [inputs.bias(operand, of: direct)] }
+    guard takesWinograd(w) else { return [direct] }
+    let prefersWinograd = inputs[0].flatMap { x in try? tiles(x.shape, w) }?.prefersWinograd ?? false
+    return prefersWinograd ? [.winograd(w), direct] : [direct, .winograd(w)]
   }
 
   /// Whether the Winograd kernel can run this convolution at all.

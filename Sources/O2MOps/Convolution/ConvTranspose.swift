@@ -102,9 +102,10 @@ public struct ConvTranspose: OnnxOperator {
     return [Tensor(x.element, shape, rounding: y)]
   }
 
-  public func packing(of index: Int, _ inputs: [TensorType?]) -> Packing {
-    guard inputs.packable(1) != nil, inputs.packable(index) != nil else { return .plain }
-    return index == 2 ? .bias : .transposedConvPanels
+  public func weightLayouts(of index: Int, _ inputs: [OperandFact?]) -> [WeightLayout] {
+    guard index == 1 || index == 2, let w = inputs.packable(1), let operand = inputs.packable(index) else { return [.plain] }
+    let weights = WeightLayout.transposedConvolution(w, groups: group, window)
+    return [index == 2 ? inputs.bias(operand, of: weights) : weights]
   }
 
   public func encode(to record: inout RecordWriter) {

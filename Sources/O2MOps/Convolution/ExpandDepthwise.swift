@@ -43,15 +43,13 @@ public struct ExpandDepthwise: InternalOperator {
     return try second(inputs.facts).reference([expanded[0]] + inputs.dropFirst(3))
   }
 
-  public func packing(of index: Int, _ inputs: [TensorType?]) -> Packing {
-    guard index < inputs.count, let type = inputs[index], type.element == .float32, let count = type.shape?.count, count > 0 else {
-      return .plain
-    }
+  public func weightLayouts(of index: Int, _ inputs: [OperandFact?]) -> [WeightLayout] {
+    guard let operand = inputs.packable(index) else { return [.plain] }
     switch index {
-    case 1: return .convPanels
-    case 3: return .depthwise
-    case 2, 4: return .bias
-    default: return .plain
+    case 1: return [.convolution(operand, groups: 1)]
+    case 3: return [.depthwise(operand)]
+    case 2, 4: return [.vector(operand)]
+    default: return [.plain]
     }
   }
 

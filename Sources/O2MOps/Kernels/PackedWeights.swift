@@ -22,17 +22,7 @@ extension Activation {
 
 /// Weights and bias as C kernels read them: where they lie when the bundle holds them packed, else packed anew at every run.
 struct PackedWeights {
-  /// What the weights are, as ONNX has them.
-  enum Source {
-    /// `[groups · outputs, inputs, taps]`
-    case convolution(groups: Int, outputs: Int, inputs: Int, taps: Int)
-    /// `[groups · inputs, outputs, taps]`, the taps in this order.
-    case transposed(groups: Int, outputs: Int, inputs: Int, taps: [UInt32])
-    /// `[channels, 1, taps]`
-    case depthwise(channels: Int, taps: Int)
-  }
-
-  private let source: Source
+  private let layout: WeightLayout
   /// The weights without what is packed at every run.
   private(set) var stored: o2m_weights
   private let packsWeights: Bool
@@ -41,12 +31,12 @@ struct PackedWeights {
   private let index: Int
 
   /// Input `index` of `site` and, unless there is `noBias`, the one behind it; nil where computed operands are not float32.
-  init?(_ source: Source, _ packing: Packing, _ site: KernelSite, at index: Int = 1, noBias: Bool = false) throws(OpFault) {
+  init?(_ layout: WeightLayout, _ site: KernelSite, at index: Int = 1, noBias: Bool = false) throws(OpFault) {
     let w = try site.input(index), b = noBias ? nil : site.optional(index + 1)
-    self.source = source
+    self.layout = layout
     self.index = index
     stored = o2m_weights(type: UInt32(O2M_WEIGHTS_F32), data: nil, scale: nil, bias: nil)
-    packsWeights = w.constant == nil || w.packing != packing
+    packsWeights = w.constant == nil || w.packing != layout.packing
     if packsWeights {
       guard w.isFloat32, w.isRowMajor else { return nil }
     } else {
@@ -55,18 +45,17 @@ struct PackedWeights {
       stored.scale = w.scales
     }
     // A bias beside computed weights is stored in one group.
-    let isGrouped = if case .depthwise = source { false } else { source.groups > 1 }
     if let b {
       guard b.element == .float32 else { return nil }
-      packsBias = b.constant == nil || b.packing != .bias || (packsWeights && isGrouped)
+      packsBias = b.constant == nil || b.packing != .bias || (packsWeights && layout.groups > 1)
       if !packsBias { stored.bias = b.constant?.assumingMemoryBound(to: Float.self) }
     } else {
       packsBias = false
     }
-    weightBytes = packsWeights ? Self.aligned(source.packedCount * 4) : 0
+    weightBytes = packsWeights ? Self.aligned(layout.elements * 4) : 0
   }
 
-  var scratchBytes: Int { weightBytes + (packsBias ? Self.aligned(source.vectorCount * 4) : 0) }
+  var scratchBytes: Int { weightBytes + (packsBias ? Self.aligned(layout.vector.elements * 4) : 0) }
 
   static func aligned(_ bytes: Int) -> Int { (bytes + 63) & ~63 }
 
@@ -75,60 +64,14 @@ struct PackedWeights {
     var weights = stored
     if packsWeights, let w = memory.floats(index), let scratch {
       let packed = scratch.assumingMemoryBound(to: Float.self)
-      source.pack(w, packed)
+      layout.pack(w, to: packed)
       weights.data = UnsafeRawPointer(packed)
     }
     if packsBias, let b = memory.floats(index + 1), let scratch {
       let packed = (scratch + weightBytes).assumingMemoryBound(to: Float.self)
-      o2m_pack_vector(source.groups, source.outputs, b, 0, packed)
+      layout.vector.pack(b, to: packed)
       weights.bias = UnsafePointer(packed)
     }
     return weights
-  }
-}
-
-extension PackedWeights.Source {
-  var groups: Int {
-    switch self {
-    case .convolution(let groups, _, _, _), .transposed(let groups, _, _, _): groups
-    case .depthwise: 1
-    }
-  }
-
-  var outputs: Int {
-    switch self {
-    case .convolution(_, let outputs, _, _), .transposed(_, let outputs, _, _): outputs
-    case .depthwise(let channels, _): channels
-    }
-  }
-
-  fileprivate var vectorCount: Int { o2m_packed_vector_count(groups, outputs) }
-
-  fileprivate var packedCount: Int {
-    switch self {
-    case .depthwise(let channels, let taps): return o2m_packed_depthwise_count(channels, taps)
-    case .convolution(let groups, let outputs, let inputs, let taps):
-      var source = o2m_pack_oihw(groups, outputs, inputs, taps)
-      return o2m_packed_count(&source)
-    case .transposed(let groups, let outputs, let inputs, let order):
-      return order.withUnsafeBufferPointer {
-        var source = o2m_pack_iohw(groups, outputs, inputs, $0.count, $0.baseAddress)
-        return o2m_packed_count(&source)
-      }
-    }
-  }
-
-  fileprivate func pack(_ w: UnsafePointer<Float>, _ packed: UnsafeMutablePointer<Float>) {
-    switch self {
-    case .depthwise(let channels, let taps): o2m_pack_depthwise_f32(channels, taps, w, packed)
-    case .convolution(let groups, let outputs, let inputs, let taps):
-      var source = o2m_pack_oihw(groups, outputs, inputs, taps)
-      o2m_pack_f32(&source, w, packed)
-    case .transposed(let groups, let outputs, let inputs, let order):
-      order.withUnsafeBufferPointer {
-        var source = o2m_pack_iohw(groups, outputs, inputs, $0.count, $0.baseAddress)
-        o2m_pack_f32(&source, w, packed)
-      }
-    }
   }
 }

@@ -76,16 +76,16 @@ public struct Gemm: OnnxOperator {
   /// Panels suit the plain product only: passes fold the scales into the weights.
   private var isPackable: Bool { alpha == 1 && beta == 1 && !transA }
 
-  public func packing(of index: Int, _ inputs: [TensorType?]) -> Packing {
-    guard isPackable, let b = inputs.packable(1) else { return .plain }
+  public func weightLayouts(of index: Int, _ inputs: [OperandFact?]) -> [WeightLayout] {
+    guard isPackable, let b = inputs.packable(1) else { return [.plain] }
     switch index {
-    case 1: return transB ? .transposedPanels : .matrixPanels
+    case 1: return [transB ? .rows(b) : .columns(b)]
     case 2:
       // A row that is added to every row.
       let columns = b[transB ? 0 : 1]
-      guard let c = inputs.packable(2), c.count == columns, c.dims.last == columns else { return .plain }
-      return .bias
-    default: return .plain
+      guard let c = inputs.packable(2), c.count == columns, c.dims.last == columns else { return [.plain] }
+      return [.vector(c)]
+    default: return [.plain]
     }
   }
 

@@ -47,9 +47,9 @@ public struct MatMul: OnnxOperator {
     return [Tensor(a.element, plan.output, rounding: activation == .none ? y : y.map(activation.apply))]
   }
 
-  public func packing(of index: Int, _ inputs: [TensorType?]) -> Packing {
-    guard index == 1 || index == 2, let b = inputs.packable(1), b.rank == 2, inputs.packable(index) != nil else { return .plain }
-    return index == 1 ? .matrixPanels : .bias
+  public func weightLayouts(of index: Int, _ inputs: [OperandFact?]) -> [WeightLayout] {
+    guard index == 1 || index == 2, let b = inputs.packable(1), b.rank == 2, let operand = inputs.packable(index) else { return [.plain] }
+    return [index == 1 ? .columns(b) : .vector(operand)]
   }
 
   public func encode(to record: inout RecordWriter) { activation.encode(to: &record) }

@@ -72,8 +72,8 @@ extension RecurrentCell {
   /// Whether every direction has the activations that nodes have without naming any.
   var hasDefaults: Bool { recurrence.uses(Self.defaults) }
 
-  public func packing(of index: Int, _ inputs: [TensorType?]) -> Packing {
-    guard deviceCell != nil, inputs.first??.element == .float32, inputs.packable(index) != nil else { return .plain }
-    return .transposedPanels
+  public func weightLayouts(of index: Int, _ inputs: [OperandFact?]) -> [WeightLayout] {
+    guard deviceCell != nil, inputs.isFloat32(), index == 1 || index == 2, let w = inputs.packable(index) else { return [.plain] }
+    return [.rows(w)]
   }
 }

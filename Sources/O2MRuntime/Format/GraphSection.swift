@@ -49,6 +49,11 @@ public struct FlatGraph: Sendable {
 
   public var constants: Range<Int> { inputCount..<inputCount + constantCount }
   public func isConstant(_ value: Int) -> Bool { constants.contains(value) }
+
+  /// What an operator is told of its inputs when it names the layouts of constants.
+  public func facts(_ node: Node) -> [OperandFact?] {
+    node.inputs.map { $0.map { OperandFact(values[$0].shape, layout: .plain, isConstant: isConstant($0), element: values[$0].element) } }
+  }
 }
 
 extension FlatGraph {

@@ -96,7 +96,7 @@ struct PlanCheck {
     }
     guard memory[to].region == .arena else { throw .step(step, .place(slot: to)) }
     guard !memory[from].overlaps(memory[to]) else { throw .step(step, .overlap(slot: to)) }
-    try requireStored(step, from, shape, groups: 1)
+    try requirePlain(step, from)
     write(to)
   }
 
@@ -114,8 +114,9 @@ struct PlanCheck {
     for (slot, value) in zip(outputs, node.outputs) where plan.slots[slot].value != value {
       throw .step(step, .wrongValue(slot: slot))
     }
-    try checkConstants(step, node, inputs, outputs)
+    for case let slot? in inputs where plan.slots[slot].packing == .plain { try requirePlain(step, slot) }
     try checkTypes(step, node, number, inputs, outputs)
+    try checkPacked(step, node, inputs)
     let joint = node.op.channelJoint(rank: outputs.first.map { graph.values[plan.slots[$0].value].shape.rank } ?? 0)
     let liesInWhole =
       switch joint {
@@ -133,30 +134,11 @@ struct PlanCheck {
     }
   }
 
-  /// Each constant must be packed as the operator says, and be long enough.
-  private func checkConstants(_ step: Int, _ node: FlatGraph.Node, _ inputs: [Int?], _ outputs: [Int]) throws(FormatFault) {
-    guard inputs.contains(where: { $0.map { memory[$0].region == .weights } ?? false }) else { return }
-    let types = node.inputs.map { $0.map { self.types[$0] } }
-    let groups = plan.groups(graph, inputs, outputs)
-    for (index, slot) in inputs.enumerated() {
-      guard let slot, memory[slot].region == .weights else { continue }
-      let value = graph.values[plan.slots[slot].value]
-      if graph.isConstant(plan.slots[slot].value) {
-        guard node.op.accepts(plan.slots[slot].packing, of: index, types) else { throw .step(step, .form(slot: slot)) }
-      }
-      try requireStored(step, slot, value.shape, groups: groups)
-    }
-  }
-
-  private func requireStored(_ step: Int, _ slot: Int, _ shape: Shape, groups: Int) throws(FormatFault) {
-    let form = plan.slots[slot]
-    guard case .weights(_, let count, let scales) = form.place else { return }
-    let element = graph.values[form.value].element
-    guard let size = PackedSize(form.packing, shape, groups: groups), (scales != nil) == (form.precision == .int8) else {
-      throw .step(step, .form(slot: slot))
-    }
-    guard size.elements <= count / form.precision.size(of: element) else { throw .step(step, .place(slot: slot)) }
-    if let scales { guard size.channels <= (weights.count - scales) / 4 else { throw .step(step, .place(slot: slot)) } }
+  /// A constant that is stored plain must have all of its bytes.
+  private func requirePlain(_ step: Int, _ slot: Int) throws(FormatFault) {
+    guard case .weights(_, let count, let scales) = plan.slots[slot].place else { return }
+    guard scales == nil else { throw .step(step, .form(slot: slot)) }
+    guard graph.values[plan.slots[slot].value].byteCount <= count else { throw .step(step, .place(slot: slot)) }
   }
 
   /// The operator must infer the types that the graph states.
@@ -170,6 +152,24 @@ struct PlanCheck {
       guard index < inferred.count, inferred[index] == types[plan.slots[slot].value] else {
         throw .step(step, .outputType(slot: slot))
       }
+    }
+  }
+
+  /// Each constant must be packed in a way that the operator names, and be long enough. The operator has taken the types before, so
+  /// that layouts follow from extents that fit each other.
+  private func checkPacked(_ step: Int, _ node: FlatGraph.Node, _ inputs: [Int?]) throws(FormatFault) {
+    guard inputs.contains(where: { $0.map { memory[$0].region == .weights } ?? false }) else { return }
+    let facts = graph.facts(node)
+    for (index, slot) in inputs.enumerated() {
+      guard let slot, graph.isConstant(plan.slots[slot].value) else { continue }
+      let form = plan.slots[slot]
+      guard let layout = node.op.weightLayouts(of: index, facts).first(where: { $0.packing == form.packing }) else {
+        throw .step(step, .form(slot: slot))
+      }
+      guard layout.packing != .plain, case .weights(_, let count, let scales) = form.place else { continue }
+      guard (scales != nil) == (form.precision == .int8) else { throw .step(step, .form(slot: slot)) }
+      guard layout.elements <= count / form.precision.size(of: .float32) else { throw .step(step, .place(slot: slot)) }
+      if let scales, layout.vector.elements > (weights.count - scales) / 4 { throw .step(step, .place(slot: slot)) }
     }
   }
 
@@ -211,16 +211,6 @@ struct PlanCheck {
       for other in outputs where other != output && memory[other].overlaps(target) { throw .step(step, .overlap(slot: output)) }
       for other in outputs.indices where other != index && outputs[other] == output { throw .step(step, .overlap(slot: output)) }
     }
-  }
-}
-
-extension Plan {
-  /// In how many groups the packed constants of a node with these operands are.
-  func groups(_ graph: FlatGraph, _ inputs: [Int?], _ outputs: [Int]) -> Int {
-    guard inputs.count > 1, let x = inputs[0], let w = inputs[1], let y = outputs.first else { return 1 }
-    return Plan.groups(
-      slots[w].packing, weights: graph.values[slots[w].value].shape, input: graph.values[slots[x].value].shape,
-      output: graph.values[slots[y].value].shape)
   }
 }
 

@@ -46,7 +46,7 @@ extension BundleReport {
       let op = model.graph.nodes[node].op
       what = "\(op.name) \(op.summary)"
       slot = outputs[0]
-      let stored = inputs.compactMap { $0.map { model.plan.slots[$0] } }.first { $0.packing != .plain && $0.packing != .bias }
+      let stored = inputs.compactMap { $0.map { model.plan.slots[$0] } }.first { $0.packing.isWeights }
       weights = stored.map { "\($0.precision)" } ?? ""
     }
     let place = model.plan.slots[slot]

@@ -26,21 +26,14 @@ public struct ConvKernel {
     guard x.layout == (form == .planar ? .plain : .channelsLast), y.layout == .channelsLast else { return nil }
     if form == .planar { guard group == 1, r == nil else { return nil } }
     if let r { guard r.isFloat32, r.layout == .channelsLast else { return nil } }
-    let taps = window.kernel.reduce(1, *)
-    let source: PackedWeights.Source
-    let packing: Packing
-    switch form {
-    case .panels, .planar:
-      (source, packing) = (.convolution(groups: group, outputs: y.shape[1] / group, inputs: w.shape[1], taps: taps), .convPanels)
-    case .winograd:
-      (source, packing) = (.convolution(groups: 1, outputs: y.shape[1], inputs: w.shape[1], taps: taps), .winogradPanels)
-    case .depthwise: (source, packing) = (.depthwise(channels: y.shape[1], taps: taps), .depthwise)
-    case .transposed:
-      let order = window.tapOrder.map { UInt32($0) }
-      source = .transposed(groups: group, outputs: y.shape[1] / group, inputs: x.shape[1] / group, taps: order)
-      packing = .transposedConvPanels
-    }
-    guard let weights = try PackedWeights(source, packing, site) else { return nil }
+    let layout: WeightLayout =
+      switch form {
+      case .panels, .planar: .convolution(w.shape, groups: group)
+      case .winograd: .winograd(w.shape)
+      case .depthwise: .depthwise(w.shape)
+      case .transposed: .transposedConvolution(w.shape, groups: group, window)
+      }
+    guard let weights = try PackedWeights(layout, site) else { return nil }
     self.form = form
     self.weights = weights
     hasResidual = r != nil
@@ -95,15 +88,6 @@ extension Operand {
 extension Window {
   /// A value per spatial axis as (y, x); one axis is x.
   func pair(_ values: [Int], _ absent: Int) -> (Int, Int) { values.count == 1 ? (absent, values[0]) : (values[0], values[1]) }
-
-  /// The order in which a transposed convolution's taps are packed: those that meet in one output pixel side by side.
-  public var tapOrder: [Int] {
-    guard kernel.count <= 2 else { return Array(0..<kernel.reduce(1, *)) }
-    let (height, width) = pair(kernel, 1), stride = pair(strides, 1), dilation = pair(dilations, 1)
-    var order = [UInt32](repeating: 0, count: height * width)
-    o2m_pack_taps(height, width, stride.0, stride.1, dilation.0, dilation.1, &order)
-    return order.map { Int($0) }
-  }
 }
 
 extension Conv: CPUKernels {

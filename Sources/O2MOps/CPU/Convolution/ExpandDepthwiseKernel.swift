@@ -16,9 +16,8 @@ public struct ExpandDepthwiseKernel {
     guard x.shape.rank == 4, x.isFloat32, y.isFloat32, w.element == .float32, v.element == .float32 else { return nil }
     guard x.layout == .channelsLast, y.layout == .channelsLast else { return nil }
     let channels = y.shape[1]
-    guard
-      let first = try PackedWeights(.convolution(groups: 1, outputs: channels, inputs: x.shape[1], taps: 1), .convPanels, site),
-      let second = try PackedWeights(.depthwise(channels: channels, taps: window.kernel[0] * window.kernel[1]), .depthwise, site, at: 3)
+    guard let first = try PackedWeights(.convolution(w.shape, groups: 1), site),
+      let second = try PackedWeights(.depthwise(v.shape), site, at: 3)
     else { return nil }
     expansionWeights = first
     weights = second

@@ -18,18 +18,14 @@ public struct RecurrentKernel {
       guard operand.isRowMajor, operand.isFloat32 || index == 4 else { return nil }
     }
     for operand in site.outputs { guard operand.isFloat32, operand.isRowMajor else { return nil } }
-    let columns = try site.input(1).shape[1], directions = extents.directions
-    guard
-      let weights = try PackedWeights(
-        .convolution(groups: directions, outputs: columns, inputs: extents.inputs, taps: 1), .transposedPanels, site, at: 1, noBias: true),
-      let recurrentWeights = try PackedWeights(
-        .convolution(groups: directions, outputs: columns, inputs: extents.hidden, taps: 1), .transposedPanels, site, at: 2, noBias: true)
+    guard let weights = try PackedWeights(.rows(site.input(1).shape), site, at: 1, noBias: true),
+      let recurrentWeights = try PackedWeights(.rows(site.input(2).shape), site, at: 2, noBias: true)
     else { return nil }
     self.weights = weights
     self.recurrentWeights = recurrentWeights
     counts = (site.inputs.count, site.outputs.count)
     recurrent.cell = UInt32(cell)
-    recurrent.directions = UInt32(directions)
+    recurrent.directions = UInt32(extents.directions)
     recurrent.reversed = recurrence.isReversed(0) ? 1 : 0
     recurrent.batch_first = extents.isBatchFirst ? 1 : 0
     recurrent.couples = couples ? 1 : 0

@@ -1,0 +1,54 @@
+import O2MOps
+
+/// A float32 constant rounded to int8, symmetric, one scale per output channel.
+///
+///     scale[m] = max|w[m]| / 127        q = round(w / scale[m]), ties to even, in -127...127        w ≈ q · scale[m]
+///
+/// Then the fewest q of a channel that were rounded by nearly half a step are rounded the other way, until the channel's errors sum
+/// to less than half a step: inputs behind a rectifier have a mean well above zero, and it is the sum of the errors that meets it.
+///
+/// Scales and quotients are float32, sums of errors float64. A channel of zeros has the scale 1.
+struct ChannelInt8: Sendable {
+  private(set) var values: [Int8]
+  private(set) var scales: [Float] = []
+
+  /// `weights` in ONNX's order; `layout` says which channel they belong to.
+  init(_ weights: [Float], _ layout: WeightLayout) {
+    values = [Int8](repeating: 0, count: weights.count)
+    scales.reserveCapacity(layout.channels)
+    for channel in 0..<layout.channels { round(weights, layout.elements(of: channel)) }
+  }
+
+  /// The next channel, whose elements have these indices.
+  private mutating func round(_ weights: [Float], _ members: [Int]) {
+    let step = members.reduce(Float(0)) { max($0, weights[$1].magnitude) } / 127
+    let scale = step > 0 ? step : 1
+    var errors: [Float] = [], sum = 0.0
+    for index in members {
+      let quotient = weights[index] / scale
+      let q = min(127, max(-127, quotient.rounded(.toNearestOrEven)))
+      values[index] = Int8(q)
+      errors.append(quotient - q)
+      sum += Double(quotient - q)
+    }
+    scales.append(scale)
+    balance(members, errors, sum)
+  }
+
+  /// Takes |round(sum)| steps, each where it costs least; equal costs go by index.
+  private mutating func balance(_ members: [Int], _ errors: [Float], _ sum: Double) {
+    let steps = Int(sum.rounded(.toNearestOrEven))
+    guard steps != 0 else { return }
+    let direction = steps > 0 ? 1 : -1, sign = Float(direction)
+    let candidates = members.indices.filter { errors[$0] * sign > 0 && abs(Int(values[members[$0]]) + direction) <= 127 }
+    let order = candidates.sorted { errors[$0] != errors[$1] ? errors[$0] * sign > errors[$1] * sign : $0 < $1 }
+    for index in order.prefix(abs(steps)) { values[members[index]] += Int8(direction) }
+  }
+
+  /// The weights that kernels will see.
+  func dequantized(_ layout: WeightLayout) -> [Float] {
+    var weights = values.map { Float($0) }
+    for (channel, scale) in scales.enumerated() { for index in layout.elements(of: channel) { weights[index] *= scale } }
+    return weights
+  }
+}

@@ -1,0 +1,85 @@
+import O2MOps
+import O2MRuntime
+import O2MTensor
+
+/// The constants of a model in the forms in which a bundle can hold them. A conversion makes it once: to measure what each form costs
+/// and changes, to choose, and to write.
+///
+/// Only float32 weights in a packed layout are rounded, only where the result is finite, and only where every reader gets the same
+/// numbers: int8 needs one layout for all readers.
+public struct StoredConstants: Sendable {
+  public let model: FlatModel
+  private var forms: [Form]
+
+  private struct Form {
+    /// In which the constant is read, in the order of the nodes that read it.
+    var layouts: [WeightLayout] = []
+    var fitsFloat16 = false
+    var fitsInt8 = false
+    /// nil where nothing is to be int8.
+    var int8: ChannelInt8?
+  }
+
+  /// `int8` says whether any constant will be wanted as int8.
+  public init(_ model: FlatModel, int8: Bool) {
+    self.model = model
+    let graph = model.graph
+    forms = [Form](repeating: Form(), count: model.constants.count)
+    for node in graph.nodes {
+      for (index, input) in node.inputs.enumerated() {
+        guard let input, graph.isConstant(input) else { continue }
+        let layout = model.weightLayout(node, input: index), number = input - graph.inputCount
+        if !forms[number].layouts.contains(layout) { forms[number].layouts.append(layout) }
+      }
+    }
+    for index in forms.indices {
+      let tensor = model.constants[index], layouts = forms[index].layouts
+      guard tensor.element == .float32, tensor.count > 0, !layouts.isEmpty, layouts.allSatisfy({ $0.packing.isWeights }) else { continue }
+      let largest = tensor.withElements(of: Float.self) { $0.reduce(Float(0)) { $1.isNaN ? .infinity : max($0, $1.magnitude) } }
+      forms[index].fitsFloat16 = Float16(largest).isFinite
+      forms[index].fitsInt8 = largest.isFinite && layouts.count == 1
+      if int8, largest.isFinite { forms[index].int8 = ChannelInt8(Self.floats(tensor), layouts[0]) }
+    }
+  }
+
+  /// What a constant is when it is stored as int8.
+  func int8(_ value: Int) -> ChannelInt8? { forms[value - model.graph.inputCount].int8 }
+
+  /// What each constant is stored as, when `wanted` gives a wish for its value index; float32 means its own type.
+  public func precisions(_ wanted: [Int: WeightPrecision]) -> [WeightPrecision] {
+    forms.enumerated().map { index, form in
+      switch wanted[index + model.graph.inputCount] {
+      case .int8 where form.fitsInt8:
+        precondition(form.int8 != nil, "int8 was not asked for")
+        return .int8
+      case .int8, .float16: return form.fitsFloat16 ? .float16 : .float32
+      case .float32, nil: return .float32
+      }
+    }
+  }
+
+  /// The constants that can be stored as float16 or int8: those that every reader reads as packed weights.
+  public var roundable: [Int] { model.graph.constants.filter { forms[$0 - model.graph.inputCount].fitsFloat16 } }
+
+  /// The constants that storing changes, as float32 tensors of the values that kernels will see, by value index.
+  ///
+  /// They are what the bundle holds, so errors can be measured on the reference before anything is written.
+  public func rounded(_ wanted: [Int: WeightPrecision]) -> [Int: Tensor] {
+    var rounded: [Int: Tensor] = [:]
+    for (index, precision) in precisions(wanted).enumerated() where precision != .float32 {
+      let tensor = model.constants[index], form = forms[index]
+      let weights = precision == .int8 ? form.int8?.dequantized(form.layouts[0]) : nil
+      rounded[index + model.graph.inputCount] = Tensor(tensor.shape, weights ?? Self.floats(tensor).map { Float(Float16($0)) })
+    }
+    return rounded
+  }
+
+  static func floats(_ tensor: Tensor) -> [Float] { tensor.withElements(of: Float.self) { Array($0) } }
+}
+
+extension FlatModel {
+  /// The layout in which a node reads the constant that is its input `index`.
+  func weightLayout(_ node: FlatGraph.Node, input index: Int) -> WeightLayout {
+    node.op.weightLayouts(of: index, graph.facts(node))[0]
+  }
+}
