@@ -95,10 +95,10 @@ extension Manifest {
   fileprivate func check(_ graph: FlatGraph, offset: Int) throws(FormatFault) {
     guard inputs.count == graph.inputCount else { throw .value(offset: offset, found: inputs.count, limit: graph.inputCount) }
     guard outputs.count == graph.outputs.count else { throw .value(offset: offset, found: outputs.count, limit: graph.outputs.count) }
-    for (index, port) in inputs.enumerated() where port.value != graph.values[index] {
+    for (index, port) in inputs.enumerated() where port.type != graph.values[index] {
       throw .value(offset: offset, found: index, limit: inputs.count)
     }
-    for (index, port) in outputs.enumerated() where port.value != graph.values[graph.outputs[index]] {
+    for (index, port) in outputs.enumerated() where port.type != graph.values[graph.outputs[index]] {
       throw .value(offset: offset, found: index, limit: outputs.count)
     }
   }

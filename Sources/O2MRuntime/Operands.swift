@@ -40,9 +40,10 @@ extension Model {
 extension Plan.Slot {
   /// The slot as kernels see it; a weight lies at its offset from `weights`. A channels-last constant gets ones in front up to `rank`.
   public func operand(_ graph: FlatGraph, weights: UnsafeRawPointer?, rank: Int) -> Operand {
-    let value = graph.values[value], isConstant = graph.isConstant(self.value)
-    let shape = isConstant && layout == .channelsLast ? value.shape.padded(to: rank) : value.shape
-    var operand = Operand(value.element, shape, layout: layout, packing: packing, precision: precision)
+    var type = graph.values[value]
+    let isConstant = graph.isConstant(value)
+    if isConstant && layout == .channelsLast { type.shape = type.shape.padded(to: rank) }
+    var operand = Operand(type, layout: layout, packing: packing, precision: precision)
     if !isConstant { operand.pitch = pitch }
     if case .weights(let offset, _, let scales) = place, let weights {
       operand.constant = weights + offset

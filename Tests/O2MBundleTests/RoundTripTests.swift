@@ -89,7 +89,7 @@ func everyElementTypeIsHeld(element: ElementType) throws {
   let emitted = try Emitted(flat, options)
   #expect(emitted.model.manifest == emitted.manifest)
   #expect(emitted.model.input(named: "x") == 0)
-  #expect(emitted.model.manifest.inputs[0].value.shape == [1, 3, 9, 9])
+  #expect(emitted.model.manifest.inputs[0].type.shape == [1, 3, 9, 9])
 }
 
 /// The plan must need far less than all values together, and never let two live values share a byte (`PlanCheck` refuses that).

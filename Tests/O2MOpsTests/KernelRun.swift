@@ -21,8 +21,8 @@ struct KernelRun {
     let facts = inputs.indices.map { index in
       inputs[index].map {
         OperandFact(
-          $0.shape, layout: $0.shape.rank >= 3 && !constants.contains(index) ? layout : .plain, isConstant: constants.contains(index),
-          element: $0.element)
+          TypedShape($0.element, $0.shape), layout: $0.shape.rank >= 3 && !constants.contains(index) ? layout : .plain,
+          isConstant: constants.contains(index))
       }
     }
     let choice = op.layouts(facts, outputs: results.count)
@@ -94,7 +94,7 @@ struct KernelRun {
       scales.store(layout.vector.packed([Float](repeating: scale, count: layout.channels).map(\.bitPattern), padding: Float(1).bitPattern))
     }
     let operand = Operand(
-      .float32, tensor.shape, constant: buffer.bytes.baseAddress, packing: layout.packing, precision: precision,
+      TypedShape(.float32, tensor.shape), constant: buffer.bytes.baseAddress, packing: layout.packing, precision: precision,
       scales: precision == .int8 ? UnsafePointer(scales.floats) : nil)
     return (operand, [buffer, scales])
   }
@@ -110,7 +110,7 @@ final class Buffer {
   init(_ element: ElementType, _ shape: Shape, _ layout: Layout, gap: Int) {
     let channels = shape.rank >= 2 ? shape[1] : 1
     let spreads = layout == .channelsLast && shape.rank >= 3
-    operand = Operand(element, shape, layout: layout, pitch: channels + (spreads ? gap : 0))
+    operand = Operand(TypedShape(element, shape), layout: layout, pitch: channels + (spreads ? gap : 0))
     used = (spreads && channels > 0 ? shape.count / channels * operand.pitch : shape.count) * element.size
     bytes = UnsafeMutableRawBufferPointer(start: o2m_allocate(used + Self.guardBytes), count: used + Self.guardBytes)
     bytes.initializeMemory(as: UInt8.self, repeating: 0xFF)
@@ -122,14 +122,14 @@ final class Buffer {
   var isIntact: Bool { bytes[used...].allSatisfy { $0 == 0xFF } }
 
   func store(_ tensor: Tensor) {
-    convert(tensor.storage.bytes.baseAddress, Operand(tensor.element, tensor.shape), bytes.baseAddress, operand)
+    convert(tensor.storage.bytes.baseAddress, Operand(TypedShape(tensor.element, tensor.shape)), bytes.baseAddress, operand)
   }
 
   func store<T>(_ values: [T]) { values.withUnsafeBytes { bytes.baseAddress!.copyMemory(from: $0.baseAddress!, byteCount: $0.count) } }
 
   func load() -> Tensor {
     let storage = TensorStorage(byteCount: operand.shape.count * operand.element.size)
-    convert(bytes.baseAddress, operand, storage.bytes.baseAddress, Operand(operand.element, operand.shape))
+    convert(bytes.baseAddress, operand, storage.bytes.baseAddress, Operand(operand.type))
     return Tensor(operand.element, operand.shape, storage: storage)
   }
 

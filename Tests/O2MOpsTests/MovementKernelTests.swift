@@ -119,11 +119,11 @@ import Testing
   @Test func flattenKeepsPooledLayout() throws {
     let op = try Op(.flatten, BuiltNode())
     #expect(
-      op.layouts([OperandFact([1, 8, 1, 1], layout: .channelsLast, isConstant: false, element: .float32)], outputs: 1).inputs == [
+      op.layouts([OperandFact(TypedShape(.float32, [1, 8, 1, 1]), layout: .channelsLast, isConstant: false)], outputs: 1).inputs == [
         .channelsLast
       ])
     #expect(
-      op.layouts([OperandFact([1, 8, 2, 1], layout: .channelsLast, isConstant: false, element: .float32)], outputs: 1).inputs == [.plain])
+      op.layouts([OperandFact(TypedShape(.float32, [1, 8, 2, 1]), layout: .channelsLast, isConstant: false)], outputs: 1).inputs == [.plain])
   }
 
   @Test(arguments: [Shape([2, 7, 3, 5]), [1, 3, 40, 33], [1, 40, 1, 1], [4, 1, 3, 2], [2, 5, 4], [1, 2, 2, 3, 2]])
@@ -147,7 +147,8 @@ import Testing
         #expect(target.tensor.doubles() == x.doubles() && target.gapsAreMarked)
       }
     }
-    let conversion = layoutConversion(from: Operand(.float32, [1, 8, 1, 1], layout: .channelsLast), to: Operand(.float32, [1, 8, 1, 1]))
+    let type = TypedShape(.float32, [1, 8, 1, 1])
+    let conversion = layoutConversion(from: Operand(type, layout: .channelsLast), to: Operand(type))
     if case .alias = conversion {} else { Issue.record("a pixel of channels needs no conversion") }
   }
 }

@@ -13,7 +13,7 @@ final class Placed {
   /// `gap` elements follow the channels of each pixel where the layout is channels last.
   init(_ element: ElementType, _ shape: Shape, layout: Layout, gap: Int = 0, from tensor: Tensor? = nil) {
     let isPitched = layout == .channelsLast && shape.rank >= 3
-    operand = Operand(element, shape, layout: layout, pitch: isPitched ? shape[1] + gap : nil)
+    operand = Operand(TypedShape(element, shape), layout: layout, pitch: isPitched ? shape[1] + gap : nil)
     let count = isPitched && shape[1] > 0 ? shape.count / shape[1] * (shape[1] + gap) : shape.count
     bytes = .allocate(byteCount: max(1, count * element.size), alignment: 64)
     bytes.initializeMemory(as: UInt8.self, repeating: Self.mark)
@@ -66,7 +66,7 @@ func run(_ op: Op, _ inputs: [Tensor?], layout: Layout, gap: Int = 0, computed: 
     tensor.map {
       let isComputed = computed.contains(index)
       return OperandFact(
-        $0.shape, layout: isComputed && $0.shape.rank >= 3 ? layout : .plain, isConstant: !isComputed, element: $0.element)
+        TypedShape($0.element, $0.shape), layout: isComputed && $0.shape.rank >= 3 ? layout : .plain, isConstant: !isComputed)
     }
   }
   let choice = op.layouts(facts, outputs: types.count)
@@ -77,7 +77,7 @@ func run(_ op: Op, _ inputs: [Tensor?], layout: Layout, gap: Int = 0, computed: 
       // Constants of lower rank are stored with ones in front and keep their shape.
       let shape = pair.1 == .channelsLast ? tensor.shape.padded(to: rank) : tensor.shape
       let constant = Placed(tensor.element, shape, layout: pair.1, from: tensor.reshaped(shape))
-      constant.operand = Operand(tensor.element, tensor.shape, layout: pair.1)
+      constant.operand = Operand(TypedShape(tensor.element, tensor.shape), layout: pair.1)
       return constant
     }
   }

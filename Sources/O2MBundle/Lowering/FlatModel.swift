@@ -29,7 +29,7 @@ public struct FlatModel: Sendable {
 
   /// The types of a node's operands.
   func types(_ node: FlatGraph.Node) -> [TensorType?] {
-    node.inputs.map { $0.map { TensorType(graph.values[$0].element, graph.values[$0].shape) } }
+    node.inputs.map { $0.map { TensorType(graph.values[$0]) } }
   }
 
   func shape(_ value: Int) -> Shape { graph.values[value].shape }

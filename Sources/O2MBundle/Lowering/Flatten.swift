@@ -59,7 +59,7 @@ extension FlatModel {
 
 private struct FlatBuilder {
   let graph: Graph
-  var values: [FlatGraph.Value] = []
+  var values: [TypedShape] = []
   var constants: [Tensor] = []
   var ids: [ValueID] = []
   /// The index of each value of the graph, -1 for those that have none.
@@ -76,7 +76,7 @@ private struct FlatBuilder {
     guard shape.rank <= BundleFormat.maximumRank else { throw .rank(value: id.index, limit: BundleFormat.maximumRank) }
     guard type.element.size > 0 else { throw .element(value: id.index, type.element) }
     index[id.index] = values.count
-    values.append(FlatGraph.Value(type.element, shape))
+    values.append(TypedShape(type.element, shape))
     ids.append(id)
   }
 

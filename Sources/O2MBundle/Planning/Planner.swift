@@ -85,8 +85,7 @@ struct PlanDraft {
     let facts = node.inputs.map { input -> OperandFact? in
       guard let input else { return nil }
       let layout = forms[input].first.map { slots[$0].layout } ?? .plain
-      return OperandFact(
-        model.shape(input), layout: layout, isConstant: model.graph.isConstant(input), element: model.graph.values[input].element)
+      return OperandFact(model.graph.values[input], layout: layout, isConstant: model.graph.isConstant(input))
     }
     let choice = forcePlain ? .plain(facts, outputs: node.outputs.count) : node.op.layouts(facts, outputs: node.outputs.count)
     let rank = node.inputs.reduce(0) { max($0, $1.map { model.shape($0).rank } ?? 0) }
@@ -113,7 +112,7 @@ struct PlanDraft {
   private mutating func addSlot(_ value: Int, _ layout: Layout, place: Plan.Place = .arena(0)) -> Int {
     let shape = model.shape(value)
     let layout = shape.rank >= 3 ? layout : .plain
-    slots.append(Plan.Slot(value, layout: layout, pitch: Operand(model.graph.values[value].element, shape).pitch, place: place))
+    slots.append(Plan.Slot(value, layout: layout, pitch: Operand(model.graph.values[value]).pitch, place: place))
     forms[value].append(slots.count - 1)
     return slots.count - 1
   }
@@ -146,7 +145,7 @@ struct PlanDraft {
     slots.append(
       Plan.Slot(
         value, layout: layout, packing: packed.packing, precision: precision,
-        pitch: Operand(tensor.element, tensor.shape).pitch, place: place))
+        pitch: Operand(model.graph.values[value]).pitch, place: place))
     constantForms[number].append(ConstantForm(packed: packed, layout: layout, rank: rank, slot: slots.count - 1))
     return slots.count - 1
   }

@@ -127,5 +127,5 @@ extension Session {
 }
 
 extension FlatGraph {
-  func inputType(_ index: Int) -> TensorType { TensorType(values[index].element, values[index].shape) }
+  func inputType(_ index: Int) -> TensorType { TensorType(values[index]) }
 }

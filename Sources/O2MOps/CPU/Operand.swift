@@ -24,9 +24,8 @@ public enum Layout: UInt8, Sendable {
 
 /// One input or output of a kernel: what is fixed when a bundle is loaded.
 public struct Operand {
-  public var element: ElementType
-  /// The extents in ONNX's order.
-  public var shape: Shape
+  /// The extents are in ONNX's order.
+  public var type: TypedShape
   public var layout: Layout
   /// Elements from one pixel to the next where the layout is channels last; the number of channels unless the tensor is a slice.
   public var pitch: Int
@@ -38,13 +37,12 @@ public struct Operand {
   public var scales: UnsafePointer<Float>?
 
   public init(
-    _ element: ElementType, _ shape: Shape, layout: Layout = .plain, pitch: Int? = nil, constant: UnsafeRawPointer? = nil,
+    _ type: TypedShape, layout: Layout = .plain, pitch: Int? = nil, constant: UnsafeRawPointer? = nil,
     packing: Packing = .plain, precision: WeightPrecision = .float32, scales: UnsafePointer<Float>? = nil
   ) {
-    self.element = element
-    self.shape = shape
+    self.type = type
     self.layout = layout
-    self.pitch = pitch ?? (shape.rank >= 2 ? shape[1] : 1)
+    self.pitch = pitch ?? (type.shape.rank >= 2 ? type.shape[1] : 1)
     self.constant = constant
     self.packing = packing
     self.precision = precision
@@ -59,8 +57,11 @@ public struct Operand {
 
   /// A plain constant as a tensor that borrows the weight's memory.
   public var value: Tensor? {
+  public var element: ElementType { type.element }
+  public var shape: Shape { type.shape }
+
     guard let constant, packing == .plain, precision == .float32 else { return nil }
-    let bytes = UnsafeRawBufferPointer(start: constant, count: shape.count * element.size)
+    let bytes = UnsafeRawBufferPointer(start: constant, count: type.byteCount)
     return Tensor(element, stored, storage: TensorStorage(borrowing: bytes))
   }
 }
@@ -87,22 +88,20 @@ public struct KernelSite {
   /// The operands as inference sees them; constants that are stored plain have their values.
   public var facts: [InputFact?] {
     inputs.map { operand in
-      operand.map { InputFact(TensorType($0.element, $0.shape), value: $0.layout == .plain ? $0.value : nil) }
+      operand.map { InputFact(TensorType($0.type), value: $0.layout == .plain ? $0.value : nil) }
     }
   }
 }
 
 /// What the planner knows of an operand when it asks an operator for layouts.
 public struct OperandFact: Sendable {
-  public var shape: Shape
+  public var type: TypedShape
   public var layout: Layout
   /// Constants are stored as the operator wants them, so they bring no wish of their own.
   public var isConstant: Bool
-  public var element: ElementType
 
-  public init(_ shape: Shape, layout: Layout, isConstant: Bool, element: ElementType) {
-    self.element = element
-    self.shape = shape
+  public init(_ type: TypedShape, layout: Layout, isConstant: Bool) {
+    self.type = type
     self.layout = layout
     self.isConstant = isConstant
   }
@@ -114,6 +113,9 @@ public struct LayoutChoice: Equatable, Sendable {
   public var outputs: [Layout]
 
   public init(inputs: [Layout], outputs: [Layout]) {
+
+  public var element: ElementType { type.element }
+  public var shape: Shape { type.shape }
     self.inputs = inputs
     self.outputs = outputs
   }

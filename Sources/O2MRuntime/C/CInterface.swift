@@ -97,14 +97,14 @@ public func cLabel(_ handle: OpaquePointer?, _ index: UInt32, _ label: UnsafeMut
 /// Writes the 88 bytes of an `o2m_tensor`.
 private func storeTensor(_ ports: [Manifest.Port]?, _ index: UInt32, _ target: UnsafeMutableRawPointer?) -> Int32 {
   guard let ports, index < UInt32(ports.count), let target else { return CError.Code.argument.rawValue }
-  let value = ports[Int(index)].value
-  target.storeBytes(of: Int32(value.element.rawValue), as: Int32.self)
-  target.storeBytes(of: UInt32(value.shape.rank), toByteOffset: 4, as: UInt32.self)
+  let type = ports[Int(index)].type
+  target.storeBytes(of: Int32(type.element.rawValue), as: Int32.self)
+  target.storeBytes(of: UInt32(type.shape.rank), toByteOffset: 4, as: UInt32.self)
   for axis in 0..<BundleFormat.maximumRank {
-    target.storeBytes(of: axis < value.shape.rank ? UInt64(value.shape[axis]) : 0, toByteOffset: 8 + 8 * axis, as: UInt64.self)
+    target.storeBytes(of: axis < type.shape.rank ? UInt64(type.shape[axis]) : 0, toByteOffset: 8 + 8 * axis, as: UInt64.self)
   }
-  target.storeBytes(of: UInt64(value.byteCount), toByteOffset: 72, as: UInt64.self)
-  target.storeBytes(of: UInt64(value.shape.count), toByteOffset: 80, as: UInt64.self)
+  target.storeBytes(of: UInt64(type.byteCount), toByteOffset: 72, as: UInt64.self)
+  target.storeBytes(of: UInt64(type.shape.count), toByteOffset: 80, as: UInt64.self)
   return CError.Code.ok.rawValue
 }
 

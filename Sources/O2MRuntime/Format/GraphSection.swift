@@ -5,19 +5,6 @@ import O2MTensor
 ///
 /// - Spec: Schemas/bundle.md, "Section graph". A node's outputs take the next free indices, so an index can only point backwards.
 public struct FlatGraph: Sendable {
-  public struct Value: Equatable, Sendable {
-    public var element: ElementType
-    public var shape: Shape
-
-    public init(_ element: ElementType, _ shape: Shape) {
-      self.element = element
-      self.shape = shape
-    }
-
-    /// Bytes of a dense tensor; what is read from a file was checked not to overflow.
-    public var byteCount: Int { shape.count * element.size }
-  }
-
   public struct Node: Sendable {
     public var op: Op
     /// Value indices; nil where an optional input is absent.
@@ -33,13 +20,13 @@ public struct FlatGraph: Sendable {
     }
   }
 
-  public var values: [Value]
+  public var values: [TypedShape]
   public var inputCount: Int
   public var constantCount: Int
   public var nodes: [Node]
   public var outputs: [Int]
 
-  public init(values: [Value], inputCount: Int, constantCount: Int, nodes: [Node], outputs: [Int]) {
+  public init(values: [TypedShape], inputCount: Int, constantCount: Int, nodes: [Node], outputs: [Int]) {
     self.values = values
     self.inputCount = inputCount
     self.constantCount = constantCount
@@ -89,7 +76,7 @@ extension FlatGraph {
     let outputCount = try record.count(of: 4)
     values = []
     values.reserveCapacity(valueCount)
-    for _ in 0..<valueCount { values.append(try record.value(limit: limit)) }
+    for _ in 0..<valueCount { values.append(try record.typedShape(limit: limit)) }
     nodes = []
     nodes.reserveCapacity(nodeCount)
     var next = inputCount + constantCount
@@ -121,40 +108,5 @@ extension FlatGraph.Node {
     op = try Op(code, from: &reader)
     guard reader.isAtEnd else { throw .value(offset: reader.offset, found: length, limit: reader.offset - attributes) }
     offset = start
-  }
-}
-
-extension RecordWriter {
-  /// An element type and extents: one byte, one byte of rank, then 64 bits per extent.
-  public mutating func put(_ value: FlatGraph.Value) {
-    put(value.element.rawValue)
-    put(UInt8(value.shape.rank))
-    for dim in value.shape.dims { put(dim) }
-  }
-}
-
-extension RecordReader {
-  /// An element type and extents whose product takes at most `limit` bytes.
-  public mutating func value(limit: Int) throws(FormatFault) -> FlatGraph.Value {
-    let start = offset
-    let number = try byte()
-    guard let element = ElementType(rawValue: number), element.size > 0 else {
-      throw .value(offset: start, found: Int(number), limit: ElementType.allCases.count)
-    }
-    let rank = try choice(BundleFormat.maximumRank + 1)
-    var dims: [Int] = []
-    dims.reserveCapacity(rank)
-    // Extents of 0 count as 1 here, so that no product or stride of the others overflows either.
-    var count = 1, overflows = false
-    for _ in 0..<rank {
-      let dim = try length(), product = count.multipliedReportingOverflow(by: max(1, dim))
-      dims.append(dim)
-      count = product.partialValue
-      overflows = overflows || product.overflow
-    }
-    guard !overflows, count <= limit / element.size else {
-      throw .value(offset: start, found: Shape(dims).checkedCount ?? .max, limit: limit / element.size)
-    }
-    return FlatGraph.Value(element, Shape(dims))
   }
 }

@@ -8,11 +8,11 @@ public struct Manifest: Equatable, Sendable {
   /// An input or an output by its ONNX name.
   public struct Port: Equatable, Sendable {
     public var name: String
-    public var value: FlatGraph.Value
+    public var type: TypedShape
 
-    public init(_ name: String, _ value: FlatGraph.Value) {
+    public init(_ name: String, _ type: TypedShape) {
       self.name = name
-      self.value = value
+      self.type = type
     }
   }
 
@@ -47,7 +47,7 @@ extension Manifest {
       record.put(UInt32(ports.count))
       for port in ports {
         record.put(port.name)
-        record.put(port.value)
+        record.put(port.type)
       }
     }
     record.put(labels)
@@ -90,7 +90,7 @@ extension Manifest {
 extension RecordReader {
   fileprivate mutating func ports(limit: Int) throws(FormatFault) -> [Manifest.Port] {
     var ports: [Manifest.Port] = []
-    for _ in 0..<(try count(of: 6)) { ports.append(Manifest.Port(try text(), try value(limit: limit))) }
+    for _ in 0..<(try count(of: 6)) { ports.append(Manifest.Port(try text(), try typedShape(limit: limit))) }
     return ports
   }
 }

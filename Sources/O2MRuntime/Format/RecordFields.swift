@@ -1,4 +1,5 @@
 import O2MOps
+import O2MTensor
 
 extension RecordWriter {
   public mutating func put(_ value: UInt16) {
@@ -19,6 +20,13 @@ extension RecordWriter {
 
   public mutating func put(raw bytes: [UInt8]) {
     for byte in bytes { put(byte) }
+  }
+
+  /// An element type and extents: one byte, one byte of rank, then 64 bits per extent.
+  public mutating func put(_ type: TypedShape) {
+    put(type.element.rawValue)
+    put(UInt8(type.shape.rank))
+    for dim in type.shape.dims { put(dim) }
   }
 }
 
@@ -66,5 +74,29 @@ extension RecordReader {
     var texts: [String] = []
     for _ in 0..<(try count(of: 4)) { texts.append(try text(limit: limit)) }
     return texts
+  }
+
+  /// An element type and extents whose product takes at most `limit` bytes.
+  public mutating func typedShape(limit: Int) throws(FormatFault) -> TypedShape {
+    let start = offset
+    let number = try byte()
+    guard let element = ElementType(rawValue: number), element.size > 0 else {
+      throw .value(offset: start, found: Int(number), limit: ElementType.allCases.count)
+    }
+    let rank = try choice(BundleFormat.maximumRank + 1)
+    var dims: [Int] = []
+    dims.reserveCapacity(rank)
+    // Extents of 0 count as 1 here, so that no product or stride of the others overflows either.
+    var count = 1, overflows = false
+    for _ in 0..<rank {
+      let dim = try length(), product = count.multipliedReportingOverflow(by: max(1, dim))
+      dims.append(dim)
+      count = product.partialValue
+      overflows = overflows || product.overflow
+    }
+    guard !overflows, count <= limit / element.size else {
+      throw .value(offset: start, found: Shape(dims).checkedCount ?? .max, limit: limit / element.size)
+    }
+    return TypedShape(element, Shape(dims))
   }
 }

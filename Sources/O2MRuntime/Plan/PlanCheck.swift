@@ -26,7 +26,7 @@ struct PlanCheck {
     self.weights = weights
     memory = try plan.memory(graph, weightBytes: weights.count)
     isIdle = [Bool](repeating: false, count: plan.steps.count)
-    types = graph.values.map { TensorType($0.element, $0.shape) }
+    types = graph.values.map { TensorType($0) }
     holds = plan.slots.map { if case .weights = $0.place { true } else { false } }
     for (index, slot) in plan.inputs.enumerated() {
       guard plan.slots[slot].value == index else { throw .step(-1, .wrongValue(slot: slot)) }

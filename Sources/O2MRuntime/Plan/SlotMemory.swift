@@ -34,10 +34,10 @@ struct SlotMemory: Equatable {
 extension Plan.Slot {
   /// Bytes from the first element to the end of the last one, with the pitch in bytes and the bytes of a pixel; nil where the pitch
   /// or the layout does not suit the shape.
-  func extent(_ value: FlatGraph.Value) -> (count: Int, pitch: Int, run: Int)? {
+  func extent(_ value: TypedShape) -> (count: Int, pitch: Int, run: Int)? {
     let shape = value.shape, size = value.element.size
     guard layout == .channelsLast else {
-      return pitch == Operand(value.element, shape).pitch ? (value.byteCount, 1, 1) : nil
+      return pitch == Operand(value).pitch ? (value.byteCount, 1, 1) : nil
     }
     guard shape.rank >= 3, pitch >= shape[1] else { return nil }
     guard shape.count > 0 else { return (0, 1, 1) }
@@ -89,7 +89,7 @@ extension Plan.Slot {
   var isDense: Bool { packing == .plain && precision == .float32 }
 
   /// Whether a constant of this type can be stored so; its length is checked where it is read.
-  fileprivate func isForm(_ value: FlatGraph.Value) -> Bool {
+  fileprivate func isForm(_ value: TypedShape) -> Bool {
     if precision != .float32 { return packing.isWeights && value.element == .float32 }
     return packing == .plain || value.element == .float32
   }

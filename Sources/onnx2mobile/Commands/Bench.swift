@@ -66,7 +66,7 @@ struct Bench: ParsableCommand {
       let loaded = Clock.now
       let manifest = opened.model.manifest
       var samples = SampleInputs(seed: 1)
-      let inputs = manifest.inputs.map { samples.tensor($0.value.element, $0.value.shape) }
+      let inputs = manifest.inputs.map { samples.tensor($0.type.element, $0.type.shape) }
       let before = Clock.now
       _ = try opened.running { () throws(RunFault) in try session.run(inputs) }
       let first = Clock.now

@@ -52,7 +52,7 @@ struct Run: ParsableCommand {
         let manifest = opened.model.manifest
         labels = manifest.labels
         let inputs = try tensors(
-          for: manifest.inputs.map { ($0.name, TensorType($0.value.element, $0.value.shape)) }, manifest.preprocessing)
+          for: manifest.inputs.map { ($0.name, TensorType($0.type)) }, manifest.preprocessing)
         let session = try opened.session()
         let outputs = try opened.running { () throws(RunFault) in try session.run(inputs) }
         results = zip(manifest.outputs.map(\.name), outputs).map { ($0, $1) }

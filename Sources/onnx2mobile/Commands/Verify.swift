@@ -105,7 +105,7 @@ struct Verify: ParsableCommand {
     let opened = try OpenedBundle(bundle)
     let manifest = opened.model.manifest
     var shapes: [String: [Int]] = [:]
-    for port in manifest.inputs { shapes[port.name] = port.value.shape.dims }
+    for port in manifest.inputs { shapes[port.name] = port.type.shape.dims }
     let imported: ImportedModel
     do throws(ImportError) { imported = try importModel(path: path, inputShapes: shapes) } catch {
       throw ImportMessages.failure(error, file: path)

@@ -83,7 +83,7 @@ struct Certified {
     for item in certificate.cases {
       let inputs = manifest.inputs.enumerated().map { index, port in
         var random = SeededInput(seed: item.seed, input: index)
-        return random.tensor(port.value.element, port.value.shape, certificate.distribution)
+        return random.tensor(port.type.element, port.type.shape, certificate.distribution)
       }
       for (index, (found, expected)) in zip(try opened.running { () throws(RunFault) in try session.run(inputs) }, item.outputs)
         .enumerated()

@@ -23,8 +23,8 @@ extension BundleReport {
     preprocessing = manifest.preprocessing
     arenaBytes = manifest.arenaBytes
     weightBytes = manifest.weightBytes
-    inputs = manifest.inputs.map { PortEntry(name: $0.name, type: "\($0.value.element.name)", shape: $0.value.shape.dims) }
-    outputs = manifest.outputs.map { PortEntry(name: $0.name, type: "\($0.value.element.name)", shape: $0.value.shape.dims) }
+    inputs = manifest.inputs.map { PortEntry(name: $0.name, type: "\($0.type.element.name)", shape: $0.type.shape.dims) }
+    outputs = manifest.outputs.map { PortEntry(name: $0.name, type: "\($0.type.element.name)", shape: $0.type.shape.dims) }
     sections = table.map { section in
       SectionEntry(
         name: SectionType(rawValue: section.type).map { "\($0)" } ?? "section \(section.type)", offset: section.offset,
