@@ -34,6 +34,14 @@ public enum WeightPrecision: UInt8, Sendable {
   /// Symmetric int8 in [-127, 127] with a float32 scale per output channel.
   case int8 = 2
 
+  public var name: StaticString {
+    switch self {
+    case .float32: "float32"
+    case .float16: "float16"
+    case .int8: "int8"
+    }
+  }
+
   /// Bytes of one element of a constant of type `element`: `float32` means the constant's own type.
   public func size(of element: ElementType) -> Int {
     switch self {

@@ -52,6 +52,17 @@ public final class Model: Sendable {
   public func input(named name: String) -> Int? { manifest.inputs.firstIndex { $0.name == name } }
   public func output(named name: String) -> Int? { manifest.outputs.firstIndex { $0.name == name } }
 
+  /// What a section holds that the model runs without, read anew by each call; nil where the bundle has none.
+  public func section<Content: OptionalSection>(_ content: Content.Type) throws(FormatFault) -> Content? {
+    let reader = try BundleReader(bytes.bytes)
+    guard reader.section(Content.type) != nil else { return nil }
+    var record = try reader.record(Content.type)
+    return try Content(from: &record, of: graph)
+  }
+
+  /// The names of the original model's tensors; nil where the bundle was stripped of them, or they cannot be read.
+  public var names: Names? { do throws(FormatFault) { return try section(Names.self) } catch { return nil } }
+
   /// Where the weights section begins in memory.
   var weights: UnsafeRawPointer? { bytes.bytes.baseAddress.map { $0 + weightsStart } }
 }

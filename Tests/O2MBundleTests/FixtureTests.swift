@@ -196,11 +196,7 @@ func brokenBundlesHaveTheirOwnFaults(index: Int) throws {
   var options = BundleOptions()
   options.certificate = certificate
   let emitted = try Emitted(flat, options)
-  let installed = try unpack(emitted.bytes)
-  let read = try installed.withUnsafeBytes { bytes in
-    var record = try BundleReader(bytes).record(.certificate)
-    return try Certificate(from: &record)
-  }
+  let read = try #require(try emitted.model.section(Certificate.self))
   #expect(read == certificate)
   for decibels in try read.measured(on: emitted.model).joined() { #expect(decibels > 80) }
 }

@@ -44,13 +44,13 @@ public struct Emitted: Sendable {
     manifest.arenaBytes = planned.plan.arenaBytes
     manifest.weightBytes = planned.weights.count
     var parts = [
-      Self.part(.manifest, manifest.encoded(), options.zstdLevel),
-      Self.part(.graph, model.graph.encoded(), options.zstdLevel),
-      Self.part(.plan, planned.plan.encoded(), options.zstdLevel),
+      Self.part(manifest, options.zstdLevel),
+      Self.part(model.graph, options.zstdLevel),
+      Self.part(planned.plan, options.zstdLevel),
       Self.weights(planned, options.zstdLevel),
     ]
-    if let certificate = options.certificate { parts.append(Self.part(.certificate, certificate.encoded(), options.zstdLevel)) }
-    if options.keepsNames { parts.append(Self.part(.names, Names(origins: model.origins).encoded(), options.zstdLevel)) }
+    if let certificate = options.certificate { parts.append(Self.part(certificate, options.zstdLevel)) }
+    if options.keepsNames { parts.append(Self.part(Names(origins: model.origins), options.zstdLevel)) }
     bytes = BundleWriter.assemble(parts, flags: 0)
     self.planned = planned
     self.manifest = manifest
@@ -63,6 +63,10 @@ public struct Emitted: Sendable {
       do throws(FormatFault) { installed = try unpack(bytes) } catch { throw .format(error) }
       return try Model(BundleBytes(copying: installed))
     } catch { throw .unreadable(error) }
+  }
+
+  private static func part<Content: BundleSection>(_ content: Content, _ level: Int) -> BundleWriter.Part {
+    part(Content.type, content.encoded(), level)
   }
 
   /// Compresses a section, unless it is shorter as it is.

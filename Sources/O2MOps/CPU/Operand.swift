@@ -49,6 +49,9 @@ public struct Operand {
     self.scales = scales
   }
 
+  public var element: ElementType { type.element }
+  public var shape: Shape { type.shape }
+
   /// The extents in memory order.
   public var stored: Shape { layout.arrange(shape) }
 
@@ -57,9 +60,6 @@ public struct Operand {
 
   /// A plain constant as a tensor that borrows the weight's memory.
   public var value: Tensor? {
-  public var element: ElementType { type.element }
-  public var shape: Shape { type.shape }
-
     guard let constant, packing == .plain, precision == .float32 else { return nil }
     let bytes = UnsafeRawBufferPointer(start: constant, count: type.byteCount)
     return Tensor(element, stored, storage: TensorStorage(borrowing: bytes))
@@ -105,6 +105,9 @@ public struct OperandFact: Sendable {
     self.layout = layout
     self.isConstant = isConstant
   }
+
+  public var element: ElementType { type.element }
+  public var shape: Shape { type.shape }
 }
 
 /// The layouts in which a kernel takes its inputs and leaves its outputs.
@@ -113,9 +116,6 @@ public struct LayoutChoice: Equatable, Sendable {
   public var outputs: [Layout]
 
   public init(inputs: [Layout], outputs: [Layout]) {
-
-  public var element: ElementType { type.element }
-  public var shape: Shape { type.shape }
     self.inputs = inputs
     self.outputs = outputs
   }

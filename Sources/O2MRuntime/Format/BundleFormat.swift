@@ -28,7 +28,30 @@ public enum SectionType: UInt32, CaseIterable, Sendable {
   case manifest = 1, graph, plan, weights, certificate, names
 
   /// Whether a reader needs the section to run the model.
-  public var isRequired: Bool { self != .certificate && self != .names }
+  public var isRequired: Bool { rawValue <= SectionType.weights.rawValue }
+
+  public var name: StaticString {
+    switch self {
+    case .manifest: "manifest"
+    case .graph: "graph"
+    case .plan: "plan"
+    case .weights: "weights"
+    case .certificate: "certificate"
+    case .names: "names"
+    }
+  }
+}
+
+/// What a section holds. A new one is a case of `SectionType`, a file with its type, and a line where bundles are put together.
+public protocol BundleSection {
+  static var type: SectionType { get }
+  func encoded() -> [UInt8]
+}
+
+/// A section that a bundle runs without: `Model.section` reads it when somebody asks.
+public protocol OptionalSection: BundleSection {
+  /// Reads what belongs to a bundle with this graph.
+  init(from record: inout RecordReader, of graph: FlatGraph) throws(FormatFault)
 }
 
 /// How the bytes of a section are stored.
@@ -38,6 +61,14 @@ public enum Codec: UInt32, Sendable {
   case zstd = 1
   /// One zstd frame of rearranged bytes, which tell how to bring them back.
   case arranged = 2
+
+  public var name: StaticString {
+    switch self {
+    case .store: "store"
+    case .zstd: "zstd"
+    case .arranged: "arranged"
+    }
+  }
 }
 
 /// The first 64 bytes of a bundle.

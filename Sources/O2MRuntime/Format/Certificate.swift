@@ -3,7 +3,9 @@ import O2MOps
 /// How far the bundle's outputs were from the reference's when it was made, and enough to measure it again.
 ///
 /// - Spec: Schemas/bundle.md, "Section certificate". Inputs are not stored but made from a seed by `SeededInput`.
-public struct Certificate: Equatable, Sendable {
+public struct Certificate: OptionalSection, Equatable, Sendable {
+  public static let type = SectionType.certificate
+
   /// What an output was and how well it was met.
   public struct Output: Equatable, Sendable {
     /// The indices of the elements kept; empty where all of them are.
@@ -69,7 +71,7 @@ extension Certificate {
     return record.bytes
   }
 
-  public init(from record: inout RecordReader) throws(FormatFault) {
+  public init(from record: inout RecordReader, of graph: FlatGraph) throws(FormatFault) {
     distribution = SeededInput.Distribution(rawValue: UInt8(try record.choice(3))) ?? .unit
     passed = try record.flag()
     threshold = Double(bitPattern: try record.uint64())

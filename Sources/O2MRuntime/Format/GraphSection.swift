@@ -4,7 +4,9 @@ import O2MTensor
 /// The graph of a bundle as a flat list: first the inputs, then the constants, then what the nodes compute, in order.
 ///
 /// - Spec: Schemas/bundle.md, "Section graph". A node's outputs take the next free indices, so an index can only point backwards.
-public struct FlatGraph: Sendable {
+public struct FlatGraph: BundleSection, Sendable {
+  public static let type = SectionType.graph
+
   public struct Node: Sendable {
     public var op: Op
     /// Value indices; nil where an optional input is absent.

@@ -4,7 +4,9 @@ import O2MTensor
 /// What a bundle says of itself: its inputs and outputs, what their numbers mean, what it needs, where it comes from.
 ///
 /// - Spec: Schemas/bundle.md, "Section manifest".
-public struct Manifest: Equatable, Sendable {
+public struct Manifest: BundleSection, Equatable, Sendable {
+  public static let type = SectionType.manifest
+
   /// An input or an output by its ONNX name.
   public struct Port: Equatable, Sendable {
     public var name: String

@@ -1,9 +1,11 @@
 import O2MOps
 
-/// The original tensors that each value of the graph equals, for reports; a bundle runs without them.
+/// The original tensors that each value of the graph equals, for messages and reports; a bundle runs without them.
 ///
 /// - Spec: Schemas/bundle.md, "Section names".
-public struct Names: Equatable, Sendable {
+public struct Names: OptionalSection, Equatable, Sendable {
+  public static let type = SectionType.names
+
   /// By value index.
   public var origins: [[String]]
 
@@ -16,8 +18,15 @@ public struct Names: Equatable, Sendable {
     return record.bytes
   }
 
-  public init(from record: inout RecordReader) throws(FormatFault) {
+  public init(from record: inout RecordReader, of graph: FlatGraph) throws(FormatFault) {
+    let start = record.offset
+    let count = try record.count(of: 4)
+    guard count == graph.values.count else { throw .value(offset: start, found: count, limit: graph.values.count) }
     origins = []
-    for _ in 0..<(try record.count(of: 4)) { origins.append(try record.texts()) }
+    origins.reserveCapacity(count)
+    for _ in 0..<count { origins.append(try record.texts()) }
   }
+
+  /// The name of a value: the first tensor of the original model that it equals; nil where there is none.
+  public subscript(value: Int) -> String? { origins[value].first }
 }

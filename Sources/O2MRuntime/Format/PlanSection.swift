@@ -4,7 +4,9 @@ import O2MTensor
 /// How a graph runs: where every value lies, in which layout, and what is done in which order.
 ///
 /// - Spec: Schemas/bundle.md, "Section plan". A value has one slot for each form in which it is needed.
-public struct Plan: Equatable, Sendable {
+public struct Plan: BundleSection, Equatable, Sendable {
+  public static let type = SectionType.plan
+
   /// Where a slot's memory is.
   public enum Place: Equatable, Sendable {
     /// Bytes from the start of the arena.

@@ -66,7 +66,7 @@ struct Certified {
   init(path: String, adjust: (inout Tolerance) -> Void) throws {
     let opened = try OpenedBundle(path)
     let certificate: Certificate?
-    do throws(FormatFault) { certificate = try opened.model.certificate() } catch { throw FormatMessages.failure(error, file: path) }
+    do throws(FormatFault) { certificate = try opened.model.section(Certificate.self) } catch { throw FormatMessages.failure(error, file: path) }
     guard let certificate else {
       throw Failure(.usage, "\(path): it holds no parity certificate", help: "verify it beside its model; `convert` says why it wrote none")
     }

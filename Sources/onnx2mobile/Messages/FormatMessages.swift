@@ -1,4 +1,5 @@
 import O2MOps
+import O2MRuntime
 
 /// The wording of what is wrong with a bundle.
 enum FormatMessages {
@@ -69,8 +70,7 @@ enum FormatMessages {
   }
 
   private static func name(_ section: UInt32) -> String {
-    let names = ["manifest", "graph", "plan", "weights", "certificate", "names"]
-    return section >= 1 && section <= names.count ? "'\(names[Int(section) - 1])'" : "\(section)"
+    SectionType(rawValue: section).map { "'\($0.name)'" } ?? "\(section)"
   }
 
   private static func hex(_ value: UInt64) -> String {

@@ -27,9 +27,9 @@ extension BundleReport {
     outputs = manifest.outputs.map { PortEntry(name: $0.name, type: "\($0.type.element.name)", shape: $0.type.shape.dims) }
     sections = table.map { section in
       SectionEntry(
-        name: SectionType(rawValue: section.type).map { "\($0)" } ?? "section \(section.type)", offset: section.offset,
+        name: SectionType(rawValue: section.type).map { "\($0.name)" } ?? "section \(section.type)", offset: section.offset,
         storedBytes: section.storedBytes, rawBytes: section.rawBytes,
-        codec: Codec(rawValue: section.codec).map { "\($0)" } ?? "\(section.codec)")
+        codec: Codec(rawValue: section.codec).map { "\($0.name)" } ?? "\(section.codec)")
     }
     steps = model.plan.steps.enumerated().map { Self.step($0, $1, model) }
     if let glob { steps = steps.filter { Glob.matches(glob, $0.what) || Glob.matches(glob + "*", $0.what) } }
@@ -47,7 +47,7 @@ extension BundleReport {
       what = "\(op.name) \(op.summary)"
       slot = outputs[0]
       let stored = inputs.compactMap { $0.map { model.plan.slots[$0] } }.first { $0.packing.isWeights }
-      weights = stored.map { "\($0.precision)" } ?? ""
+      weights = stored.map { "\($0.precision.name)" } ?? ""
     }
     let place = model.plan.slots[slot]
     let value = model.graph.values[place.value]

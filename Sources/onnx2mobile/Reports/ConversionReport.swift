@@ -101,7 +101,7 @@ struct ConversionReport: Encodable {
     guard !kept.isEmpty else { return ["\(narrow): all \(choice.candidates.count) tensors"] }
     var names = kept.prefix(3).map { DumpReport.shorten($0.name, to: 30) }
     if kept.count > 3 { names.append("and \(kept.count - 3) more") }
-    return ["\(narrow): \(choice.candidates.count - kept.count) of \(choice.candidates.count) tensors; \(choice.wide): \(names[0])"]
+    return ["\(narrow): \(choice.candidates.count - kept.count) of \(choice.candidates.count) tensors; \(choice.wide.name): \(names[0])"]
       + names.dropFirst()
   }
 
@@ -113,7 +113,7 @@ struct ConversionReport: Encodable {
       table.add(
         DumpReport.shorten(candidate.name, to: 44), Format.grouped(candidate.count),
         ParityText.decibels(-10 * log10(max(candidate.noise, 1e-20))),
-        choice.precisions[candidate.id].map { "\($0)" } ?? "")
+        choice.precisions[candidate.id].map { "\($0.name)" } ?? "")
     }
     return "\nwhat rounding one weight alone leaves, and what was chosen (predicted \(ParityText.decibels(choice.predictedSQNR))):\n"
       + table.text
