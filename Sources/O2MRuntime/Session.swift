@@ -104,16 +104,27 @@ public final class Session {
     for index in work.indices { try perform(index) }
   }
 
+  /// Runs the model; `look` sees every step of the plan right after it.
+  public func run(observing look: (StepView) -> Void) throws(RunFault) {
+    o2m_pool_begin(pool)
+    defer { o2m_pool_end(pool) }
+    var next = 0
+    for step in model.plan.steps.indices {
+      let start = o2m_nanoseconds()
+      var end = start
+      if next < work.count, work[next].step == step {
+        try perform(next)
+        end = o2m_nanoseconds()
+        next += 1
+      }
+      look(StepView(model: model, index: step, nanoseconds: end - start, arena: arena))
+    }
+  }
+
   /// Runs the model and adds to `nanoseconds`, which has a place for each step of the plan, what each step took.
   public func run(addingTo nanoseconds: UnsafeMutableBufferPointer<UInt64>) throws(RunFault) {
     precondition(nanoseconds.count == model.plan.steps.count)
-    o2m_pool_begin(pool)
-    defer { o2m_pool_end(pool) }
-    for index in work.indices {
-      let start = o2m_nanoseconds()
-      try perform(index)
-      nanoseconds[work[index].step] += o2m_nanoseconds() - start
-    }
+    try run { nanoseconds[$0.index] += $0.nanoseconds }
   }
 
   private func perform(_ index: Int) throws(RunFault) {

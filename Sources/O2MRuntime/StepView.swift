@@ -1,0 +1,37 @@
+import O2MOps
+import O2MTensor
+
+/// One step of a run, right after it: what ran, how long, and where its operands lie. It holds until the observer returns.
+///
+/// Outputs hold what the step gave. An input may have lost its memory to the output of its own step (`Operator.runsInPlace`).
+public struct StepView {
+  /// One operand of the step. `Model.names` calls it by `slot.value`.
+  public struct Operand {
+    /// The value in the graph, with its layout, packing and pitch.
+    public let slot: Plan.Slot
+    public let type: TypedShape
+    /// From the first element to the last; the gaps of a slice among them.
+    public let memory: UnsafeRawBufferPointer
+  }
+
+  public let model: Model
+  /// The step of the plan.
+  public let index: Int
+  /// 0 for a step that does nothing, such as a Concat whose parts lie where they belong.
+  public let nanoseconds: UInt64
+  let arena: UnsafeRawPointer
+
+  /// The node of the graph that ran; nil for a change of layout.
+  public var node: Int? { model.plan.steps[index].node }
+  public var op: OpCode? { node.map { model.graph.nodes[$0].op.code } }
+  /// nil where an optional input is absent.
+  public var inputs: [Operand?] { model.plan.steps[index].operands.inputs.map { $0.map(operand) } }
+  public var outputs: [Operand] { model.plan.steps[index].operands.outputs.map(operand) }
+
+  private func operand(_ index: Int) -> Operand {
+    let slot = model.plan.slots[index]
+    return Operand(
+      slot: slot, type: model.graph.values[slot.value],
+      memory: UnsafeRawBufferPointer(start: model.address(index, arena), count: model.memory[index].count))
+  }
+}
