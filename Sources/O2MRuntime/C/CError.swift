@@ -57,7 +57,12 @@ extension CError {
     case .threads(let count): self.init(.threads, expected: count)
     case .misaligned: self.init(.argument, expected: BundleFormat.blobAlignment)
     case .kernel(let node, _), .operands(let node): self.init(.unsupported, found: node)
-    case .run(let node, _): self.init(.run, found: node)
+    case .run(let node, let fault):
+      self.init(.run, found: node)
+      if case .index(_, let found, let limit) = fault {
+        expected = UInt64(truncatingIfNeeded: limit)
+        detail = UInt64(bitPattern: Int64(found))
+      }
     }
   }
 
@@ -105,7 +110,8 @@ extension CError {
     case .unsupported: return "\(place)number \(found) is not known to this runtime; update it"
     case .argument: return "an argument is \(found), the limit is \(expected)"
     case .threads: return "\(expected) threads are not to be had"
-    case .run: return "node \(found) refused its inputs"
+    case .run:
+      return "node \(found) refused its inputs" + (expected == 0 ? "" : ": index \(Int64(bitPattern: detail)), the axis ends at \(expected)")
     }
   }
 }

@@ -85,6 +85,22 @@ public func cOutputName(_ handle: OpaquePointer?, _ index: UInt32, _ name: Unsaf
   portName(model(handle)?.manifest.outputs, index, name, capacity)
 }
 
+/// The node of that number; nil where there is none.
+private func node(_ model: Model?, _ index: UInt64) -> FlatGraph.Node? {
+  model.flatMap { index < UInt64($0.graph.nodes.count) ? $0.graph.nodes[Int(index)] : nil }
+}
+
+@c(o2m_model_node_operator)
+public func cNodeOperator(_ handle: OpaquePointer?, _ index: UInt64, _ name: UnsafeMutablePointer<CChar>?, _ capacity: Int) -> Int {
+  copyText(node(model(handle), index).map { "\($0.op.name)" } ?? "", name, capacity)
+}
+
+@c(o2m_model_node_output)
+public func cNodeOutput(_ handle: OpaquePointer?, _ index: UInt64, _ name: UnsafeMutablePointer<CChar>?, _ capacity: Int) -> Int {
+  let model = model(handle)
+  return copyText(node(model, index).flatMap { model?.names?[$0.outputs.lowerBound] } ?? "", name, capacity)
+}
+
 @c(o2m_model_label_count)
 public func cLabelCount(_ handle: OpaquePointer?) -> UInt32 { UInt32(model(handle)?.manifest.labels.count ?? 0) }
 

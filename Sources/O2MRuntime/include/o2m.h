@@ -44,7 +44,8 @@ enum {
   O2M_ERROR_UNSUPPORTED = 9,   // a required section, operator or kernel, number `found`, is not in this build
   O2M_ERROR_ARGUMENT = 10,     // a NULL, misaligned or out-of-range argument; `found` is its value, `expected` the limit
   O2M_ERROR_THREADS = 11,      // `expected` threads cannot be had
-  O2M_ERROR_RUN = 12,          // node number `found` of the plan refused its inputs
+  O2M_ERROR_RUN = 12,          // node number `found` refused its inputs: o2m_model_node_operator and o2m_model_node_output name it; for
+                               // an index outside its axis `detail` is the index (signed) and `expected` where the axis ends, else 0
 };
 
 // What went wrong, as numbers. 40 bytes.
@@ -54,7 +55,7 @@ typedef struct o2m_error {
   uint64_t offset;  // byte in the bundle; UINT64_MAX where there is none
   uint64_t found;
   uint64_t expected;
-  uint64_t detail;  // the runtime's own fault number, for a report to its authors
+  uint64_t detail;  // as the code says, else for a report to the runtime's authors
 } o2m_error;
 
 // Writes the error as one English line: lower case, the numbers, no final period. See o2m_model_input_name for `capacity`.
@@ -84,6 +85,11 @@ uint32_t o2m_model_output_count(const o2m_model *model);
 // that a capacity of 0 (then `name` may be NULL) asks for it; 0 when there is no such input.
 size_t o2m_model_input_name(const o2m_model *model, uint32_t index, char *name, size_t capacity);
 size_t o2m_model_output_name(const o2m_model *model, uint32_t index, char *name, size_t capacity);
+
+// The node that an o2m_error numbers: its ONNX operator, such as "Gather", and the first tensor of the original model that it gives. They
+// read the bundle and allocate. 0 when there is no such node, and for the tensor when the bundle was stripped of names.
+size_t o2m_model_node_operator(const o2m_model *model, uint64_t node, char *name, size_t capacity);
+size_t o2m_model_node_output(const o2m_model *model, uint64_t node, char *name, size_t capacity);
 
 // The labels of the classes, in the order of the output's elements; 0 when the bundle has none.
 uint32_t o2m_model_label_count(const o2m_model *model);
