@@ -10,7 +10,7 @@ public struct Preprocessing: Equatable, Sendable {
   }
 
   public enum Order: String, CaseIterable, Sendable { case rgb, bgr }
-  public enum Layout: String, CaseIterable, Sendable { case nchw, nhwc }
+  public enum AxisOrder: String, CaseIterable, Sendable { case nchw, nhwc }
 
   public var resize = Resize.none
   public var filter = Filter.bilinear
@@ -20,7 +20,7 @@ public struct Preprocessing: Equatable, Sendable {
   /// One number for all channels, or one each in `order`.
   public var mean = [0.0]
   public var std = [1.0]
-  public var layout = Layout.nchw
+  public var layout = AxisOrder.nchw
 
   /// Pixels as they are: 0...255, no resizing.
   public init() {}

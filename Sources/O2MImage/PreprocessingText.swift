@@ -93,7 +93,7 @@ extension Preprocessing {
         guard let found = Self.number(value) else { throw bad }
         scale = found
       case "layout":
-        guard let found = Layout(rawValue: value) else { throw bad }
+        guard let found = AxisOrder(rawValue: value) else { throw bad }
         layout = found
       default: throw .unknownKey(key)
       }
