@@ -33,7 +33,7 @@ private struct Summarize: OpVisitor {
     case Activation.none: return nil
     case let activation as Activation: return "then \(activation.summary)"
     case let flag as Bool: return flag ? label : Self.offWords[label]
-    case let rounding as SmallFloat.PowerRounding: return rounding == .up ? nil : "round_mode \(rounding)"
+    case let rounding as SmallFloat.PowerRounding: return rounding == .up ? nil : "round_mode \(word(rounding))"
     case let values as [Int]: return values.isEmpty ? nil : "\(label) \(values.map(String.init).joined(separator: ","))"
     case let value as Int: return "\(label) \(value)"
     case let value as Float: return "\(label) \(value)"
@@ -44,10 +44,13 @@ private struct Summarize: OpVisitor {
         guard let wrapped = mirror.children.first?.value else { return nil }
         return describe(label, wrapped)
       }
-      return "\(label) \(value)"
+      return "\(label) \(mirror.displayStyle == .enum ? word(value) : "\(value)")"
     }
   }
 }
+
+/// A case without values as ONNX spells it: `half_pixel`.
+private func word(_ value: Any) -> String { "\(value)".map { $0.isUppercase ? "_" + $0.lowercased() : "\($0)" }.joined() }
 
 extension Window {
   /// `3x3 /2 pad 1`, with what is at rest left out.
@@ -61,7 +64,7 @@ extension Window {
     if strides.contains(where: { $0 != 1 }) { words.append("/\(uniform(strides))") }
     if dilations.contains(where: { $0 != 1 }) { words.append("dilated \(uniform(dilations))") }
     if pads.contains(where: { $0 != 0 }) { words.append("pad \(uniform(pads))") }
-    if autoPad != .explicit { words.append("\(autoPad)") }
+    if autoPad != .explicit { words.append(word(autoPad)) }
     return words.isEmpty ? nil : words.joined(separator: " ")
   }
 }
@@ -70,10 +73,10 @@ extension Recurrence {
   /// `bidirectional batch first clip 3.0 sigmoid,tanh`, with what is at rest left out.
   var summary: String? {
     var words: [String] = []
-    if direction != .forward { words.append("\(direction)") }
+    if direction != .forward { words.append(word(direction)) }
     if isBatchFirst { words.append("batch first") }
     if clip.isFinite { words.append("clip \(clip)") }
-    words.append(functions.map { "\($0.kind)" }.joined(separator: ","))
+    words.append(functions.map { word($0.kind) }.joined(separator: ","))
     return words.joined(separator: " ")
   }
 }
