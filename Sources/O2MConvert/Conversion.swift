@@ -14,7 +14,7 @@ public enum ConversionError: Error, Sendable {
   case passes(PassError)
   case evaluation(EvaluationError)
   case planning(PlanError)
-  case running(RunFault)
+  case running(RunError)
 }
 
 /// A model from ONNX to bundle, step by step; each step keeps what the next ones and the report need.
@@ -172,7 +172,7 @@ public struct Conversion: Sendable {
         let found = try session.run(inputs)
         for index in comparisons.indices { comparisons[index].add(found[index], reference: reference[index], tolerance: options.tolerance) }
       }
-    } catch { throw .running(error) }
+    } catch { throw .running(RunError(error, in: model)) }
     return ParityReport(comparisons, tolerance: options.tolerance)
   }
 

@@ -5,7 +5,8 @@ import O2MTensor
 public enum EvaluationError: Error, Equatable, Sendable {
   case inputCount(expected: Int, found: Int)
   case inputType(name: String, expected: TensorType, found: TensorType)
-  case node(name: String, OpFault)
+  /// The operator of a node refused what its inputs hold.
+  case node(NodePlace, OpFault)
 }
 
 /// Runs a graph on the operators' references. It is the one evaluator: constant folding, pass checks and parity all use it.
@@ -83,7 +84,7 @@ public struct Evaluator: Sendable {
 
   private func evaluate(_ node: Node, _ value: (ValueID) -> Tensor?) throws(EvaluationError) -> [Tensor] {
     do throws(OpFault) { return try node.op.reference(node.inputs.map { $0.flatMap(value) }) } catch {
-      throw .node(name: node.name, error)
+      throw .node(graph.place(of: node), error)
     }
   }
 }

@@ -34,17 +34,3 @@ public struct FlatModel: Sendable {
 
   func shape(_ value: Int) -> Shape { graph.values[value].shape }
 }
-
-/// Why a graph cannot become a bundle.
-public enum PlanError: Error, Equatable, Sendable {
-  /// The extents of a value depend on what the model computes, or are symbols that nobody pinned.
-  case dynamic(value: Int)
-  case rank(value: Int, limit: Int)
-  /// An element type that no tensor can hold.
-  case element(value: Int, ElementType)
-  case node(Int, OpFault)
-  /// The operator asks for a form of its operands that neither its kernel nor its reference takes.
-  case operands(node: Int)
-  /// A bundle just written does not read back: our own fault.
-  case unreadable(RunFault)
-}

@@ -8,7 +8,7 @@ extension FlatModel {
   ///
   /// A value that follows from shapes and constants alone becomes a constant, and the nodes that computed it are left out.
   ///
-  /// - Errors: `.dynamic`, `.rank`, `.element` with the graph's value id where a type is not one that a bundle can hold.
+  /// - Errors: `.dynamic`, `.rank`, `.element` with the value's name where a type is not one that a bundle can hold.
   public init(_ graph: Graph) throws(PlanError) {
     let needed = Self.needed(graph)
     var builder = FlatBuilder(graph: graph)
@@ -72,9 +72,9 @@ private struct FlatBuilder {
 
   mutating func add(_ id: ValueID) throws(PlanError) {
     let type = graph[id].type
-    guard let shape = type.shape, let count = shape.checkedCount, count <= Int.max / 16 else { throw .dynamic(value: id.index) }
-    guard shape.rank <= BundleFormat.maximumRank else { throw .rank(value: id.index, limit: BundleFormat.maximumRank) }
-    guard type.element.size > 0 else { throw .element(value: id.index, type.element) }
+    guard let shape = type.shape, let count = shape.checkedCount, count <= Int.max / 16 else { throw .dynamic(value: graph[id].name) }
+    guard shape.rank <= BundleFormat.maximumRank else { throw .rank(value: graph[id].name, limit: BundleFormat.maximumRank) }
+    guard type.element.size > 0 else { throw .element(value: graph[id].name, type.element) }
     index[id.index] = values.count
     values.append(TypedShape(type.element, shape))
     ids.append(id)

@@ -21,7 +21,7 @@ extension PlanDraft {
         inputs: reads.map { $0.map { slots[$0].operand(graph, weights: base, rank: rank) } },
         outputs: writes.map { slots[$0].operand(graph, weights: base, rank: rank) }, threads: 1)
       let kernel: Kernel
-      do throws(OpFault) { kernel = try graph.nodes[node].op.kernel(site) } catch { throw .node(node, error) }
+      do throws(OpFault) { kernel = try graph.nodes[node].op.kernel(site) } catch { throw .node(model.place(of: node), error) }
       guard site.allows(kernel) else {
         unsuited.append(node)
         continue

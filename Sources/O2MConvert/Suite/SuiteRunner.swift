@@ -88,7 +88,7 @@ public struct SuiteRunner: Sendable {
     switch route {
     case .reference:
       // The evaluator has seen every node on the way, on the operators' references.
-      guard let results = imported.known else { throw .planning(.dynamic(value: 0)) }
+      guard let results = imported.known else { throw .planning(.dynamic(value: imported.graph.outputs.first.map { imported.graph[$0].name } ?? "")) }
       return imported.values(of: results)
     case .bundle:
       pinned = imported.pinned
@@ -106,7 +106,9 @@ public struct SuiteRunner: Sendable {
       options.zstdLevel = 1
       model = try Emitted(try FlatModel(graph), options).model
     } catch { throw .planning(error) }
-    do throws(RunFault) { return try Session(model).run(imported.given.compactMap(\.self)) } catch { throw .running(error) }
+    do throws(RunFault) { return try Session(model).run(imported.given.compactMap(\.self)) } catch {
+      throw .running(RunError(error, in: model))
+    }
   }
 }
 

@@ -68,17 +68,17 @@ struct Bench: ParsableCommand {
       var samples = SampleInputs(seed: 1)
       let inputs = manifest.inputs.map { samples.tensor($0.type.element, $0.type.shape) }
       let before = Clock.now
-      _ = try opened.running { () throws(RunFault) in try session.run(inputs) }
+      _ = try opened.running(on: .drawnToTime) { () throws(RunFault) in try session.run(inputs) }
       let first = Clock.now
       for _ in 0..<warmup {
         session.write(inputs)
-        try opened.running(session.run)
+        try opened.running(on: .drawnToTime, session.run)
       }
       var times: [Double] = []
       for _ in 0..<runs {
         session.write(inputs)
         let start = Clock.now
-        try opened.running(session.run)
+        try opened.running(on: .drawnToTime, session.run)
         times.append(Clock.milliseconds(from: start, to: Clock.now))
       }
       times.sort()
@@ -86,7 +86,7 @@ struct Bench: ParsableCommand {
       var result = Result(
         threads: threads, runs: runs, latency: latency, load: Clock.milliseconds(from: begin, to: loaded),
         firstRun: Clock.milliseconds(from: before, to: first), arenaBytes: manifest.arenaBytes, weightsBytes: manifest.weightBytes)
-      if profile { result.profile = try opened.running { () throws(RunFault) in try BenchProfile(session, inputs: inputs, runs: runs) } }
+      if profile { result.profile = try opened.running(on: .drawnToTime) { () throws(RunFault) in try BenchProfile(session, inputs: inputs, runs: runs) } }
       (json ? try JSON.text(result) : Self.text(result, bundle) + (result.profile?.text ?? "")).write()
     }
   }

@@ -83,7 +83,7 @@ struct Run: ParsableCommand {
     let inputs = try tensors(for: graph.inputs.map { (graph[$0].name, graph[$0].type) }, "")
     do throws(EvaluationError) {
       return zip(graph.outputs.map { graph[$0].name }, try Evaluator(graph).run(inputs)).map { ($0, $1) }
-    } catch { throw ConversionMessages.failure(error, file: file) }
+    } catch { throw ConversionMessages.failure(error, file: file, values: .given) }
   }
 
   /// One tensor for each input, from the files that the user gave.

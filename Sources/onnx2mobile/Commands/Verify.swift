@@ -121,9 +121,9 @@ struct Verify: ParsableCommand {
     let session = try opened.session()
     var cases = 0
     var stored = 0
-    func add(_ inputs: [Tensor], _ expected: [Tensor]) throws {
-      for (index, found) in try opened.running({ () throws(RunFault) in try session.run(inputs) }).enumerated() where index < expected.count
-      {
+    func add(_ inputs: [Tensor], _ expected: [Tensor], _ values: ValueSource) throws {
+      let results = try opened.running(on: values) { () throws(RunFault) in try session.run(inputs) }
+      for (index, found) in results.enumerated() where index < expected.count {
         comparisons[index].add(found, reference: expected[index], tolerance: tolerance)
       }
       cases += 1
@@ -133,9 +133,9 @@ struct Verify: ParsableCommand {
         let inputs = try set.inputs(types: graph.inputs.map { (graph[$0].name, graph[$0].type) })
         if let outputs = try set.outputs(count: names.count) {
           stored += 1
-          try add(inputs, outputs)
+          try add(inputs, outputs, .given)
         } else {
-          try add(inputs, try Self.evaluate(graph, inputs, path))
+          try add(inputs, try Self.evaluate(graph, inputs, path, .given), .given)
         }
       }
     }
@@ -143,15 +143,17 @@ struct Verify: ParsableCommand {
       var samples = SampleInputs(seed: seed ?? 1)
       for _ in 0..<(random ?? 2) {
         let inputs = samples.tensors(for: graph)
-        try add(inputs, try Self.evaluate(graph, inputs, path))
+        try add(inputs, try Self.evaluate(graph, inputs, path, .drawnToVerify), .drawnToVerify)
       }
     }
     let truth = stored == cases ? "stored outputs" : stored == 0 ? "the reference evaluator" : "stored outputs and the reference evaluator"
     return Outcome(parity: ParityReport(comparisons, tolerance: tolerance), tolerance: tolerance, cases: cases, truth: truth)
   }
 
-  private static func evaluate(_ graph: Graph, _ inputs: [Tensor], _ path: String) throws -> [Tensor] {
-    do throws(EvaluationError) { return try Evaluator(graph).run(inputs) } catch { throw ConversionMessages.failure(error, file: path) }
+  private static func evaluate(_ graph: Graph, _ inputs: [Tensor], _ path: String, _ values: ValueSource) throws -> [Tensor] {
+    do throws(EvaluationError) { return try Evaluator(graph).run(inputs) } catch {
+      throw ConversionMessages.failure(error, file: path, values: values)
+    }
   }
 
   private func tolerance(for precision: Precision) -> Tolerance {

@@ -25,7 +25,7 @@ struct OpenedBundle {
     isInstalled = reader.header.isInstalled
     sections = reader.sections
     if isInstalled {
-      do throws(RunFault) { model = try Model(mapped) } catch { throw ConversionMessages.failure(error, file: path) }
+      do throws(RunFault) { model = try Model(mapped) } catch { throw Self.failure(error, path) }
     } else {
       model = try Self.unpacked(mapped, path).model
     }
@@ -40,7 +40,11 @@ struct OpenedBundle {
       return (installed, try Model(copy, trusted: true))
     } catch RunFault.format(let fault) {
       throw FormatMessages.failure(fault, file: path, isUnpacked: true)
-    } catch { throw ConversionMessages.failure(error, file: path) }
+    } catch { throw failure(error, path) }
+  }
+
+  private static func failure(_ fault: RunFault, _ path: String) -> Failure {
+    ConversionMessages.failure(RunError(fault, in: nil), file: path)
   }
 
   static func map(_ path: String) throws -> BundleBytes {
@@ -48,14 +52,16 @@ struct OpenedBundle {
     if let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int, size == 0 {
       throw Failure(.damaged, "\(path): is empty", help: "write it again with `onnx2mobile convert`")
     }
-    do throws(RunFault) { return try BundleBytes(mapping: path) } catch { throw ConversionMessages.failure(error, file: path) }
+    do throws(RunFault) { return try BundleBytes(mapping: path) } catch { throw failure(error, path) }
   }
 
   func session(threads: Int = 1) throws -> Session { try running { () throws(RunFault) in try Session(model, threads: threads) } }
 
-  /// What `body` throws, as a failure that names the file.
-  func running<T>(_ body: () throws(RunFault) -> T) throws -> T {
-    do throws(RunFault) { return try body() } catch { throw ConversionMessages.failure(error, file: path) }
+  /// What `body` throws, as a failure that names the file and the node; `values` are what it runs on.
+  func running<T>(on values: ValueSource = .given, _ body: () throws(RunFault) -> T) throws -> T {
+    do throws(RunFault) { return try body() } catch {
+      throw ConversionMessages.failure(RunError(error, in: model), file: path, values: values)
+    }
   }
 }
 
@@ -85,7 +91,7 @@ struct Certified {
         var random = SeededInput(seed: item.seed, input: index)
         return random.tensor(port.type.element, port.type.shape, certificate.distribution)
       }
-      for (index, (found, expected)) in zip(try opened.running { () throws(RunFault) in try session.run(inputs) }, item.outputs)
+      for (index, (found, expected)) in zip(try opened.running(on: .certificate) { () throws(RunFault) in try session.run(inputs) }, item.outputs)
         .enumerated()
       {
         let kept = expected.kept(of: found)

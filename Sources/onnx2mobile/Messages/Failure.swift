@@ -2,8 +2,8 @@ import ArgumentParser
 import Foundation
 
 /// A message for the user and the exit code that goes with it. Only this folder makes them: below it an error is data.
-struct Failure: Error {
-  enum Code: Int32 {
+package struct Failure: Error {
+  package enum Code: Int32 {
     case verdict = 1
     case usage = 64
     case damaged = 65
@@ -13,10 +13,10 @@ struct Failure: Error {
     case cannotWrite = 73
   }
 
-  var code: Code
-  var message: String
+  package var code: Code
+  package var message: String
   /// What to do about it.
-  var help: String?
+  package var help: String?
 
   init(_ code: Code, _ message: String, help: String? = nil) {
     self.code = code
@@ -37,7 +37,7 @@ func reporting(_ body: () throws -> Void) throws {
     failure.write()
     throw ExitCode(failure.code.rawValue)
   } catch {
-    Failure(.ours, "\(error)", help: "please report this").write()
+    Failure(.ours, "the system reports: \(error.localizedDescription)", help: "please report this").write()
     throw ExitCode(Failure.Code.ours.rawValue)
   }
 }

@@ -1,28 +1,52 @@
+import O2MGraph
 import O2MOps
 import O2MTensor
 
 /// The wording of what operators find wrong with their operands.
-enum FaultMessages {
-  static func text(_ fault: OpFault) -> String {
+package enum FaultMessages {
+  /// `node 'pick' (Gather)`; in a bundle, which has no names of nodes, `node 3 (Gather, which gives 'y')`.
+  package static func text(_ node: NodePlace) -> String {
+    if let name = node.name { return "node '\(name)' (\(node.op.name))" }
+    return "node \(node.number) (\(node.op.name)" + (node.output.map { ", which gives \(text($0))" } ?? "") + ")"
+  }
+
+  private static func text(_ tensor: NodePlace.Tensor) -> String { tensor.name.map { "'\($0)'" } ?? "value \(tensor.number)" }
+
+  /// `float32 [1, 3, ?, ?]`.
+  static func text(_ type: TensorType) -> String {
+    "\(type.element.name) [\(type.dims.map { $0.value.map(String.init) ?? "?" }.joined(separator: ", "))]"
+  }
+
+  /// - Parameter node: where the fault is, so that its inputs have names.
+  package static func text(_ fault: OpFault, at node: NodePlace? = nil) -> String {
+    func input(_ index: Int) -> String {
+      guard let inputs = node?.inputs, inputs.indices.contains(index), let tensor = inputs[index] else { return "input \(index)" }
+      return "input \(index), \(text(tensor)),"
+    }
+    return text(fault, input)
+  }
+
+  private static func text(_ fault: OpFault, _ input: (Int) -> String) -> String {
     switch fault {
     case .attribute(let name, let what): "attribute '\(name.rawValue)' \(text(what))"
     case .inputCount(let expected, let found): "it has \(count(found, "input")), the operator takes \(text(expected))"
     case .outputCount(let expected, let found): "it has \(count(found, "output")), the operator gives \(text(expected))"
     case .missingInput(let index): "input \(index) is missing"
-    case .elementType(let input, let found): "input \(input) is \(found.name), which the operator does not take"
-    case .elementTypes(let input, let found, let expected): "input \(input) is \(found.name), input 0 is \(expected.name)"
-    case .rank(let input, let expected, let found):
-      "input \(input) has \(count(found, "axis", "axes")), the operator takes \(text(expected))"
-    case .extent(let input, let axis, let expected, let found):
-      "input \(input) has \(found) elements along axis \(axis), the other operands need \(expected)"
+    case .elementType(let index, let found): "\(input(index)) is \(found.name), which the operator does not take"
+    case .elementTypes(let index, let found, let expected): "\(input(index)) is \(found.name), input 0 is \(expected.name)"
+    case .rank(let index, let expected, let found):
+      "\(input(index)) has \(count(found, "axis", "axes")), the operator takes \(text(expected))"
+    case .extent(let index, let axis, let expected, let found):
+      "\(input(index)) has \(found) elements along axis \(axis), the other operands need \(expected)"
     case .broadcast(let axis, let left, let right): "\(left) and \(right) along axis \(axis) do not broadcast"
     case .axis(let axis, let rank): "axis \(axis) does not exist in a tensor of \(count(rank, "axis", "axes"))"
-    case .index(let input, let found, let limit): "input \(input) holds index \(found), indices end before \(limit)"
+    case .index(let index, .max, let limit): "\(input(index)) holds a number that is not finite, or not below \(limit)"
+    case .index(let index, let found, let limit): "\(input(index)) holds index \(found), indices end before \(limit)"
     case .elementCount(let expected, let found): "\(count(found, "element")) where \(expected) are needed"
     case .emptyOutput(let axis, let extent): "the window does not fit: axis \(axis) would have \(extent) elements"
     case .overflow: "the shape has more elements than can be counted"
-    case .dataDependent(let input): "the output's shape or form depends on what input \(input) holds at run time"
-    case .text(let input): "input \(input) holds a string that is no number"
+    case .dataDependent(let index): "the output's shape or form depends on what input \(index) holds at run time"
+    case .text(let index): "\(input(index)) holds a string that is no number"
     case .unsupported(let limit): text(limit)
     }
   }
@@ -32,6 +56,14 @@ enum FaultMessages {
     switch fault {
     case .unsupported, .dataDependent: true
     default: false
+    }
+  }
+
+  /// Whether it is about what an input holds; types and shapes were inferred before the model runs.
+  static func isOfValues(_ fault: OpFault) -> Bool {
+    switch fault {
+    case .axis, .index, .elementCount, .emptyOutput, .overflow, .dataDependent, .text: true
+    case .attribute, .inputCount, .outputCount, .missingInput, .elementType, .elementTypes, .rank, .extent, .broadcast, .unsupported: false
     }
   }
 

@@ -2,9 +2,9 @@ import O2MOps
 import O2MRuntime
 
 /// The wording of what is wrong with a bundle.
-enum FormatMessages {
+package enum FormatMessages {
   /// - Parameter isUnpacked: whether offsets count in the installed form that the file unpacks to, and not in the file.
-  static func failure(_ fault: FormatFault, file: String, isUnpacked: Bool = false) -> Failure {
+  package static func failure(_ fault: FormatFault, file: String, isUnpacked: Bool = false) -> Failure {
     let again = "write it again with `onnx2mobile convert`"
     let place = isUnpacked ? "\(file): unpacked" : file
     switch fault {

@@ -159,9 +159,7 @@ enum ImportMessages {
   }
 
   private static func describe(_ type: TensorType?, _ element: ElementType?) -> String {
-    guard let type else { return element.map { "\($0.name)" } ?? "unknown" }
-    let dims = type.dims.map { $0.value.map(String.init) ?? "?" }.joined(separator: ", ")
-    return "\(type.element.name) [\(dims)]"
+    type.map(FaultMessages.text) ?? element.map { "\($0.name)" } ?? "unknown"
   }
 
   private static func text(_ fault: WireFault) -> String {

@@ -85,7 +85,7 @@ struct SuiteReport: Encodable {
 
   /// The sentence without the file, which the case's name says.
   private static func text(_ error: ConversionError, _ item: SuiteCase) -> String {
-    let message = ConversionMessages.failure(error, file: item.model).message
+    let message = ConversionMessages.failure(error, file: item.model, values: .given).message
     return message.replacingOccurrences(of: item.model + ": ", with: "").replacingOccurrences(of: item.folder, with: item.name)
   }
 

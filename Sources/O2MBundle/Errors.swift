@@ -1,0 +1,59 @@
+import O2MGraph
+import O2MOps
+import O2MRuntime
+import O2MTensor
+
+/// Why a graph cannot become a bundle.
+public enum PlanError: Error, Equatable, Sendable {
+  /// The extents of a value depend on what the model computes, or are symbols that nobody pinned.
+  case dynamic(value: String)
+  case rank(value: String, limit: Int)
+  /// An element type that no tensor can hold.
+  case element(value: String, ElementType)
+  case node(NodePlace, OpFault)
+  /// The operator asks for a form of its operands that neither its kernel nor its reference takes.
+  case operands(NodePlace)
+  /// A bundle just written does not read back: our own fault.
+  case unreadable(RunFault)
+}
+
+/// A bundle that cannot be opened or run.
+public struct RunError: Error, Equatable, Sendable {
+  public var fault: RunFault
+  /// nil where the fault is of no node.
+  public var node: NodePlace?
+
+  /// `model` is nil where the fault kept it from being opened.
+  public init(_ fault: RunFault, in model: Model?) {
+    self.fault = fault
+    guard let model, let number = fault.node else { return }
+    let names = model.names
+    node = model.graph.place(of: number, named: nil) { names?[$0] }
+  }
+}
+
+extension RunFault {
+  /// The node of the graph that the fault is of.
+  fileprivate var node: Int? {
+    switch self {
+    case .kernel(let node, _), .operands(let node), .run(let node, _): node
+    case .open, .format, .memory, .threads, .misaligned: nil
+    }
+  }
+}
+
+extension FlatGraph {
+  /// A node with the names that `name` gives to values.
+  func place(of node: Int, named name: String?, _ names: (Int) -> String?) -> NodePlace {
+    func tensor(_ value: Int) -> NodePlace.Tensor { .init(name: names(value), number: value) }
+    return NodePlace(
+      name: name, number: node, op: nodes[node].op.code, inputs: nodes[node].inputs.map { $0.map(tensor) },
+      output: nodes[node].outputs.first.map(tensor))
+  }
+}
+
+extension FlatModel {
+  func place(of node: Int) -> NodePlace {
+    graph.place(of: node, named: node < nodeNames.count ? nodeNames[node] : nil) { origins[$0].first }
+  }
+}
