@@ -17,6 +17,34 @@ public enum ConversionError: Error, Sendable {
   case running(RunError)
 }
 
+/// What a conversion is to do beyond its defaults.
+public struct ConversionOptions: Sendable {
+  public var precision = Precision.int8Weights
+  /// Extents by input name; they pin what the model leaves open.
+  public var inputShapes: [String: [Int]] = [:]
+  /// Labels, pre-processing, the tool's version and what else the bundle holds that the conversion does not work out itself.
+  public var contents = BundleOptions()
+  public var skippedPasses: [String] = []
+  /// Patches after which the passes stop; nil for all.
+  public var stopAfter: Int?
+  /// Whether the graph is evaluated after every patch and compared with what was imported.
+  public var checksPasses = false
+  public var verifies = true
+  /// Replaces the precision's bound, in decibels.
+  public var minimumSQNR: Double?
+  public var seed: UInt64 = 1
+  /// 1...22; nil for the precision's own level.
+  public var zstdLevel: Int?
+
+  public init() {}
+
+  public var tolerance: Tolerance {
+    var tolerance = precision.tolerance
+    if let minimumSQNR { tolerance.minimumSQNR = minimumSQNR }
+    return tolerance
+  }
+}
+
 /// A model from ONNX to bundle, step by step; each step keeps what the next ones and the report need.
 public struct Conversion: Sendable {
   public let options: ConversionOptions
@@ -91,14 +119,11 @@ public struct Conversion: Sendable {
     let constants = StoredConstants(flat, int8: options.precision == .int8Weights)
     let precisions = try precisions(constants)
     let planned = try planning { () throws(PlanError) in try Planned(constants, precisions: precisions) }
-    var contents = BundleOptions()
+    var contents = options.contents
     contents.precisions = precisions
     contents.zstdLevel = options.zstdLevel ?? options.precision.zstdLevel
-    contents.manifest.labels = options.labels
-    contents.manifest.preprocessing = options.preprocessing
     contents.manifest.sourceHash = sourceHash
     contents.manifest.sourceBytes = imported.fileBytes
-    contents.manifest.tool = options.tool
     contents.manifest.precision = options.precision.rawValue
     contents.manifest.passes = passes.filter { $0.rewrites > 0 }.map(\.name)
     var references: [[Tensor]] = []

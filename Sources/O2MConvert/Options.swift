@@ -1,4 +1,3 @@
-import O2MGraph
 import O2MOps
 import O2MParity
 
@@ -26,37 +25,6 @@ public enum Precision: String, CaseIterable, Sendable {
     case .float16: .float16
     case .int8Weights: .int8Weights
     }
-  }
-}
-
-/// What a conversion is to do beyond its defaults.
-public struct ConversionOptions: Sendable {
-  public var precision = Precision.int8Weights
-  /// Extents by input name; they pin what the model leaves open.
-  public var inputShapes: [String: [Int]] = [:]
-  public var labels: [String] = []
-  /// How a picture becomes the input, as `Preprocessing.text` writes it; empty for none.
-  public var preprocessing = ""
-  public var skippedPasses: [String] = []
-  /// Patches after which the passes stop; nil for all.
-  public var stopAfter: Int?
-  /// Whether the graph is evaluated after every patch and compared with what was imported.
-  public var checksPasses = false
-  public var verifies = true
-  /// Replaces the precision's bound, in decibels.
-  public var minimumSQNR: Double?
-  public var seed: UInt64 = 1
-  /// 1...22; nil for the precision's own level.
-  public var zstdLevel: Int?
-  /// What the manifest names as the tool that wrote the bundle.
-  public var tool = ""
-
-  public init() {}
-
-  public var tolerance: Tolerance {
-    var tolerance = precision.tolerance
-    if let minimumSQNR { tolerance.minimumSQNR = minimumSQNR }
-    return tolerance
   }
 }
 

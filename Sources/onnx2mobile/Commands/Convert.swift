@@ -101,8 +101,8 @@ struct Convert: ParsableCommand {
         throw Failure(.usage, "--input-shape is given twice for '\(shape.name)'")
       }
     }
-    if let labels { options.labels = try Files.lines(labels) }
-    if let preprocess { options.preprocessing = try Files.preprocessing(preprocess) }
+    if let labels { options.contents.manifest.labels = try Files.lines(labels) }
+    if let preprocess { options.contents.manifest.preprocessing = try Files.preprocessing(preprocess) }
     options.skippedPasses = skipPass
     options.checksPasses = checkPasses
     options.stopAfter = stopAfter
@@ -110,7 +110,7 @@ struct Convert: ParsableCommand {
     options.minimumSQNR = minSqnr
     options.seed = seed
     options.zstdLevel = zstdLevel
-    options.tool = "onnx2mobile \(Tool.version)"
+    options.contents.manifest.tool = "onnx2mobile \(Tool.version)"
     return options
   }
 }

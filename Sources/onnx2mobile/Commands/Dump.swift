@@ -70,7 +70,7 @@ struct Dump: ParsableCommand {
       options.precision = .float32
       options.verifies = false
       options.zstdLevel = 1
-      options.tool = "onnx2mobile \(Tool.version)"
+      options.contents.manifest.tool = "onnx2mobile \(Tool.version)"
       let conversion: Conversion
       do throws(ConversionError) { conversion = try Conversion(path: path, options: options) } catch {
         throw ConversionMessages.failure(error, file: path)
