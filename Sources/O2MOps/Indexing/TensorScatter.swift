@@ -56,7 +56,9 @@ public struct TensorScatter: OnnxOperator {
     for outer in 0..<lines.outer {
       for entry in 0..<lines.extent {
         let start = starts[outer / perSample]
-        guard start >= 0, isCircular || start <= length - lines.extent else { throw .index(input: 2, found: start, limit: length) }
+        guard start >= 0, isCircular || start <= length - lines.extent else {
+          throw .index(input: 2, found: start, limit: isCircular ? length : length - lines.extent + 1)
+        }
         let first = (outer * length + (start % length + entry) % length) * lines.inner
         for element in first..<first + lines.inner { targets.append(element) }
       }

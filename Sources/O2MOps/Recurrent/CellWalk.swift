@@ -61,7 +61,7 @@ extension [Tensor?] {
   /// How many steps each row of the batch has.
   fileprivate func lengths(_ plan: RecurrentExtents) throws(OpFault) -> [Int] {
     guard let lengths = optional(4)?.ints() else { return [Int](repeating: plan.steps, count: plan.batch) }
-    for length in lengths where length < 0 || length > plan.steps { throw .index(input: 4, found: length, limit: plan.steps) }
+    for length in lengths where length < 0 || length > plan.steps { throw .index(input: 4, found: length, limit: plan.steps + 1) }
     return lengths
   }
 

@@ -48,7 +48,7 @@ public struct RecurrentKernel {
     (operands.y, operands.y_h, operands.y_c) = (output(0), output(1), output(2))
     if counts.inputs > 4, let lengths = memory.inputs[4]?.assumingMemoryBound(to: Int32.self) {
       for row in 0..<recurrent.batch where lengths[row] < 0 || Int(lengths[row]) > recurrent.steps {
-        throw .index(input: 4, found: Int(lengths[row]), limit: recurrent.steps)
+        throw .index(input: 4, found: Int(lengths[row]), limit: recurrent.steps + 1)
       }
       operands.lengths = lengths
     }
