@@ -26,11 +26,7 @@ extension Graph {
 extension Node {
   /// Whether the outputs hold elements of `input` and no other numbers made of them.
   fileprivate func keepsValues(of input: ValueID) -> Bool {
-    switch op {
-    case .cast(let cast): cast.to != .bool
-    case .concat: true
-    case .identity, .reshape, .flatten, .squeeze, .unsqueeze, .transpose, .split, .slice, .gather, .expand, .tile: inputs.first == input
-    default: false
-    }
+    if let cast = self.as(Cast.self) { return cast.op.to != .bool }
+    return inputs.indices.contains { inputs[$0] == input && op.dataflow.moves($0) }
   }
 }

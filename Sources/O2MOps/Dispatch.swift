@@ -24,6 +24,23 @@ extension Op {
     return try accept(&visitor)
   }
 
+  public var dataflow: Dataflow { code.dataflow }
+
+  public func view(_ inputs: [InputFact?]) -> ElementView? {
+    var visitor = View(inputs: inputs)
+    return accept(&visitor)
+  }
+
+  public func role(_ inputs: [InputFact?]) -> Role {
+    var visitor = RoleOf(inputs: inputs)
+    return accept(&visitor)
+  }
+
+  public func macs(_ inputs: [Shape?], output: Shape) -> Int {
+    var visitor = MACs(inputs: inputs, output: output)
+    return accept(&visitor)
+  }
+
   public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
     var visitor = Layouts(inputs: inputs, outputs: outputs)
     return accept(&visitor)
@@ -72,23 +89,27 @@ extension OpCode {
     return visitor.name(self)
   }
 
+  /// What is known of the operator's type.
+  public var facts: OperatorFacts {
+    var visitor = Facts()
+    return visitor.facts(self)
+  }
+
+  public var versions: [Int]? { facts.versions }
+  public var elements: ElementClass { facts.elements }
+  public var hasKernels: Bool { facts.hasKernels }
+  public var dataflow: Dataflow { facts.dataflow }
+}
+
+/// What an operator's type says.
+public struct OperatorFacts: Sendable {
   /// The versions of ONNX's operator that differ, ascending; nil where only passes make it.
-  public var versions: [Int]? {
-    var visitor = Versions()
-    return visitor.versions(self)
-  }
-
+  public let versions: [Int]?
   /// The element types that the first input may have.
-  public var elements: ElementClass {
-    var visitor = Elements()
-    return visitor.elements(self)
-  }
-
-  /// Whether there are device kernels for it.
-  public var hasKernels: Bool {
-    var visitor = HasKernels()
-    return visitor.hasKernels(self)
-  }
+  public let elements: ElementClass
+  public let dataflow: Dataflow
+  /// Whether the CPU has kernels for it.
+  public let hasKernels: Bool
 }
 
 private struct Code: OpVisitor {
@@ -116,6 +137,22 @@ private struct Reference: OpVisitor {
 private struct Known: OpVisitor {
   let inputs: [InputFact?]
   func visit<O: BackedOperator>(_ op: O) throws(OpFault) -> [Tensor]? { try op.known(inputs) }
+}
+
+private struct View: OpVisitor {
+  let inputs: [InputFact?]
+  func visit<O: BackedOperator>(_ op: O) throws(Never) -> ElementView? { op.view(inputs) }
+}
+
+private struct RoleOf: OpVisitor {
+  let inputs: [InputFact?]
+  func visit<O: BackedOperator>(_ op: O) throws(Never) -> Role { op.role(inputs) }
+}
+
+private struct MACs: OpVisitor {
+  let inputs: [Shape?]
+  let output: Shape
+  func visit<O: BackedOperator>(_ op: O) throws(Never) -> Int { op.macs(inputs, output: output) }
 }
 
 private struct Layouts: OpVisitor {
@@ -159,17 +196,9 @@ private struct Name: OpTypeVisitor {
   func visit<O: BackedOperator>(_ type: O.Type, wrap: (O) -> Op) throws(Never) -> StaticString { O.name }
 }
 
-private struct Versions: OpTypeVisitor {
-  mutating func versions(_ code: OpCode) -> [Int]? { code.accept(&self) }
-  func visit<O: BackedOperator>(_ type: O.Type, wrap: (O) -> Op) throws(Never) -> [Int]? { O.onnxVersions }
-}
-
-private struct Elements: OpTypeVisitor {
-  mutating func elements(_ code: OpCode) -> ElementClass { code.accept(&self) }
-  func visit<O: BackedOperator>(_ type: O.Type, wrap: (O) -> Op) throws(Never) -> ElementClass { O.elements }
-}
-
-private struct HasKernels: OpTypeVisitor {
-  mutating func hasKernels(_ code: OpCode) -> Bool { code.accept(&self) }
-  func visit<O: BackedOperator>(_ type: O.Type, wrap: (O) -> Op) throws(Never) -> Bool { O.hasKernels }
+private struct Facts: OpTypeVisitor {
+  mutating func facts(_ code: OpCode) -> OperatorFacts { code.accept(&self) }
+  func visit<O: BackedOperator>(_ type: O.Type, wrap: (O) -> Op) throws(Never) -> OperatorFacts {
+    OperatorFacts(versions: O.onnxVersions, elements: O.elements, dataflow: O.dataflow, hasKernels: O.hasKernels)
+  }
 }

@@ -17,6 +17,15 @@ public protocol Operator: Sendable {
   /// The operator that a node of a model stands for.
   static func read(_ node: some NodeSource) throws(OpFault) -> Self
 
+  /// What it does with the elements of its inputs.
+  static var dataflow: Dataflow { get }
+  /// Where the elements of the outputs lie in the inputs; nil where it forms new ones.
+  func view(_ inputs: [InputFact?]) -> ElementView?
+  /// What a rewrite can make of it.
+  func role(_ inputs: [InputFact?]) -> Role
+  /// Multiply-accumulates of the direct form for operands of these extents; 0 where nothing is multiplied by weights or matrices.
+  func macs(_ inputs: [Shape?], output: Shape) -> Int
+
   /// The types of the outputs.
   func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType]
 

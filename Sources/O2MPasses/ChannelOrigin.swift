@@ -72,19 +72,19 @@ struct ChannelOrigin {
 
     private mutating func find(_ value: ValueID) -> [Channel]? {
       guard let shape = graph.shape(value), shape.rank >= 3 else { return nil }
-      guard let node = graph.producer(of: value), node.movesChannels(in: graph), let first = node.inputs[0] else {
+      guard let node = graph.producer(of: value), let moved = node.channelView(in: graph), let first = node.inputs[0] else {
         extents[value] = shape[1]
         return (0..<shape[1]).map { Channel(source: value, index: $0) }
       }
-      switch node.op {
-      case .channelShuffle(let op):
+      switch moved {
+      case .shuffled(let groups):
         guard let x = channels(of: first) else { return nil }
         if !shuffled.contains(value) { shuffled.append(value) }
-        let share = x.count / op.groups
-        return x.indices.map { x[$0 % op.groups * share + $0 / op.groups] }
-      case .slice(let op):
-        guard let x = channels(of: first), let part = op.part(graph.facts(node.inputs)) else { return nil }
-        return Array(x[part.elements])
+        let share = x.count / groups
+        return x.indices.map { x[$0 % groups * share + $0 / groups] }
+      case .part(let channels):
+        guard let x = self.channels(of: first) else { return nil }
+        return Array(x[channels])
       case .split:
         guard let x = channels(of: first) else { return nil }
         var start = 0
@@ -94,7 +94,7 @@ struct ChannelOrigin {
           start += length
         }
         return nil
-      default:
+      case .concat:
         var all: [Channel] = []
         for case let part? in node.inputs {
           guard let x = channels(of: part) else { return nil }
@@ -106,15 +106,24 @@ struct ChannelOrigin {
   }
 }
 
+/// How a node only puts channels elsewhere.
+enum ChannelView {
+  case shuffled(groups: Int)
+  case part(Range<Int>)
+  case split, concat
+}
+
 extension Node {
-  /// Whether the node only puts channels elsewhere: a shuffle, or a split, slice or join along axis 1.
-  func movesChannels(in graph: Graph) -> Bool {
-    switch op {
-    case .channelShuffle: return true
-    case .slice(let op): return op.part(graph.facts(inputs))?.axis == 1
-    default:
-      guard let rank = graph.shape(output)?.rank else { return false }
-      return op.channelJoint(rank: rank) != nil
+  /// Where the channels of the outputs come from; nil where the node does more than move channels.
+  func channelView(in graph: Graph) -> ChannelView? {
+    switch op.view(graph.facts(inputs)) {
+    case .shuffled(let groups): return .shuffled(groups: groups)
+    case .cut(let cuts?):
+      guard cuts.count == 1, cuts[0].axis == 1, cuts[0].step == 1 else { return nil }
+      return .part(cuts[0].from..<cuts[0].from + cuts[0].count)
+    case .split, .joined:
+      return graph.shape(output).flatMap { op.channelConcat(rank: $0.rank) }.map { $0 == .concat ? .concat : .split }
+    case .identity, .reshaped, .repeated, .permuted, .cut(nil), .padded, .picked, .other, nil: return nil
     }
   }
 }

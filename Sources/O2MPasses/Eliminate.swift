@@ -33,35 +33,26 @@ struct EliminateIdentity: Pass {
     guard let input = node.inputs.first ?? nil else { return .pass }
     // Two extents that are both unknown need not be the same.
     let same = graph[input].type == graph[node.output].type && !graph[input].type.dims.contains(.unknown)
-    switch node.op {
-    case .identity: break
-    case .dropout: if node.outputs.count > 1, graph.readers(of: node.outputs[1]) > 0 { return .skip("the mask is read") }
-    case .cast: if graph[input].type != graph[node.output].type { return .pass }
-    case .reshape, .flatten, .squeeze, .unsqueeze, .expand, .slice, .pad, .tile: if !same { return .pass }
-    case .transpose(let op):
-      let rank = graph[input].type.rank
-      if (try? op.order(rank: rank)) != Array(0..<rank) { return .pass }
-    case .concat: if node.inputs.count != 1 { return .pass }
-    default: return .pass
-    }
+    switch node.op.view(graph.facts(node.inputs)) {
+    case .identity: if node.outputs.dropFirst().contains(where: { graph.readers(of: $0) > 0 }) { return .skip("the mask is read") }
+    case .reshaped, .repeated: if !same { return .pass }
+    case .permuted(let order): if order != Array(order.indices) { return .pass }
+    case .joined: if node.inputs.count != 1 { return .pass }
     // A slice or pad that keeps every extent can still move elements: a reversal, or a crop on one side and a pad on the other.
-    switch node.op {
-    case .slice, .pad: if !keepsElements(node, in: graph) { return .skip("it moves elements") }
-    default: break
+    case .cut(let cuts):
+      if !same { return .pass }
+      guard let cuts, cuts.allSatisfy({ $0.step > 0 }) else { return .skip("it moves elements") }
+    case .padded(let before, let after):
+      if !same { return .pass }
+      guard (before + after).allSatisfy({ $0 == 0 }) else { return .skip("it moves elements") }
+    case .split, .picked, .shuffled, .other: return .pass
+    case nil:
+      guard case .conversion = node.op.role([]), graph[input].type == graph[node.output].type else { return .pass }
     }
     guard graph.canReplace(node.output, with: input) else { return .skip("it joins an input or constant to a graph output") }
     var patch = Patch(Self.name, in: graph)
     patch.replace(node.output, with: input)
     return .apply(patch)
-  }
-
-  private func keepsElements(_ node: Node, in graph: Graph) -> Bool {
-    func ints(_ index: Int) -> [Int]? {
-      index < node.inputs.count ? node.inputs[index].flatMap { graph[$0].constant ?? graph[$0].known }?.ints() : nil
-    }
-    if case .pad = node.op { return ints(1)?.allSatisfy { $0 == 0 } ?? false }
-    // All extents kept means whole axes; only a negative step reverses them.
-    return node.inputs.count <= 4 || node.inputs[4] == nil || ints(4)?.allSatisfy { $0 > 0 } == true
   }
 }
 
@@ -174,10 +165,5 @@ struct EliminateReshapePair: Pass {
 
 extension Op {
   /// Whether the operator only changes the shape.
-  var isReshape: Bool {
-    switch self {
-    case .reshape, .flatten, .squeeze, .unsqueeze: true
-    default: false
-    }
-  }
+  var isReshape: Bool { view([]) == .reshaped }
 }

@@ -140,7 +140,7 @@ extension Graph {
     while let value = open.popLast() {
       guard !isOutput(value) else { return false }
       for reader in readingNodes(of: value) {
-        if reader.movesChannels(in: self) {
+        if reader.channelView(in: self) != nil {
           for output in reader.outputs where seen.insert(output).inserted { open.append(output) }
           continue
         }

@@ -23,18 +23,19 @@ struct Factors {
 
   private mutating func add(_ node: Node, in graph: Graph) -> Bool {
     guard node.inputs.count == 2, let left = node.inputs[0], let right = node.inputs[1] else { return false }
-    switch node.op {
-    case .mul:
+    guard case .arithmetic(let arithmetic) = node.op.role([]) else { return false }
+    switch arithmetic {
+    case .multiply:
       add(left, in: graph)
       add(right, in: graph)
-    case .div:
+    case .divide:
       guard let divisor = graph.number(right), divisor != 0 else { return false }
       add(left, in: graph)
       scale /= divisor
-    case .pow:
+    case .power:
       guard let exponent = graph.number(right), exponent == 2 || exponent == 3 else { return false }
       for _ in 0..<Int(exponent) { add(left, in: graph) }
-    default: return false
+    case .add, .subtract: return false
     }
     return true
   }

@@ -14,7 +14,9 @@ struct FoldScaleAdd: Pass {
   static let name: StaticString = "fold-scale-add"
 
   func verdict(on node: Node, in graph: Graph) -> Verdict {
-    guard let kind = Kind(node.op), node.inputs.count == 2, let left = node.inputs[0], let right = node.inputs[1] else { return .pass }
+    guard case .arithmetic(let kind) = node.op.role([]), kind != .power, node.inputs.count == 2, let left = node.inputs[0],
+      let right = node.inputs[1]
+    else { return .pass }
     let constantFirst = graph.constant(left) != nil
     if constantFirst && !kind.commutes { return .pass }
     let source = constantFirst ? right : left
@@ -35,27 +37,11 @@ struct FoldScaleAdd: Pass {
         case .divide: (values.map { 1 / $0 }, zero)
         case .add: (one, values)
         case .subtract: (one, values.map { -$0 })
+        case .power: preconditionFailure("declined above")
         }
       patch.replace(node.output, with: layer.rescaled(by: scale, shift: shift, suffix: kind.suffix, in: graph, patch: &patch))
       return .apply(patch)
     }
-  }
-
-  private enum Kind {
-    case multiply, divide, add, subtract
-
-    init?(_ op: Op) {
-      switch op {
-      case .mul: self = .multiply
-      case .div: self = .divide
-      case .add: self = .add
-      case .sub: self = .subtract
-      default: return nil
-      }
-    }
-
-    var commutes: Bool { self == .multiply || self == .add }
-    var suffix: String { self == .multiply || self == .divide ? ".scaled" : ".shifted" }
   }
 
   /// One value per channel of `axis`; nil where the constant differs along another one.
@@ -67,4 +53,9 @@ struct FoldScaleAdd: Pass {
     guard padded[axis] == shape[axis], padded.count == shape[axis] else { return nil }
     return values
   }
+}
+
+extension Arithmetic {
+  fileprivate var commutes: Bool { self == .multiply || self == .add }
+  fileprivate var suffix: String { self == .multiply || self == .divide ? ".scaled" : ".shifted" }
 }

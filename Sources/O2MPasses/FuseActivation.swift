@@ -17,41 +17,18 @@ struct FuseActivation: Pass {
 
   func verdict(on node: Node, in graph: Graph) -> Verdict {
     let activation: Activation
-    switch node.op {
-    case .relu: activation = .relu
-    case .leakyRelu(let op): activation = .leakyRelu(alpha: op.alpha)
-    case .hardSigmoid(let op): activation = .hardSigmoid(alpha: op.alpha, beta: op.beta)
-    case .hardSwish: activation = .hardSwish(alpha: 1 / 6, beta: 0.5)
-    case .sigmoid: activation = .sigmoid
-    case .tanh: activation = .tanh
-    case .gelu(let op): activation = op.byTanh ? .geluTanh : .gelu
-    case .swish(let op):
-      guard op.alpha == 1 else { return .skip("alpha is not 1") }
-      activation = .silu
-    case .clip:
-      guard let (low, high) = bounds(of: node, in: graph) else { return .skip("a bound is not constant") }
-      // Clip gives the upper bound then; an activation asks for the lower one first.
-      guard low <= high else { return .skip("the bounds are crossed") }
-      activation = low == 0 && high == .infinity ? .relu : .clip(low: low, high: high)
-    default: return .pass
+    switch node.op.role(graph.facts(node.inputs)) {
+    case .activation(let found): activation = found
+    case .unfusable(let reason): return .skip(reason)
+    case .other, .arithmetic, .conversion, .linear, .pooling: return .pass
     }
     guard let input = node.inputs[0], graph[input].type.element == .float32 else { return .skip("not float32") }
     switch graph.openLayer(producing: input) {
     case .failure(let refusal): return .skip(refusal.reason)
     case .success(let layer):
       var patch = Patch(Self.name, in: graph)
-      patch.replace(node.output, with: patch.node(layer.op(with: activation), layer.node.inputs, named: layer.node.name))
+      patch.replace(node.output, with: patch.node(layer.form.with(activation), layer.node.inputs, named: layer.node.name))
       return .apply(patch)
     }
-  }
-
-  /// The bounds of a Clip; an absent one is infinite. nil where one is not constant.
-  private func bounds(of node: Node, in graph: Graph) -> (low: Float, high: Float)? {
-    func bound(_ index: Int, absent: Float) -> Float? {
-      guard index < node.inputs.count, let id = node.inputs[index] else { return absent }
-      return (graph[id].constant ?? graph[id].known)?.doubles().first.map { Float($0) }
-    }
-    guard let low = bound(1, absent: -.infinity), let high = bound(2, absent: .infinity) else { return nil }
-    return (low, high)
   }
 }

@@ -13,14 +13,8 @@ struct FusePadIntoConv: Pass {
   static let name: StaticString = "fuse-pad-into-conv"
 
   func verdict(on node: Node, in graph: Graph) -> Verdict {
-    var window: Window
-    switch node.op {
-    case .conv(let op): window = op.window
-    case .averagePool(let op):
-      guard op.countsPadding, !op.ceil else { return .pass }
-      window = op.window
-    default: return .pass
-    }
+    guard let form = node.op.role([]).window else { return .pass }
+    var window = form.window
     guard let middle = node.inputs[0], let pad = graph.producer(of: middle, as: Pad.self) else { return .pass }
     guard let input = pad.input(0), let shape = graph.shape(input), let padded = graph.shape(middle) else { return .pass }
     guard pad.op.mode == .constant else { return .skip("the padding is not constant") }
@@ -42,18 +36,8 @@ struct FusePadIntoConv: Pass {
       window.pads[axis] += before[2 + axis]
       window.pads[spatial + axis] += after[2 + axis]
     }
-    let op: Op
-    switch node.op {
-    case .conv(var conv):
-      conv.window = window
-      op = .conv(conv)
-    case .averagePool(var pool):
-      pool.window = window
-      op = .averagePool(pool)
-    default: return .pass
-    }
     var patch = Patch(Self.name, in: graph)
-    patch.replace(node.output, with: patch.node(op, [input] + node.inputs.dropFirst(), named: node.name))
+    patch.replace(node.output, with: patch.node(form.with(window), [input] + node.inputs.dropFirst(), named: node.name))
     return .apply(patch)
   }
 }

@@ -20,10 +20,8 @@ struct FuseResidualAdd: Rewrite {
     guard graph[left].type == graph[right].type else { return .skip("the addends have other shapes") }
     // The layer that runs last can see the other addend; the driver inserts the new node where the Add stood.
     let candidates = [right, left].filter { id in
-      switch graph.producer(of: id)?.op {
-      case .conv, .gemm, .matMul: true
-      default: false
-      }
+      guard let layer = graph.producer(of: id), layer.as(ConvTranspose.self) == nil else { return false }
+      return if case .linear = layer.op.role([]) { true } else { false }
     }.sorted { (graph[$0].producer ?? NodeID(0)) > (graph[$1].producer ?? NodeID(0)) }
     guard !candidates.isEmpty else { return .skip("no addend comes from a Conv, Gemm or MatMul") }
     var reason: StaticString = "no addend comes from a Conv, Gemm or MatMul"

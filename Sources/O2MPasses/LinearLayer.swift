@@ -2,51 +2,33 @@ import O2MGraph
 import O2MOps
 import O2MTensor
 
-/// A Conv, ConvTranspose, Gemm or MatMul with constant weights, seen as `y[m] = act(Σ x·W[m] + b[m] + r)` over output channels m.
+/// A linear operator with constant weights, seen as `y[m] = act(Σ x·W[m] + b[m] + r)` over output channels m.
 ///
 /// It is what folding and fusing passes share: each of them changes the weights per output channel, the bias, the activation
-/// or the residual, and none cares which of the four operators it is.
+/// or the residual, and none cares which operator it is.
 struct LinearLayer {
   let node: Node
   let weights: Tensor
   /// One value per output channel in float64; nil where there is no bias.
   let bias: [Double]?
   let channels: Int
-  let activation: Activation
+  let form: LinearForm
   let residual: ValueID?
 
   init?(_ node: Node?, in graph: Graph) {
     guard let node, node.inputs.count >= 2, let weights = graph.constant(node.inputs[1]), weights.element == .float32 else { return nil }
-    let channels: Int
-    let activation: Activation
-    switch node.op {
-    case .conv(let op):
-      channels = weights.shape[0]
-      activation = op.activation
-    case .convTranspose(let op):
-      channels = weights.shape[1] * op.group
-      activation = op.activation
-    case .gemm(let op):
-      channels = weights.shape[op.transB ? 0 : 1]
-      activation = op.activation
-    case .matMul(let op):
-      guard weights.shape.rank == 2 else { return nil }
-      channels = weights.shape[1]
-      activation = op.activation
-    default: return nil
-    }
+    guard case .linear(let form) = node.op.role(graph.facts(node.inputs)), let channels = form.channels else { return nil }
     var bias: [Double]?
     if node.inputs.count > 2, let id = node.inputs[2] {
       guard let values = graph.constant(id), values.element == .float32 else { return nil }
       guard let row = Self.row(values, channels: channels) else { return nil }
-      bias = row
-      if case .gemm(let op) = node.op { bias = row.map { $0 * Double(op.beta) } }
+      bias = row.map { $0 * form.beta }
     }
     self.node = node
     self.weights = weights
     self.bias = bias
     self.channels = channels
-    self.activation = activation
+    self.form = form
     residual = node.inputs.count > 3 ? node.inputs[3] : nil
   }
 
@@ -64,7 +46,7 @@ struct LinearLayer {
   func rescaled(by scale: [Double], shift: [Double], suffix: String, in graph: Graph, patch: inout Patch) -> ValueID {
     let old = weights.doubles()
     var new = old
-    for index in new.indices { new[index] = old[index] * scale[channel(ofWeight: index)] * alpha }
+    for index in new.indices { new[index] = old[index] * scale[form.order.channel(of: index)] * form.alpha }
     let b = (0..<channels).map { (bias?[$0] ?? 0) * scale[$0] + shift[$0] }
     // A constant that others read keeps its name, so the new one is named after the node.
     let names = (0..<3).map { index -> String? in
@@ -73,58 +55,11 @@ struct LinearLayer {
     }
     let w = patch.constant(Tensor(.float32, weights.shape, rounding: new), named: (names[1] ?? node.name + ".w") + suffix)
     let c = patch.constant(Tensor(.float32, [channels], rounding: b), named: (names[2] ?? node.name + ".b") + suffix)
-    return patch.node(plainOp, [node.inputs[0], w, c] + (residual.map { [$0] } ?? []), named: node.name)
+    return patch.node(form.unscaled, [node.inputs[0], w, c] + (residual.map { [$0] } ?? []), named: node.name)
   }
 
   /// The axis of the output, of this rank, along which the channels lie.
-  func channelAxis(rank: Int) -> Int {
-    if case .matMul = node.op { rank - 1 } else { 1 }
-  }
-
-  private var alpha: Double {
-    if case .gemm(let op) = node.op { Double(op.alpha) } else { 1 }
-  }
-
-  /// The operator with what `rescaled` put into the weights taken out.
-  private var plainOp: Op {
-    guard case .gemm(var op) = node.op else { return node.op }
-    op.alpha = 1
-    op.beta = 1
-    return .gemm(op)
-  }
-
-  /// The output channel that the weight at a flat index belongs to.
-  private func channel(ofWeight index: Int) -> Int {
-    let dims = weights.shape.dims
-    switch node.op {
-    case .convTranspose(let op):
-      let taps = dims.dropFirst(2).reduce(1, *), perGroup = dims[1]
-      let input = index / (taps * perGroup)
-      return input / (dims[0] / op.group) * perGroup + index / taps % perGroup
-    case .gemm(let op): return op.transB ? index / dims[1] : index % dims[1]
-    case .matMul: return index % dims[1]
-    default: return index / dims.dropFirst().reduce(1, *)
-    }
-  }
-
-  /// The operator with another activation.
-  func op(with activation: Activation) -> Op {
-    switch node.op {
-    case .conv(var op):
-      op.activation = activation
-      return .conv(op)
-    case .convTranspose(var op):
-      op.activation = activation
-      return .convTranspose(op)
-    case .gemm(var op):
-      op.activation = activation
-      return .gemm(op)
-    case .matMul(var op):
-      op.activation = activation
-      return .matMul(op)
-    default: return node.op
-    }
-  }
+  func channelAxis(rank: Int) -> Int { form.channelAxis < 0 ? form.channelAxis + rank : form.channelAxis }
 }
 
 extension Graph {
@@ -133,15 +68,12 @@ extension Graph {
   /// - Returns: the layer, or the reason why there is none.
   func openLayer(producing id: ValueID?) -> Result<LinearLayer, Refusal> {
     guard let id, let node = producer(of: id) else { return .failure(Refusal("not fed by a linear layer")) }
-    switch node.op {
-    case .conv, .convTranspose, .gemm, .matMul: break
-    default: return .failure(Refusal("not fed by a linear layer"))
-    }
+    guard case .linear = node.op.role(facts(node.inputs)) else { return .failure(Refusal("not fed by a linear layer")) }
     guard readers(of: id) == 1 else { return .failure(Refusal("the layer's output is read elsewhere")) }
     guard let layer = LinearLayer(node, in: self) else {
       return .failure(Refusal("a weight or bias is not a float32 constant per channel"))
     }
-    guard layer.activation == .none else { return .failure(Refusal("the layer already ends in an activation")) }
+    guard layer.form.activation == .none else { return .failure(Refusal("the layer already ends in an activation")) }
     return .success(layer)
   }
 }

@@ -36,10 +36,6 @@ struct ReplaceHardSwish: Pass {
   static let name: StaticString = "replace-hard-swish"
 
   func verdict(on node: Node, in graph: Graph) -> Verdict {
-    switch node.op {
-    case .mul, .div: break
-    default: return .pass
-    }
     guard let product = Factors(node, in: graph) else { return .pass }
     switch product.values.count {
     case 1:

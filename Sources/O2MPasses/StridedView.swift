@@ -42,60 +42,33 @@ struct StridedView {
   }
 
   private static func step(_ node: Node, _ value: ValueID, _ shape: Shape, in graph: Graph, throughScales: Bool) -> StridedView? {
-    var source = node.inputs.first ?? nil
-    var factor = 1.0
-    switch node.op {
-    case .mul where throughScales, .div where throughScales:
-      guard let factors = Factors(node, in: graph), factors.values.count == 1 else { return nil }
-      source = factors.values[0]
-      factor = factors.scale
-    default: break
-    }
-    guard let source, let from = graph.shape(source), var view = StridedView(of: source, in: graph, throughScales: throughScales) else {
-      return nil
-    }
-    switch node.op {
-    case .mul, .div:
-      guard throughScales, from == shape else { return nil }
-      view.scale *= factor
+    if throughScales, let factors = Factors(node, in: graph) {
+      guard factors.values.count == 1, graph.shape(factors.values[0]) == shape else { return nil }
+      var view = StridedView(of: factors.values[0], in: graph, throughScales: throughScales)
+      view?.scale *= factors.scale
       return view
-    case .reshape, .flatten, .squeeze, .unsqueeze: return view.reshaped(to: shape.dims) ? view : nil
-    case .transpose(let op):
-      guard let order = try? op.order(rank: from.rank) else { return nil }
+    }
+    guard let source = node.inputs.first ?? nil, let from = graph.shape(source), let moved = node.op.view(graph.facts(node.inputs)),
+      var view = StridedView(of: source, in: graph, throughScales: throughScales)
+    else { return nil }
+    switch moved {
+    case .identity: return view
+    case .reshaped: return view.reshaped(to: shape.dims) ? view : nil
+    case .permuted(let order):
       view.axes = order.map { view.axes[$0] }
       return view
-    case .slice: return view.slice(node, to: shape, in: graph) ? view : nil
-    case .split(let op):
-      guard let axis = from.axis(op.axis), let index = node.outputs.firstIndex(of: value) else { return nil }
-      let before = node.outputs[..<index].compactMap { graph.shape($0)?[axis] }
-      return before.count == index && view.cut(axis, from: before.reduce(0, +), count: shape[axis]) ? view : nil
-    case .gather(let op):
-      guard let axis = from.axis(op.axis), let indices = graph.constant(node.inputs[1]), indices.count == 1, indices.shape.rank <= 1 else {
-        return nil
-      }
-      let index = indices.ints()[0]
-      guard index >= -from[axis], index < from[axis] else { return nil }
-      guard view.cut(axis, from: index < 0 ? index + from[axis] : index, count: 1) else { return nil }
-      if indices.shape.rank == 0 { view.axes.remove(at: axis) }
+    case .cut(let cuts?):
+      for cut in cuts { guard cut.step == 1, view.cut(cut.axis, from: cut.from, count: cut.count) else { return nil } }
       return view
-    default: return nil
+    case .split(let axis, let lengths?):
+      guard let axis = from.axis(axis), let index = node.outputs.firstIndex(of: value) else { return nil }
+      return view.cut(axis, from: lengths[..<index].reduce(0, +), count: shape[axis]) ? view : nil
+    case .picked(let axis, let index, let keepsAxis):
+      guard view.cut(axis, from: index, count: 1) else { return nil }
+      if !keepsAxis { view.axes.remove(at: axis) }
+      return view
+    case .cut(nil), .split(_, nil), .padded, .repeated, .joined, .shuffled, .other: return nil
     }
-  }
-
-  private mutating func slice(_ node: Node, to shape: Shape, in graph: Graph) -> Bool {
-    func ints(_ index: Int) -> [Int]? {
-      index < node.inputs.count ? node.inputs[index].flatMap { graph.constant($0) }?.ints() : nil
-    }
-    guard let starts = ints(1), node.inputs.count < 5 || node.inputs[4] == nil || ints(4)?.allSatisfy({ $0 == 1 }) == true else {
-      return false
-    }
-    guard let axes = node.inputs.count > 3 && node.inputs[3] != nil ? ints(3) : Array(0..<starts.count) else { return false }
-    for (start, axis) in zip(starts, axes) {
-      let axis = axis < 0 ? axis + shape.rank : axis
-      guard let extent = simple(axis)?.extent else { return false }
-      guard cut(axis, from: max(0, min(extent, start < 0 ? start + extent : start)), count: shape[axis]) else { return false }
-    }
-    return true
   }
 
   private mutating func cut(_ axis: Int, from first: Int, count: Int) -> Bool {

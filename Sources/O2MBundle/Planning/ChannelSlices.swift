@@ -29,9 +29,9 @@ struct ChannelSlices {
     var splits: [Joint] = [], concats: [Joint] = []
     for step in plan.steps {
       guard case .node(let node, let reads, let writes) = step, let first = writes.first else { continue }
-      switch graph.nodes[node].op.channelJoint(rank: graph.values[plan.slots[first].value].shape.rank) {
-      case .joins: concats.append(Joint(whole: first, parts: reads))
-      case .parts: if let whole = reads[0] { splits.append(Joint(whole: whole, parts: writes)) }
+      switch graph.nodes[node].op.channelConcat(rank: graph.values[plan.slots[first].value].shape.rank) {
+      case .concat: concats.append(Joint(whole: first, parts: reads))
+      case .split: if let whole = reads[0] { splits.append(Joint(whole: whole, parts: writes)) }
       case nil: break
       }
     }

@@ -4,28 +4,31 @@ import O2MTensor
 
 /// Operators that only move elements serve strings as well: they are run over numbers that stand for the strings.
 extension Importer {
-  /// They give elements of their inputs and nothing else.
-  private static let movers: Set = [
-    "Compress", "Concat", "DepthToSpace", "Expand", "Flatten", "Gather", "GatherElements", "GatherND", "OneHot", "Pad", "Reshape",
-    "ReverseSequence",
-    "Scatter", "ScatterElements", "ScatterND", "Slice", "SpaceToDepth", "Split", "Squeeze", "Tile", "Transpose", "Unsqueeze", "Where",
-  ]
-
-  /// They tell of the extents of their input.
-  private static let measures: Set = ["Shape", "Size"]
+  /// What `node` does with its inputs, where it takes elements of any type; nil for others.
+  private func dataflow(of node: SourceNode) -> Dataflow? {
+    switch catalogue[node] {
+    case .op(let code): code.dataflow.moves(0) && code.elements != .any ? nil : code.dataflow
+    case .function(let type): type == Compress.self ? .moves([0]) : nil
+    case .structure, .localFunction, .known, .text, nil: nil
+    }
+  }
 
   func movesText(_ node: SourceNode) -> Bool {
-    node.domain.isEmpty && (Self.movers.contains(node.type) || Self.measures.contains(node.type)) && readsText(node)
+    guard readsText(node) else { return false }
+    return switch dataflow(of: node) {
+    case .moves, .movesAll, .measures: true
+    case .computes, .elementwise, nil: false
+    }
   }
 
   mutating func moveText(_ node: SourceNode) throws(OpFault) {
     // Number 0 is what Pad fills with.
     var strings = [""]
-    let numbers = try overNumbers(node, &strings)
+    let numbers = try overNumbers(node, &strings), measures = dataflow(of: node) == .measures
     var results: [Binding] = []
     for (name, tensor) in zip(node.outputs, numbers) {
       let value =
-        Self.measures.contains(node.type) ? ModelValue.tensor(tensor) : .text(TextTensor(tensor.shape, tensor.ints().map { strings[$0] }))
+        measures ? ModelValue.tensor(tensor) : .text(TextTensor(tensor.shape, tensor.ints().map { strings[$0] }))
       results.append(bind(constant: value, named: name))
     }
     try bind(node, results)

@@ -9,7 +9,7 @@ import O2MTensor
 ///   spatial axes; L is the number of places that the block has in the padded picture.
 /// - Parity: sums of at most ∏K terms, in float64; integers wrap.
 /// - Errors: `.extent` where channels or places disagree; `.emptyOutput` where the block is larger than the picture.
-public struct Col2Im: OnnxOperator {
+public struct Col2Im: OnnxOperator, Computation {
   public static let name: StaticString = "Col2Im"
   public static let code = OpCode.col2Im
   public static let versions = [18]

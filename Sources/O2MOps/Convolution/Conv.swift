@@ -9,7 +9,7 @@ import O2MTensor
 ///   spatial axes.
 /// - Parity: a sum of C/G·∏K terms.
 /// - Errors: `.extent` where channels, groups or the bias disagree; `.emptyOutput` where the window is larger than the input.
-public struct Conv: OnnxOperator {
+public struct Conv: OnnxOperator, LinearOperator {
   public static let name: StaticString = "Conv"
   public static let code = OpCode.conv
   public static let versions = [1, 11, 22]
@@ -30,6 +30,19 @@ public struct Conv: OnnxOperator {
     self.window = window
     self.group = group
     self.activation = activation
+  }
+
+  public func linear(_ weights: Shape?) -> LinearForm {
+    let inner = weights?.dims.dropFirst().reduce(1, *) ?? 0
+    return LinearForm(
+      channels: weights?[0], channelAxis: 1, order: ChannelOrder(run: inner, perGroup: weights?[0] ?? 0, span: weights?.count ?? 0),
+      activation: activation, window: PaddedWindow(window: window) { .conv(Conv(window: $0, group: group, activation: activation)) },
+      with: { .conv(Conv(window: window, group: group, activation: $0)) }, unscaled: .conv(self))
+  }
+
+  public func macs(_ inputs: [Shape?], output: Shape) -> Int {
+    guard inputs.count > 1, let w = inputs[1] else { return 0 }
+    return output.count * w.dims.dropFirst().reduce(1, *)
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {

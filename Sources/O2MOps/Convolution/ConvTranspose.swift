@@ -9,7 +9,7 @@ import O2MTensor
 ///   spatial axes; O = stride·(D − 1) + output_padding + (K − 1)·dilation + 1 − pads, or `output_shape`.
 /// - Parity: a sum of at most C/G·∏K terms.
 /// - Errors: `.extent` where channels, groups or the bias disagree; `.emptyOutput` where the pads leave nothing.
-public struct ConvTranspose: OnnxOperator {
+public struct ConvTranspose: OnnxOperator, LinearOperator {
   public static let name: StaticString = "ConvTranspose"
   public static let code = OpCode.convTranspose
   public static let versions = [1, 11, 22]
@@ -40,6 +40,23 @@ public struct ConvTranspose: OnnxOperator {
     self.outputPadding = outputPadding
     self.outputShape = outputShape
     self.activation = activation
+  }
+
+  public func linear(_ weights: Shape?) -> LinearForm {
+    let taps = weights?.dims.dropFirst(2).reduce(1, *) ?? 0, perGroup = weights?[1] ?? 0
+    return LinearForm(
+      channels: weights.map { $0[1] * group }, channelAxis: 1,
+      order: ChannelOrder(run: taps, perGroup: perGroup, span: (weights?[0] ?? 0) / group * perGroup * taps), activation: activation,
+      with: { activation in
+        var op = self
+        op.activation = activation
+        return .convTranspose(op)
+      }, unscaled: .convTranspose(self))
+  }
+
+  public func macs(_ inputs: [Shape?], output: Shape) -> Int {
+    guard inputs.count > 1, let x = inputs[0], let w = inputs[1] else { return 0 }
+    return x.count * w.dims.dropFirst().reduce(1, *)
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {

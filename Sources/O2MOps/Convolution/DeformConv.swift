@@ -11,7 +11,7 @@ import O2MTensor
 ///   `[N, OG·∏K, O…]` optional → `y` `[N, M, O…]`; 1 to 3 spatial axes.
 /// - Parity: a sum of C/G·∏K terms, each of at most 2^R, in float64. An offset that is not finite reads 0.
 /// - Errors: `.extent` where channels, groups or outputs disagree; `.emptyOutput` where the window is larger than the input.
-public struct DeformConv: OnnxOperator {
+public struct DeformConv: OnnxOperator, ProductOperator {
   public static let name: StaticString = "DeformConv"
   public static let code = OpCode.deformConv
   public static let versions = [19, 22]
@@ -29,6 +29,11 @@ public struct DeformConv: OnnxOperator {
     offsetGroup = try node.int(.offset_group, default: 1)
     guard group >= 1 else { throw .attribute(.group, .outOfRange) }
     guard offsetGroup >= 1 else { throw .attribute(.offset_group, .outOfRange) }
+  }
+
+  public func macs(_ inputs: [Shape?], output: Shape) -> Int {
+    guard inputs.count > 1, let w = inputs[1] else { return 0 }
+    return output.count * w.dims.dropFirst().reduce(1, *)
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {

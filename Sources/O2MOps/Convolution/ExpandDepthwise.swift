@@ -10,7 +10,7 @@ import O2MTensor
 ///   `y` `[N, M, O, P]`.
 /// - Parity: a sum of C terms, rounded, then one of K² terms.
 /// - Errors: those of the two convolutions; `v` and `c` count as inputs 1 and 2 of the second.
-public struct ExpandDepthwise: InternalOperator {
+public struct ExpandDepthwise: InternalOperator, ProductOperator {
   public static let name: StaticString = "ExpandDepthwise"
   public static let code = OpCode.expandDepthwise
   public static let elements = ElementClass.floats
@@ -31,6 +31,11 @@ public struct ExpandDepthwise: InternalOperator {
 
   private func second(_ inputs: [InputFact?]) throws(OpFault) -> Conv {
     Conv(window: window, group: max(1, try inputs.shape(3).dims.first ?? 1), activation: activation)
+  }
+
+  public func macs(_ inputs: [Shape?], output: Shape) -> Int {
+    guard inputs.count > 3, let x = inputs[0], let w = inputs[1], let v = inputs[3] else { return 0 }
+    return x.count * w[0] + output.count * v.dims.dropFirst().reduce(1, *)
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {

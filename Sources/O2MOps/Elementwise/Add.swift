@@ -9,6 +9,7 @@ public struct Add: BinaryArithmetic {
   public static let name: StaticString = "Add"
   public static let code = OpCode.add
   public static let versions = [1, 6, 7, 13, 14]
+  public static let arithmetic = Arithmetic.add
   public init() {}
   public static func apply(_ a: Double, _ b: Double) -> Double { a + b }
   public static func apply(_ a: Int, _ b: Int) -> Int { a &+ b }

@@ -1,7 +1,8 @@
 import O2MTensor
 
 /// An operator over two tensors of one number type, broadcast together.
-public protocol BinaryArithmetic: PlainOperator {
+public protocol BinaryArithmetic: PlainOperator, ElementwiseOperator {
+  static var arithmetic: Arithmetic { get }
   static func apply(_ a: Double, _ b: Double) -> Double
   /// The integer form; the result wraps to the element type.
   static func apply(_ a: Int, _ b: Int) -> Int
@@ -10,6 +11,7 @@ public protocol BinaryArithmetic: PlainOperator {
 }
 
 extension BinaryArithmetic {
+  public func role(_ inputs: [InputFact?]) -> Role { .arithmetic(Self.arithmetic) }
   public static var elements: ElementClass { .numbers }
 
   public init(_ node: some NodeSource) throws(OpFault) {
@@ -83,7 +85,7 @@ private func compared(
 }
 
 /// An operator over one or more tensors of one number type, broadcast together and combined from left to right.
-public protocol VariadicArithmetic: PlainOperator {
+public protocol VariadicArithmetic: PlainOperator, ElementwiseOperator {
   static var elements: ElementClass { get }
   static func combine(_ a: Double, _ b: Double) -> Double
   /// The integer form, over integers that are ordered as the elements are.
@@ -110,7 +112,7 @@ extension VariadicArithmetic {
 }
 
 /// An operator that compares two tensors of one type, broadcast together, and gives bool.
-public protocol Comparison: PlainOperator {
+public protocol Comparison: PlainOperator, ElementwiseOperator {
   static var elements: ElementClass { get }
   static func holds(_ a: Double, _ b: Double) -> Bool
   /// The form for integers, which are ordered as the elements are, and for bool as 0 and 1.

@@ -5,7 +5,7 @@ import O2MTensor
 /// - Spec: ONNX BitwiseNot-18.
 /// - Shapes: `x` integer of 8 bits or more `[*]` → `y`, same type and shape.
 /// - Parity: exact.
-public struct BitwiseNot: PlainOperator {
+public struct BitwiseNot: PlainOperator, ElementwiseOperator {
   public static let name: StaticString = "BitwiseNot"
   public static let code = OpCode.bitwiseNot
   public static let versions = [18]

@@ -10,7 +10,7 @@ import O2MTensor
 /// - Shapes: `x` number or bool `[*]` → `y`, same shape, element type `to`.
 /// - Parity: exact.
 /// - Errors: `.unsupported(.castTarget)` for strings and complex numbers, on either side.
-public struct Cast: OnnxOperator {
+public struct Cast: OnnxOperator, ElementwiseOperator {
   public static let name: StaticString = "Cast"
   public static let code = OpCode.cast
   public static let versions = [1, 6, 9, 13, 19, 21, 23, 24, 25]
@@ -39,6 +39,8 @@ public struct Cast: OnnxOperator {
     default: throw .attribute(.round_mode, .unknownValue)
     }
   }
+
+  public func role(_ inputs: [InputFact?]) -> Role { .conversion }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let x = try inputs.require(0).type

@@ -6,7 +6,7 @@ import O2MTensor
 /// - Shapes: `x` number `[*]`, `low` and `high` one element of the same type, each optional → `y` like `x`.
 /// - Parity: exact.
 /// - Errors: `.elementCount` where a bound has more than one element.
-public struct Clip: PlainOperator {
+public struct Clip: PlainOperator, ElementwiseOperator {
   public static let name: StaticString = "Clip"
   public static let code = OpCode.clip
   public static let versions = [1, 6, 11, 12, 13]
@@ -15,6 +15,19 @@ public struct Clip: PlainOperator {
   public init() {}
 
   public init(_ node: some NodeSource) throws(OpFault) { try node.requireOperands(1...3) }
+
+  public func role(_ inputs: [InputFact?]) -> Role {
+    func bound(_ index: Int, absent: Float) -> Float? {
+      guard index < inputs.count, let fact = inputs[index] else { return absent }
+      return fact.value?.doubles().first.map { Float($0) }
+    }
+    guard let low = bound(1, absent: -.infinity), let high = bound(2, absent: .infinity) else {
+      return .unfusable("a bound is not constant")
+    }
+    // Clip gives the upper bound then; an activation asks for the lower one first.
+    guard low <= high else { return .unfusable("the bounds are crossed") }
+    return .activation(low == 0 && high == .infinity ? .relu : .clip(low: low, high: high))
+  }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let x = try inputs.require(0, elements: Self.elements).type

@@ -9,6 +9,7 @@ public struct Div: BinaryArithmetic {
   public static let name: StaticString = "Div"
   public static let code = OpCode.div
   public static let versions = [1, 6, 7, 13, 14]
+  public static let arithmetic = Arithmetic.divide
   public init() {}
   public static func apply(_ a: Double, _ b: Double) -> Double { a / b }
   public static func apply(_ a: Int, _ b: Int) -> Int { b == 0 ? 0 : a.dividedReportingOverflow(by: b).partialValue }

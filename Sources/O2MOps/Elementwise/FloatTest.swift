@@ -1,7 +1,7 @@
 import O2MTensor
 
 /// An operator that asks something of every float.
-public protocol FloatTest: OnnxOperator {
+public protocol FloatTest: OnnxOperator, ElementwiseOperator {
   func holds(_ x: Double) -> Bool
 }
 

@@ -25,6 +25,7 @@ public struct Gelu: FloatFunction {
   public init(byTanh: Bool = false) { self.byTanh = byTanh }
 
   public func apply(_ x: Double) -> Double { (byTanh ? Activation.geluTanh : .gelu).apply(x) }
+  public func role(_ inputs: [InputFact?]) -> Role { .activation(byTanh ? .geluTanh : .gelu) }
 
   public func encode(to record: inout RecordWriter) { record.put(byTanh) }
   public init(from record: inout RecordReader) throws(FormatFault) { byTanh = try record.flag() }

@@ -28,6 +28,7 @@ public struct HardSigmoid: FloatFunction {
   }
 
   public func apply(_ x: Double) -> Double { Activation.unit(Double(alpha) * x + Double(beta)) }
+  public func role(_ inputs: [InputFact?]) -> Role { .activation(.hardSigmoid(alpha: alpha, beta: beta)) }
 
   public func encode(to record: inout RecordWriter) {
     record.put(alpha)

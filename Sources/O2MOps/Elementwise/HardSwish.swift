@@ -11,4 +11,5 @@ public struct HardSwish: PlainFloatFunction {
   public static let versions = [14, 22]
   public init() {}
   public func apply(_ x: Double) -> Double { x * Activation.unit(x / 6 + 0.5) }
+  public func role(_ inputs: [InputFact?]) -> Role { .activation(.hardSwish(alpha: 1 / 6, beta: 0.5)) }
 }

@@ -1,7 +1,7 @@
 import O2MTensor
 
 /// An operator over two tensors of one integer type, broadcast together, that has no form for floats.
-public protocol IntegerFunction: OnnxOperator {
+public protocol IntegerFunction: OnnxOperator, ElementwiseOperator {
   /// The result wraps to `element`; uint64 comes and goes by its bits.
   func apply(_ a: Int, _ b: Int, _ element: ElementType) -> Int
 }

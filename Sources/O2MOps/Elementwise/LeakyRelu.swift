@@ -22,6 +22,7 @@ public struct LeakyRelu: FloatFunction {
   public init(alpha: Float = 0.01) { self.alpha = alpha }
 
   public func apply(_ x: Double) -> Double { x < 0 ? Double(alpha) * x : x }
+  public func role(_ inputs: [InputFact?]) -> Role { .activation(.leakyRelu(alpha: alpha)) }
 
   public func encode(to record: inout RecordWriter) { record.put(alpha) }
   public init(from record: inout RecordReader) throws(FormatFault) { alpha = try record.float() }

@@ -7,7 +7,7 @@ import O2MTensor
 /// - Shapes: `a`, `b` number, one element type, broadcast together → `c`.
 /// - Parity: exact; an integer modulo zero, which ONNX leaves open, is 0.
 /// - Errors: `.attribute(.fmod, .outOfRange)` for floats without `fmod`.
-public struct Mod: OnnxOperator {
+public struct Mod: OnnxOperator, ElementwiseOperator {
   public static let name: StaticString = "Mod"
   public static let code = OpCode.mod
   public static let versions = [10, 13]

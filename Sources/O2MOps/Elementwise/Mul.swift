@@ -9,6 +9,7 @@ public struct Mul: BinaryArithmetic {
   public static let name: StaticString = "Mul"
   public static let code = OpCode.mul
   public static let versions = [1, 6, 7, 13, 14]
+  public static let arithmetic = Arithmetic.multiply
   public init() {}
   public static func apply(_ a: Double, _ b: Double) -> Double { a * b }
   public static func apply(_ a: Int, _ b: Int) -> Int { a &* b }

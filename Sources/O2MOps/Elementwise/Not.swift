@@ -5,7 +5,7 @@ import O2MTensor
 /// - Spec: ONNX Not-1.
 /// - Shapes: `x` bool `[*]` → `y`, same type and shape.
 /// - Parity: exact.
-public struct Not: PlainOperator {
+public struct Not: PlainOperator, ElementwiseOperator {
   public static let name: StaticString = "Not"
   public static let code = OpCode.not
   public static let versions = [1]

@@ -6,7 +6,7 @@ import O2MTensor
 /// - Shapes: `x` number `[*]`, `slope` of the same type, broadcast to the shape of `x` → `y` like `x`.
 /// - Parity: exact; integers wrap.
 /// - Errors: `.broadcast` where `slope` does not fit `x`.
-public struct PRelu: PlainOperator {
+public struct PRelu: PlainOperator, ElementwiseOperator {
   public static let name: StaticString = "PRelu"
   public static let code = OpCode.pRelu
   public static let versions = [1, 6, 7, 9, 16]

@@ -7,7 +7,7 @@ import O2MTensor
 /// - Shapes: `x` number, `y` number of any type, broadcast together → `z` of the type of `x`.
 /// - Parity: floats round the float64 power once. An integer to an integer power is exact and wraps; a negative power truncates, and a
 ///   negative power of 0 is 0.
-public struct Pow: PlainOperator {
+public struct Pow: PlainOperator, ElementwiseOperator {
   public static let name: StaticString = "Pow"
   public static let code = OpCode.pow
   public static let versions = [1, 7, 12, 13, 15]
@@ -16,6 +16,8 @@ public struct Pow: PlainOperator {
   public init() {}
 
   public init(_ node: some NodeSource) throws(OpFault) { try node.requireOperands(2...2) }
+
+  public func role(_ inputs: [InputFact?]) -> Role { .arithmetic(.power) }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let element = try inputs.require(0, elements: Self.elements).type.element

@@ -12,5 +12,6 @@ public struct Relu: NumberFunction {
   public static let elements = ElementClass.signed
   public init() {}
   public static func apply(_ x: Double) -> Double { x < 0 ? 0 : x }
+  public func role(_ inputs: [InputFact?]) -> Role { .activation(.relu) }
   public static func apply(_ x: Int) -> Int { max(0, x) }
 }

@@ -5,7 +5,7 @@ import O2MTensor
 /// - Spec: ONNX Shrink-9.
 /// - Shapes: `x` number `[*]` → `y`, same type and shape.
 /// - Parity: one rounding of the float64 value; integers truncate and wrap.
-public struct Shrink: OnnxOperator {
+public struct Shrink: OnnxOperator, ElementwiseOperator {
   public static let name: StaticString = "Shrink"
   public static let code = OpCode.shrink
   public static let versions = [9]

@@ -11,4 +11,5 @@ public struct Sigmoid: PlainFloatFunction {
   public static let versions = [1, 6, 13]
   public init() {}
   public func apply(_ x: Double) -> Double { Activation.logistic(x) }
+  public func role(_ inputs: [InputFact?]) -> Role { .activation(.sigmoid) }
 }

@@ -24,6 +24,7 @@ public struct Swish: FloatFunction {
   }
 
   public func apply(_ x: Double) -> Double { x * Activation.logistic(Double(alpha) * x) }
+  public func role(_ inputs: [InputFact?]) -> Role { alpha == 1 ? .activation(.silu) : .unfusable("alpha is not 1") }
 
   public func encode(to record: inout RecordWriter) {
     record.put(alpha)

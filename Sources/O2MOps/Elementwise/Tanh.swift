@@ -12,4 +12,5 @@ public struct Tanh: PlainFloatFunction {
   public static let versions = [1, 6, 13]
   public init() {}
   public func apply(_ x: Double) -> Double { o2m_tanh(x) }
+  public func role(_ inputs: [InputFact?]) -> Role { .activation(.tanh) }
 }

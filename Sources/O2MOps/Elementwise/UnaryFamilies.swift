@@ -1,7 +1,7 @@
 import O2MTensor
 
 /// An operator that maps every float by itself: `y[i] = apply(x[i])`, formed in float64 and rounded once.
-public protocol FloatFunction: OnnxOperator {
+public protocol FloatFunction: OnnxOperator, ElementwiseOperator {
   func apply(_ x: Double) -> Double
 }
 
@@ -23,7 +23,7 @@ extension PlainFloatFunction {
 }
 
 /// An operator that maps every number by itself; floats in float64 and rounded once, integers exactly and wrapped.
-public protocol NumberFunction: PlainOperator {
+public protocol NumberFunction: PlainOperator, ElementwiseOperator {
   static var elements: ElementClass { get }
   static func apply(_ x: Double) -> Double
   /// The integer form, for values that fit Int.

@@ -5,14 +5,17 @@ import O2MTensor
 /// - Spec: ONNX Where-16. -9 allows fewer types.
 /// - Shapes: `condition` bool, `a` and `b` any, one element type; all three broadcast together → `y`.
 /// - Parity: exact.
-public struct Where: PlainOperator {
+public struct Where: PlainOperator, ElementMovement {
   public static let name: StaticString = "Where"
   public static let code = OpCode.where
   public static let versions = [9, 16]
   public static let elements = ElementClass.bool
+  public static let dataflow = Dataflow.moves([1, 2])
 
   public init() {}
   public init(_ node: some NodeSource) throws(OpFault) { try node.requireOperands(3...3) }
+
+  public func view(_ inputs: [InputFact?]) -> ElementView? { .other }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     _ = try inputs.require(0, elements: Self.elements)

@@ -6,7 +6,7 @@ import O2MTensor
 /// - Shapes: `x` any `[N, M]`, of which only the type counts → `y` `[N, M]`, number or bool: the type that `dtype` names, else that of `x`.
 /// - Parity: exact.
 /// - Errors: `.rank` unless there are two axes; `.elementType`, `.attribute(.dtype, .unknownValue)` for types without arithmetic.
-public struct EyeLike: OnnxOperator {
+public struct EyeLike: OnnxOperator, Computation {
   public static let name: StaticString = "EyeLike"
   public static let code = OpCode.eyeLike
   public static let versions = [9, 22]

@@ -6,11 +6,12 @@ import O2MTensor
 /// - Shapes: `x` any `[A…, K, B…]`, `indices` integer `[I…]` → `y` `[A…, I…, B…]`.
 /// - Parity: exact.
 /// - Errors: `.index` for an index outside `-K ..< K`.
-public struct Gather: OnnxOperator {
+public struct Gather: OnnxOperator, ElementMovement {
   public static let name: StaticString = "Gather"
   public static let code = OpCode.gather
   public static let versions = [1, 11, 13]
   public static let elements = ElementClass.any
+  public static let dataflow = Dataflow.moves([0])
 
   public var axis: Int
 
@@ -19,6 +20,13 @@ public struct Gather: OnnxOperator {
   public init(_ node: some NodeSource) throws(OpFault) {
     try node.requireOperands(2...2)
     axis = try node.int(.axis, default: 0)
+  }
+
+  public func view(_ inputs: [InputFact?]) -> ElementView? {
+    guard inputs.count > 1, let x = inputs[0]?.type.shape, let indices = inputs[1]?.value, indices.count == 1, indices.shape.rank <= 1,
+      let axis = x.axis(axis), let index = try? indices.positions(extent: x[axis])[0]
+    else { return .other }
+    return .picked(axis: axis, index: index, keepsAxis: indices.shape.rank == 1)
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {

@@ -6,11 +6,12 @@ import O2MTensor
 /// - Shapes: `x` any `[B…, D1 … Dr]`, `indices` integer `[B…, I…, K]`, `1 ≤ K ≤ r` → `y` `[B…, I…, DK+1 … Dr]`.
 /// - Parity: exact.
 /// - Errors: `.extent` for a K that does not fit or axes that are not shared; `.index` for an index outside its axis.
-public struct GatherND: OnnxOperator {
+public struct GatherND: OnnxOperator, ElementMovement {
   public static let name: StaticString = "GatherND"
   public static let code = OpCode.gatherND
   public static let versions = [11, 12, 13]
   public static let elements = ElementClass.any
+  public static let dataflow = Dataflow.moves([0])
 
   /// How many leading axes `x` and `indices` share.
   public var batch: Int
@@ -19,6 +20,8 @@ public struct GatherND: OnnxOperator {
     try node.requireOperands(2...2)
     batch = try node.int(.batch_dims, default: 0)
   }
+
+  public func view(_ inputs: [InputFact?]) -> ElementView? { .other }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let x = try inputs.require(0).type, indices = try inputs.require(1, elements: .integers).type

@@ -9,11 +9,12 @@ import O2MTensor
 ///   type of `values`, `depth` inserted at `axis`.
 /// - Parity: exact.
 /// - Errors: `.axis` outside the rank of `y`; `.index(input: 1, ...)` for a negative depth; `.elementCount` for `values`.
-public struct OneHot: OnnxOperator {
+public struct OneHot: OnnxOperator, ElementMovement {
   public static let name: StaticString = "OneHot"
   public static let code = OpCode.oneHot
   public static let versions = [9, 11, 28]
   public static let elements = ElementClass.numbers
+  public static let dataflow = Dataflow.moves([2])
 
   public var axis: Int
 
@@ -21,6 +22,8 @@ public struct OneHot: OnnxOperator {
     try node.requireOperands(3...3)
     axis = try node.int(.axis, default: -1)
   }
+
+  public func view(_ inputs: [InputFact?]) -> ElementView? { .other }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let indices = try inputs.require(0, elements: Self.elements).type, values = try inputs.require(2).type

@@ -10,11 +10,12 @@ import O2MTensor
 ///   `x`.
 /// - Parity: exact; floats that are combined are formed in float64 and rounded once, integers wrap.
 /// - Errors: `.extent`, `.rank` where the operands do not suit each other; `.index` for an index outside its axis.
-public struct ScatterND: OnnxOperator {
+public struct ScatterND: OnnxOperator, ElementMovement {
   public static let name: StaticString = "ScatterND"
   public static let code = OpCode.scatterND
   public static let versions = [11, 13, 16, 18]
   public static let elements = ElementClass.any
+  public static let dataflow = Dataflow.moves([0, 2])
 
   public var reduction: ScatterReduction
 
@@ -22,6 +23,8 @@ public struct ScatterND: OnnxOperator {
     try node.requireOperands(3...3)
     reduction = try ScatterReduction(node)
   }
+
+  public func view(_ inputs: [InputFact?]) -> ElementView? { .other }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let x = try inputs.scatteredType(reduction), indices = try inputs.require(1, elements: .integers).type

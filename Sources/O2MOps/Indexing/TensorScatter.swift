@@ -9,11 +9,12 @@ import O2MTensor
 ///   `cache`.
 /// - Parity: exact.
 /// - Errors: `.axis` for axis 0; `.extent` where `update` does not suit the cache; `.index(input: 2, ...)` where entries leave it.
-public struct TensorScatter: OnnxOperator {
+public struct TensorScatter: OnnxOperator, ElementMovement {
   public static let name: StaticString = "TensorScatter"
   public static let code = OpCode.tensorScatter
   public static let versions = [24]
   public static let elements = ElementClass.any
+  public static let dataflow = Dataflow.moves([0, 1])
 
   public var axis: Int
   public var isCircular: Bool
@@ -27,6 +28,8 @@ public struct TensorScatter: OnnxOperator {
     default: throw .attribute(.mode, .unknownValue)
     }
   }
+
+  public func view(_ inputs: [InputFact?]) -> ElementView? { .other }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let cache = try inputs.scatteredType(updates: 1)

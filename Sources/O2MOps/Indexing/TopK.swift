@@ -9,7 +9,7 @@ import O2MTensor
 /// - Shapes: `x` number `[*]`, `k` integer with one element, known at conversion → `values` and `indices` (int64), k along `axis`.
 /// - Parity: exact.
 /// - Errors: `.index(input: 1, ...)` for a k outside `0...extent`.
-public struct TopK: OnnxOperator {
+public struct TopK: OnnxOperator, Computation {
   public static let name: StaticString = "TopK"
   public static let code = OpCode.topK
   public static let versions = [1, 10, 11, 24]

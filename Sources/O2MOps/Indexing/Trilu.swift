@@ -6,11 +6,12 @@ import O2MTensor
 /// - Shapes: `x` any `[*, N, M]`, `k` integer `[]`, optional (0) → `y` like `x`.
 /// - Parity: exact.
 /// - Errors: `.rank` for less than two axes; `.elementCount` where `k` has not one element.
-public struct Trilu: OnnxOperator {
+public struct Trilu: OnnxOperator, ElementMovement {
   public static let name: StaticString = "Trilu"
   public static let code = OpCode.trilu
   public static let versions = [14]
   public static let elements = ElementClass.any
+  public static let dataflow = Dataflow.moves([0])
 
   public var isUpper: Bool
 
@@ -18,6 +19,8 @@ public struct Trilu: OnnxOperator {
     try node.requireOperands(1...2)
     isUpper = try node.flag(.upper, default: true)
   }
+
+  public func view(_ inputs: [InputFact?]) -> ElementView? { .other }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let x = try inputs.require(0).type

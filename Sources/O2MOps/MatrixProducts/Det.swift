@@ -6,7 +6,7 @@ import O2MTensor
 /// - Shapes: `x` float `[*, M, M]` → `y` `[*]`. The determinant of an empty matrix is 1.
 /// - Parity: one rounding of the float64 value.
 /// - Errors: `.rank` for less than two axes; `.extent` where the matrices are not square.
-public struct Det: PlainOperator {
+public struct Det: PlainOperator, Computation {
   public static let name: StaticString = "Det"
   public static let code = OpCode.det
   public static let versions = [11, 22]

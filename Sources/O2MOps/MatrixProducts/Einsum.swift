@@ -11,7 +11,7 @@ import O2MTensor
 /// - Shapes: one or more numbers of one element type, as many axes as their terms have labels → `y`.
 /// - Parity: one rounding of the float64 sum; integers wrap.
 /// - Errors: `.attribute(.equation, .unknownValue)` for an equation that is none; `.rank`, `.extent` for operands that do not fit it.
-public struct Einsum: OnnxOperator {
+public struct Einsum: OnnxOperator, Computation {
   public static let name: StaticString = "Einsum"
   public static let code = OpCode.einsum
   public static let versions = [12, 28]

@@ -14,7 +14,7 @@ import O2MTensor
 /// - Parity: sums and exponentials in float64, rounded once; scores are rounded before summands join them, so that the least float32
 ///   hides a key as it does there.
 /// - Errors: `.extent` where batch or rows disagree, or the columns end before the last head. `.inputCount`.
-public struct FusedAttention: InternalOperator {
+public struct FusedAttention: InternalOperator, ProductOperator {
   public static let name: StaticString = "FusedAttention"
   public static let code = OpCode.fusedAttention
   public static let elements = ElementClass.floats
@@ -48,6 +48,11 @@ public struct FusedAttention: InternalOperator {
     valueColumn = first.value
     self.summands = summands
     self.zeroesRows = zeroesRows
+  }
+
+  public func macs(_ inputs: [Shape?], output: Shape) -> Int {
+    guard inputs.count > 1, let k = inputs[1] else { return 0 }
+    return output.count / columns * k[1] * (depth + columns)
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {

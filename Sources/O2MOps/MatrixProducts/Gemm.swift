@@ -8,7 +8,7 @@ import O2MTensor
 /// - Shapes: `A′` number `[M, K]`, `B′` `[K, N]`, `C` optional, broadcast to `[M, N]`, `r` `[M, N]` optional → `y` `[M, N]`.
 /// - Parity: a sum of K terms. Integers are exact as long as the sums stay below 2^53.
 /// - Errors: `.extent` where K disagrees; `.broadcast` where C does not fit.
-public struct Gemm: OnnxOperator {
+public struct Gemm: OnnxOperator, LinearOperator {
   public static let name: StaticString = "Gemm"
   public static let code = OpCode.gemm
   public static let versions = [1, 6, 7, 9, 11, 13]
@@ -37,6 +37,21 @@ public struct Gemm: OnnxOperator {
     self.transA = transA
     self.transB = transB
     self.activation = activation
+  }
+
+  public func linear(_ weights: Shape?) -> LinearForm {
+    let channels = weights?[transB ? 0 : 1] ?? 0
+    return LinearForm(
+      channels: weights.map { _ in channels }, channelAxis: 1,
+      order: ChannelOrder(run: transB ? weights?[1] ?? 0 : 1, perGroup: channels, span: weights?.count ?? 0), activation: activation,
+      alpha: Double(alpha), beta: Double(beta),
+      with: { .gemm(Gemm(alpha: alpha, beta: beta, transA: transA, transB: transB, activation: $0)) },
+      unscaled: .gemm(Gemm(transA: transA, transB: transB, activation: activation)))
+  }
+
+  public func macs(_ inputs: [Shape?], output: Shape) -> Int {
+    guard let a = inputs[0] else { return 0 }
+    return output.count * a[transA ? 0 : 1]
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {

@@ -9,7 +9,7 @@ import O2MTensor
 ///   without M or N where `a` or `b` is a vector.
 /// - Parity: a sum of K terms; integers wrap.
 /// - Errors: `.extent` where K disagrees; `.broadcast` where the leading axes do.
-public struct MatMul: OnnxOperator {
+public struct MatMul: OnnxOperator, LinearOperator {
   public static let name: StaticString = "MatMul"
   public static let code = OpCode.matMul
   public static let versions = [1, 9, 13]
@@ -20,6 +20,15 @@ public struct MatMul: OnnxOperator {
   public init(_ node: some NodeSource) throws(OpFault) { try node.requireOperands(2...2) }
 
   public init(activation: Activation = .none) { self.activation = activation }
+
+  public func linear(_ weights: Shape?) -> LinearForm {
+    let channels = weights.flatMap { $0.rank == 2 ? $0[1] : nil }
+    return LinearForm(
+      channels: channels, channelAxis: -1, order: ChannelOrder(run: 1, perGroup: channels ?? 0, span: weights?.count ?? 0),
+      activation: activation, with: { .matMul(MatMul(activation: $0)) }, unscaled: .matMul(self))
+  }
+
+  public func macs(_ inputs: [Shape?], output: Shape) -> Int { output.count * (inputs[0]?.dims.last ?? 0) }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let element = try inputs.require(0, elements: Self.elements).type.element

@@ -12,7 +12,7 @@ import O2MTensor
 ///   statistics `[C]`.
 /// - Parity: one rounding of the float64 value.
 /// - Errors: `.extent` where channels disagree; `.outputCount` where the node does not train and has a second output.
-public struct BatchNormalization: OnnxOperator {
+public struct BatchNormalization: OnnxOperator, Computation {
   public static let name: StaticString = "BatchNormalization"
   public static let code = OpCode.batchNormalization
   public static let versions = [1, 6, 7, 9, 14, 15]

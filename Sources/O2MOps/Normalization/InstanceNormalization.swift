@@ -7,7 +7,7 @@ import O2MTensor
 /// - Spec: ONNX InstanceNormalization-22. -6 and -1 allow fewer types.
 /// - Shapes: `x` float `[N, C, D…]`, `scale` and `bias` `[C]` → `y` like `x`.
 /// - Parity: one rounding of the float64 value.
-public struct InstanceNormalization: OnnxOperator {
+public struct InstanceNormalization: OnnxOperator, Computation {
   public static let name: StaticString = "InstanceNormalization"
   public static let code = OpCode.instanceNormalization
   public static let versions = [1, 6, 22]

@@ -8,7 +8,7 @@ import O2MTensor
 /// - Shapes: `x` float `[N, C, D…]` → `y` like `x`.
 /// - Parity: one rounding of the float64 value.
 /// - Errors: `.attribute(.size, _)` where the size is missing or below 1.
-public struct LRN: OnnxOperator {
+public struct LRN: OnnxOperator, Computation {
   public static let name: StaticString = "LRN"
   public static let code = OpCode.lrn
   public static let versions = [1, 13]

@@ -7,7 +7,7 @@ import O2MTensor
 ///   `1 / sqrt(variance + epsilon)`, of x's shape with 1 for the axes from `axis` on.
 /// - Parity: one rounding of the float64 value.
 /// - Errors: `.attribute(.stash_type, _)` unless it is float32 or bfloat16.
-public struct LayerNormalization: OnnxOperator {
+public struct LayerNormalization: OnnxOperator, Computation {
   public static let name: StaticString = "LayerNormalization"
   public static let code = OpCode.layerNormalization
   public static let versions = [17]

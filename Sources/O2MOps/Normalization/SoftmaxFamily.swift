@@ -1,7 +1,7 @@
 import O2MTensor
 
 /// An operator that normalises exponentials along one axis, or, before opset 13, along the axis and all behind it.
-public protocol ExponentialNormalization: OnnxOperator {
+public protocol ExponentialNormalization: OnnxOperator, Computation {
   var axis: Int { get set }
   /// Whether the tensor is read as a matrix: the axes before `axis`, and those from it on.
   var flattens: Bool { get set }

@@ -7,7 +7,7 @@ import O2MTensor
 /// - Shapes: `x` float `[N, C, D…]` → `y` `[N, C, O…]`; 1 to 3 spatial axes.
 /// - Parity: one rounding of the float64 mean. A window without any element that counts gives 0.
 /// - Errors: `.emptyOutput` where the window is larger than the input.
-public struct AveragePool: OnnxOperator {
+public struct AveragePool: OnnxOperator, Computation {
   public static let name: StaticString = "AveragePool"
   public static let code = OpCode.averagePool
   public static let versions = [1, 7, 10, 11, 19, 22]
@@ -29,6 +29,11 @@ public struct AveragePool: OnnxOperator {
     self.window = window
     self.ceil = ceil
     self.countsPadding = countsPadding
+  }
+
+  public func role(_ inputs: [InputFact?]) -> Role {
+    guard countsPadding, !ceil else { return .other }
+    return .pooling(PaddedWindow(window: window) { .averagePool(AveragePool(window: $0, countsPadding: true)) })
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {

@@ -5,7 +5,7 @@ import O2MTensor
 /// - Spec: ONNX GlobalAveragePool-22. -1 allows fewer types.
 /// - Shapes: `x` float `[N, C, D…]` → `y` `[N, C, 1…]`.
 /// - Parity: one rounding of the float64 mean.
-public struct GlobalAveragePool: PlainOperator {
+public struct GlobalAveragePool: PlainOperator, Computation {
   public static let name: StaticString = "GlobalAveragePool"
   public static let code = OpCode.globalAveragePool
   public static let versions = [1, 22]

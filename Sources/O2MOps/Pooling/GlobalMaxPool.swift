@@ -5,7 +5,7 @@ import O2MTensor
 /// - Spec: ONNX GlobalMaxPool-22. -1 allows fewer types.
 /// - Shapes: `x` float `[N, C, D…]` → `y` `[N, C, 1…]`.
 /// - Parity: exact.
-public struct GlobalMaxPool: PlainOperator {
+public struct GlobalMaxPool: PlainOperator, Computation {
   public static let name: StaticString = "GlobalMaxPool"
   public static let code = OpCode.globalMaxPool
   public static let versions = [1, 22]

@@ -7,7 +7,7 @@ import O2MTensor
 /// - Shapes: `x` float `[N, C, D…]` → `y` `[N, C, O…]`; 1 to 3 spatial axes.
 /// - Parity: one rounding of the float64 value.
 /// - Errors: `.emptyOutput` where the window is larger than the input; `.attribute(.p, _)` where p is below 1.
-public struct LpPool: OnnxOperator {
+public struct LpPool: OnnxOperator, Computation {
   public static let name: StaticString = "LpPool"
   public static let code = OpCode.lpPool
   public static let versions = [1, 2, 11, 18, 22]

@@ -7,7 +7,7 @@ import O2MTensor
 ///   through all of `x`, its planes row-major or, with `storage_order` 1, column-major.
 /// - Parity: exact. A window that lies in the padding altogether gives −infinity, or the smallest integer, and index −1.
 /// - Errors: `.emptyOutput` where the window is larger than the input.
-public struct MaxPool: OnnxOperator {
+public struct MaxPool: OnnxOperator, Computation {
   public static let name: StaticString = "MaxPool"
   public static let code = OpCode.maxPool
   public static let versions = [1, 8, 10, 11, 12, 22]

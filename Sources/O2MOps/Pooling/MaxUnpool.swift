@@ -8,7 +8,7 @@ import O2MTensor
 ///   `[N, C, D…]`, D = stride·(O − 1) + kernel − pads; 1 to 3 spatial axes.
 /// - Parity: exact. Of elements with one index the last one stays.
 /// - Errors: `.index` for an index outside the shape; `.extent` where `output_shape` is smaller than it.
-public struct MaxUnpool: OnnxOperator {
+public struct MaxUnpool: OnnxOperator, Computation {
   public static let name: StaticString = "MaxUnpool"
   public static let code = OpCode.maxUnpool
   public static let versions = [9, 11, 22]

@@ -7,7 +7,7 @@ import O2MTensor
 ///   `x`, of the type that `output_dtype` names, else of that of the scale.
 /// - Parity: exact. The difference is rounded to float32, the product once to the output.
 /// - Errors: `.extent` where scales do not fit; `.elementTypes` where `x` and `zero` disagree.
-public struct DequantizeLinear: OnnxOperator {
+public struct DequantizeLinear: OnnxOperator, ElementwiseOperator {
   public static let name: StaticString = "DequantizeLinear"
   public static let code = OpCode.dequantizeLinear
   public static let versions = [10, 13, 19, 21, 23, 24, 25]

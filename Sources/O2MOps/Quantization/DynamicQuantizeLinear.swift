@@ -7,7 +7,7 @@ import O2MTensor
 /// - Spec: ONNX DynamicQuantizeLinear-11, in float32 arithmetic. Numbers that are all 0 have the scale 1 / 255.
 /// - Shapes: `x` float32 `[*]` → `y` uint8 of the same shape, `scale` float32 `[]`, `zero` uint8 `[]`.
 /// - Parity: exact.
-public struct DynamicQuantizeLinear: PlainOperator {
+public struct DynamicQuantizeLinear: PlainOperator, Computation {
   public static let name: StaticString = "DynamicQuantizeLinear"
   public static let code = OpCode.dynamicQuantizeLinear
   public static let versions = [11]

@@ -35,7 +35,7 @@ extension Tensor {
 }
 
 /// The attributes of a convolution of quantized numbers, and what such operators have in common.
-public protocol IntegerConvolution: OnnxOperator {
+public protocol IntegerConvolution: OnnxOperator, ProductOperator {
   var window: Window { get set }
   var group: Int { get set }
   init(window: Window, group: Int)

@@ -7,7 +7,7 @@ import O2MTensor
 ///   `bZero` of the type of `b`, one element or one per column, both optional → `y` int32.
 /// - Parity: exact; sums wrap to int32.
 /// - Errors: `.extent` where K disagrees; `.elementCount` where zero points do not fit.
-public struct MatMulInteger: PlainOperator {
+public struct MatMulInteger: PlainOperator, ProductOperator {
   public static let name: StaticString = "MatMulInteger"
   public static let code = OpCode.matMulInteger
   public static let versions = [10]
@@ -15,6 +15,8 @@ public struct MatMulInteger: PlainOperator {
 
   public init() {}
   public init(_ node: some NodeSource) throws(OpFault) { try node.requireOperands(2...4) }
+
+  public func macs(_ inputs: [Shape?], output: Shape) -> Int { output.count * (inputs[0]?.dims.last ?? 0) }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     for index in 0..<2 {

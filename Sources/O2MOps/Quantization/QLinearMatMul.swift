@@ -10,7 +10,7 @@ import O2MTensor
 ///   of the type of `yZero`.
 /// - Parity: exact sums; the factor of scales is rounded to their type.
 /// - Errors: `.extent` where K disagrees; `.elementCount` where scales or zero points do not fit.
-public struct QLinearMatMul: PlainOperator {
+public struct QLinearMatMul: PlainOperator, ProductOperator {
   public static let name: StaticString = "QLinearMatMul"
   public static let code = OpCode.qLinearMatMul
   public static let versions = [10, 21]
@@ -18,6 +18,8 @@ public struct QLinearMatMul: PlainOperator {
 
   public init() {}
   public init(_ node: some NodeSource) throws(OpFault) { try node.requireOperands(8...8) }
+
+  public func macs(_ inputs: [Shape?], output: Shape) -> Int { output.count * (inputs[0]?.dims.last ?? 0) }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let scale = try inputs.require(1).type.element

@@ -9,7 +9,7 @@ import O2MTensor
 /// - Shapes: `x` float or int32 `[*]`, `scale` float, `[]`, `[D]` or blocked, `zero` of its shape, optional → `y` like `x`.
 /// - Parity: exact. NaN, which ONNX leaves open, is the zero point of an integer type.
 /// - Errors: `.extent` where scales do not fit; `.elementTypes` where `zero` and `output_dtype` disagree.
-public struct QuantizeLinear: OnnxOperator {
+public struct QuantizeLinear: OnnxOperator, ElementwiseOperator {
   public static let name: StaticString = "QuantizeLinear"
   public static let code = OpCode.quantizeLinear
   public static let versions = [10, 13, 19, 21, 23, 24, 25]

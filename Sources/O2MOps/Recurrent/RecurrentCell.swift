@@ -9,7 +9,7 @@ import O2MTensor
 ///   optional → `Y` `[T, D, B, H]`, `Y_h` `[D, B, H]`. With `layout` 1 the batch comes first: `[B, T, I]`, `[B, T, D, H]`,
 ///   `[B, D, H]`.
 /// - A row shorter than T keeps its state behind its end, where its `Y` is 0; a reversed direction begins at its end.
-protocol RecurrentCell: OnnxOperator {
+protocol RecurrentCell: OnnxOperator, ProductOperator {
   static var gates: Int { get }
   /// The activations where the node names none, in the order of ONNX's f, g, h.
   static var defaults: [GateFunction.Kind] { get }
@@ -65,6 +65,12 @@ extension RecurrentCell {
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
     let walk = CellWalk(recurrence: recurrence, gates: Self.gates, hasCellState: Self.hasCellState)
     return try walk.run(inputs, try extents(inputs.facts)) { step($0, $1, h: &$2, c: &$3) }
+  }
+
+  /// Every row of W and R once for each step of each row of the batch.
+  public func macs(_ inputs: [Shape?], output: Shape) -> Int {
+    guard inputs.count > 2, let x = inputs[0], let w = inputs[1], let r = inputs[2] else { return 0 }
+    return x[0] * x[1] * (w.count + r.count)
   }
 
   var couplesGates: Bool { false }

@@ -14,7 +14,7 @@ public struct IndexOptions: Equatable, Sendable {
 }
 
 /// An operator that gives the index of the element along an axis that beats all others.
-public protocol IndexReduction: OnnxOperator {
+public protocol IndexReduction: OnnxOperator, Computation {
   var options: IndexOptions { get set }
   init(options: IndexOptions)
   static func beats(_ a: Double, _ b: Double) -> Bool

@@ -16,7 +16,7 @@ public struct CumulativeOptions: Equatable, Sendable {
 /// An operator that combines each element along an axis with all before it: `y[k] = combine(y[k − 1], x[k])`.
 ///
 /// Floats are formed in float64 and rounded once; integers wrap. The axis is the second input.
-public protocol Cumulation: OnnxOperator {
+public protocol Cumulation: OnnxOperator, Computation {
   var options: CumulativeOptions { get set }
   init(options: CumulativeOptions)
   /// What nothing combines to.

@@ -3,7 +3,7 @@ import O2MTensor
 /// An operator that combines all elements along some axes: `y = finish(combine(… combine(initial, x0) …, xn), count)`.
 ///
 /// Floats are formed in float64 and rounded once.
-public protocol Reduction: OnnxOperator {
+public protocol Reduction: OnnxOperator, Computation {
   var options: ReduceOptions { get set }
   init(options: ReduceOptions)
   static var elements: ElementClass { get }

@@ -6,7 +6,7 @@ import O2MTensor
 /// - Spec: ONNX ReduceLogSumExp-18. Before it the axes are an attribute, which the importer turns into an input.
 /// - Shapes: `x` number `[*]`, `axes` integers known before the model runs, optional → `y` of the same type.
 /// - Parity: one rounding of the float64 value; integers truncate. Of nothing it is −infinity.
-public struct ReduceLogSumExp: OnnxOperator {
+public struct ReduceLogSumExp: OnnxOperator, Computation {
   public static let name: StaticString = "ReduceLogSumExp"
   public static let code = OpCode.reduceLogSumExp
   public static let versions = [1, 11, 13, 18]

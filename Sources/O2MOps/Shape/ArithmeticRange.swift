@@ -6,7 +6,7 @@ import O2MTensor
 /// - Shapes: `start`, `limit`, `delta` number `[]`, one element type, known at conversion → `y` `[n]`.
 /// - Parity: exact for integers; floats are formed in float64 and rounded once.
 /// - Errors: `.overflow` where delta is 0 or there are 2³¹ values or more; `.dataDependent` where an operand is not known.
-public struct ArithmeticRange: PlainOperator {
+public struct ArithmeticRange: PlainOperator, Computation {
   public static let name: StaticString = "Range"
   public static let code = OpCode.range
   public static let versions = [11]

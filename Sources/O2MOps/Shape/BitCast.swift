@@ -6,7 +6,7 @@ import O2MTensor
 /// - Shapes: `x` any `[*]` → `y`, same shape, element type `to`.
 /// - Parity: exact. A byte read as bool is "not zero".
 /// - Errors: `.unsupported(.castTarget)` for strings and complex numbers; `.elementTypes` where the types differ in width.
-public struct BitCast: OnnxOperator {
+public struct BitCast: OnnxOperator, Computation {
   public static let name: StaticString = "BitCast"
   public static let code = OpCode.bitCast
   public static let versions = [26]

@@ -11,10 +11,13 @@ import O2MTensor
 public struct ChannelShuffle: InternalOperator, Movement {
   public static let name: StaticString = "ChannelShuffle"
   public static let code = OpCode.channelShuffle
+  public static let dataflow = Dataflow.moves([0])
 
   public var groups: Int
 
   public init(groups: Int) { self.groups = groups }
+
+  public func view(_ inputs: [InputFact?]) -> ElementView? { .shuffled(groups: groups) }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let x = try inputs.require(0).type

@@ -10,6 +10,7 @@ public struct Concat: OnnxOperator, Movement {
   public static let name: StaticString = "Concat"
   public static let code = OpCode.concat
   public static let versions = [1, 4, 11, 13]
+  public static let dataflow = Dataflow.movesAll
 
   public var axis: Int
 
@@ -20,6 +21,8 @@ public struct Concat: OnnxOperator, Movement {
     guard let axis = try node.int(.axis) else { throw .attribute(.axis, .missing) }
     self.axis = axis
   }
+
+  public func view(_ inputs: [InputFact?]) -> ElementView? { .joined(axis: axis) }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     var result = try inputs.require(0).type

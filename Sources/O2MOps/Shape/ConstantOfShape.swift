@@ -6,7 +6,7 @@ import O2MTensor
 /// - Shapes: `shape` integer `[R]`, known at conversion; empty for a scalar → `y`, rank R, the type of `value`.
 /// - Parity: exact.
 /// - Errors: `.attribute(.value, .count)` unless `value` has one element; `.extent` for a negative extent; `.overflow`.
-public struct ConstantOfShape: OnnxOperator {
+public struct ConstantOfShape: OnnxOperator, Computation {
   public static let name: StaticString = "ConstantOfShape"
   public static let code = OpCode.constantOfShape
   public static let versions = [9, 20, 21, 23, 24, 25]

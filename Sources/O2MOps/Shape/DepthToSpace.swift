@@ -13,6 +13,7 @@ public struct DepthToSpace: OnnxOperator, Movement {
   public static let name: StaticString = "DepthToSpace"
   public static let code = OpCode.depthToSpace
   public static let versions = [1, 11, 13]
+  public static let dataflow = Dataflow.moves([0])
 
   public var block: Int
   /// Column, row, depth: the channel index has the new channel outermost.
@@ -32,6 +33,8 @@ public struct DepthToSpace: OnnxOperator, Movement {
     default: throw .attribute(.mode, .unknownValue)
     }
   }
+
+  public func view(_ inputs: [InputFact?]) -> ElementView? { .other }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let element = try inputs.require(0).type.element, x = try inputs.shape(0)

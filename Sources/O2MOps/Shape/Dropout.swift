@@ -8,11 +8,12 @@ import O2MTensor
 /// - Parity: exact.
 /// - Errors: `.unsupported(.trainingMode)` where it trains: `training_mode` is true and the ratio not 0, or `is_test` is 0 before -7.
 ///   `.dataDependent` where the model decides that when it runs.
-public struct Dropout: OnnxOperator {
+public struct Dropout: OnnxOperator, ElementMovement {
   public static let name: StaticString = "Dropout"
   public static let code = OpCode.dropout
   public static let versions = [1, 6, 7, 10, 12, 13, 22]
   public static let elements = ElementClass.floats
+  public static let dataflow = Dataflow.moves([0])
 
   public var hasMask: Bool
   /// Whether the mask is bool; before version 10 it has the type of `x`.
@@ -24,6 +25,8 @@ public struct Dropout: OnnxOperator {
     maskIsBool = node.opset >= 10
     if node.opset < 7, !(try node.flag(.is_test, default: false)) { throw .unsupported(.trainingMode) }
   }
+
+  public func view(_ inputs: [InputFact?]) -> ElementView? { .identity }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let x = try inputs.require(0, elements: Self.elements).type

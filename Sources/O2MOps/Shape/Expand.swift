@@ -10,9 +10,12 @@ public struct Expand: Movement, PlainOperator {
   public static let name: StaticString = "Expand"
   public static let code = OpCode.expand
   public static let versions = [8, 13]
+  public static let dataflow = Dataflow.moves([0])
 
   public init() {}
   public init(_ node: some NodeSource) throws(OpFault) { try node.requireOperands(2...2) }
+
+  public func view(_ inputs: [InputFact?]) -> ElementView? { .repeated }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let x = try inputs.require(0).type

@@ -14,4 +14,5 @@ public struct Identity: Reinterpretation, PlainOperator {
   public init(_ node: some NodeSource) throws(OpFault) { try node.requireOperands(1...1) }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] { [try inputs.require(0).type] }
+  public func view(_ inputs: [InputFact?]) -> ElementView? { .identity }
 }

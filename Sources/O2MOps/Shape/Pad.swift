@@ -16,6 +16,7 @@ public struct Pad: OnnxOperator, Movement {
   public static let name: StaticString = "Pad"
   public static let code = OpCode.pad
   public static let versions = [1, 2, 11, 13, 18, 19, 21, 23, 24, 25]
+  public static let dataflow = Dataflow.moves([0, 2])
 
   public enum Mode: UInt8, Sendable { case constant, reflect, edge, wrap }
 
@@ -46,6 +47,11 @@ public struct Pad: OnnxOperator, Movement {
       after[axis < 0 ? axis + rank : axis] = pads[axes.count + index]
     }
     return (before, after)
+  }
+
+  public func view(_ inputs: [InputFact?]) -> ElementView? {
+    guard let rank = inputs.first??.type.rank, let (before, after) = try? pads(inputs, rank: rank) else { return .other }
+    return .padded(before: before, after: after)
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {

@@ -5,7 +5,7 @@ import O2MTensor
 /// - Spec: ONNX Shape-25. `start` and `end` are of -15; both may be negative and are clamped to the rank.
 /// - Shapes: `x` any `[*]` → `y` int64 `[end − start]`.
 /// - Parity: exact.
-public struct ShapeOf: OnnxOperator {
+public struct ShapeOf: OnnxOperator, ExtentQuery {
   public static let name: StaticString = "Shape"
   public static let code = OpCode.shape
   public static let versions = [1, 13, 15, 19, 21, 23, 24, 25]

@@ -5,7 +5,7 @@ import O2MTensor
 /// - Spec: ONNX Size-25. Earlier versions allow fewer types.
 /// - Shapes: `x` any `[*]` → `y` int64 `[]`.
 /// - Parity: exact.
-public struct SizeOf: PlainOperator {
+public struct SizeOf: PlainOperator, ExtentQuery {
   public static let name: StaticString = "Size"
   public static let code = OpCode.size
   public static let versions = [1, 13, 19, 21, 23, 24, 25]

@@ -12,6 +12,7 @@ public struct Slice: Movement, PlainOperator {
   public static let name: StaticString = "Slice"
   public static let code = OpCode.slice
   public static let versions = [1, 10, 11, 13]
+  public static let dataflow = Dataflow.moves([0])
 
   public init() {}
   public init(_ node: some NodeSource) throws(OpFault) { try node.requireOperands(3...5) }
@@ -55,6 +56,15 @@ public struct Slice: Movement, PlainOperator {
     return cuts
   }
 
+  public func view(_ inputs: [InputFact?]) -> ElementView? {
+    guard let x = try? inputs.shape(0), let cuts = try? cuts(inputs, rank: x.rank) else { return .cut(nil) }
+    return .cut(
+      cuts.map { cut in
+        let run = cut.run(extent: x[cut.axis])
+        return AxisCut(axis: cut.axis, from: run.from, count: run.count, step: run.step)
+      })
+  }
+
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     var type = try inputs.require(0).type
     for cut in try cuts(inputs, rank: type.rank) {
@@ -72,12 +82,5 @@ public struct Slice: Movement, PlainOperator {
     var runs = x.shape.dims.map { [AxisRun(from: 0, to: 0, count: $0, step: 1)] }
     for cut in try cuts(inputs, rank: x.shape.rank) { runs[cut.axis] = [cut.run(extent: x.shape[cut.axis])] }
     return x.copies(runs, to: to[0])
-  }
-
-  /// What is left of the one axis that is cut, where its elements stay side by side; nil otherwise.
-  public func part(_ inputs: [InputFact?]) -> (axis: Int, elements: Range<Int>)? {
-    guard let x = try? inputs.shape(0), let cuts = try? cuts(inputs, rank: x.rank), cuts.count == 1, cuts[0].step == 1 else { return nil }
-    let run = cuts[0].run(extent: x[cuts[0].axis])
-    return (cuts[0].axis, run.from..<run.from + run.count)
   }
 }

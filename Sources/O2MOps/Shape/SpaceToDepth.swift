@@ -10,6 +10,7 @@ public struct SpaceToDepth: OnnxOperator, Movement {
   public static let name: StaticString = "SpaceToDepth"
   public static let code = OpCode.spaceToDepth
   public static let versions = [1, 13]
+  public static let dataflow = Dataflow.moves([0])
 
   public var block: Int
 
@@ -19,6 +20,8 @@ public struct SpaceToDepth: OnnxOperator, Movement {
     try node.requireOperands(1...1)
     block = try node.blockSize()
   }
+
+  public func view(_ inputs: [InputFact?]) -> ElementView? { .other }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let element = try inputs.require(0).type.element, x = try inputs.shape(0)

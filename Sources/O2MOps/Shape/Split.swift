@@ -12,6 +12,7 @@ public struct Split: OnnxOperator, Movement {
   public static let name: StaticString = "Split"
   public static let code = OpCode.split
   public static let versions = [1, 2, 11, 13, 18]
+  public static let dataflow = Dataflow.moves([0])
 
   public var axis: Int
   /// The number of outputs.
@@ -49,6 +50,11 @@ public struct Split: OnnxOperator, Movement {
     let last = extent - chunk * (pieces - 1)
     guard exact ? last == chunk : last >= 0 else { throw .elementCount(expected: chunk * pieces, found: extent) }
     return [Int](repeating: chunk, count: pieces - 1) + [last]
+  }
+
+  public func view(_ inputs: [InputFact?]) -> ElementView? {
+    let extent = (try? inputs.shape(0)).flatMap { x in x.axis(axis).map { x[$0] } }
+    return .split(axis: axis, lengths: extent.flatMap { try? lengths(inputs, extent: $0) })
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {

@@ -116,7 +116,7 @@ extension Placement {
 }
 
 /// An operator whose outputs are put together from boxes of its inputs.
-public protocol Movement: Operator {
+public protocol Movement: ElementMovement {
   /// The boxes, for inputs and outputs that lie as `from` and `to` say.
   func copies(_ inputs: [InputFact?], from: [Placement?], to: [Placement]) throws(OpFault) -> [StridedCopy]
 }
@@ -149,9 +149,11 @@ private func moved(
 }
 
 /// An operator whose output is its first input's elements in the same order under another shape.
-public protocol Reinterpretation: OnnxOperator {}
+public protocol Reinterpretation: OnnxOperator, ElementMovement {}
 
 extension Reinterpretation {
+  public static var dataflow: Dataflow { .moves([0]) }
+  public func view(_ inputs: [InputFact?]) -> ElementView? { .reshaped }
   public static var elements: ElementClass { .any }
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
     [try reshaped(try inputs.tensor(0), try infer(inputs.facts))]

@@ -10,9 +10,12 @@ public struct Tile: Movement, PlainOperator {
   public static let name: StaticString = "Tile"
   public static let code = OpCode.tile
   public static let versions = [1, 6, 13]
+  public static let dataflow = Dataflow.moves([0])
 
   public init() {}
   public init(_ node: some NodeSource) throws(OpFault) { try node.requireOperands(2...2) }
+
+  public func view(_ inputs: [InputFact?]) -> ElementView? { .repeated }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     var type = try inputs.require(0).type

@@ -10,6 +10,7 @@ public struct Transpose: OnnxOperator, Movement {
   public static let name: StaticString = "Transpose"
   public static let code = OpCode.transpose
   public static let versions = [1, 13, 21, 23, 24, 25]
+  public static let dataflow = Dataflow.moves([0])
 
   /// Empty stands for the reversed order.
   public var perm: [Int]
@@ -27,6 +28,11 @@ public struct Transpose: OnnxOperator, Movement {
     guard perm.count == rank else { throw .attribute(.perm, .count(expected: rank, found: perm.count)) }
     guard (0..<rank).allSatisfy({ perm.contains($0) }) else { throw .attribute(.perm, .outOfRange) }
     return perm
+  }
+
+  public func view(_ inputs: [InputFact?]) -> ElementView? {
+    guard let rank = inputs.first??.type.rank, let order = try? order(rank: rank) else { return .other }
+    return .permuted(order)
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {

@@ -10,7 +10,7 @@ import O2MTensor
 /// - Parity: float64 sums of N terms in order, halved where N is even, rounded once.
 /// - Errors: `.axis` for the last axis; `.extent` unless a number is real or complex, and where a onesided transform gets complex ones;
 ///   `.index` for a length below 1.
-public struct DFT: OnnxOperator {
+public struct DFT: OnnxOperator, Computation {
   public static let name: StaticString = "DFT"
   public static let code = OpCode.dft
   public static let versions = [17, 20]

@@ -8,7 +8,7 @@ import O2MTensor
 /// - Shapes: `x` number `[N, C, D…]`, `grid` float `[N, O…, R]` with R spatial axes → `y` `[N, C, O…]`.
 /// - Parity: sums of at most 2^R, or 4^R, terms in float64, rounded once. A position that is not finite gives 0.
 /// - Errors: `.extent` where batch or R disagree.
-public struct GridSample: OnnxOperator {
+public struct GridSample: OnnxOperator, Computation {
   public static let name: StaticString = "GridSample"
   public static let code = OpCode.gridSample
   public static let versions = [16, 20, 22]

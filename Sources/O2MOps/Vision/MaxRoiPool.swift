@@ -8,7 +8,7 @@ import O2MTensor
 ///   `[R, C, height, width]`.
 /// - Parity: exact. A bin outside the picture gives 0.
 /// - Errors: `.index` where a region names no picture or is not finite.
-public struct MaxRoiPool: OnnxOperator {
+public struct MaxRoiPool: OnnxOperator, Computation {
   public static let name: StaticString = "MaxRoiPool"
   public static let code = OpCode.maxRoiPool
   public static let versions = [1, 22]

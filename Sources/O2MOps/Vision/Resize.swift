@@ -13,7 +13,7 @@ import O2MTensor
 /// - Parity: nearest is exact; linear and cubic are sums of at most 4 terms per axis, or of 4 / scale with antialiasing.
 /// - Errors: `.elementCount` unless exactly one of scales and sizes suits the axes; `.unsupported(.roi)` where `tf_crop_and_resize` has
 ///   none; `.index` for a scale that is not positive; `.overflow` where antialiasing needs more than 2^26 taps.
-public struct Resize: OnnxOperator {
+public struct Resize: OnnxOperator, Computation {
   public static let name: StaticString = "Resize"
   public static let code = OpCode.resize
   public static let versions = [10, 11, 13, 18, 19]

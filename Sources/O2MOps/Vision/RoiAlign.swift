@@ -9,7 +9,7 @@ import O2MTensor
 /// - Shapes: `x` float `[N, C, H, W]`, `rois` float `[R, 4]` as x1, y1, x2, y2, `batch` integer `[R]` → `y` `[R, C, height, width]`.
 /// - Parity: means in float64, rounded once. A sample more than one element outside is 0.
 /// - Errors: `.index` where `batch` names no picture, or a region is not finite or needs more than 2^16 samples per bin and axis.
-public struct RoiAlign: OnnxOperator {
+public struct RoiAlign: OnnxOperator, Computation {
   public static let name: StaticString = "RoiAlign"
   public static let code = OpCode.roiAlign
   public static let versions = [10, 16, 22]

@@ -117,18 +117,18 @@ struct PlanCheck {
     for case let slot? in inputs where plan.slots[slot].packing == .plain { try requirePlain(step, slot) }
     try checkTypes(step, node, number, inputs, outputs)
     try checkPacked(step, node, inputs)
-    let joint = node.op.channelJoint(rank: outputs.first.map { graph.values[plan.slots[$0].value].shape.rank } ?? 0)
+    let joint = node.op.channelConcat(rank: outputs.first.map { graph.values[plan.slots[$0].value].shape.rank } ?? 0)
     let liesInWhole =
       switch joint {
-      case .joins: inPlace(inputs, of: outputs[0])
-      case .parts: inPlace(outputs, of: inputs[0])
+      case .concat: inPlace(inputs, of: outputs[0])
+      case .split: inPlace(outputs, of: inputs[0])
       case nil: [Bool]()
       }
     try checkOverlaps(step, node, inputs, outputs, joint, liesInWhole)
     isIdle[step] = joint != nil && !liesInWhole.contains(false)
     switch joint {
-    case .joins: join(inputs, outputs[0], liesInWhole)
-    case .parts: for (part, lies) in zip(outputs, liesInWhole) { if lies { share(part) } else { write(part) } }
+    case .concat: join(inputs, outputs[0], liesInWhole)
+    case .split: for (part, lies) in zip(outputs, liesInWhole) { if lies { share(part) } else { write(part) } }
     case nil:
       for slot in outputs { if case .alias = plan.slots[slot].place { share(slot) } else { write(slot) } }
     }
@@ -185,7 +185,7 @@ struct PlanCheck {
   /// No output may share memory with another operand, except in the three ways that kernels know: taking over input 0's memory,
   /// being an alias of it, and a run of channels that lies where a Concat or Split would put it.
   private func checkOverlaps(
-    _ step: Int, _ node: FlatGraph.Node, _ inputs: [Int?], _ outputs: [Int], _ joint: ChannelJoint?, _ liesInWhole: [Bool]
+    _ step: Int, _ node: FlatGraph.Node, _ inputs: [Int?], _ outputs: [Int], _ joint: ChannelConcat?, _ liesInWhole: [Bool]
   ) throws(FormatFault) {
     for (index, output) in outputs.enumerated() {
       let target = memory[output]
@@ -202,8 +202,8 @@ struct PlanCheck {
           && plan.slots[input].layout == plan.slots[output].layout
         let isSlice =
           switch joint {
-          case .joins: index == 0 && liesInWhole[position]
-          case .parts: position == 0 && liesInWhole[index]
+          case .concat: index == 0 && liesInWhole[position]
+          case .split: position == 0 && liesInWhole[index]
           case nil: false
           }
         guard takesOver || isSlice else { throw .step(step, .overlap(slot: output)) }
