@@ -1,32 +1,38 @@
 /// The numbers that stand for operators in bundles. They are never changed and never reused.
 public enum OpCode: UInt16, CaseIterable, Sendable {
-  // Shapes, and moving elements
-  case identity = 1
-  case cast = 2
-  case reshape = 3
-  case flatten = 4
-  case squeeze = 5
-  case unsqueeze = 6
-  case transpose = 7
-  case concat = 8
-  case split = 9
-  case slice = 10
-  case gather = 11
-  case expand = 12
-  case tile = 13
-  case pad = 14
-  case shape = 15
-  case size = 16
-  case constantOfShape = 17
-  case range = 18
-  case `where` = 19
-  case depthToSpace = 20
-  case spaceToDepth = 21
-  case channelShuffle = 22
-  case dropout = 23
-  case resize = 24
+  // Convolution
+  case conv = 100
+  case convTranspose = 101
+  case expandDepthwise = 132
+  case col2Im = 201
+  case deformConv = 205
 
-  // Two operands and more, element by element
+  // Pooling
+  case maxPool = 105
+  case averagePool = 106
+  case globalAveragePool = 107
+  case globalMaxPool = 108
+  case lpPool = 200
+  case maxUnpool = 207
+
+  // Matrix products
+  case gemm = 102
+  case matMul = 103
+  case fusedAttention = 114
+  case det = 172
+  case einsum = 173
+
+  // Normalization
+  case batchNormalization = 104
+  case lrn = 109
+  case layerNormalization = 110
+  case instanceNormalization = 111
+  case softmax = 112
+  case logSoftmax = 113
+
+  // Elementwise
+  case cast = 2
+  case `where` = 19
   case add = 30
   case sub = 31
   case mul = 32
@@ -46,8 +52,6 @@ public enum OpCode: UInt16, CaseIterable, Sendable {
   case mod = 46
   case sum = 47
   case mean = 48
-
-  // One operand, element by element
   case relu = 60
   case leakyRelu = 61
   case pRelu = 62
@@ -77,42 +81,6 @@ public enum OpCode: UInt16, CaseIterable, Sendable {
   case sign = 86
   case mish = 87
   case swish = 88
-
-  // Convolution, products, pooling, normalization
-  case conv = 100
-  case convTranspose = 101
-  case gemm = 102
-  case matMul = 103
-  case batchNormalization = 104
-  case maxPool = 105
-  case averagePool = 106
-  case globalAveragePool = 107
-  case globalMaxPool = 108
-  case lrn = 109
-  case layerNormalization = 110
-  case instanceNormalization = 111
-  case softmax = 112
-  case logSoftmax = 113
-  case fusedAttention = 114
-
-  // Reductions
-  case reduceMean = 120
-  case reduceSum = 121
-  case reduceMax = 122
-  case reduceMin = 123
-  case reduceProd = 124
-  case reduceL1 = 125
-  case reduceL2 = 126
-  case reduceSumSquare = 127
-  case reduceLogSumExp = 128
-  case reduceLogSum = 129
-  case argMax = 130
-  case argMin = 131
-
-  // Made by passes
-  case expandDepthwise = 132
-
-  // Bits, types, quantization
   case bitShift = 140
   case bitwiseAnd = 141
   case bitwiseOr = 142
@@ -120,34 +88,6 @@ public enum OpCode: UInt16, CaseIterable, Sendable {
   case bitwiseNot = 144
   case isInf = 145
   case isNaN = 146
-  case bitCast = 147
-  case quantizeLinear = 148
-  case dequantizeLinear = 149
-  case dynamicQuantizeLinear = 150
-  case qLinearMatMul = 151
-  case qLinearConv = 152
-  case matMulInteger = 153
-  case convInteger = 154
-
-  // Indices, and what walks along an axis
-  case gatherElements = 160
-  case gatherND = 161
-  case scatterElements = 162
-  case scatterND = 163
-  case tensorScatter = 164
-  case topK = 165
-  case cumSum = 166
-  case cumProd = 167
-  case trilu = 168
-  case reverseSequence = 169
-  case oneHot = 170
-  case eyeLike = 171
-
-  // Matrices
-  case det = 172
-  case einsum = 173
-
-  // More of one operand
   case acos = 174
   case acosh = 175
   case asin = 176
@@ -160,20 +100,80 @@ public enum OpCode: UInt16, CaseIterable, Sendable {
   case shrink = 183
   case thresholdedRelu = 184
 
-  // Sampling and signals
-  case lpPool = 200
-  case col2Im = 201
-  case maxRoiPool = 202
-  case roiAlign = 203
-  case gridSample = 204
-  case deformConv = 205
-  case dft = 206
-  case maxUnpool = 207
+  // Reduction
+  case reduceMean = 120
+  case reduceSum = 121
+  case reduceMax = 122
+  case reduceMin = 123
+  case reduceProd = 124
+  case reduceL1 = 125
+  case reduceL2 = 126
+  case reduceSumSquare = 127
+  case reduceLogSumExp = 128
+  case reduceLogSum = 129
+  case argMax = 130
+  case argMin = 131
+  case cumSum = 166
+  case cumProd = 167
 
-  // Recurrence
+  // Shape
+  case identity = 1
+  case reshape = 3
+  case flatten = 4
+  case squeeze = 5
+  case unsqueeze = 6
+  case transpose = 7
+  case concat = 8
+  case split = 9
+  case slice = 10
+  case expand = 12
+  case tile = 13
+  case pad = 14
+  case shape = 15
+  case size = 16
+  case constantOfShape = 17
+  case range = 18
+  case depthToSpace = 20
+  case spaceToDepth = 21
+  case channelShuffle = 22
+  case dropout = 23
+  case bitCast = 147
+
+  // Indexing
+  case gather = 11
+  case gatherElements = 160
+  case gatherND = 161
+  case scatterElements = 162
+  case scatterND = 163
+  case tensorScatter = 164
+  case topK = 165
+  case trilu = 168
+  case reverseSequence = 169
+  case oneHot = 170
+  case eyeLike = 171
+
+  // Quantization
+  case quantizeLinear = 148
+  case dequantizeLinear = 149
+  case dynamicQuantizeLinear = 150
+  case qLinearMatMul = 151
+  case qLinearConv = 152
+  case matMulInteger = 153
+  case convInteger = 154
+
+  // Recurrent
   case lstm = 230
   case gru = 231
   case rnn = 232
+
+  // Vision
+  case resize = 24
+  case maxRoiPool = 202
+  case roiAlign = 203
+  case gridSample = 204
+
+  // Signal
+  case dft = 206
 }
 
 /// Work that is generic over the type of an operator.
@@ -186,30 +186,30 @@ public protocol OpTypeVisitor {
 extension OpCode {
   public func accept<V: OpTypeVisitor>(_ visitor: inout V) throws(V.Failure) -> V.Output {
     switch self {
-    case .identity: try visitor.visit(Identity.self, wrap: Op.identity)
+    case .conv: try visitor.visit(Conv.self, wrap: Op.conv)
+    case .convTranspose: try visitor.visit(ConvTranspose.self, wrap: Op.convTranspose)
+    case .expandDepthwise: try visitor.visit(ExpandDepthwise.self, wrap: Op.expandDepthwise)
+    case .col2Im: try visitor.visit(Col2Im.self, wrap: Op.col2Im)
+    case .deformConv: try visitor.visit(DeformConv.self, wrap: Op.deformConv)
+    case .maxPool: try visitor.visit(MaxPool.self, wrap: Op.maxPool)
+    case .averagePool: try visitor.visit(AveragePool.self, wrap: Op.averagePool)
+    case .globalAveragePool: try visitor.visit(GlobalAveragePool.self, wrap: Op.globalAveragePool)
+    case .globalMaxPool: try visitor.visit(GlobalMaxPool.self, wrap: Op.globalMaxPool)
+    case .lpPool: try visitor.visit(LpPool.self, wrap: Op.lpPool)
+    case .maxUnpool: try visitor.visit(MaxUnpool.self, wrap: Op.maxUnpool)
+    case .gemm: try visitor.visit(Gemm.self, wrap: Op.gemm)
+    case .matMul: try visitor.visit(MatMul.self, wrap: Op.matMul)
+    case .fusedAttention: try visitor.visit(FusedAttention.self, wrap: Op.fusedAttention)
+    case .det: try visitor.visit(Det.self, wrap: Op.det)
+    case .einsum: try visitor.visit(Einsum.self, wrap: Op.einsum)
+    case .batchNormalization: try visitor.visit(BatchNormalization.self, wrap: Op.batchNormalization)
+    case .lrn: try visitor.visit(LRN.self, wrap: Op.lrn)
+    case .layerNormalization: try visitor.visit(LayerNormalization.self, wrap: Op.layerNormalization)
+    case .instanceNormalization: try visitor.visit(InstanceNormalization.self, wrap: Op.instanceNormalization)
+    case .softmax: try visitor.visit(Softmax.self, wrap: Op.softmax)
+    case .logSoftmax: try visitor.visit(LogSoftmax.self, wrap: Op.logSoftmax)
     case .cast: try visitor.visit(Cast.self, wrap: Op.cast)
-    case .reshape: try visitor.visit(Reshape.self, wrap: Op.reshape)
-    case .flatten: try visitor.visit(Flatten.self, wrap: Op.flatten)
-    case .squeeze: try visitor.visit(Squeeze.self, wrap: Op.squeeze)
-    case .unsqueeze: try visitor.visit(Unsqueeze.self, wrap: Op.unsqueeze)
-    case .transpose: try visitor.visit(Transpose.self, wrap: Op.transpose)
-    case .concat: try visitor.visit(Concat.self, wrap: Op.concat)
-    case .split: try visitor.visit(Split.self, wrap: Op.split)
-    case .slice: try visitor.visit(Slice.self, wrap: Op.slice)
-    case .gather: try visitor.visit(Gather.self, wrap: Op.gather)
-    case .expand: try visitor.visit(Expand.self, wrap: Op.expand)
-    case .tile: try visitor.visit(Tile.self, wrap: Op.tile)
-    case .pad: try visitor.visit(Pad.self, wrap: Op.pad)
-    case .shape: try visitor.visit(ShapeOf.self, wrap: Op.shape)
-    case .size: try visitor.visit(SizeOf.self, wrap: Op.size)
-    case .constantOfShape: try visitor.visit(ConstantOfShape.self, wrap: Op.constantOfShape)
-    case .range: try visitor.visit(ArithmeticRange.self, wrap: Op.range)
     case .where: try visitor.visit(Where.self, wrap: Op.where)
-    case .depthToSpace: try visitor.visit(DepthToSpace.self, wrap: Op.depthToSpace)
-    case .spaceToDepth: try visitor.visit(SpaceToDepth.self, wrap: Op.spaceToDepth)
-    case .channelShuffle: try visitor.visit(ChannelShuffle.self, wrap: Op.channelShuffle)
-    case .dropout: try visitor.visit(Dropout.self, wrap: Op.dropout)
-    case .resize: try visitor.visit(Resize.self, wrap: Op.resize)
     case .add: try visitor.visit(Add.self, wrap: Op.add)
     case .sub: try visitor.visit(Sub.self, wrap: Op.sub)
     case .mul: try visitor.visit(Mul.self, wrap: Op.mul)
@@ -258,21 +258,24 @@ extension OpCode {
     case .sign: try visitor.visit(Sign.self, wrap: Op.sign)
     case .mish: try visitor.visit(Mish.self, wrap: Op.mish)
     case .swish: try visitor.visit(Swish.self, wrap: Op.swish)
-    case .conv: try visitor.visit(Conv.self, wrap: Op.conv)
-    case .convTranspose: try visitor.visit(ConvTranspose.self, wrap: Op.convTranspose)
-    case .gemm: try visitor.visit(Gemm.self, wrap: Op.gemm)
-    case .matMul: try visitor.visit(MatMul.self, wrap: Op.matMul)
-    case .batchNormalization: try visitor.visit(BatchNormalization.self, wrap: Op.batchNormalization)
-    case .maxPool: try visitor.visit(MaxPool.self, wrap: Op.maxPool)
-    case .averagePool: try visitor.visit(AveragePool.self, wrap: Op.averagePool)
-    case .globalAveragePool: try visitor.visit(GlobalAveragePool.self, wrap: Op.globalAveragePool)
-    case .globalMaxPool: try visitor.visit(GlobalMaxPool.self, wrap: Op.globalMaxPool)
-    case .lrn: try visitor.visit(LRN.self, wrap: Op.lrn)
-    case .layerNormalization: try visitor.visit(LayerNormalization.self, wrap: Op.layerNormalization)
-    case .instanceNormalization: try visitor.visit(InstanceNormalization.self, wrap: Op.instanceNormalization)
-    case .softmax: try visitor.visit(Softmax.self, wrap: Op.softmax)
-    case .logSoftmax: try visitor.visit(LogSoftmax.self, wrap: Op.logSoftmax)
-    case .fusedAttention: try visitor.visit(FusedAttention.self, wrap: Op.fusedAttention)
+    case .bitShift: try visitor.visit(BitShift.self, wrap: Op.bitShift)
+    case .bitwiseAnd: try visitor.visit(BitwiseAnd.self, wrap: Op.bitwiseAnd)
+    case .bitwiseOr: try visitor.visit(BitwiseOr.self, wrap: Op.bitwiseOr)
+    case .bitwiseXor: try visitor.visit(BitwiseXor.self, wrap: Op.bitwiseXor)
+    case .bitwiseNot: try visitor.visit(BitwiseNot.self, wrap: Op.bitwiseNot)
+    case .isInf: try visitor.visit(IsInf.self, wrap: Op.isInf)
+    case .isNaN: try visitor.visit(IsNaN.self, wrap: Op.isNaN)
+    case .acos: try visitor.visit(Acos.self, wrap: Op.acos)
+    case .acosh: try visitor.visit(Acosh.self, wrap: Op.acosh)
+    case .asin: try visitor.visit(Asin.self, wrap: Op.asin)
+    case .asinh: try visitor.visit(Asinh.self, wrap: Op.asinh)
+    case .atan: try visitor.visit(Atan.self, wrap: Op.atan)
+    case .atanh: try visitor.visit(Atanh.self, wrap: Op.atanh)
+    case .cosh: try visitor.visit(Cosh.self, wrap: Op.cosh)
+    case .sinh: try visitor.visit(Sinh.self, wrap: Op.sinh)
+    case .tan: try visitor.visit(Tan.self, wrap: Op.tan)
+    case .shrink: try visitor.visit(Shrink.self, wrap: Op.shrink)
+    case .thresholdedRelu: try visitor.visit(ThresholdedRelu.self, wrap: Op.thresholdedRelu)
     case .reduceMean: try visitor.visit(ReduceMean.self, wrap: Op.reduceMean)
     case .reduceSum: try visitor.visit(ReduceSum.self, wrap: Op.reduceSum)
     case .reduceMax: try visitor.visit(ReduceMax.self, wrap: Op.reduceMax)
@@ -285,15 +288,40 @@ extension OpCode {
     case .reduceLogSum: try visitor.visit(ReduceLogSum.self, wrap: Op.reduceLogSum)
     case .argMax: try visitor.visit(ArgMax.self, wrap: Op.argMax)
     case .argMin: try visitor.visit(ArgMin.self, wrap: Op.argMin)
-    case .expandDepthwise: try visitor.visit(ExpandDepthwise.self, wrap: Op.expandDepthwise)
-    case .bitShift: try visitor.visit(BitShift.self, wrap: Op.bitShift)
-    case .bitwiseAnd: try visitor.visit(BitwiseAnd.self, wrap: Op.bitwiseAnd)
-    case .bitwiseOr: try visitor.visit(BitwiseOr.self, wrap: Op.bitwiseOr)
-    case .bitwiseXor: try visitor.visit(BitwiseXor.self, wrap: Op.bitwiseXor)
-    case .bitwiseNot: try visitor.visit(BitwiseNot.self, wrap: Op.bitwiseNot)
-    case .isInf: try visitor.visit(IsInf.self, wrap: Op.isInf)
-    case .isNaN: try visitor.visit(IsNaN.self, wrap: Op.isNaN)
+    case .cumSum: try visitor.visit(CumSum.self, wrap: Op.cumSum)
+    case .cumProd: try visitor.visit(CumProd.self, wrap: Op.cumProd)
+    case .identity: try visitor.visit(Identity.self, wrap: Op.identity)
+    case .reshape: try visitor.visit(Reshape.self, wrap: Op.reshape)
+    case .flatten: try visitor.visit(Flatten.self, wrap: Op.flatten)
+    case .squeeze: try visitor.visit(Squeeze.self, wrap: Op.squeeze)
+    case .unsqueeze: try visitor.visit(Unsqueeze.self, wrap: Op.unsqueeze)
+    case .transpose: try visitor.visit(Transpose.self, wrap: Op.transpose)
+    case .concat: try visitor.visit(Concat.self, wrap: Op.concat)
+    case .split: try visitor.visit(Split.self, wrap: Op.split)
+    case .slice: try visitor.visit(Slice.self, wrap: Op.slice)
+    case .expand: try visitor.visit(Expand.self, wrap: Op.expand)
+    case .tile: try visitor.visit(Tile.self, wrap: Op.tile)
+    case .pad: try visitor.visit(Pad.self, wrap: Op.pad)
+    case .shape: try visitor.visit(ShapeOf.self, wrap: Op.shape)
+    case .size: try visitor.visit(SizeOf.self, wrap: Op.size)
+    case .constantOfShape: try visitor.visit(ConstantOfShape.self, wrap: Op.constantOfShape)
+    case .range: try visitor.visit(ArithmeticRange.self, wrap: Op.range)
+    case .depthToSpace: try visitor.visit(DepthToSpace.self, wrap: Op.depthToSpace)
+    case .spaceToDepth: try visitor.visit(SpaceToDepth.self, wrap: Op.spaceToDepth)
+    case .channelShuffle: try visitor.visit(ChannelShuffle.self, wrap: Op.channelShuffle)
+    case .dropout: try visitor.visit(Dropout.self, wrap: Op.dropout)
     case .bitCast: try visitor.visit(BitCast.self, wrap: Op.bitCast)
+    case .gather: try visitor.visit(Gather.self, wrap: Op.gather)
+    case .gatherElements: try visitor.visit(GatherElements.self, wrap: Op.gatherElements)
+    case .gatherND: try visitor.visit(GatherND.self, wrap: Op.gatherND)
+    case .scatterElements: try visitor.visit(ScatterElements.self, wrap: Op.scatterElements)
+    case .scatterND: try visitor.visit(ScatterND.self, wrap: Op.scatterND)
+    case .tensorScatter: try visitor.visit(TensorScatter.self, wrap: Op.tensorScatter)
+    case .topK: try visitor.visit(TopK.self, wrap: Op.topK)
+    case .trilu: try visitor.visit(Trilu.self, wrap: Op.trilu)
+    case .reverseSequence: try visitor.visit(ReverseSequence.self, wrap: Op.reverseSequence)
+    case .oneHot: try visitor.visit(OneHot.self, wrap: Op.oneHot)
+    case .eyeLike: try visitor.visit(EyeLike.self, wrap: Op.eyeLike)
     case .quantizeLinear: try visitor.visit(QuantizeLinear.self, wrap: Op.quantizeLinear)
     case .dequantizeLinear: try visitor.visit(DequantizeLinear.self, wrap: Op.dequantizeLinear)
     case .dynamicQuantizeLinear: try visitor.visit(DynamicQuantizeLinear.self, wrap: Op.dynamicQuantizeLinear)
@@ -301,42 +329,14 @@ extension OpCode {
     case .qLinearConv: try visitor.visit(QLinearConv.self, wrap: Op.qLinearConv)
     case .matMulInteger: try visitor.visit(MatMulInteger.self, wrap: Op.matMulInteger)
     case .convInteger: try visitor.visit(ConvInteger.self, wrap: Op.convInteger)
-    case .gatherElements: try visitor.visit(GatherElements.self, wrap: Op.gatherElements)
-    case .gatherND: try visitor.visit(GatherND.self, wrap: Op.gatherND)
-    case .scatterElements: try visitor.visit(ScatterElements.self, wrap: Op.scatterElements)
-    case .scatterND: try visitor.visit(ScatterND.self, wrap: Op.scatterND)
-    case .tensorScatter: try visitor.visit(TensorScatter.self, wrap: Op.tensorScatter)
-    case .topK: try visitor.visit(TopK.self, wrap: Op.topK)
-    case .cumSum: try visitor.visit(CumSum.self, wrap: Op.cumSum)
-    case .cumProd: try visitor.visit(CumProd.self, wrap: Op.cumProd)
-    case .trilu: try visitor.visit(Trilu.self, wrap: Op.trilu)
-    case .reverseSequence: try visitor.visit(ReverseSequence.self, wrap: Op.reverseSequence)
-    case .oneHot: try visitor.visit(OneHot.self, wrap: Op.oneHot)
-    case .eyeLike: try visitor.visit(EyeLike.self, wrap: Op.eyeLike)
-    case .det: try visitor.visit(Det.self, wrap: Op.det)
-    case .einsum: try visitor.visit(Einsum.self, wrap: Op.einsum)
-    case .acos: try visitor.visit(Acos.self, wrap: Op.acos)
-    case .acosh: try visitor.visit(Acosh.self, wrap: Op.acosh)
-    case .asin: try visitor.visit(Asin.self, wrap: Op.asin)
-    case .asinh: try visitor.visit(Asinh.self, wrap: Op.asinh)
-    case .atan: try visitor.visit(Atan.self, wrap: Op.atan)
-    case .atanh: try visitor.visit(Atanh.self, wrap: Op.atanh)
-    case .cosh: try visitor.visit(Cosh.self, wrap: Op.cosh)
-    case .sinh: try visitor.visit(Sinh.self, wrap: Op.sinh)
-    case .tan: try visitor.visit(Tan.self, wrap: Op.tan)
-    case .shrink: try visitor.visit(Shrink.self, wrap: Op.shrink)
-    case .thresholdedRelu: try visitor.visit(ThresholdedRelu.self, wrap: Op.thresholdedRelu)
-    case .lpPool: try visitor.visit(LpPool.self, wrap: Op.lpPool)
-    case .col2Im: try visitor.visit(Col2Im.self, wrap: Op.col2Im)
-    case .maxRoiPool: try visitor.visit(MaxRoiPool.self, wrap: Op.maxRoiPool)
-    case .roiAlign: try visitor.visit(RoiAlign.self, wrap: Op.roiAlign)
-    case .gridSample: try visitor.visit(GridSample.self, wrap: Op.gridSample)
-    case .deformConv: try visitor.visit(DeformConv.self, wrap: Op.deformConv)
-    case .dft: try visitor.visit(DFT.self, wrap: Op.dft)
-    case .maxUnpool: try visitor.visit(MaxUnpool.self, wrap: Op.maxUnpool)
     case .lstm: try visitor.visit(LSTM.self, wrap: Op.lstm)
     case .gru: try visitor.visit(GRU.self, wrap: Op.gru)
     case .rnn: try visitor.visit(RNN.self, wrap: Op.rnn)
+    case .resize: try visitor.visit(Resize.self, wrap: Op.resize)
+    case .maxRoiPool: try visitor.visit(MaxRoiPool.self, wrap: Op.maxRoiPool)
+    case .roiAlign: try visitor.visit(RoiAlign.self, wrap: Op.roiAlign)
+    case .gridSample: try visitor.visit(GridSample.self, wrap: Op.gridSample)
+    case .dft: try visitor.visit(DFT.self, wrap: Op.dft)
     }
   }
 }
