@@ -152,7 +152,7 @@ struct ProductKernelTests {
       as [(Shape, Shape, Int)])
   func winograd(x: Shape, w: Shape, pad: Int) throws {
     let conv = Conv(window: Window(kernel: [3, 3], pads: [pad, pad, pad, pad]), activation: .silu)
-    let facts = [x, w].map { OperandFact($0, layout: .plain, isConstant: true, element: .float32) }
+    let facts = [x, w].map { OperandFact(TypedShape(.float32, $0), layout: .plain, isConstant: true) }
     #expect(conv.weightLayouts(of: 1, facts).map(\.packing) == [.winogradPanels, .convPanels])
     let weights = f32(w, seeded(w, 2).floats.map { ($0 * 64).rounded() / 64 })
     let y = try #require(conv.infer([x, w].map { InputFact(TensorType(.float32, $0)) })[0].shape)

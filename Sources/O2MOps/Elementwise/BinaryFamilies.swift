@@ -28,7 +28,7 @@ extension BinaryArithmetic {
   }
 
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
-    try arithmetic(inputs, floats: Self.apply, integers: Self.apply) {
+    try combine(inputs, floats: Self.apply, integers: Self.apply) {
       Int(bitPattern: Self.apply(UInt(bitPattern: $0), UInt(bitPattern: $1)))
     }
   }
@@ -37,7 +37,7 @@ extension BinaryArithmetic {
 // The loops of the references below know no operator: a device holds each of them once, not once per operator.
 
 @inline(never)
-private func arithmetic(
+private func combine(
   _ inputs: [Tensor?], floats: (Double, Double) -> Double, integers: (Int, Int) -> Int, unsigned: (Int, Int) -> Int
 ) throws(OpFault) -> [Tensor] {
   let a = try inputs.tensor(0), b = try inputs.tensor(1)

@@ -41,7 +41,7 @@ public struct FlatGraph: BundleSection, Sendable {
 
   /// What an operator is told of its inputs when it names the layouts of constants.
   public func facts(_ node: Node) -> [OperandFact?] {
-    node.inputs.map { $0.map { OperandFact(values[$0].shape, layout: .plain, isConstant: isConstant($0), element: values[$0].element) } }
+    node.inputs.map { $0.map { OperandFact(values[$0], layout: .plain, isConstant: isConstant($0)) } }
   }
 }
 

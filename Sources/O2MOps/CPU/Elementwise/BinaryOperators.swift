@@ -14,11 +14,11 @@ extension BinaryKernels {
   public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? { try function.kernel(site) }
 }
 
-extension BinaryKernels where Self: BinaryArithmetic {
+extension CPUKernels where Self: BinaryArithmetic {
   public static var memory: OperandMemory { .inPlace }
 }
 
-extension BinaryKernels where Self: Comparison {
+extension CPUKernels where Self: Comparison {
   public static var memory: OperandMemory { [] }
 }
 
