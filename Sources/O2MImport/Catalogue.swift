@@ -3,11 +3,11 @@ import O2MOps
 
 /// What a node's type leads to.
 enum Entry {
-  case structure(Structure)
+  case controlFlow(ControlFlow)
   case localFunction(LocalFunction)
-  case function(any ImportFunction.Type)
-  case known(any KnownOperator.Type)
-  case text(any TextOperator.Type)
+  case decomposition(any Decomposition.Type)
+  case constantEvaluation(any ConstantEvaluation.Type)
+  case string(any StringOperator.Type)
   case op(OpCode)
 }
 
@@ -23,23 +23,12 @@ struct Catalogue {
     return codes
   }()
 
-  private static let functions: [String: any ImportFunction.Type] = {
-    var functions: [String: any ImportFunction.Type] = [:]
-    for function in importFunctions { functions[LocalFunction.key(function.domain, function.name)] = function }
-    return functions
-  }()
-
-  private static let known: [String: any KnownOperator.Type] = {
-    var known: [String: any KnownOperator.Type] = [:]
-    for type in knownOperators { known[LocalFunction.key(type.domain, type.name)] = type }
-    return known
-  }()
-
-  static let texts: [String: any TextOperator.Type] = {
-    var texts: [String: any TextOperator.Type] = [:]
-    for type in textOperators { texts[LocalFunction.key(type.domain, type.name)] = type }
-    return texts
-  }()
+  private static let decomposed = Dictionary(
+    uniqueKeysWithValues: decompositions.map { (LocalFunction.key($0.domain, $0.name), $0) })
+  private static let evaluated = Dictionary(
+    uniqueKeysWithValues: constantEvaluations.map { (LocalFunction.key($0.domain, $0.name), $0) })
+  private static let overStrings = Dictionary(
+    uniqueKeysWithValues: stringOperators.map { (LocalFunction.key($0.domain, $0.name), $0) })
 
   init(_ file: ModelFile) {
     var functions: [String: LocalFunction] = [:]
@@ -57,27 +46,33 @@ struct Catalogue {
   subscript(node: SourceNode) -> Entry? {
     let key = LocalFunction.key(node.domain, node.type)
     if let function = localFunctions[key] { return .localFunction(function) }
-    if let function = Self.functions[key] { return .function(function) }
-    if let known = Self.known[key] { return .known(known) }
-    if let structure = Structure(rawValue: node.type), structure.domain == node.domain { return .structure(structure) }
+    if let type = Self.decomposed[key] { return .decomposition(type) }
+    if let type = Self.evaluated[key] { return .constantEvaluation(type) }
+    if let type = ControlFlow(rawValue: node.type), type.domain == node.domain { return .controlFlow(type) }
     if node.domain.isEmpty, let code = Self.codes[SourceNode.modernName(node.type)] { return .op(code) }
-    return Self.texts[key].map { .text($0) }
+    return Self.overStrings[key].map { .string($0) }
   }
 
-  /// Every operator in `body` that cannot be imported, with the first node of each.
-  func unsupported(in body: Body) -> [UnsupportedOperator] {
+  /// The form over strings that the operator of `node` has at the node's opset.
+  func stringForm(of node: SourceNode) -> (any StringOperator.Type)? {
+    guard let type = Self.overStrings[LocalFunction.key(node.domain, node.type)], let first = type.versions.first else { return nil }
+    return node.opset >= first ? type : nil
+  }
+
+  /// Every operator in `subgraph` that cannot be imported, with the first node of each.
+  func unsupported(in subgraph: Subgraph) -> [UnsupportedOperator] {
     var found: [UnsupportedOperator] = []
-    collect(body.nodes, into: &found, inside: [])
+    collect(subgraph.nodes, into: &found, inside: [])
     return found
   }
 
   private func collect(_ nodes: [SourceNode], into found: inout [UnsupportedOperator], inside functions: Set<String>) {
     for node in nodes {
-      for body in node.bodies { collect(body.nodes, into: &found, inside: functions) }
+      for subgraph in node.subgraphs { collect(subgraph.nodes, into: &found, inside: functions) }
       let key = LocalFunction.key(node.domain, node.type)
       if case .localFunction(let function)? = self[node] {
         // A function that calls itself is found when it is written out.
-        if !functions.contains(key) { collect(function.body.nodes, into: &found, inside: functions.union([key])) }
+        if !functions.contains(key) { collect(function.subgraph.nodes, into: &found, inside: functions.union([key])) }
         continue
       }
       guard let reason = refusal(node) else { continue }
@@ -105,11 +100,11 @@ extension Entry {
   /// The opset that introduced the operator; nil where the node has an old name that the importer rewrites, or where every opset knows it.
   fileprivate func firstVersion(of node: SourceNode) -> Int? {
     switch self {
-    case .structure(let structure): structure.firstVersion
+    case .controlFlow(let type): type.firstVersion
     case .localFunction: nil
-    case .function(let type): type.versions.first
-    case .known(let type): type.versions.first
-    case .text(let type): type.versions.first
+    case .decomposition(let type): type.versions.first
+    case .constantEvaluation(let type): type.versions.first
+    case .string(let type): type.versions.first
     case .op(let code): node.type == code.name.description ? code.versions?.first : nil
     }
   }

@@ -58,7 +58,7 @@ public indirect enum OutputTree: Sendable {
   /// The index of a graph output.
   case tensor(Int)
   /// Strings are computed at import.
-  case text(TextTensor)
+  case text(StringTensor)
   case sequence([OutputTree])
   case none
 
@@ -92,11 +92,11 @@ public func importModel(
 ) throws(ImportError) -> ImportedModel {
   let file = try ModelFile(path: path, inspecting: inspecting)
   guard let graph = file.message.pointee.graph?.pointee else { throw .noGraph }
-  let body = try Body(graph, in: file, opsets: file.opsets)
-  guard file.opset > 0 || !body.uses(domain: "") else { throw .noOpset }
+  let main = try Subgraph(graph, in: file, opsets: file.opsets)
+  guard file.opset > 0 || !main.uses(domain: "") else { throw .noOpset }
   var pinned: Set<String> = []
   while true {
-    var importer = Importer(file: file, body: body, options: options, pinned: pinned)
+    var importer = Importer(file: file, main: main, options: options, pinned: pinned)
     do throws(ImportError) { try importer.run() } catch {
       guard !importer.wanted.isEmpty else { throw error }
       pinned.formUnion(importer.wanted)
@@ -118,8 +118,8 @@ public struct ModelSignature: Sendable {
   public init(path: String) throws(ImportError) {
     let file = try ModelFile(path: path)
     guard let graph = file.message.pointee.graph?.pointee else { throw .noGraph }
-    let body = try Body(graph, in: file, opsets: file.opsets)
-    inputs = body.inputs.map { ($0.name, $0.note.kind) }
-    outputs = body.outputs.map { ($0.name, $0.note.kind) }
+    let main = try Subgraph(graph, in: file, opsets: file.opsets)
+    inputs = main.inputs.map { ($0.name, $0.note.kind) }
+    outputs = main.outputs.map { ($0.name, $0.note.kind) }
   }
 }

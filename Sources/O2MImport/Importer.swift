@@ -6,7 +6,8 @@ import O2MTensor
 /// One import under way: its state, and the order of its steps.
 struct Importer: LegacyContext {
   let file: ModelFile
-  let body: Body
+  /// The model's own graph.
+  let main: Subgraph
   let options: ImportOptions
   let catalogue: Catalogue
   /// The inputs whose value is to be a constant.
@@ -14,7 +15,7 @@ struct Importer: LegacyContext {
   var graph: Graph
   var notes: [ImportNote] = []
   var scopes = Scopes()
-  /// What stands before the names of a body's nodes and values: the nodes that it is inside of.
+  /// What stands before the names of a subgraph's nodes and values: the nodes that it is inside of.
   var path = ""
   var outputs: [(name: String, value: OutputTree)] = []
   /// Inputs that a shape or a branch depends on and whose value is given: another import can take them as constants.
@@ -32,12 +33,12 @@ struct Importer: LegacyContext {
   var nodeFaults: [NodeFault] = []
   private var unsupported: [UnsupportedOperator] = []
 
-  init(file: ModelFile, body: Body, options: ImportOptions, pinned: Set<String>) {
+  init(file: ModelFile, main: Subgraph, options: ImportOptions, pinned: Set<String>) {
     self.file = file
-    self.body = body
+    self.main = main
     self.options = options
     self.pinned = pinned
-    graph = Graph(name: body.name)
+    graph = Graph(name: main.name)
     graph.evaluatesAll = options.knowledge == .all
     catalogue = Catalogue(file)
   }
@@ -45,20 +46,20 @@ struct Importer: LegacyContext {
   mutating func run() throws(ImportError) {
     if let fault = catalogue.fault { throw fault }
     noteIgnoredParts()
-    try refuseHollow()
-    unsupported = catalogue.unsupported(in: body)
+    try requireOperatorsAndOutputs()
+    unsupported = catalogue.unsupported(in: main)
     let ordering = Ordering(
-      body.nodes, sources: body.inputs.map(\.name) + body.initializers.map(\.name), outputs: body.outputs.map(\.name))
+      main.nodes, sources: main.inputs.map(\.name) + main.initializers.map(\.name), outputs: main.outputs.map(\.name))
     guard ordering.faults.isEmpty else {
       faults = ordering.faults
       throw fault ?? .graph(faults)
     }
-    names = Set(body.inputs.map(\.name) + body.initializers.map(\.name) + body.nodes.flatMap(\.outputs))
+    names = Set(main.inputs.map(\.name) + main.initializers.map(\.name) + main.nodes.flatMap(\.outputs))
     // Names first: a shape that is not given must not hide the operators that cannot be imported.
     do throws(ImportError) { try addInputs() } catch { throw fault ?? error }
-    for (name, value) in body.initializers { scopes.bind(name, bind(constant: value, named: name)) }
+    for (name, value) in main.initializers { scopes.bind(name, bind(constant: value, named: name)) }
     readTypeNotes()
-    for index in ordering.order { add(body.nodes[index]) }
+    for index in ordering.order { add(main.nodes[index]) }
     addOutputs()
     if let fault { throw fault }
   }
@@ -70,16 +71,16 @@ struct Importer: LegacyContext {
   }
 
   /// Damage that leaves a graph without operators or outputs.
-  private func refuseHollow() throws(ImportError) {
+  private func requireOperatorsAndOutputs() throws(ImportError) {
     var faults: [GraphFault] = []
-    let nameless = body.nodes.filter { $0.type.isEmpty }
+    let nameless = main.nodes.filter { $0.type.isEmpty }
     if let first = nameless.first { faults.append(.noOperator(firstNode: first.name, count: nameless.count)) }
-    if body.outputs.isEmpty { faults.append(.noOutputs) }
+    if main.outputs.isEmpty { faults.append(.noOutputs) }
     guard faults.isEmpty else { throw .graph(faults) }
   }
 
   private mutating func readTypeNotes() {
-    let infos = body.notes + body.outputs
+    let infos = main.notes + main.outputs
     for (name, note) in infos where note.kind == .tensor { typeNotes[name, default: []].append(note) }
     for (name, _) in infos {
       // Inputs and constants that are noted once more.
@@ -132,6 +133,6 @@ extension Importer {
     return unique
   }
 
-  /// The name in the graph of a value that a body calls `name`. The model's own names are kept; a body may be written out many times.
+  /// The name in the graph of a value that a subgraph calls `name`. The model's own names are kept; a subgraph may be written out many times.
   mutating func display(_ name: String) -> String { scopes.depth == 0 ? name : fresh(path + name) }
 }

@@ -31,9 +31,11 @@ public struct SupportedOperator: Sendable {
         SupportedOperator(name: "\(code.name)", versions: $0, device: code.hasKernels ? .kernel : .reference, elements: code.elements)
       }
     }
-    all += importFunctions.map { SupportedOperator(name: full($0.domain, $0.name), versions: $0.versions, device: .parts, elements: nil) }
-    all += knownOperators.map { SupportedOperator(name: full($0.domain, $0.name), versions: $0.versions, device: .constant, elements: nil) }
-    all += Structure.allCases.map {
+    all += decompositions.map { SupportedOperator(name: full($0.domain, $0.name), versions: $0.versions, device: .parts, elements: nil) }
+    all += constantEvaluations.map {
+      SupportedOperator(name: full($0.domain, $0.name), versions: $0.versions, device: .constant, elements: nil)
+    }
+    all += ControlFlow.allCases.map {
       SupportedOperator(
         name: full($0.domain, $0.rawValue), versions: [$0.firstVersion],
         device: $0 == .constant ? .constant : $0 == .gradient ? .parts : .none,
@@ -43,8 +45,10 @@ public struct SupportedOperator: Sendable {
       SupportedOperator(name: $0.0, versions: $0.1, device: .parts, elements: nil)
     }
     let named = Set(all.map(\.name))
-    all += textOperators.map { SupportedOperator(name: full($0.domain, $0.name), versions: $0.versions, device: .constant, elements: nil) }
-      .filter { !named.contains($0.name) }
+    all += stringOperators.map {
+      SupportedOperator(name: full($0.domain, $0.name), versions: $0.versions, device: .constant, elements: nil)
+    }
+    .filter { !named.contains($0.name) }
     return all.sorted { $0.name.lowercased() < $1.name.lowercased() }
   }()
 

@@ -11,7 +11,7 @@ package struct ModelWriter {
     case floats([Float])
     case ints([Int])
     case strings([String])
-    case text(TextTensor)
+    case text(StringTensor)
     case sparse(Sparse)
     /// In a function: the attribute of that name of the call.
     case reference(String)
@@ -75,7 +75,7 @@ package struct ModelWriter {
     graph.put(5, bytes: TensorFile(name: name, tensor: tensor).bytes)
   }
 
-  package mutating func initializer(_ name: String, _ text: TextTensor) { graph.put(5, bytes: Self.tensor(name, text)) }
+  package mutating func initializer(_ name: String, _ text: StringTensor) { graph.put(5, bytes: Self.tensor(name, text)) }
   package mutating func initializer(_ name: String, _ sparse: Sparse) { graph.put(15, bytes: sparse.bytes(named: name)) }
 
   /// An input that is a list of tensors.
@@ -207,7 +207,7 @@ package struct ModelWriter {
     return writer.bytes
   }
 
-  private static func tensor(_ name: String, _ text: TextTensor) -> [UInt8] {
+  private static func tensor(_ name: String, _ text: StringTensor) -> [UInt8] {
     var writer = WireWriter()
     for dim in text.shape.dims { writer.put(1, varint: UInt64(dim)) }
     writer.put(2, varint: UInt64(ElementType.string.rawValue))

@@ -5,7 +5,7 @@ import O2MTestSupport
 import Testing
 
 /// What a model over one text gives, evaluated at import.
-private func outputs(_ model: ModelWriter, _ text: TextTensor, named name: String = "x") throws -> [ModelValue] {
+private func outputs(_ model: ModelWriter, _ text: StringTensor, named name: String = "x") throws -> [ModelValue] {
   let folder = try TemporaryFolder()
   let path = try folder.write(model.bytes, as: "model.onnx")
   var options = ImportOptions()
@@ -16,7 +16,7 @@ private func outputs(_ model: ModelWriter, _ text: TextTensor, named name: Strin
 }
 
 private func model(
-  _ type: String, opset: Int = 20, others: [TextTensor] = [], outputs: [ElementType] = [.string],
+  _ type: String, opset: Int = 20, others: [StringTensor] = [], outputs: [ElementType] = [.string],
   _ attributes: [(String, ModelWriter.Attribute)] = []
 ) -> ModelWriter {
   var model = ModelWriter(opset: opset)
@@ -29,7 +29,7 @@ private func model(
 
 private func texts(_ value: ModelValue?) -> [String]? { if case .text(let text)? = value { text.values } else { nil } }
 
-private let words = TextTensor([3], ["one", " Two ", "3"])
+private let words = StringTensor([3], ["one", " Two ", "3"])
 
 @Test func aTextMustBeGiven() throws {
   let bytes = model("Identity").bytes
@@ -61,19 +61,19 @@ private let words = TextTensor([3], ["one", " Two ", "3"])
 /// Two spellings of one letter are two strings.
 @Test func stringsAreComparedByBytes() throws {
   let composed = "\u{E9}", decomposed = "e\u{301}"
-  #expect(TextTensor(composed) != TextTensor(decomposed))
-  let y = try outputs(model("Equal", others: [TextTensor(composed)], outputs: [.bool]), TextTensor([2], [composed, decomposed]))
+  #expect(StringTensor(composed) != StringTensor(decomposed))
+  let y = try outputs(model("Equal", others: [StringTensor(composed)], outputs: [.bool]), StringTensor([2], [composed, decomposed]))
   #expect(y.first?.tensor?.ints() == [1, 0])
 }
 
 @Test func numbersAreWrittenAndRead() throws {
-  let numbers = TextTensor([5], ["3.5", "-1e-5", "INF", "-inf", "7"])
+  let numbers = StringTensor([5], ["3.5", "-1e-5", "INF", "-inf", "7"])
   let floats = try outputs(model("Cast", outputs: [.float32], [("to", .int(1))]), numbers)
   #expect(floats.first?.tensor?.doubles() == [3.5, Double(Float(-1e-5)), .infinity, -.infinity, 7])
-  let nan = try outputs(model("Cast", outputs: [.float64], [("to", .int(11))]), TextTensor([1], ["NaN"]))
+  let nan = try outputs(model("Cast", outputs: [.float64], [("to", .int(11))]), StringTensor([1], ["NaN"]))
   #expect(nan.first?.tensor?.doubles().first?.isNaN == true)
   #expect(
-    try outputs(model("Cast", outputs: [.int64], [("to", .int(7))]), TextTensor([2], ["9223372036854775807", "100.5"]))[0].tensor?.ints()
+    try outputs(model("Cast", outputs: [.int64], [("to", .int(7))]), StringTensor([2], ["9223372036854775807", "100.5"]))[0].tensor?.ints()
       == [.max, 100])
   #expect(throws: ImportError.node(NodeReference(name: "n", type: "Cast", domain: "", opset: 20), .text(input: 0))) {
     try outputs(model("Cast", outputs: [.float32], [("to", .int(1))]), words)
@@ -103,15 +103,15 @@ private let words = TextTensor([3], ["one", " Two ", "3"])
 @Test func delimitersDivide() throws {
   let kinds: [ElementType] = [.string, .int64]
   let parts = try outputs(
-    model("StringSplit", outputs: kinds, [("delimiter", .string("--")), ("maxsplit", .int(2))]), TextTensor([2], ["a--b----c--d", "--"]))
+    model("StringSplit", outputs: kinds, [("delimiter", .string("--")), ("maxsplit", .int(2))]), StringTensor([2], ["a--b----c--d", "--"]))
   #expect(texts(parts[0]) == ["a", "b", "--c--d", "", "", ""] && parts[1].tensor?.ints() == [3, 2])
-  let words = try outputs(model("StringSplit", outputs: kinds, [("maxsplit", .int(1))]), TextTensor([3], ["  a b  c ", "", "d "]))
+  let words = try outputs(model("StringSplit", outputs: kinds, [("maxsplit", .int(1))]), StringTensor([3], ["  a b  c ", "", "d "]))
   #expect(texts(words[0]) == ["a", "b  c", "", "", "d", ""] && words[1].tensor?.ints() == [2, 0, 1])
 }
 
 @Test func onlyAWholeMatchCounts() throws {
   let pattern = model("RegexFullMatch", outputs: [.bool], [("pattern", .string("[a-z]+|\\d"))])
-  #expect(try outputs(pattern, TextTensor([4], ["one", "two!", "3", ""]))[0].tensor?.ints() == [1, 0, 1, 0])
+  #expect(try outputs(pattern, StringTensor([4], ["one", "two!", "3", ""]))[0].tensor?.ints() == [1, 0, 1, 0])
   #expect(
     throws: ImportError.node(NodeReference(name: "n", type: "RegexFullMatch", domain: "", opset: 20), .attribute(.pattern, .unknownValue))
   ) {
@@ -120,20 +120,20 @@ private let words = TextTensor([3], ["one", " Two ", "3"])
 }
 
 @Test func stopWordsGo() throws {
-  func normalized(_ attributes: [(String, ModelWriter.Attribute)], _ text: TextTensor) throws -> ModelValue {
+  func normalized(_ attributes: [(String, ModelWriter.Attribute)], _ text: StringTensor) throws -> ModelValue {
     try outputs(model("StringNormalizer", outputs: [.string], [("stopwords", .strings(["the", "Of"]))] + attributes), text)[0]
   }
-  let title = TextTensor([4], ["The", "Way", "of", "Straße"])
+  let title = StringTensor([4], ["The", "Way", "of", "Straße"])
   #expect(try texts(normalized([("case_change_action", .string("UPPER"))], title)) == ["WAY", "STRASSE"])
   #expect(try texts(normalized([("is_case_sensitive", .int(1))], title)) == ["The", "Way", "of", "Straße"])
-  #expect(try texts(normalized([], TextTensor([2], ["the", "OF"]))) == [""])
+  #expect(try texts(normalized([], StringTensor([2], ["the", "OF"]))) == [""])
 }
 
 /// Reshape, Gather and the like move strings as they move numbers.
 @Test func stringsMove() throws {
   var model = ModelWriter(opset: 18)
   model.input("x", .string, [3])
-  model.initializer("more", TextTensor([1], ["four"]))
+  model.initializer("more", StringTensor([1], ["four"]))
   model.initializer("square", .indices([2, 2]))
   model.initializer("pads", .indices([0, 1, 0, 0]))
   model.initializer("mask", Tensor(.bool, [2, 3], wrapping: [1, 0, 1, 0, 1, 0]))
@@ -174,7 +174,7 @@ private let words = TextTensor([3], ["one", " Two ", "3"])
   }
 
   @Test func everyDirectionWorks() throws {
-    let text = ModelValue.text(TextTensor([3], ["b", "?", "a"])), ints = ModelValue.tensor(.indices([5, 0, 4]))
+    let text = ModelValue.text(StringTensor([3], ["b", "?", "a"])), ints = ModelValue.tensor(.indices([5, 0, 4]))
     let keys = ("keys_strings", ModelWriter.Attribute.strings(["a", "b"])), numbers = ("keys_int64s", ModelWriter.Attribute.ints([4, 5]))
     let names = ("values_strings", ModelWriter.Attribute.strings(["four", "five"]))
     #expect(
@@ -200,7 +200,7 @@ private let words = TextTensor([3], ["one", " Two ", "3"])
   @Test func theFirstVersionKnowsOneList() throws {
     let classes = ("classes_strings", ModelWriter.Attribute.strings(["a", "b"]))
     #expect(
-      try run(model([classes], from: .string, to: .int64, version: 1), .text(TextTensor([3], ["b", "?", "a"])))?.tensor?.ints() == [
+      try run(model([classes], from: .string, to: .int64, version: 1), .text(StringTensor([3], ["b", "?", "a"])))?.tensor?.ints() == [
         1, -1, 0,
       ])
     #expect(

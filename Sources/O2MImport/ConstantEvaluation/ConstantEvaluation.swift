@@ -5,8 +5,8 @@ import O2MTensor
 /// An operator that is evaluated at import and leaves constants: the shape of what it gives depends on data, or it only makes constants.
 ///
 /// Where an operand is not known before the model runs, the node is refused by name. A new one is a file with its type, and a line in
-/// `knownOperators`.
-protocol KnownOperator: SendableMetatype {
+/// `constantEvaluations`.
+protocol ConstantEvaluation: SendableMetatype {
   /// The ONNX name.
   static var name: String { get }
   /// "" for ONNX's own operators.
@@ -18,12 +18,12 @@ protocol KnownOperator: SendableMetatype {
   func evaluate(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor]
 }
 
-extension KnownOperator {
+extension ConstantEvaluation {
   static var domain: String { "" }
 }
 
-/// Every known-only operator.
-let knownOperators: [any KnownOperator.Type] = [
+/// Every operator that is evaluated at import.
+let constantEvaluations: [any ConstantEvaluation.Type] = [
   BlackmanWindow.self,
   HammingWindow.self,
   HannWindow.self,
@@ -36,7 +36,7 @@ let knownOperators: [any KnownOperator.Type] = [
 ]
 
 extension Importer {
-  mutating func evaluate(_ type: any KnownOperator.Type, _ node: SourceNode) throws(OpFault) {
+  mutating func evaluate(_ type: any ConstantEvaluation.Type, _ node: SourceNode) throws(OpFault) {
     let view = ProtoNode(node)
     let op = try type.init(view)
     var inputs: [Tensor?] = []

@@ -8,7 +8,7 @@ import O2MTensor
 ///
 /// - Shapes: `size` a scalar integer → `y` number `[size]`.
 /// - Parity: formed in float64, rounded once.
-protocol CosineWindow: KnownOperator {
+protocol CosineWindow: ConstantEvaluation {
   /// a.
   static var coefficients: [Double] { get }
   var form: WindowForm { get }

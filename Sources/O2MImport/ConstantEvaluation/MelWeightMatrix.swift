@@ -11,7 +11,7 @@ import O2MTensor
 ///   `[dft_length / 2 + 1, num_mel_bins]`.
 /// - Parity: formed in float64, rounded once.
 /// - Errors: `.index` for a frequency that is not a number or lies outside the spectrum.
-struct MelWeightMatrix: KnownOperator {
+struct MelWeightMatrix: ConstantEvaluation {
   static let name = "MelWeightMatrix"
   static let versions = [17]
 

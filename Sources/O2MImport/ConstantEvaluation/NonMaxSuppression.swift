@@ -11,7 +11,7 @@ import O2MTensor
 /// - Shapes: `boxes` float `[B, N, 4]`, two corners (y, x, y, x) or, with `center_point_box`, (x, y, width, height); `scores` float
 ///   `[B, C, N]`; then optional: most boxes per class (0), overlap threshold (0), score threshold (none) → int64 `[S, 3]`: batch, class,
 ///   box.
-struct NonMaxSuppression: KnownOperator {
+struct NonMaxSuppression: ConstantEvaluation {
   static let name = "NonMaxSuppression"
   static let versions = [10, 11]
 

@@ -5,7 +5,7 @@ import O2MTensor
 ///
 /// - Spec: ONNX NonZero-13.
 /// - Shapes: `x` number or bool `[D0 … Dr-1]` → `y` int64 `[r, count]`.
-struct NonZero: KnownOperator {
+struct NonZero: ConstantEvaluation {
   static let name = "NonZero"
   static let versions = [9, 13]
 

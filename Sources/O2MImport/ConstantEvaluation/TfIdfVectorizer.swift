@@ -7,7 +7,7 @@ import O2MTensor
 ///
 /// - Spec: ONNX TfIdfVectorizer-9, with integer tokens.
 /// - Shapes: `x` int32 or int64 `[C]` or `[N, C]` → float32 `[max(ngram_indexes) + 1]`, or one row for each of N.
-struct TfIdfVectorizer: KnownOperator {
+struct TfIdfVectorizer: ConstantEvaluation {
   static let name = "TfIdfVectorizer"
   static let versions = [9]
 

@@ -7,19 +7,19 @@ import Darwin
 import Glibc
 #endif
 
-/// Decision trees: each row of `x` walks every tree to a leaf, and the weights of the leaves are joined per target.
+/// Decision trees: each row of `x` walks every tree to a leaf, and the weights of the leaves are aggregated per target.
 ///
 /// - Spec: ONNX ai.onnx.ml TreeEnsemble-5. A target that no leaf serves is 0.
 /// - Shapes: `x` float `[N, F]` → `y` `[N, n_targets]` of the same type.
 /// - Parity: one rounding of the float64 value.
 /// - Errors: `.attribute` where lists have different lengths, an index leaves its list or a tree has no end; `.unsupported(.probit)`.
-struct TreeEnsemble: KnownOperator {
+struct TreeEnsemble: ConstantEvaluation {
   static let name = "TreeEnsemble"
   static let domain = "ai.onnx.ml"
   static let versions = [5]
 
   private enum Mode: Int { case atMost, below, atLeast, above, equal, unequal, member }
-  private enum Joint: Int { case average, sum, min, max }
+  private enum Aggregate: Int { case average, sum, min, max }
   private enum Transform: Int { case none, softmax, logistic, softmaxZero, probit }
 
   private struct Branch {
@@ -36,19 +36,19 @@ struct TreeEnsemble: KnownOperator {
   private let branches: [Branch]
   private let leaves: [(target: Int, weight: Double)]
   private let targets: Int
-  private let joint: Joint
+  private let aggregate: Aggregate
   private let transform: Transform
 
   init(_ node: some NodeSource) throws(OpFault) {
     try node.requireOperands(1...1)
-    guard let joint = Joint(rawValue: try node.int(.aggregate_function, default: 1)) else {
+    guard let aggregate = Aggregate(rawValue: try node.int(.aggregate_function, default: 1)) else {
       throw .attribute(.aggregate_function, .unknownValue)
     }
     guard let transform = Transform(rawValue: try node.int(.post_transform, default: 0)) else {
       throw .attribute(.post_transform, .unknownValue)
     }
     guard transform != .probit else { throw .unsupported(.probit) }
-    self.joint = joint
+    self.aggregate = aggregate
     self.transform = transform
     leaves = try Self.leaves(node)
     let most = (leaves.map(\.target).max() ?? -1) + 1
@@ -123,13 +123,13 @@ struct TreeEnsemble: KnownOperator {
     for root in roots {
       let leaf = leaves[try leaf(row, root)]
       let before = scores[leaf.target]
-      switch joint {
+      switch aggregate {
       case .sum, .average: scores[leaf.target] = (before ?? 0) + leaf.weight
       case .min: scores[leaf.target] = before.map { Swift.min($0, leaf.weight) } ?? leaf.weight
       case .max: scores[leaf.target] = before.map { Swift.max($0, leaf.weight) } ?? leaf.weight
       }
     }
-    let share = joint == .average && !roots.isEmpty ? Double(roots.count) : 1
+    let share = aggregate == .average && !roots.isEmpty ? Double(roots.count) : 1
     return scores.map { ($0 ?? 0) / share }
   }
 

@@ -8,7 +8,7 @@ import O2MTensor
 ///
 /// - Spec: ONNX Unique-28. Without `sorted` the order is that of the first occurrences.
 /// - Shapes: `x` number or bool `[*]` → `y` `[U]`, or like `x` with U slices; `indices` `[U]`, `inverse` `[K]`, `counts` `[U]`, all int64.
-struct Unique: KnownOperator {
+struct Unique: ConstantEvaluation {
   static let name = "Unique"
   static let versions = [11, 28]
 

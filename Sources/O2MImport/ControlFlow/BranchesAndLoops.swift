@@ -5,16 +5,16 @@ import O2MTensor
 /// Branches, loops and calls.
 extension Importer {
   /// - Spec: ONNX If-25. A condition that is not known is a choice between two values that are both computed, where they have one type.
-  mutating func placeIf(_ node: SourceNode) throws(OpFault) {
+  mutating func importIf(_ node: SourceNode) throws(OpFault) {
     let condition = try operand(node, 0).tensor
     let mark = graph.valueCount
     if let condition, let value = graph[condition].fact.value {
       let isTrue = value.ints().first != 0
-      let branch = try body(node, isTrue ? .then_branch : .else_branch)
+      let branch = try subgraph(node, isTrue ? .then_branch : .else_branch)
       return try bind(node, try inline(branch, [], prefix: "\(path)\(node.name)/"), newSince: mark)
     }
-    let chosen = try inline(body(node, .then_branch), [], prefix: "\(path)\(node.name)/then/")
-    let other = try inline(body(node, .else_branch), [], prefix: "\(path)\(node.name)/else/")
+    let chosen = try inline(subgraph(node, .then_branch), [], prefix: "\(path)\(node.name)/then/")
+    let other = try inline(subgraph(node, .else_branch), [], prefix: "\(path)\(node.name)/else/")
     guard chosen.count == other.count else { throw .dataDependent(input: 0) }
     var results: [Binding] = []
     for (a, b) in zip(chosen, other) {
@@ -29,23 +29,23 @@ extension Importer {
   }
 
   /// - Spec: ONNX Loop-25: `trip_count` and `cond` end it, whichever comes first; both must be known at every turn.
-  mutating func placeLoop(_ node: SourceNode) throws(OpFault) {
-    let body = try body(node, .body)
+  mutating func importLoop(_ node: SourceNode) throws(OpFault) {
+    let subgraph = try subgraph(node, .body)
     let limit = has(node, 0) ? try knownInt(try operand(node, 0).tensor, input: 0) : .max
     var goesOn = has(node, 1) ? try knownInt(try operand(node, 1).tensor, input: 1) != 0 : true
     let isConditional = has(node, 1)
     var carried: [Binding] = []
     for index in node.inputs.indices.dropFirst(2) { carried.append(try operand(node, index)) }
     let count = carried.count
-    guard body.outputs.count > count else { throw .outputCount(expected: count + 1...Int.max, found: body.outputs.count) }
-    var scanned = [[Binding]](repeating: [], count: body.outputs.count - count - 1)
+    guard subgraph.outputs.count > count else { throw .outputCount(expected: count + 1...Int.max, found: subgraph.outputs.count) }
+    var scanned = [[Binding]](repeating: [], count: subgraph.outputs.count - count - 1)
     let mark = graph.valueCount
     var turn = 0
     while goesOn, turn < limit {
       let prefix = "\(path)\(node.name)[\(turn)]/"
       let number = graph.addConstant(fresh(prefix + "number"), .scalar(Int64(turn)))
       let condition = graph.addConstant(fresh(prefix + "condition"), Tensor([], [Truth(true)]))
-      let results = try inline(body, [.tensor(number), .tensor(condition)] + carried, prefix: prefix)
+      let results = try inline(subgraph, [.tensor(number), .tensor(condition)] + carried, prefix: prefix)
       // Its fault is noted; what comes after it is unknown.
       if results[0].isUnknown, isConditional { return try bind(node, [Binding](repeating: .unknown, count: node.outputs.count)) }
       if isConditional { goesOn = try knownInt(results[0].tensor, input: 1) != 0 }
@@ -55,14 +55,14 @@ extension Importer {
     }
     var stacked: [Binding] = []
     for (index, items) in scanned.enumerated() {
-      stacked.append(try stack(items, axis: 0, like: body.outputs[1 + count + index].note, after: node))
+      stacked.append(try stack(items, axis: 0, like: subgraph.outputs[1 + count + index].note, after: node))
     }
     try bind(node, carried + stacked, newSince: mark)
   }
 
   /// - Spec: ONNX Scan-25; Scan-8 has the batch in front of everything.
-  mutating func placeScan(_ node: SourceNode) throws(OpFault) {
-    let body = try body(node, .body)
+  mutating func importScan(_ node: SourceNode) throws(OpFault) {
+    let subgraph = try subgraph(node, .body)
     let view = ProtoNode(node)
     guard let scans = try view.int(.num_scan_inputs) else { throw .attribute(.num_scan_inputs, .missing) }
     let mark = graph.valueCount
@@ -71,21 +71,21 @@ extension Importer {
     var ids: [ValueID] = []
     for index in node.inputs.indices.dropFirst(hasBatch ? 1 : 0) { ids.append(try tensor(node.inputs[index], input: index)) }
     guard scans >= 1, scans <= ids.count else { throw .attribute(.num_scan_inputs, .outOfRange) }
-    var options = ScanOptions(states: ids.count - scans, scans: scans, outputs: body.outputs.count - (ids.count - scans))
-    guard options.outputs >= 0 else { throw .outputCount(expected: options.states...Int.max, found: body.outputs.count) }
+    var options = ScanOptions(states: ids.count - scans, scans: scans, outputs: subgraph.outputs.count - (ids.count - scans))
+    guard options.outputs >= 0 else { throw .outputCount(expected: options.states...Int.max, found: subgraph.outputs.count) }
     if hasBatch {
       options.inputsReversed = try options.flags(view.ints(.directions), scans, .directions)
-      return try bind(node, try scanBatch(node, body, ids, options).map { .tensor($0) }, newSince: mark)
+      return try bind(node, try scanBatch(node, subgraph, ids, options).map { .tensor($0) }, newSince: mark)
     }
     options.inputAxes = try options.axes(view.ints(.scan_input_axes), scans, .scan_input_axes)
     options.outputAxes = try options.axes(view.ints(.scan_output_axes), options.outputs, .scan_output_axes)
     options.inputsReversed = try options.flags(view.ints(.scan_input_directions), scans, .scan_input_directions)
     options.outputsReversed = try options.flags(view.ints(.scan_output_directions), options.outputs, .scan_output_directions)
-    try bind(node, try scan(node, body, ids.map { .tensor($0) }, options, prefix: path + node.name), newSince: mark)
+    try bind(node, try scan(node, subgraph, ids.map { .tensor($0) }, options, prefix: path + node.name), newSince: mark)
   }
 
   private mutating func scan(
-    _ node: SourceNode, _ body: Body, _ inputs: [Binding], _ options: ScanOptions, prefix: String
+    _ node: SourceNode, _ subgraph: Subgraph, _ inputs: [Binding], _ options: ScanOptions, prefix: String
   ) throws(OpFault) -> [Binding] {
     var states = Array(inputs[..<options.states])
     let sequences = inputs[options.states...].compactMap(\.tensor)
@@ -100,27 +100,29 @@ extension Importer {
           fresh("\(prefix)[\(turn)].index"), .scalar(Int64(options.inputsReversed[index] ? length - 1 - turn : turn)))
         slices.append(.tensor(try emit(.gather(Gather(axis: options.inputAxes[index])), [sequence, at], after: node)))
       }
-      let results = try inline(body, states + slices, prefix: "\(prefix)[\(turn)]/")
+      let results = try inline(subgraph, states + slices, prefix: "\(prefix)[\(turn)]/")
       states = Array(results[..<options.states])
       for (index, result) in results[options.states...].enumerated() { scanned[index].append(result) }
     }
     var stacked: [Binding] = []
     for (index, items) in scanned.enumerated() {
       let ordered = options.outputsReversed[index] ? items.reversed() : items
-      stacked.append(try stack(ordered, axis: options.outputAxes[index], like: body.outputs[options.states + index].note, after: node))
+      stacked.append(try stack(ordered, axis: options.outputAxes[index], like: subgraph.outputs[options.states + index].note, after: node))
     }
     return states + stacked
   }
 
   /// Scan-8: every batch item by itself.
-  private mutating func scanBatch(_ node: SourceNode, _ body: Body, _ ids: [ValueID], _ options: ScanOptions) throws(OpFault) -> [ValueID] {
+  private mutating func scanBatch(_ node: SourceNode, _ subgraph: Subgraph, _ ids: [ValueID], _ options: ScanOptions) throws(OpFault)
+    -> [ValueID]
+  {
     guard let first = ids.first, let batch = graph.shape(first)?.dims.first else { throw .rank(input: 1, expected: 1...Int.max, found: 0) }
     var results = [[Binding]](repeating: [], count: options.states + options.outputs)
     for item in 0..<batch {
       let at = graph.addConstant(fresh("\(path)\(node.name).item"), .scalar(Int64(item)))
       var slices: [Binding] = []
       for id in ids { slices.append(.tensor(try emit(.gather(Gather(axis: 0)), [id, at], after: node))) }
-      for (index, result) in try scan(node, body, slices, options, prefix: "\(path)\(node.name)(\(item))").enumerated() {
+      for (index, result) in try scan(node, subgraph, slices, options, prefix: "\(path)\(node.name)(\(item))").enumerated() {
         results[index].append(result)
       }
     }
@@ -152,11 +154,12 @@ extension Importer {
   /// Writes out a function of the model.
   mutating func call(_ function: LocalFunction, _ node: SourceNode) throws(OpFault) {
     var arguments: [Binding] = []
-    for index in function.body.inputs.indices { arguments.append(has(node, index) ? try operand(node, index) : .none) }
+    for index in function.subgraph.inputs.indices { arguments.append(has(node, index) ? try operand(node, index) : .none) }
     let given = Set(node.attributes.map(\.name))
     let attributes = node.attributes + function.defaults.filter { !given.contains($0.name) }
     let mark = graph.valueCount
-    try bind(node, try inline(function.body.resolving(attributes), arguments, prefix: "\(path)\(node.name)/", closed: true), newSince: mark)
+    try bind(
+      node, try inline(function.subgraph.resolving(attributes), arguments, prefix: "\(path)\(node.name)/", closed: true), newSince: mark)
   }
 }
 

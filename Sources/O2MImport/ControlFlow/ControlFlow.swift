@@ -2,10 +2,10 @@ import O2MGraph
 import O2MOps
 import O2MTensor
 
-/// The operators that shape the graph itself: nothing of them is left in it.
+/// Control flow, sequences and optional values: operators that shape the graph itself and of which nothing is left in it.
 ///
-/// A branch or a loop whose conditions are known is written out; lists are the values that they hold.
-enum Structure: String, CaseIterable {
+/// A branch or a loop whose conditions are known is written out; a sequence is the values that it holds.
+enum ControlFlow: String, CaseIterable {
   case constant = "Constant"
   case `if` = "If"
   case loop = "Loop"
@@ -40,29 +40,29 @@ enum Structure: String, CaseIterable {
 }
 
 extension Importer {
-  mutating func place(_ structure: Structure, _ node: SourceNode) throws(OpFault) {
-    switch structure {
-    case .constant: try placeConstant(node)
-    case .if: try placeIf(node)
-    case .loop: try placeLoop(node)
-    case .scan: try placeScan(node)
+  mutating func importNode(_ type: ControlFlow, _ node: SourceNode) throws(OpFault) {
+    switch type {
+    case .constant: try importConstant(node)
+    case .if: try importIf(node)
+    case .loop: try importLoop(node)
+    case .scan: try importScan(node)
     case .sequenceConstruct: try bind(node, [.sequence(try operands(node))])
     case .sequenceEmpty: try bind(node, [.sequence([])])
-    case .sequenceInsert: try placeInsert(node)
-    case .sequenceErase: try placeErase(node)
-    case .sequenceAt: try placeAt(node)
+    case .sequenceInsert: try importSequenceInsert(node)
+    case .sequenceErase: try importSequenceErase(node)
+    case .sequenceAt: try importSequenceAt(node)
     case .sequenceLength: try bind(node, [.tensor(addConstant(node, .scalar(Int64(try items(node, 0).count))))])
-    case .sequenceMap: try placeMap(node)
-    case .splitToSequence: try placeSplit(node)
-    case .concatFromSequence: try placeConcat(node)
+    case .sequenceMap: try importSequenceMap(node)
+    case .splitToSequence: try importSplitToSequence(node)
+    case .concatFromSequence: try importConcatFromSequence(node)
     case .optional: try bind(node, [node.inputs.isEmpty ? .none : try operand(node, 0)])
-    case .optionalHasElement: try placeHasElement(node)
-    case .optionalGetElement: try placeGetElement(node)
-    case .gradient: try placeGradient(node)
+    case .optionalHasElement: try importOptionalHasElement(node)
+    case .optionalGetElement: try importOptionalGetElement(node)
+    case .gradient: try importGradient(node)
     }
   }
 
-  private mutating func placeConstant(_ node: SourceNode) throws(OpFault) {
+  private mutating func importConstant(_ node: SourceNode) throws(OpFault) {
     guard node.outputs.count == 1, node.inputs.isEmpty else { throw .outputCount(expected: 1...1, found: node.outputs.count) }
     try bind(node, [bind(constant: try node.constantValue(), named: node.outputs[0])])
   }
@@ -96,20 +96,20 @@ extension Importer {
   }
 
   /// The attribute that is a graph.
-  func body(_ node: SourceNode, _ name: AttributeName) throws(OpFault) -> Body {
+  func subgraph(_ node: SourceNode, _ name: AttributeName) throws(OpFault) -> Subgraph {
     guard let value = node.attribute(name.rawValue) else { throw .attribute(name, .missing) }
-    guard case .graph(let body) = value else { throw .attribute(name, .wrongType) }
-    return body
+    guard case .graph(let subgraph) = value else { throw .attribute(name, .wrongType) }
+    return subgraph
   }
 
-  /// Writes out `body` once: its inputs are `arguments`, the names of its nodes get `prefix`. The outputs, in order.
+  /// Writes out `subgraph` once: its inputs are `arguments`, the names of its nodes get `prefix`. The outputs, in order.
   mutating func inline(
-    _ body: Body, _ arguments: [Binding], prefix: String, closed: Bool = false
+    _ subgraph: Subgraph, _ arguments: [Binding], prefix: String, closed: Bool = false
   ) throws(OpFault) -> [Binding] {
-    guard arguments.count == body.inputs.count else {
-      throw .inputCount(expected: body.inputs.count...body.inputs.count, found: arguments.count)
+    guard arguments.count == subgraph.inputs.count else {
+      throw .inputCount(expected: subgraph.inputs.count...subgraph.inputs.count, found: arguments.count)
     }
-    // A body in a body in a body, or a function that calls itself.
+    // A subgraph in a subgraph in a subgraph, or a function that calls itself.
     guard scopes.depth < 64 else { throw .unsupported(.recursion) }
     guard graph.valueCount < Self.largestGraph else { throw .unsupported(.iterations) }
     let outer = path
@@ -119,17 +119,17 @@ extension Importer {
       scopes.close()
       path = outer
     }
-    for (input, argument) in zip(body.inputs, arguments) { scopes.bind(input.name, argument) }
-    for (name, value) in body.initializers { scopes.bind(name, bind(constant: value, named: name)) }
-    let sources = body.inputs.map(\.name) + body.initializers.map(\.name) + body.captures
-    let ordering = Ordering(body.nodes, sources: sources, outputs: body.outputs.map(\.name))
+    for (input, argument) in zip(subgraph.inputs, arguments) { scopes.bind(input.name, argument) }
+    for (name, value) in subgraph.initializers { scopes.bind(name, bind(constant: value, named: name)) }
+    let sources = subgraph.inputs.map(\.name) + subgraph.initializers.map(\.name) + subgraph.captures
+    let ordering = Ordering(subgraph.nodes, sources: sources, outputs: subgraph.outputs.map(\.name))
     guard ordering.faults.isEmpty else {
       for fault in ordering.faults where !faults.contains(fault) { faults.append(fault) }
-      return [Binding](repeating: .unknown, count: body.outputs.count)
+      return [Binding](repeating: .unknown, count: subgraph.outputs.count)
     }
-    for index in ordering.order { add(body.nodes[index]) }
+    for index in ordering.order { add(subgraph.nodes[index]) }
     var results: [Binding] = []
-    for output in body.outputs { results.append(scopes[output.name] ?? .unknown) }
+    for output in subgraph.outputs { results.append(scopes[output.name] ?? .unknown) }
     return results
   }
 

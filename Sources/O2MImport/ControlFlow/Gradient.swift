@@ -9,7 +9,7 @@ import O2MTensor
 /// - Shapes: inputs as `xs`, then `zs` → the derivative by each of `xs`, of its type. Where `y` has several elements, of their sum.
 /// - Errors: `.unsupported(.gradient)` at every node on the way that has no rule here.
 extension Importer {
-  mutating func placeGradient(_ node: SourceNode) throws(OpFault) {
+  mutating func importGradient(_ node: SourceNode) throws(OpFault) {
     let view = ProtoNode(node)
     guard let xs = try view.strings(.xs), !xs.isEmpty else { throw .attribute(.xs, .missing) }
     guard let y = try view.string(.y) else { throw .attribute(.y, .missing) }

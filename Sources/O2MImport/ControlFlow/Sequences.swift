@@ -19,28 +19,28 @@ extension Importer {
     return position
   }
 
-  mutating func placeInsert(_ node: SourceNode) throws(OpFault) {
+  mutating func importSequenceInsert(_ node: SourceNode) throws(OpFault) {
     var list = try items(node, 0)
     list.insert(try operand(node, 1), at: try position(node, 2, count: list.count, end: list.count))
     try bind(node, [.sequence(list)])
   }
 
-  mutating func placeErase(_ node: SourceNode) throws(OpFault) {
+  mutating func importSequenceErase(_ node: SourceNode) throws(OpFault) {
     var list = try items(node, 0)
     list.remove(at: try position(node, 1, count: list.count, end: list.count - 1))
     try bind(node, [.sequence(list)])
   }
 
-  mutating func placeAt(_ node: SourceNode) throws(OpFault) {
+  mutating func importSequenceAt(_ node: SourceNode) throws(OpFault) {
     let list = try items(node, 0)
     try bind(node, [list[try position(node, 1, count: list.count, end: list.count - 1)]])
   }
 
   /// - Spec: ONNX SequenceMap-17: the first input is a list; each of the others is a list of the same length, or a value for every turn.
-  mutating func placeMap(_ node: SourceNode) throws(OpFault) {
-    let body = try body(node, .body), count = try items(node, 0).count
+  mutating func importSequenceMap(_ node: SourceNode) throws(OpFault) {
+    let subgraph = try subgraph(node, .body), count = try items(node, 0).count
     let operands = try operands(node)
-    var lists = [[Binding]](repeating: [], count: body.outputs.count)
+    var lists = [[Binding]](repeating: [], count: subgraph.outputs.count)
     for turn in 0..<count {
       var arguments: [Binding] = []
       for operand in operands {
@@ -51,7 +51,7 @@ extension Importer {
         guard items.count == count else { throw .elementCount(expected: count, found: items.count) }
         arguments.append(items[turn])
       }
-      for (index, result) in try inline(body, arguments, prefix: "\(path)\(node.name)[\(turn)]/").enumerated() {
+      for (index, result) in try inline(subgraph, arguments, prefix: "\(path)\(node.name)[\(turn)]/").enumerated() {
         lists[index].append(result)
       }
     }
@@ -59,7 +59,7 @@ extension Importer {
   }
 
   /// - Spec: ONNX SplitToSequence-11. Without sizes every part has one row, and `keepdims` 0 drops the axis.
-  mutating func placeSplit(_ node: SourceNode) throws(OpFault) {
+  mutating func importSplitToSequence(_ node: SourceNode) throws(OpFault) {
     let view = ProtoNode(node)
     let x = try tensor(node.inputs.first ?? "", input: 0)
     guard let shape = graph.shape(x) else { throw .dataDependent(input: 0) }
@@ -87,7 +87,7 @@ extension Importer {
     try bind(node, [.sequence(parts)])
   }
 
-  mutating func placeConcat(_ node: SourceNode) throws(OpFault) {
+  mutating func importConcatFromSequence(_ node: SourceNode) throws(OpFault) {
     let view = ProtoNode(node)
     guard let axis = try view.int(.axis) else { throw .attribute(.axis, .missing) }
     let list = try items(node, 0), mark = graph.valueCount
@@ -99,13 +99,13 @@ extension Importer {
     try bind(node, [.tensor(try emit(.concat(Concat(axis: axis)), ids, after: node))], newSince: mark)
   }
 
-  mutating func placeHasElement(_ node: SourceNode) throws(OpFault) {
+  mutating func importOptionalHasElement(_ node: SourceNode) throws(OpFault) {
     var isThere = has(node, 0)
     if isThere, case .none = try operand(node, 0) { isThere = false }
     try bind(node, [.tensor(addConstant(node, Tensor([], [Truth(isThere)])))])
   }
 
-  mutating func placeGetElement(_ node: SourceNode) throws(OpFault) {
+  mutating func importOptionalGetElement(_ node: SourceNode) throws(OpFault) {
     let value = try operand(node, 0)
     if case .none = value { throw .missingInput(0) }
     try bind(node, [value])

@@ -8,7 +8,7 @@ import O2MTensor
 ///
 /// - Spec: ONNX AffineGrid-20.
 /// - Shapes: `theta` float `[N, S, S + 1]`, `size` integer `[S + 2]`, known at conversion: N, C, and S = 2 or 3 extents D… → `[N, D…, S]`.
-struct AffineGrid: ImportFunction {
+struct AffineGrid: Decomposition {
   static let name = "AffineGrid"
   static let versions = [20]
 
@@ -19,7 +19,7 @@ struct AffineGrid: ImportFunction {
     alignsCorners = try node.flag(.align_corners, default: false)
   }
 
-  func expand(_ composer: inout Composer) throws(OpFault) -> [Term] {
+  func expand(_ composer: inout Composer) throws(OpFault) -> [ComposedValue] {
     let theta = try composer.input(0)
     guard let size = try composer.knownInts(1) else { throw .missingInput(1) }
     guard (4...5).contains(size.count) else { throw .elementCount(expected: 4, found: size.count) }

@@ -13,10 +13,10 @@ struct AttentionBias {
   let window: AttentionWindow
 
   /// The sum of all parts; nil where nothing is masked. `emptyRows` is true in rows of which every key is masked, nil where none can be.
-  func term(_ composer: inout Composer) throws(OpFault) -> (sum: Term, emptyRows: Term?)? {
-    var parts: [Term] = []
+  func compose(_ composer: inout Composer) throws(OpFault) -> (sum: ComposedValue, emptyRows: ComposedValue?)? {
+    var parts: [ComposedValue] = []
     if let mask = try mask(&composer) { parts.append(mask) }
-    let lengths = try composer.optional(6).map { term throws(OpFault) in try composer.column(term, sizes.batch) }
+    let lengths = try composer.optional(6).map { value throws(OpFault) in try composer.column(value, sizes.batch) }
     if window.isBounded { parts.append(try frontier(lengths, &composer)) }
     if let lengths {
       let isThere = try composer.emit("Less", [range(sizes.keys, [1, 1, 1, sizes.keys], &composer), lengths])
@@ -34,7 +34,7 @@ struct AttentionBias {
   }
 
   /// `attn_mask` as numbers, -∞ behind its end.
-  private func mask(_ composer: inout Composer) throws(OpFault) -> Term? {
+  private func mask(_ composer: inout Composer) throws(OpFault) -> ComposedValue? {
     guard let given = composer.optional(3) else { return nil }
     let isBool = composer.element(given) == .bool
     guard isBool || composer.element(given) == element else {
@@ -52,7 +52,7 @@ struct AttentionBias {
     (window.left.map { j >= i + past - $0 } ?? true) && (window.right.map { j <= i + past + $0 } ?? true)
   }
 
-  private func frontier(_ lengths: Term?, _ composer: inout Composer) throws(OpFault) -> Term {
+  private func frontier(_ lengths: ComposedValue?, _ composer: inout Composer) throws(OpFault) -> ComposedValue {
     guard let lengths else {
       let values = (0..<sizes.queries).flatMap { i in (0..<sizes.keys).map { j in sees(i, j) ? 0 : -Double.infinity } }
       return composer.constant(Tensor(element, [sizes.queries, sizes.keys], rounding: values))
@@ -60,7 +60,7 @@ struct AttentionBias {
     let offset = try composer.emit("Sub", [lengths, composer.ints([sizes.queries])])
     let place = try composer.emit("Add", [range(sizes.queries, [1, 1, sizes.queries, 1], &composer), offset])
     let keys = range(sizes.keys, [1, 1, 1, sizes.keys], &composer)
-    var sides: [Term] = []
+    var sides: [ComposedValue] = []
     if let right = window.right {
       sides.append(try composer.emit("LessOrEqual", [keys, try composer.emit("Add", [place, composer.ints([right])])]))
     }
@@ -70,11 +70,11 @@ struct AttentionBias {
     return try bias(sides.count == 2 ? try composer.emit("And", [sides[0], sides[1]]) : sides[0], &composer)
   }
 
-  private func range(_ count: Int, _ shape: Shape, _ composer: inout Composer) -> Term {
+  private func range(_ count: Int, _ shape: Shape, _ composer: inout Composer) -> ComposedValue {
     composer.constant(Tensor(shape, (0..<count).map { Int64($0) }))
   }
 
-  private func bias(_ attends: Term, _ composer: inout Composer) throws(OpFault) -> Term {
+  private func bias(_ attends: ComposedValue, _ composer: inout Composer) throws(OpFault) -> ComposedValue {
     try composer.emit("Where", [attends, composer.scalar(0, element), composer.scalar(-.infinity, element)])
   }
 }
@@ -102,7 +102,7 @@ struct AttentionWindow {
 
 extension Composer {
   /// `[B]` as `[B, 1, 1, 1]`.
-  fileprivate mutating func column(_ term: Term, _ batch: Int) throws(OpFault) -> Term {
-    try emit("Reshape", [term, ints([batch, 1, 1, 1])])
+  fileprivate mutating func column(_ value: ComposedValue, _ batch: Int) throws(OpFault) -> ComposedValue {
+    try emit("Reshape", [value, ints([batch, 1, 1, 1])])
   }
 }

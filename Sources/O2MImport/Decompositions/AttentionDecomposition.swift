@@ -16,7 +16,7 @@ import O2MTensor
 ///   `[B, G, T - T′, D]`, `past_value`, `nonpad_kv_seqlen` int64 `[B]` → `Y` like Q with E for D, `present_key` `[B, G, T, D]`,
 ///   `present_value` `[B, G, T, E]`, `qk_matmul_output` `[B, H, S, T]`.
 /// - Errors: `.extent` where operands disagree; `.attribute(.q_num_heads, .missing)` beside operands of rank 3.
-struct AttentionFunction: ImportFunction {
+struct AttentionDecomposition: Decomposition {
   static let name = "Attention"
   static let versions = [23, 24, 25]
 
@@ -40,7 +40,7 @@ struct AttentionFunction: ImportFunction {
     if node.hasInput(4), node.hasInput(6) { throw .inputCount(expected: 3...6, found: 7) }
   }
 
-  func expand(_ composer: inout Composer) throws(OpFault) -> [Term] {
+  func expand(_ composer: inout Composer) throws(OpFault) -> [ComposedValue] {
     let input = try composer.input(0), rank = try composer.shape(input).rank, element = composer.element(input)
     let q = try composer.heads(input, 0, count: heads.query, name: .q_num_heads)
     var k = try composer.heads(try composer.input(1), 1, count: heads.key, name: .kv_num_heads)
@@ -66,7 +66,7 @@ struct AttentionFunction: ImportFunction {
       scores = try composer.emit("Mul", [try composer.emit("Tanh", [try composer.emit("Div", [scores, cap])]), cap])
     }
     if outputMode == 1 { shown = scores }
-    let bias = try AttentionBias(element: element, sizes: sizes, past: past, window: window).term(&composer)
+    let bias = try AttentionBias(element: element, sizes: sizes, past: past, window: window).compose(&composer)
     if let bias { scores = try composer.emit("Add", [scores, bias.sum]) }
     if outputMode == 2 { shown = scores }
     var weights = try composer.softmax(scores, in: precision, keepsType: false)
@@ -95,18 +95,18 @@ struct AttentionSizes {
 
 extension Composer {
   /// `[B, S, H · D]` as `[B, H, S, D]`; rank 4 is that already.
-  mutating func heads(_ term: Term, _ input: Int, count: Int?, name: AttributeName) throws(OpFault) -> Term {
-    let shape = try shape(term)
-    if shape.rank == 4 { return term }
+  mutating func heads(_ value: ComposedValue, _ input: Int, count: Int?, name: AttributeName) throws(OpFault) -> ComposedValue {
+    let shape = try shape(value)
+    if shape.rank == 4 { return value }
     guard shape.rank == 3 else { throw .rank(input: input, expected: 3...4, found: shape.rank) }
     guard let count else { throw .attribute(name, .missing) }
     guard count >= 1, shape[2] % count == 0 else { throw .attribute(name, .outOfRange) }
-    let rows = try emit("Reshape", [term, ints([shape[0], shape[1], count, shape[2] / count])])
+    let rows = try emit("Reshape", [value, ints([shape[0], shape[1], count, shape[2] / count])])
     return try emit("Transpose", [rows], [.perm: .ints([0, 2, 1, 3])])
   }
 
   /// The extents of q, k and v of rank 4, which must fit together.
-  func attentionSizes(_ q: Term, _ k: Term, _ v: Term) throws(OpFault) -> AttentionSizes {
+  func attentionSizes(_ q: ComposedValue, _ k: ComposedValue, _ v: ComposedValue) throws(OpFault) -> AttentionSizes {
     let q = try shape(q), k = try shape(k), v = try shape(v)
     for (index, shape) in [q, k, v].enumerated() where shape.rank != 4 { throw .rank(input: index, expected: 4...4, found: shape.rank) }
     func require(_ input: Int, _ axis: Int, _ expected: Int, _ found: Int) throws(OpFault) {
@@ -122,29 +122,31 @@ extension Composer {
   }
 
   /// `[B, H, S, D]` as `[B, G, H / G · S, D]`: the heads that share a key head are rows of it.
-  mutating func shared(_ q: Term, _ sizes: AttentionSizes) throws(OpFault) -> Term { try joined(q, sizes, columns: sizes.depth) }
+  mutating func shared(_ q: ComposedValue, _ sizes: AttentionSizes) throws(OpFault) -> ComposedValue {
+    try joined(q, sizes, columns: sizes.depth)
+  }
 
-  mutating func joined(_ term: Term, _ sizes: AttentionSizes, columns: Int) throws(OpFault) -> Term {
-    guard sizes.sharing != 1 else { return term }
-    return try emit("Reshape", [term, ints([sizes.batch, sizes.keyHeads, sizes.sharing * sizes.queries, columns])])
+  mutating func joined(_ value: ComposedValue, _ sizes: AttentionSizes, columns: Int) throws(OpFault) -> ComposedValue {
+    guard sizes.sharing != 1 else { return value }
+    return try emit("Reshape", [value, ints([sizes.batch, sizes.keyHeads, sizes.sharing * sizes.queries, columns])])
   }
 
   /// The way back.
-  mutating func separate(_ term: Term, _ sizes: AttentionSizes, columns: Int) throws(OpFault) -> Term {
-    guard sizes.sharing != 1 else { return term }
-    return try emit("Reshape", [term, ints([sizes.batch, sizes.heads, sizes.queries, columns])])
+  mutating func separate(_ value: ComposedValue, _ sizes: AttentionSizes, columns: Int) throws(OpFault) -> ComposedValue {
+    guard sizes.sharing != 1 else { return value }
+    return try emit("Reshape", [value, ints([sizes.batch, sizes.heads, sizes.queries, columns])])
   }
 
   /// Softmax over the last axis, computed in `precision`, and in the type of `scores` again unless that type is kept.
-  mutating func softmax(_ scores: Term, in precision: ElementType?, keepsType: Bool) throws(OpFault) -> Term {
+  mutating func softmax(_ scores: ComposedValue, in precision: ElementType?, keepsType: Bool) throws(OpFault) -> ComposedValue {
     let element = element(scores)
     let weights = try emit("Softmax", [try cast(scores, to: precision ?? element)], [.axis: .int(-1)])
     return keepsType ? weights : try cast(weights, to: element)
   }
 
-  mutating func cast(_ term: Term, to element: ElementType) throws(OpFault) -> Term {
-    guard self.element(term) != element else { return term }
-    return try emit("Cast", [term], [.to: .int(Int(element.rawValue))])
+  mutating func cast(_ value: ComposedValue, to element: ElementType) throws(OpFault) -> ComposedValue {
+    guard self.element(value) != element else { return value }
+    return try emit("Cast", [value], [.to: .int(Int(element.rawValue))])
   }
 }
 

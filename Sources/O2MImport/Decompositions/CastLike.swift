@@ -5,7 +5,7 @@ import O2MTensor
 ///
 /// - Spec: ONNX CastLike-25.
 /// - Shapes: `x` any `[*]`, `target` any `[*]` → `y` `[*]` of target's element type.
-struct CastLike: ImportFunction {
+struct CastLike: Decomposition {
   static let name = "CastLike"
   static let versions = [15, 19, 21, 23, 24, 25]
 
@@ -18,7 +18,7 @@ struct CastLike: ImportFunction {
     self.attributes = attributes
   }
 
-  func expand(_ composer: inout Composer) throws(OpFault) -> [Term] {
+  func expand(_ composer: inout Composer) throws(OpFault) -> [ComposedValue] {
     let x = try composer.input(0), target = composer.element(try composer.input(1))
     return [try composer.emit("Cast", [x], attributes.merging([.to: .int(Int(target.rawValue))]) { $1 })]
   }

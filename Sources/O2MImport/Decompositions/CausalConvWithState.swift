@@ -7,7 +7,7 @@ import O2MTensor
 /// - Spec: ONNX CausalConvWithState-27. Without a past the state is zero.
 /// - Shapes: `x` float `[N, C, L]`, `w` `[C, 1, K]`, `b` `[C]` optional, `past_state` `[N, C, K - 1]` optional → `y` like `x`,
 ///   `present_state` `[N, C, K - 1]`: the end of z.
-struct CausalConvWithState: ImportFunction {
+struct CausalConvWithState: Decomposition {
   static let name = "CausalConvWithState"
   static let versions = [27]
 
@@ -22,7 +22,7 @@ struct CausalConvWithState: ImportFunction {
     }
   }
 
-  func expand(_ composer: inout Composer) throws(OpFault) -> [Term] {
+  func expand(_ composer: inout Composer) throws(OpFault) -> [ComposedValue] {
     let x = try composer.input(0), w = try composer.input(1), shape = try composer.shape(x), kernel = try composer.shape(w)
     guard shape.rank == 3 else { throw .rank(input: 0, expected: 3...3, found: shape.rank) }
     guard kernel.rank == 3 else { throw .rank(input: 1, expected: 3...3, found: kernel.rank) }
@@ -41,7 +41,9 @@ struct CausalConvWithState: ImportFunction {
     return [try convolved(whole, w, shape[1], &composer), present]
   }
 
-  private func convolved(_ x: Term, _ w: Term, _ channels: Int, _ composer: inout Composer) throws(OpFault) -> Term {
+  private func convolved(_ x: ComposedValue, _ w: ComposedValue, _ channels: Int, _ composer: inout Composer) throws(OpFault)
+    -> ComposedValue
+  {
     let y = try composer.emit("Conv", [x, w, composer.optional(2)], [.group: .int(channels)])
     return isSwish ? try composer.emit("Swish", [y]) : y
   }

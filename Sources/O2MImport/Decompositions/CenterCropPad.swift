@@ -7,7 +7,7 @@ import O2MTensor
 ///
 /// - Spec: ONNX CenterCropPad-18.
 /// - Shapes: `x` any `[*]`, `shape` integer `[A]`, known at conversion → `y` with these extents along `axes` (default all).
-struct CenterCropPad: ImportFunction {
+struct CenterCropPad: Decomposition {
   static let name = "CenterCropPad"
   static let versions = [18]
 
@@ -18,7 +18,7 @@ struct CenterCropPad: ImportFunction {
     axes = try node.ints(.axes)
   }
 
-  func expand(_ composer: inout Composer) throws(OpFault) -> [Term] {
+  func expand(_ composer: inout Composer) throws(OpFault) -> [ComposedValue] {
     var y = try composer.input(0)
     let x = try composer.shape(y), wanted = try composer.knownInts(1) ?? []
     let axes = axes ?? Array(0..<x.rank)

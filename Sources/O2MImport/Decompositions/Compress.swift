@@ -6,7 +6,7 @@ import O2MTensor
 ///
 /// - Spec: ONNX Compress-11; -28 allows more types.
 /// - Shapes: `x` any `[*]`, `condition` bool `[K]`, known at conversion, no longer than the axis → `y`, as many slices as are marked.
-struct Compress: ImportFunction {
+struct Compress: Decomposition {
   static let name = "Compress"
   static let versions = [9, 11, 28]
 
@@ -17,7 +17,7 @@ struct Compress: ImportFunction {
     axis = try node.int(.axis)
   }
 
-  func expand(_ composer: inout Composer) throws(OpFault) -> [Term] {
+  func expand(_ composer: inout Composer) throws(OpFault) -> [ComposedValue] {
     var x = try composer.input(0)
     guard let condition = try composer.knownInts(1) else { throw .missingInput(1) }
     if axis == nil { x = try composer.emit("Reshape", [x, composer.ints([-1])]) }

@@ -4,8 +4,8 @@ import O2MTensor
 
 /// An operator of ONNX that is a composition of others: the importer writes it out, and nothing of it reaches a device.
 ///
-/// A new one is a file with its type, and a line in `importFunctions`.
-protocol ImportFunction: SendableMetatype {
+/// A new one is a file with its type, and a line in `decompositions`.
+protocol Decomposition: SendableMetatype {
   /// The ONNX name.
   static var name: String { get }
   /// "" for ONNX's own operators.
@@ -15,20 +15,20 @@ protocol ImportFunction: SendableMetatype {
   /// Reads attributes and checks how many operands there are.
   init(_ node: some NodeSource) throws(OpFault)
   /// Emits the nodes; the values of the outputs, in order.
-  func expand(_ composer: inout Composer) throws(OpFault) -> [Term]
+  func expand(_ composer: inout Composer) throws(OpFault) -> [ComposedValue]
 }
 
-extension ImportFunction {
+extension Decomposition {
   static var domain: String { "" }
 }
 
-/// Every import function.
-let importFunctions: [any ImportFunction.Type] = [
+/// Every operator that is decomposed.
+let decompositions: [any Decomposition.Type] = [
   Adagrad.self,
   Adam.self,
   AffineGrid.self,
   ArrayFeatureExtractor.self,
-  AttentionFunction.self,
+  AttentionDecomposition.self,
   Binarizer.self,
   CastLike.self,
   CausalConvWithState.self,
@@ -51,11 +51,11 @@ let importFunctions: [any ImportFunction.Type] = [
 ]
 
 /// A value that a composition reads or makes: its name in the scope at hand.
-struct Term: Sendable {
+struct ComposedValue: Sendable {
   let name: String
 }
 
-/// Where an import function emits its nodes. It holds the only copy of the importer: a second one would have all of the graph copied.
+/// Where a decomposition emits its nodes. It holds the only copy of the importer: a second one would have all of the graph copied.
 struct Composer {
   fileprivate var importer: Importer
   private let node: SourceNode
@@ -75,52 +75,54 @@ struct Composer {
   func wants(_ index: Int) -> Bool { node.outputs.indices.contains(index) && !node.outputs[index].isEmpty }
 
   /// The input at `index`; nil where it is absent.
-  func optional(_ index: Int) -> Term? {
+  func optional(_ index: Int) -> ComposedValue? {
     guard importer.has(node, index), importer.scopes[node.inputs[index]]?.tensor != nil else { return nil }
-    return Term(name: node.inputs[index])
+    return ComposedValue(name: node.inputs[index])
   }
 
   /// The input at `index`.
-  func input(_ index: Int) throws(OpFault) -> Term {
-    guard let term = optional(index) else {
+  func input(_ index: Int) throws(OpFault) -> ComposedValue {
+    guard let value = optional(index) else {
       if importer.has(node, index), case .text? = importer.scopes[node.inputs[index]] { throw .elementType(input: index, found: .string) }
       throw .missingInput(index)
     }
-    return term
+    return value
   }
 
   /// What is known of a value.
-  func fact(_ term: Term) -> InputFact { importer.fact(term.name) ?? InputFact(TensorType(.float32, [] as Shape)) }
+  func fact(_ value: ComposedValue) -> InputFact { importer.fact(value.name) ?? InputFact(TensorType(.float32, [] as Shape)) }
 
-  func element(_ term: Term) -> ElementType { fact(term).type.element }
+  func element(_ value: ComposedValue) -> ElementType { fact(value).type.element }
 
   /// The extents of a value, all of which must be known.
-  func shape(_ term: Term) throws(OpFault) -> Shape {
-    guard let shape = fact(term).type.shape else { throw .dataDependent(input: node.inputs.firstIndex(of: term.name) ?? 0) }
+  func shape(_ value: ComposedValue) throws(OpFault) -> Shape {
+    guard let shape = fact(value).type.shape else { throw .dataDependent(input: node.inputs.firstIndex(of: value.name) ?? 0) }
     return shape
   }
 
   /// The integers that the input at `index` holds, which must be known before the model runs; nil where it is absent.
   func knownInts(_ index: Int) throws(OpFault) -> [Int]? {
-    guard let term = optional(index) else { return nil }
-    guard let value = fact(term).value else { throw .dataDependent(input: index) }
+    guard let input = optional(index) else { return nil }
+    guard let value = fact(input).value else { throw .dataDependent(input: index) }
     return value.ints()
   }
 
-  mutating func constant(_ tensor: Tensor) -> Term { Term(name: importer.constant(node.name + ".constant", tensor)) }
-  mutating func ints(_ values: [Int]) -> Term { constant(.indices(values)) }
+  mutating func constant(_ tensor: Tensor) -> ComposedValue { ComposedValue(name: importer.constant(node.name + ".constant", tensor)) }
+  mutating func ints(_ values: [Int]) -> ComposedValue { constant(.indices(values)) }
   /// A scalar of `element`.
-  mutating func scalar(_ value: Double, _ element: ElementType) -> Term { constant(Tensor(element, [], rounding: [value])) }
+  mutating func scalar(_ value: Double, _ element: ElementType) -> ComposedValue { constant(Tensor(element, [], rounding: [value])) }
 
   /// The only output of one more node, an operator of ONNX in its newest form. nil leaves an optional input out.
-  mutating func emit(_ type: String, _ inputs: [Term?], _ attributes: [AttributeName: AttributeValue] = [:]) throws(OpFault) -> Term {
+  mutating func emit(_ type: String, _ inputs: [ComposedValue?], _ attributes: [AttributeName: AttributeValue] = [:]) throws(OpFault)
+    -> ComposedValue
+  {
     try emit(type, inputs, attributes, outputs: 1)[0]
   }
 
   /// The outputs of one more node.
   mutating func emit(
-    _ type: String, _ inputs: [Term?], _ attributes: [AttributeName: AttributeValue] = [:], outputs count: Int
-  ) throws(OpFault) -> [Term] {
+    _ type: String, _ inputs: [ComposedValue?], _ attributes: [AttributeName: AttributeValue] = [:], outputs count: Int
+  ) throws(OpFault) -> [ComposedValue] {
     let name = importer.fresh("\(node.name).\(type)")
     var outputs: [String] = []
     for index in 0..<count { outputs.append(index == 0 ? name : importer.fresh("\(name):\(index)")) }
@@ -130,23 +132,23 @@ struct Composer {
     for attribute in attributes.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
       if let value = attributes[attribute] { emitted.set(attribute.rawValue, value) }
     }
-    try importer.place(emitted)
-    return outputs.map { Term(name: $0) }
+    try importer.importNode(emitted)
+    return outputs.map { ComposedValue(name: $0) }
   }
 
   /// Writes out the graph that is the attribute `name`; nil where the node has none.
-  mutating func inline(_ name: AttributeName, _ arguments: [Term]) throws(OpFault) -> [Term]? {
+  mutating func inline(_ name: AttributeName, _ arguments: [ComposedValue]) throws(OpFault) -> [ComposedValue]? {
     guard node.attribute(name.rawValue) != nil else { return nil }
     let prefix = "\(importer.path)\(node.name)/\(name.rawValue)/"
     let results = try importer.inline(
-      try importer.body(node, name), arguments.map { importer.scopes[$0.name] ?? .unknown }, prefix: prefix)
-    var terms: [Term] = []
+      try importer.subgraph(node, name), arguments.map { importer.scopes[$0.name] ?? .unknown }, prefix: prefix)
+    var values: [ComposedValue] = []
     for result in results {
       guard result.tensor != nil else { throw .unsupported(.bodies) }
-      terms.append(Term(name: importer.fresh(prefix)))
-      importer.scopes.bind(terms[terms.count - 1].name, result)
+      values.append(ComposedValue(name: importer.fresh(prefix)))
+      importer.scopes.bind(values[values.count - 1].name, result)
     }
-    return terms
+    return values
   }
 
   /// The opset of the emitted nodes, whatever the model's.
@@ -154,19 +156,19 @@ struct Composer {
 }
 
 extension Importer {
-  mutating func expand(_ type: any ImportFunction.Type, _ node: SourceNode) throws(OpFault) {
+  mutating func expand(_ type: any Decomposition.Type, _ node: SourceNode) throws(OpFault) {
     let view = ProtoNode(node)
-    let function = try type.init(view)
+    let decomposition = try type.init(view)
     // Graphs are asked for when they are written out.
     noteIgnored(node, view, except: Set(node.attributes.compactMap { if case .graph = $0.value { $0.name } else { nil } }))
     let mark = graph.valueCount
     var composer = Composer(consume self, node)
-    let terms: [Term]
-    do throws(OpFault) { terms = try function.expand(&composer) } catch {
+    let values: [ComposedValue]
+    do throws(OpFault) { values = try decomposition.expand(&composer) } catch {
       self = (consume composer).finish()
       throw error
     }
     self = (consume composer).finish()
-    try bind(node, terms.map { scopes[$0.name] ?? .unknown }, newSince: mark)
+    try bind(node, values.map { scopes[$0.name] ?? .unknown }, newSince: mark)
   }
 }

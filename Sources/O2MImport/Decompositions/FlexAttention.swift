@@ -9,7 +9,7 @@ import O2MTensor
 ///   float64.
 /// - Shapes: `Q` float `[B, H, S, D]`, `K` `[B, G, T, D]`, `V` `[B, G, T, E]`, H a multiple of G → `Y` `[B, H, S, E]`.
 /// - Errors: `.extent` where operands disagree, or a graph changes the shape of what it is given.
-struct FlexAttention: ImportFunction {
+struct FlexAttention: Decomposition {
   static let name = "FlexAttention"
   static let domain = "ai.onnx.preview"
   static let versions = [1]
@@ -23,7 +23,7 @@ struct FlexAttention: ImportFunction {
     precision = try node.floatType(.softmax_precision)
   }
 
-  func expand(_ composer: inout Composer) throws(OpFault) -> [Term] {
+  func expand(_ composer: inout Composer) throws(OpFault) -> [ComposedValue] {
     let q = try composer.input(0), k = try composer.input(1), v = try composer.input(2)
     let sizes = try composer.attentionSizes(q, k, v), element = composer.element(q)
     let precision = precision ?? (element == .float64 ? .float64 : .float32)
@@ -39,10 +39,10 @@ struct FlexAttention: ImportFunction {
     return [try composer.cast(try composer.separate(sums, sizes, columns: sizes.columns), to: element)]
   }
 
-  private func modified(_ term: Term, _ graph: AttributeName, _ composer: inout Composer) throws(OpFault) -> Term {
-    guard let results = try composer.inline(graph, [term]) else { return term }
+  private func modified(_ value: ComposedValue, _ graph: AttributeName, _ composer: inout Composer) throws(OpFault) -> ComposedValue {
+    guard let results = try composer.inline(graph, [value]) else { return value }
     guard results.count == 1 else { throw .outputCount(expected: 1...1, found: results.count) }
-    let before = try composer.shape(term), after = try composer.shape(results[0])
+    let before = try composer.shape(value), after = try composer.shape(results[0])
     guard before.rank == after.rank else { throw .rank(input: 0, expected: before.rank...before.rank, found: after.rank) }
     for axis in 0..<before.rank where before[axis] != after[axis] {
       throw .extent(input: 0, axis: axis, expected: before[axis], found: after[axis])

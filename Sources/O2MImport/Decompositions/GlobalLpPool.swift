@@ -6,7 +6,7 @@ import O2MTensor
 /// - Spec: ONNX GlobalLpPool-22. -2 allows fewer types, -1 has a p that need not be whole.
 /// - Shapes: `x` float `[N, C, D…]` → `y` `[N, C, 1…]`.
 /// - Errors: `.attribute(.p, _)` where p is not positive.
-struct GlobalLpPool: ImportFunction {
+struct GlobalLpPool: Decomposition {
   static let name = "GlobalLpPool"
   static let versions = [1, 2, 22]
 
@@ -18,7 +18,7 @@ struct GlobalLpPool: ImportFunction {
     guard p > 0, p.isFinite else { throw .attribute(.p, .outOfRange) }
   }
 
-  func expand(_ composer: inout Composer) throws(OpFault) -> [Term] {
+  func expand(_ composer: inout Composer) throws(OpFault) -> [ComposedValue] {
     let x = try composer.input(0), rank = composer.fact(x).type.rank
     guard rank >= 3 else { throw .rank(input: 0, expected: 3...Int.max, found: rank) }
     let axes = composer.ints(Array(2..<rank))

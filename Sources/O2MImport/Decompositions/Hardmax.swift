@@ -7,7 +7,7 @@ import O2MTensor
 ///
 /// - Spec: ONNX Hardmax-13. Before it the tensor is read as a matrix: the axes before `axis` (default 1), and those from it on.
 /// - Shapes: `x` float `[*]`, extents known → `y`, same type and shape.
-struct Hardmax: ImportFunction {
+struct Hardmax: Decomposition {
   static let name = "Hardmax"
   static let versions = [1, 11, 13]
 
@@ -20,7 +20,7 @@ struct Hardmax: ImportFunction {
     axis = try node.int(.axis, default: flattens ? 1 : -1)
   }
 
-  func expand(_ composer: inout Composer) throws(OpFault) -> [Term] {
+  func expand(_ composer: inout Composer) throws(OpFault) -> [ComposedValue] {
     let x = try composer.input(0), shape = try composer.shape(x)
     guard flattens else { return [try hardmax(x, shape, axis: try shape.resolve(axis), &composer)] }
     let first = axis == shape.rank ? axis : try shape.resolve(axis)
@@ -30,7 +30,7 @@ struct Hardmax: ImportFunction {
     return [try composer.emit("Reshape", [y, composer.ints(shape.dims)], [.allowzero: .int(1)])]
   }
 
-  private func hardmax(_ x: Term, _ shape: Shape, axis: Int, _ composer: inout Composer) throws(OpFault) -> Term {
+  private func hardmax(_ x: ComposedValue, _ shape: Shape, axis: Int, _ composer: inout Composer) throws(OpFault) -> ComposedValue {
     let winner = try composer.emit("ArgMax", [x], [.axis: .int(axis), .keepdims: .int(1)])
     let places = Shape([shape[axis]] + [Int](repeating: 1, count: shape.rank - axis - 1))
     let steps = composer.constant(Tensor(.int64, places, wrapping: Array(0..<shape[axis])))

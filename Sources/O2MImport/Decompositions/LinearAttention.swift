@@ -12,7 +12,7 @@ import O2MTensor
 ///   `[B, G, D, E]` optional, `decay` `[B, T, G · D]` or `[B, T, G]` of the gated rules, `beta` `[B, T, G]` or `[B, T, 1]` of the delta
 ///   rules → `output` `[B, T, H · E]`, `present_state` `[B, G, D, E]`.
 /// - Errors: `.extent` where operands disagree; `.missingInput` for a decay or beta that the rule needs.
-struct LinearAttention: ImportFunction {
+struct LinearAttention: Decomposition {
   static let name = "LinearAttention"
   static let versions = [27]
 
@@ -39,7 +39,7 @@ struct LinearAttention: ImportFunction {
     }
   }
 
-  func expand(_ composer: inout Composer) throws(OpFault) -> [Term] {
+  func expand(_ composer: inout Composer) throws(OpFault) -> [ComposedValue] {
     let query = try composer.input(0), shape = try composer.shape(query), element = composer.element(query)
     guard shape.rank == 3 else { throw .rank(input: 0, expected: 3...3, found: shape.rank) }
     let (batch, steps) = (shape[0], shape[1]), depth = shape[2] / heads.query
@@ -50,7 +50,7 @@ struct LinearAttention: ImportFunction {
     let narrow = element.bits < 32 ? ElementType.float32 : element
     let factor = scale == 0 ? 1 / Double(depth).squareRoot() : Double(scale)
     let q = try composer.emit("Mul", [try composer.cast(query, to: narrow), composer.scalar(factor, narrow)])
-    var state: Term
+    var state: ComposedValue
     if let past = composer.optional(3) {
       state = try composer.cast(past, to: narrow)
     } else {
@@ -61,7 +61,7 @@ struct LinearAttention: ImportFunction {
       q: try split(q, steps, &composer), k: try split(try composer.cast(try composer.input(1), to: narrow), steps, &composer),
       v: try split(try composer.cast(try composer.input(2), to: narrow), steps, &composer),
       decay: try gates(isGated, 4, narrow, shape, &composer), beta: try gates(isDelta, 5, narrow, shape, &composer))
-    var rows: [Term] = []
+    var rows: [ComposedValue] = []
     for t in 0..<steps {
       if let decay = sequences.decay?[t] {
         let count = try composer.shape(decay)[2] / heads.key
@@ -88,8 +88,8 @@ struct LinearAttention: ImportFunction {
 
   /// What each step reads.
   private struct Sequences {
-    let q, k, v: [Term]
-    let decay, beta: [Term]?
+    let q, k, v: [ComposedValue]
+    let decay, beta: [ComposedValue]?
   }
 
   /// The last extent of the input at `index`, whose others are those of the query.
@@ -105,7 +105,7 @@ struct LinearAttention: ImportFunction {
   /// exp(decay), or beta: as many numbers for each head as it has.
   private func gates(
     _ isWanted: Bool, _ index: Int, _ element: ElementType, _ query: Shape, _ composer: inout Composer
-  ) throws(OpFault) -> [Term]? {
+  ) throws(OpFault) -> [ComposedValue]? {
     guard isWanted else {
       guard composer.optional(index) == nil else { throw .inputCount(expected: 3...index, found: composer.inputCount) }
       return nil
@@ -119,9 +119,9 @@ struct LinearAttention: ImportFunction {
     return try split(gates, query[1], &composer)
   }
 
-  /// One term for each step.
-  private func split(_ term: Term, _ steps: Int, _ composer: inout Composer) throws(OpFault) -> [Term] {
-    if steps == 1 { return [term] }
-    return try composer.emit("Split", [term], [.axis: .int(1), .num_outputs: .int(steps)], outputs: steps)
+  /// One value for each step.
+  private func split(_ value: ComposedValue, _ steps: Int, _ composer: inout Composer) throws(OpFault) -> [ComposedValue] {
+    if steps == 1 { return [value] }
+    return try composer.emit("Split", [value], [.axis: .int(1), .num_outputs: .int(steps)], outputs: steps)
   }
 }

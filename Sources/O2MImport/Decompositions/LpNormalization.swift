@@ -4,7 +4,7 @@ import O2MOps
 ///
 /// - Spec: ONNX LpNormalization-22, p 1 or 2.
 /// - Shapes: `x` float `[*]` → `y`, same type and shape.
-struct LpNormalization: ImportFunction {
+struct LpNormalization: Decomposition {
   static let name = "LpNormalization"
   static let versions = [1, 22]
 
@@ -21,7 +21,7 @@ struct LpNormalization: ImportFunction {
     }
   }
 
-  func expand(_ composer: inout Composer) throws(OpFault) -> [Term] {
+  func expand(_ composer: inout Composer) throws(OpFault) -> [ComposedValue] {
     let x = try composer.input(0), element = composer.element(x)
     let length = try composer.emit(norm, [x, composer.ints([axis])], [.keepdims: .int(1)])
     let isZero = try composer.emit("Equal", [length, composer.scalar(0, element)])

@@ -4,7 +4,7 @@ import O2MOps
 ///
 /// - Spec: ONNX MeanVarianceNormalization-13, whose function writes the variance as `E[x²] − E[x]²`; this form cancels less.
 /// - Shapes: `x` float `[*]` → `y`, same type and shape.
-struct MeanVarianceNormalization: ImportFunction {
+struct MeanVarianceNormalization: Decomposition {
   static let name = "MeanVarianceNormalization"
   static let versions = [9, 13]
 
@@ -15,7 +15,7 @@ struct MeanVarianceNormalization: ImportFunction {
     axes = try node.ints(.axes) ?? [0, 2, 3]
   }
 
-  func expand(_ composer: inout Composer) throws(OpFault) -> [Term] {
+  func expand(_ composer: inout Composer) throws(OpFault) -> [ComposedValue] {
     let x = try composer.input(0), axes = composer.ints(axes)
     let difference = try composer.emit("Sub", [x, try composer.emit("ReduceMean", [x, axes])])
     let variance = try composer.emit("ReduceMean", [try composer.emit("Mul", [difference, difference]), axes])

@@ -8,7 +8,7 @@ import O2MTensor
 /// - Spec: ONNX NegativeLogLikelihoodLoss-22.
 /// - Shapes: `x` float `[N, C, D…]`, `target` integer `[N, D…]`, `w` float `[C]` optional (ones) → `[]`, or like `target` without
 ///   reduction.
-struct NegativeLogLikelihoodLoss: ImportFunction {
+struct NegativeLogLikelihoodLoss: Decomposition {
   static let name = "NegativeLogLikelihoodLoss"
   static let versions = [12, 13, 22]
 
@@ -19,11 +19,11 @@ struct NegativeLogLikelihoodLoss: ImportFunction {
     options = try LossOptions(node)
   }
 
-  func expand(_ composer: inout Composer) throws(OpFault) -> [Term] {
+  func expand(_ composer: inout Composer) throws(OpFault) -> [ComposedValue] {
     let x = try composer.input(0), element = composer.element(x)
     var target = try composer.input(1)
-    var weights: Term?
-    var ignored: Term?
+    var weights: ComposedValue?
+    var ignored: ComposedValue?
     if let index = options.ignoreIndex {
       let type = composer.element(target)
       ignored = try composer.emit("Equal", [target, composer.constant(Tensor(type, [], wrapping: [index]))])

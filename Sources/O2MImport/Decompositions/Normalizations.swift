@@ -5,7 +5,7 @@ import O2MTensor
 ///
 /// - Spec: ONNX RMSNormalization-23. With `stash_type` 1 everything up to the quotient is float32 where `x` is narrower.
 /// - Shapes: `x` float `[*]`, `scale` float, broadcast to `x` → `y` like `x`.
-struct RMSNormalization: ImportFunction {
+struct RMSNormalization: Decomposition {
   static let name = "RMSNormalization"
   static let versions = [23]
 
@@ -20,7 +20,7 @@ struct RMSNormalization: ImportFunction {
     precision = try node.floatType(.stash_type) ?? .float32
   }
 
-  func expand(_ composer: inout Composer) throws(OpFault) -> [Term] {
+  func expand(_ composer: inout Composer) throws(OpFault) -> [ComposedValue] {
     let input = try composer.input(0), element = composer.element(input), rank = composer.fact(input).type.rank
     guard axis >= -rank, axis < rank else { throw .axis(axis, rank: rank) }
     let first = axis < 0 ? axis + rank : axis
@@ -38,7 +38,7 @@ struct RMSNormalization: ImportFunction {
 /// - Spec: ONNX GroupNormalization-21; -18 has a scale and a bias for each group, -21 for each channel.
 /// - Shapes: `x` float `[N, C, D…]`, `scale` and `bias` `[groups]` or `[C]` → `y` like `x`.
 /// - Errors: `.attribute(.num_groups, _)` where the groups do not divide the channels.
-struct GroupNormalization: ImportFunction {
+struct GroupNormalization: Decomposition {
   static let name = "GroupNormalization"
   static let versions = [18, 21]
 
@@ -53,13 +53,13 @@ struct GroupNormalization: ImportFunction {
     _ = try node.floatType(.stash_type)  // references sum in float64 and kernels in float32, whatever it is
   }
 
-  func expand(_ composer: inout Composer) throws(OpFault) -> [Term] {
+  func expand(_ composer: inout Composer) throws(OpFault) -> [ComposedValue] {
     let x = try composer.input(0), shape = try composer.shape(x), element = composer.element(x)
     guard shape.rank >= 3 else { throw .rank(input: 0, expected: 3...Int.max, found: shape.rank) }
     guard groups >= 1, shape[1] % groups == 0 else { throw .attribute(.num_groups, .outOfRange) }
     let rows = try composer.emit("Reshape", [x, composer.ints([shape[0], groups, shape.count / max(1, shape[0] * groups)])])
     let isPerGroup = composer.opset < 21
-    var factors: [Term] = []
+    var factors: [ComposedValue] = []
     for index in 1...2 {
       let factor = try composer.input(index), count = try composer.shape(factor).count
       let expected = isPerGroup ? groups : shape[1]

@@ -11,7 +11,7 @@ import O2MTensor
 /// - Shapes: `x` float `[B, N, S, D]` or `[B, S, N · D]`, `cos` and `sin` `[P, R / 2]` with `position_ids` int64 `[B, S]`, else
 ///   `[B, S, R / 2]` → `y` like `x`.
 /// - Errors: `.extent` where R and the angles disagree; `.attribute(.num_heads, .missing)` beside an `x` of rank 3.
-struct RotaryEmbedding: ImportFunction {
+struct RotaryEmbedding: Decomposition {
   static let name = "RotaryEmbedding"
   static let versions = [23]
 
@@ -26,7 +26,7 @@ struct RotaryEmbedding: ImportFunction {
     isInterleaved = try node.flag(.interleaved, default: false)
   }
 
-  func expand(_ composer: inout Composer) throws(OpFault) -> [Term] {
+  func expand(_ composer: inout Composer) throws(OpFault) -> [ComposedValue] {
     let x = try composer.input(0), shape = try composer.shape(x)
     var rows = x
     if shape.rank == 3 {
@@ -39,7 +39,7 @@ struct RotaryEmbedding: ImportFunction {
     let extents = try composer.shape(rows), depth = extents[3], count = turned == 0 ? depth : turned
     guard count >= 2, count <= depth, count % 2 == 0 else { throw .attribute(.rotary_embedding_dim, .outOfRange) }
     let cos = try angles(1, count / 2, shape.rank, &composer), sin = try angles(2, count / 2, shape.rank, &composer)
-    var rest: [Term] = []
+    var rest: [ComposedValue] = []
     if count < depth {
       let parts = try composer.emit("Split", [rows, composer.ints([count, depth - count])], [.axis: .int(3)], outputs: 2)
       (rows, rest) = (parts[0], [parts[1]])
@@ -62,7 +62,7 @@ struct RotaryEmbedding: ImportFunction {
   }
 
   /// The cosines or sines of every position, with an axis of 1 for the heads.
-  private func angles(_ input: Int, _ count: Int, _ rank: Int, _ composer: inout Composer) throws(OpFault) -> Term {
+  private func angles(_ input: Int, _ count: Int, _ rank: Int, _ composer: inout Composer) throws(OpFault) -> ComposedValue {
     var angles = try composer.input(input)
     if let positions = composer.optional(3) { angles = try composer.emit("Gather", [angles, positions], [.axis: .int(0)]) }
     let shape = try composer.shape(angles)
@@ -71,11 +71,11 @@ struct RotaryEmbedding: ImportFunction {
     return try composer.emit("Unsqueeze", [angles, composer.ints([rank == 4 ? 1 : 2])])
   }
 
-  private func pairs(_ x: Term, _ count: Int, _ composer: inout Composer) throws(OpFault) -> [Term] {
+  private func pairs(_ x: ComposedValue, _ count: Int, _ composer: inout Composer) throws(OpFault) -> [ComposedValue] {
     guard isInterleaved else {
       return try composer.emit("Split", [x, composer.ints([count / 2, count / 2])], [.axis: .int(3)], outputs: 2)
     }
-    var result: [Term] = []
+    var result: [ComposedValue] = []
     for start in 0..<2 {
       result.append(
         try composer.emit(

@@ -9,7 +9,7 @@ import O2MTensor
 /// - Shapes: `x` float `[B, L, 1]` real or `[B, L, 2]` complex, `frame_step` a scalar integer, `window` float `[length]`, optional,
 ///   `frame_length` a scalar integer, optional → `y` `[B, (L − length) / step + 1, length or length / 2 + 1, 2]`.
 /// - Errors: `.extent` where window and length disagree; `.index` for a step below 1 or a length that the signal does not have.
-struct STFT: ImportFunction {
+struct STFT: Decomposition {
   static let name = "STFT"
   static let versions = [17]
 
@@ -20,10 +20,10 @@ struct STFT: ImportFunction {
     isOnesided = try node.flag(.onesided, default: true)
   }
 
-  func expand(_ composer: inout Composer) throws(OpFault) -> [Term] {
+  func expand(_ composer: inout Composer) throws(OpFault) -> [ComposedValue] {
     let x = try composer.input(0), shape = try composer.shape(x)
     guard shape.rank == 3 else { throw .rank(input: 0, expected: 3...3, found: shape.rank) }
-    let window = composer.optional(2), windowShape = try window.map { term throws(OpFault) in try composer.shape(term) }
+    let window = composer.optional(2), windowShape = try window.map { value throws(OpFault) in try composer.shape(value) }
     let length = try composer.knownInts(3)?.first ?? windowShape?.count ?? shape[1]
     let step = try composer.knownInts(1)?.first ?? 0
     guard step >= 1 else { throw .index(input: 1, found: step, limit: shape[1]) }

@@ -5,7 +5,7 @@ import O2MOps
 /// - Spec: ONNX SoftmaxCrossEntropyLoss-13.
 /// - Shapes: `scores` float `[N, C, D…]`, `labels` integer `[N, D…]`, `weights` float `[C]` optional → loss `[]`, or like `labels` without
 ///   reduction, and `log_prob` like `scores`.
-struct SoftmaxCrossEntropyLoss: ImportFunction {
+struct SoftmaxCrossEntropyLoss: Decomposition {
   static let name = "SoftmaxCrossEntropyLoss"
   static let versions = [12, 13]
 
@@ -16,7 +16,7 @@ struct SoftmaxCrossEntropyLoss: ImportFunction {
     options = try LossOptions(node)
   }
 
-  func expand(_ composer: inout Composer) throws(OpFault) -> [Term] {
+  func expand(_ composer: inout Composer) throws(OpFault) -> [ComposedValue] {
     let logarithms = try composer.emit("LogSoftmax", [try composer.input(0)], [.axis: .int(1)])
     let operands = [logarithms, try composer.input(1), composer.optional(2)]
     return [try composer.emit("NegativeLogLikelihoodLoss", operands, options.attributes), logarithms]

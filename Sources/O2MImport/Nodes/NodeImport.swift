@@ -7,10 +7,10 @@ extension Importer {
   /// Adds what `source` stands for. A fault is noted, what the node gives is unknown from then on, and the import goes on to find the rest.
   mutating func add(_ source: SourceNode) {
     let reads = source.inputs + source.captures
-    let isHopeless = reads.contains { scopes[$0]?.isUnknown == true } || catalogue.refusal(source) != nil
-    if !isHopeless {
+    let isBlocked = reads.contains { scopes[$0]?.isUnknown == true } || catalogue.refusal(source) != nil
+    if !isBlocked {
       do throws(OpFault) {
-        try place(source)
+        try importNode(source)
         for name in source.outputs { if let binding = scopes[name] { check(name, binding) } }
         return
       } catch {
@@ -38,28 +38,21 @@ extension Importer {
     wanted.formUnion(settings)
   }
 
-  /// Adds what `source` stands for and binds the names of its outputs.
-  mutating func place(_ source: SourceNode) throws(OpFault) {
-    if movesText(source) { return try moveText(source) }
-    guard let entry = textForm(of: source) ?? catalogue[source] else { throw .unsupported(.unknownOperator) }
+  /// Writes what `source` stands for into the graph and binds the names of its outputs.
+  mutating func importNode(_ source: SourceNode) throws(OpFault) {
+    if movesStrings(source) { return try moveStrings(source) }
+    if let form = catalogue.stringForm(of: source), form.givesStrings(source) || readsStrings(source) { return try evaluate(form, source) }
+    guard let entry = catalogue[source] else { throw .unsupported(.unknownOperator) }
     switch entry {
-    case .structure(let structure): try place(structure, source)
+    case .controlFlow(let type): try importNode(type, source)
     case .localFunction(let function): try call(function, source)
-    case .function(let type): try expand(type, source)
-    case .known(let type): try evaluate(type, source)
-    case .text(let type): try evaluate(type, source)
+    case .decomposition(let type): try expand(type, source)
+    case .constantEvaluation(let type): try evaluate(type, source)
+    case .string(let type): try evaluate(type, source)
     case .op:
       guard try !passThrough(source) else { return }
       for node in try source.modernized(&self) { try append(node) }
     }
-  }
-
-  /// The operator's form over strings, where the node reads or gives some.
-  private func textForm(of node: SourceNode) -> Entry? {
-    guard let type = Catalogue.texts[LocalFunction.key(node.domain, node.type)], let first = type.versions.first, node.opset >= first else {
-      return nil
-    }
-    return type.givesText(node) || readsText(node) ? .text(type) : nil
   }
 
   /// Identity also stands for lists and absent values, of which there are none in the graph.
@@ -70,7 +63,7 @@ extension Importer {
   }
 
   private mutating func append(_ node: SourceNode) throws(OpFault) {
-    guard case .op(let code)? = catalogue[node] else { return try place(node) }
+    guard case .op(let code)? = catalogue[node] else { return try importNode(node) }
     let view = ProtoNode(node)
     let op = try Op(code, view)
     var inputs: [ValueID?] = []

@@ -9,12 +9,12 @@ enum AttributeValue: Sendable {
   case string(String)
   case tensor(Tensor)
   /// A tensor of strings.
-  case text(TextTensor)
+  case text(StringTensor)
   case floats([Float])
   case ints([Int])
   case strings([String])
-  case graph(Body)
-  /// In the body of a function: the attribute of that name of the call.
+  case graph(Subgraph)
+  /// In a function: the attribute of that name of the call.
   case reference(String)
   /// Types, lists of tensors or graphs.
   case other
@@ -83,7 +83,7 @@ struct SourceNode {
     switch kind(proto) {
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__GRAPH:
       guard let graph = proto.g else { return .other }
-      return .graph(try Body(graph.pointee, in: file, opsets: opsets))
+      return .graph(try Subgraph(graph.pointee, in: file, opsets: opsets))
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT: return .float(proto.f)
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT: return .int(Int(proto.i))
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING: return .string(O2MImport.string(proto.s))
@@ -125,13 +125,13 @@ struct SourceNode {
 
 extension SourceNode {
   /// The graphs among the attributes.
-  var bodies: [Body] { attributes.compactMap { if case .graph(let body) = $0.value { body } else { nil } } }
+  var subgraphs: [Subgraph] { attributes.compactMap { if case .graph(let subgraph) = $0.value { subgraph } else { nil } } }
 
-  /// The names that the node reads beside its inputs: its bodies from around it, and Gradient by attributes.
-  var captures: [String] { bodies.flatMap(\.captures) + differentiated }
+  /// The names that the node reads beside its inputs: its subgraphs from around it, and Gradient by attributes.
+  var captures: [String] { subgraphs.flatMap(\.captures) + differentiated }
 
   private var differentiated: [String] {
-    guard type == Structure.gradient.rawValue, domain == Structure.gradient.domain else { return [] }
+    guard type == ControlFlow.gradient.rawValue, domain == ControlFlow.gradient.domain else { return [] }
     return ["xs", "zs", "y"].flatMap { name -> [String] in
       switch attribute(name) {
       case .string(let value)?: [value]
@@ -147,7 +147,7 @@ extension SourceNode {
     node.attributes = attributes.compactMap { name, value in
       switch value {
       case .reference(let source): call.first { $0.name == source }.map { (name, $0.value) }
-      case .graph(let body): (name, .graph(body.resolving(call)))
+      case .graph(let subgraph): (name, .graph(subgraph.resolving(call)))
       default: (name, value)
       }
     }

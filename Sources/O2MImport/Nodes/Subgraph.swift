@@ -1,8 +1,8 @@
 import COnnxProto
 import O2MTensor
 
-/// A graph of the file in a form that can be imported any number of times: the model's own, a branch, the body of a loop.
-final class Body: Sendable {
+/// A graph of the file in a form that can be imported any number of times: the model's own, a branch, what a loop or a function repeats.
+final class Subgraph: Sendable {
   let name: String
   let inputs: [(name: String, note: TypeNote)]
   let outputs: [(name: String, note: TypeNote)]
@@ -36,7 +36,7 @@ final class Body: Sendable {
     captures = Self.captures(nodes, made: inputs.map(\.name) + initializers.map(\.name), outputs: outputs.map(\.name))
   }
 
-  /// The body of a function: nodes only.
+  /// That of a function: nodes only.
   init(name: String, inputs: [String], outputs: [String], nodes: [SourceNode]) {
     self.name = name
     self.inputs = inputs.map { ($0, TypeNote()) }
@@ -47,23 +47,23 @@ final class Body: Sendable {
     captures = Self.captures(nodes, made: inputs, outputs: outputs)
   }
 
-  private init(_ body: Body, nodes: [SourceNode]) {
-    name = body.name
-    inputs = body.inputs
-    outputs = body.outputs
-    initializers = body.initializers
+  private init(_ subgraph: Subgraph, nodes: [SourceNode]) {
+    name = subgraph.name
+    inputs = subgraph.inputs
+    outputs = subgraph.outputs
+    initializers = subgraph.initializers
     self.nodes = nodes
-    notes = body.notes
-    captures = body.captures
+    notes = subgraph.notes
+    captures = subgraph.captures
   }
 
   /// The same graph with the attributes of a function's call in the place of references to them.
-  func resolving(_ attributes: [(name: String, value: AttributeValue)]) -> Body {
-    Body(self, nodes: nodes.map { $0.resolving(attributes) })
+  func resolving(_ attributes: [(name: String, value: AttributeValue)]) -> Subgraph {
+    Subgraph(self, nodes: nodes.map { $0.resolving(attributes) })
   }
 
   /// Whether a node here, or in a graph inside of one, is of `domain`.
-  func uses(domain: String) -> Bool { nodes.contains { $0.domain == domain || $0.bodies.contains { $0.uses(domain: domain) } } }
+  func uses(domain: String) -> Bool { nodes.contains { $0.domain == domain || $0.subgraphs.contains { $0.uses(domain: domain) } } }
 
   private static func typeNotes(
     _ infos: UnsafeMutablePointer<UnsafeMutablePointer<Onnx__ValueInfoProto>?>?, _ count: Int
@@ -82,7 +82,7 @@ final class Body: Sendable {
 
 /// A function that the model defines: an operator of its own, made of others.
 struct LocalFunction {
-  let body: Body
+  let subgraph: Subgraph
   /// The attributes that have a default.
   let defaults: [(name: String, value: AttributeValue)]
 
@@ -91,7 +91,7 @@ struct LocalFunction {
     for entry in CArray(proto.opset_import, proto.n_opset_import) {
       opsets.versions[canonicalDomain(string(entry.pointee.domain))] = Int(entry.pointee.version)
     }
-    body = Body(
+    subgraph = Subgraph(
       name: string(proto.name), inputs: CArray(proto.input, proto.n_input).map { string($0) },
       outputs: CArray(proto.output, proto.n_output).map { string($0) },
       nodes: try SourceNode.all(proto.node, proto.n_node, in: file, opsets: opsets))

@@ -207,8 +207,8 @@ extension SourceNode {
     case ("value_int", .int(let value)): return .tensor(.scalar(Int64(value)))
     case ("value_floats", .floats(let values)): return .tensor(Tensor([values.count], values))
     case ("value_ints", .ints(let values)): return .tensor(.indices(values))
-    case ("value_string", .string(let value)): return .text(TextTensor(value))
-    case ("value_strings", .strings(let values)): return .text(TextTensor([values.count], values))
+    case ("value_string", .string(let value)): return .text(StringTensor(value))
+    case ("value_strings", .strings(let values)): return .text(StringTensor([values.count], values))
     default: throw .attribute(.value, .wrongType)
     }
   }

@@ -90,7 +90,7 @@ struct TensorDecoder {
     guard !isExternal else { throw .unsupportedType(element) }
     try requireOnly(.string_data)
     guard proto.n_string_data == shape.count else { throw .size(field: .string_data, found: proto.n_string_data, needed: shape.count) }
-    return .text(TextTensor(shape, UnsafeBufferPointer(start: proto.string_data, count: proto.n_string_data).map { string($0) }))
+    return .text(StringTensor(shape, UnsafeBufferPointer(start: proto.string_data, count: proto.n_string_data).map { string($0) }))
   }
 
   private func type() throws(TensorFault) -> (ElementType, Shape) {

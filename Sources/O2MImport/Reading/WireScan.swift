@@ -31,7 +31,7 @@ public struct WireFailure: Error, Equatable, Sendable {
 
 /// How much a file may ask of the decoder, which recurses per level and allocates per field and per message.
 public struct WireLimits: Equatable, Sendable {
-  /// Levels of messages inside messages. Real models need about 10, and 4 more for each body inside a body.
+  /// Levels of messages inside messages. Real models need about 10, and 4 more for each subgraph inside a subgraph.
   public var depth = 64
   /// Fields, of all messages together.
   public var fields = 1 << 24

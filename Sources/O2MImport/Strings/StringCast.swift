@@ -7,14 +7,14 @@ import O2MTensor
 ///   `-INF` and `NaN` in any case; a float becomes the shortest decimal that reads back as the same float.
 /// - Shapes: `[*]` → `[*]`.
 /// - Errors: `.text` where a string is no number.
-struct CastText: TextOperator {
+struct StringCast: StringOperator {
   static let name = "Cast"
   static let versions = [9, 13, 19, 21, 23, 24, 25]
 
   private let target: ElementType
 
   /// Up to Cast-6 the type was named, and there were no strings.
-  static func givesText(_ node: SourceNode) -> Bool {
+  static func givesStrings(_ node: SourceNode) -> Bool {
     if case .int(Int(ElementType.string.rawValue))? = node.attribute("to") { node.opset >= 9 } else { false }
   }
 
@@ -34,7 +34,7 @@ struct CastText: TextOperator {
 /// `y = Cast(x)` to the element type of `target`, where one of them holds strings.
 ///
 /// - Spec: ONNX CastLike-25.
-struct CastLikeText: TextOperator {
+struct StringCastLike: StringOperator {
   static let name = "CastLike"
   static let versions = [15, 19, 21, 23, 24, 25]
 
@@ -72,7 +72,7 @@ private func cast(_ value: ModelValue?, to target: ElementType) throws(OpFault) 
     return .tensor(Tensor(target, text.shape, rounding: numbers))
   case .tensor(let tensor):
     guard target == .string else { throw .elementType(input: 0, found: tensor.element) }
-    return .text(TextTensor(tensor.shape, texts(of: tensor)))
+    return .text(StringTensor(tensor.shape, texts(of: tensor)))
   case nil: throw .missingInput(0)
   default: throw .unsupported(.sequence)
   }

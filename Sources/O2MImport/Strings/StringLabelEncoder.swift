@@ -6,7 +6,7 @@ import O2MTensor
 /// - Spec: ONNX ai.onnx.ml LabelEncoder-4; -1 has one list, `classes_strings`, and turns strings into their index or an index into its
 ///   string.
 /// - Shapes: `x` `[*]` of the keys' type → `y` `[*]` of the values' type.
-struct LabelEncoderText: TextOperator {
+struct StringLabelEncoder: StringOperator {
   static let name = "LabelEncoder"
   static let domain = "ai.onnx.ml"
   static let versions = [1, 2, 4]
@@ -23,7 +23,7 @@ struct LabelEncoderText: TextOperator {
   private let table: ModelValue
   private let keyElement: ElementType
 
-  static func givesText(_ node: SourceNode) -> Bool {
+  static func givesStrings(_ node: SourceNode) -> Bool {
     if case .text? = node.attribute("values_tensor") { return true }
     return node.attribute("values_strings") != nil || node.attribute("classes_strings") != nil
   }
@@ -33,7 +33,7 @@ struct LabelEncoderText: TextOperator {
     if let classes = try node.strings(.classes_strings) {
       // Both directions; the type of the input says which.
       keys = classes.map { .text(Array($0.utf8)) }
-      values = .text(TextTensor([classes.count], classes))
+      values = .text(StringTensor([classes.count], classes))
       keyElement = .string
       table = .tensor(Tensor(.int64, [classes.count + 1], wrapping: [try node.int(.default_int64, default: -1)] + Array(classes.indices)))
       fallback = try node.string(.default_string) ?? "_Unused"
@@ -52,7 +52,7 @@ struct LabelEncoderText: TextOperator {
       count = text.values.count
       var first = fallback
       if case .text(let text)? = try node.value(.default_tensor), let value = text.values.first { first = value }
-      table = .text(TextTensor([count + 1], [first] + text.values))
+      table = .text(StringTensor([count + 1], [first] + text.values))
     case .tensor(let tensor):
       count = tensor.count
       table = .tensor(try node.withDefault(tensor))
@@ -67,7 +67,7 @@ struct LabelEncoderText: TextOperator {
   private static func column(
     _ node: ProtoNode, _ strings: AttributeName, _ ints: AttributeName, _ floats: AttributeName, _ tensor: AttributeName
   ) throws(OpFault) -> ModelValue {
-    if let values = try node.strings(strings) { return .text(TextTensor([values.count], values)) }
+    if let values = try node.strings(strings) { return .text(StringTensor([values.count], values)) }
     if case .text(let text)? = try node.value(tensor) { return .text(text) }
     guard let numbers = try node.list(ints, floats, tensor) else { throw .attribute(tensor, .missing) }
     return .tensor(numbers)
@@ -87,7 +87,7 @@ struct LabelEncoderText: TextOperator {
   func evaluate(_ inputs: [ModelValue?]) throws(OpFault) -> [ModelValue] {
     if isBothWays, case .tensor(let x)? = inputs[0], case .text(let classes) = values {
       guard x.element == .int64 else { throw .elementType(input: 0, found: x.element) }
-      return [.text(TextTensor(x.shape, x.ints().map { classes.values.indices.contains($0) ? classes.values[$0] : fallback }))]
+      return [.text(StringTensor(x.shape, x.ints().map { classes.values.indices.contains($0) ? classes.values[$0] : fallback }))]
     }
     guard let x = inputs[0], let type = x.type, let shape = type.shape else { throw .missingInput(0) }
     guard type.element == keyElement else { throw .elementTypes(input: 0, found: type.element, expected: keyElement) }
@@ -95,7 +95,7 @@ struct LabelEncoderText: TextOperator {
     for (index, key) in keys.enumerated() { rows[key] = index + 1 }
     let source = Self.keys(x).map { rows[$0] ?? 0 }
     switch table {
-    case .text(let text): return [.text(TextTensor(shape, source.map { text.values[$0] }))]
+    case .text(let text): return [.text(StringTensor(shape, source.map { text.values[$0] }))]
     case .tensor(let tensor): return [.tensor(tensor.gathered(shape, source: source))]
     default: return []
     }

@@ -8,27 +8,27 @@ extension Importer {
   private func dataflow(of node: SourceNode) -> Dataflow? {
     switch catalogue[node] {
     case .op(let code): code.dataflow.moves(0) && code.elements != .any ? nil : code.dataflow
-    case .function(let type): type == Compress.self ? .moves([0]) : nil
-    case .structure, .localFunction, .known, .text, nil: nil
+    case .decomposition(let type): type == Compress.self ? .moves([0]) : nil
+    case .controlFlow, .localFunction, .constantEvaluation, .string, nil: nil
     }
   }
 
-  func movesText(_ node: SourceNode) -> Bool {
-    guard readsText(node) else { return false }
+  func movesStrings(_ node: SourceNode) -> Bool {
+    guard readsStrings(node) else { return false }
     return switch dataflow(of: node) {
     case .moves, .movesAll, .measures: true
     case .computes, .elementwise, nil: false
     }
   }
 
-  mutating func moveText(_ node: SourceNode) throws(OpFault) {
+  mutating func moveStrings(_ node: SourceNode) throws(OpFault) {
     // Number 0 is what Pad fills with.
     var strings = [""]
     let numbers = try overNumbers(node, &strings), measures = dataflow(of: node) == .measures
     var results: [Binding] = []
     for (name, tensor) in zip(node.outputs, numbers) {
       let value =
-        measures ? ModelValue.tensor(tensor) : .text(TextTensor(tensor.shape, tensor.ints().map { strings[$0] }))
+        measures ? ModelValue.tensor(tensor) : .text(StringTensor(tensor.shape, tensor.ints().map { strings[$0] }))
       results.append(bind(constant: value, named: name))
     }
     try bind(node, results)
@@ -49,7 +49,7 @@ extension Importer {
       strings += text.values
       scopes.bind(name, .tensor(graph.addConstant(fresh(name), numbers)))
     }
-    try place(node)
+    try importNode(node)
     var results: [Tensor] = []
     for name in node.outputs {
       guard let value = fact(name)?.value else {

@@ -5,9 +5,9 @@ import O2MTensor
 /// An operator that reads or gives strings. It is evaluated at import; where an operand is not known before the model runs, the node is
 /// refused by name.
 ///
-/// A new one is a file with its type, and a line in `textOperators`. An operator that also serves numbers (Cast, Equal) has this form
+/// A new one is a file with its type, and a line in `stringOperators`. An operator that also serves numbers (Cast, Equal) has this form
 /// beside its other one.
-protocol TextOperator: SendableMetatype {
+protocol StringOperator: SendableMetatype {
   /// The ONNX name.
   static var name: String { get }
   /// "" for ONNX's own operators.
@@ -15,27 +15,28 @@ protocol TextOperator: SendableMetatype {
   /// The versions of the operator that differ, ascending.
   static var versions: [Int] { get }
   /// Whether the node gives strings although it may read none.
-  static func givesText(_ node: SourceNode) -> Bool
+  static func givesStrings(_ node: SourceNode) -> Bool
   /// Reads attributes and checks how many operands there are.
   init(_ node: ProtoNode) throws(OpFault)
   /// The outputs, each a tensor or a text. An absent input is nil.
   func evaluate(_ inputs: [ModelValue?]) throws(OpFault) -> [ModelValue]
 }
 
-extension TextOperator {
+extension StringOperator {
   static var domain: String { "" }
-  static func givesText(_ node: SourceNode) -> Bool { false }
+  static func givesStrings(_ node: SourceNode) -> Bool { false }
 }
 
 /// Every operator over strings.
-let textOperators: [any TextOperator.Type] = [
-  CastText.self, CastLikeText.self, EqualText.self, LabelEncoderText.self, RegexFullMatch.self, StringConcat.self, StringNormalizer.self,
+let stringOperators: [any StringOperator.Type] = [
+  StringCast.self, StringCastLike.self, StringEqual.self, StringLabelEncoder.self, RegexFullMatch.self, StringConcat.self,
+  StringNormalizer.self,
   StringSplit.self,
 ]
 
 extension [ModelValue?] {
   /// The text at `index`.
-  func text(_ index: Int) throws(OpFault) -> TextTensor {
+  func text(_ index: Int) throws(OpFault) -> StringTensor {
     switch indices.contains(index) ? self[index] : nil {
     case .text(let text): return text
     case .tensor(let tensor): throw .elementType(input: index, found: tensor.element)
@@ -57,11 +58,11 @@ extension [ModelValue?] {
 
 extension Importer {
   /// Whether an input of `node` is a text.
-  func readsText(_ node: SourceNode) -> Bool {
+  func readsStrings(_ node: SourceNode) -> Bool {
     node.inputs.contains { if case .text? = scopes[$0] { true } else { false } }
   }
 
-  mutating func evaluate(_ type: any TextOperator.Type, _ node: SourceNode) throws(OpFault) {
+  mutating func evaluate(_ type: any StringOperator.Type, _ node: SourceNode) throws(OpFault) {
     let view = ProtoNode(node)
     let op = try type.init(view)
     var inputs: [ModelValue?] = []
@@ -87,7 +88,7 @@ extension Importer {
     }
   }
 
-  /// `value` as constants of the graph; `name` is the one that a body gives it.
+  /// `value` as constants of the graph; `name` is the one that a subgraph gives it.
   mutating func bind(constant value: ModelValue, named name: String) -> Binding {
     switch value {
     case .tensor(let tensor): return .tensor(graph.addConstant(display(name), tensor))

@@ -5,7 +5,7 @@ import O2MTensor
 ///
 /// - Spec: ONNX StringConcat-20.
 /// - Shapes: `x`, `y` string, broadcast → string.
-struct StringConcat: TextOperator {
+struct StringConcat: StringOperator {
   static let name = "StringConcat"
   static let versions = [20]
 
@@ -13,7 +13,7 @@ struct StringConcat: TextOperator {
 
   func evaluate(_ inputs: [ModelValue?]) throws(OpFault) -> [ModelValue] {
     let (shape, values) = try pairs(inputs) { $0 + $1 }
-    return [.text(TextTensor(shape, values))]
+    return [.text(StringTensor(shape, values))]
   }
 }
 
@@ -21,7 +21,7 @@ struct StringConcat: TextOperator {
 ///
 /// - Spec: ONNX Equal-19, the form over strings.
 /// - Shapes: `a`, `b` string, broadcast → bool.
-struct EqualText: TextOperator {
+struct StringEqual: StringOperator {
   static let name = "Equal"
   static let versions = [19]
 
@@ -33,12 +33,12 @@ struct EqualText: TextOperator {
   }
 }
 
-/// `body` over the strings of both inputs, broadcast together.
-private func pairs<R>(_ inputs: [ModelValue?], _ body: (String, String) -> R) throws(OpFault) -> (Shape, [R]) {
+/// `combine` over the strings of both inputs, broadcast together.
+private func pairs<R>(_ inputs: [ModelValue?], _ combine: (String, String) -> R) throws(OpFault) -> (Shape, [R]) {
   let a = try inputs.text(0), b = try inputs.text(1)
   // The rule looks at shapes only; no element type of a graph is that of strings.
   let shape = try [a.shape, b.shape].map { InputFact(TensorType(.int64, $0)) }.broadcastShape()
-  return (shape, broadcast(a.values, a.shape, b.values, b.shape, to: shape, body))
+  return (shape, broadcast(a.values, a.shape, b.values, b.shape, to: shape, combine))
 }
 
 /// The parts of every string between delimiters, and how many they are.
@@ -46,7 +46,7 @@ private func pairs<R>(_ inputs: [ModelValue?], _ body: (String, String) -> R) th
 /// - Spec: ONNX StringSplit-20. Without a delimiter runs of white space divide, and those at the ends go away. After `maxsplit` divisions
 ///   the rest stays whole.
 /// - Shapes: `x` string `[*]` → string `[*, most]`, filled up with empty strings; int64 `[*]`.
-struct StringSplit: TextOperator {
+struct StringSplit: StringOperator {
   static let name = "StringSplit"
   static let versions = [20]
 
@@ -66,7 +66,7 @@ struct StringSplit: TextOperator {
     let most = lists.map(\.count).max() ?? 0
     let filled = lists.flatMap { $0 + [String](repeating: "", count: most - $0.count) }
     return [
-      .text(TextTensor(Shape(x.shape.dims + [most]), filled)), .tensor(Tensor(.int64, x.shape, wrapping: lists.map(\.count))),
+      .text(StringTensor(Shape(x.shape.dims + [most]), filled)), .tensor(Tensor(.int64, x.shape, wrapping: lists.map(\.count))),
     ]
   }
 
@@ -105,7 +105,7 @@ struct StringSplit: TextOperator {
 /// - Spec: ONNX StringNormalizer-10. Where every string is a stop word, one empty string is left.
 /// - Shapes: `x` string `[C]` or `[1, C]` → `[K]` or `[1, K]`.
 /// - Errors: `.unsupported(.locale)` for a locale whose letters have cases of their own.
-struct StringNormalizer: TextOperator {
+struct StringNormalizer: StringOperator {
   static let name = "StringNormalizer"
   static let versions = [10]
 
@@ -143,7 +143,7 @@ struct StringNormalizer: TextOperator {
     case .none: break
     }
     if kept.isEmpty { kept = [""] }
-    return [.text(TextTensor(x.shape.rank == 1 ? [kept.count] : [1, kept.count], kept))]
+    return [.text(StringTensor(x.shape.rank == 1 ? [kept.count] : [1, kept.count], kept))]
   }
 }
 
@@ -152,7 +152,7 @@ struct StringNormalizer: TextOperator {
 /// - Spec: ONNX RegexFullMatch-20, whose patterns are RE2's. Swift's `Regex` reads them; `\C`, which it does not know, is refused.
 /// - Shapes: `x` string `[*]` → bool `[*]`.
 /// - Errors: `.attribute(.pattern, .unknownValue)` for a pattern that cannot be read.
-struct RegexFullMatch: TextOperator {
+struct RegexFullMatch: StringOperator {
   static let name = "RegexFullMatch"
   static let versions = [20]
 

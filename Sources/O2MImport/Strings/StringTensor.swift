@@ -3,7 +3,7 @@ import O2MTensor
 /// A dense row-major array of strings.
 ///
 /// Strings exist at import only: no graph and no bundle holds them, so that what reads or gives them is evaluated there.
-public struct TextTensor: Sendable {
+public struct StringTensor: Sendable {
   public let shape: Shape
   public let values: [String]
 
@@ -19,8 +19,8 @@ public struct TextTensor: Sendable {
 }
 
 /// Byte for byte: Swift's own `==` takes two spellings of an accented letter for one string, ONNX does not.
-extension TextTensor: Equatable {
-  public static func == (a: TextTensor, b: TextTensor) -> Bool {
+extension StringTensor: Equatable {
+  public static func == (a: StringTensor, b: StringTensor) -> Bool {
     a.shape == b.shape && zip(a.values, b.values).allSatisfy { $0.isSame(as: $1) }
   }
 }

@@ -6,7 +6,7 @@ import O2MTensor
 extension Importer {
   mutating func addInputs() throws(ImportError) {
     var tensors: [(name: String, note: TypeNote)] = []
-    for (index, input) in body.inputs.enumerated() where input.note.element != .string {
+    for (index, input) in main.inputs.enumerated() where input.note.element != .string {
       let value = given(input.name, index)
       if case .tensor(let tensor)? = value, input.note.kind != .sequence {
         // An optional tensor that is there is a tensor.
@@ -19,7 +19,7 @@ extension Importer {
     notes += shapes.notes
     var shapeOf: [String: Shape] = [:]
     for (input, shape) in zip(tensors, shapes.shapes) { shapeOf[input.name] = shape }
-    for (index, input) in body.inputs.enumerated() {
+    for (index, input) in main.inputs.enumerated() {
       let value = given(input.name, index)
       if input.note.element == .string {
         if let text = try text(value, input) {
@@ -57,7 +57,7 @@ extension Importer {
   }
 
   /// The value of a text; nil where it is not given.
-  private func text(_ value: ModelValue?, _ input: (name: String, note: TypeNote)) throws(ImportError) -> TextTensor? {
+  private func text(_ value: ModelValue?, _ input: (name: String, note: TypeNote)) throws(ImportError) -> StringTensor? {
     guard options.knowledge != .shapes, let value else { return nil }
     guard case .text(let text) = value, !input.note.contradicts(text.type) else {
       throw .givenType(
@@ -71,13 +71,13 @@ extension Importer {
     if let named = options.inputs.first(where: { $0.name == name }) { return named.value }
     guard options.inputs.indices.contains(index) else { return nil }
     let other = options.inputs[index]
-    return body.inputs.contains { $0.name == other.name } ? nil : other.value
+    return main.inputs.contains { $0.name == other.name } ? nil : other.value
   }
 
   /// The extents that pins and given values fix.
   private func pins(_ inputs: [(name: String, note: TypeNote)]) -> [String: [Int]] {
     var pins = options.inputShapes
-    for (index, input) in body.inputs.enumerated() where pins[input.name] == nil && inputs.contains(where: { $0.name == input.name }) {
+    for (index, input) in main.inputs.enumerated() where pins[input.name] == nil && inputs.contains(where: { $0.name == input.name }) {
       if case .tensor(let tensor)? = given(input.name, index) { pins[input.name] = tensor.shape.dims }
     }
     return pins
@@ -111,7 +111,7 @@ extension Importer {
         open += producer.inputs.compactMap { $0 }
       } else {
         let name = graph[next].name
-        guard let index = body.inputs.firstIndex(where: { $0.name == name }), case .tensor(let tensor)? = given(name, index) else {
+        guard let index = main.inputs.firstIndex(where: { $0.name == name }), case .tensor(let tensor)? = given(name, index) else {
           return nil
         }
         guard !tensor.element.isFloat || tensor.count <= 16 else { return nil }
@@ -123,7 +123,7 @@ extension Importer {
 
   /// Notes outputs that hold strings where a graph is wanted: none holds them.
   mutating func addOutputs() {
-    for output in body.outputs {
+    for output in main.outputs {
       guard let binding = scopes[output.name], !binding.isUnknown else { continue }
       guard options.knowledge == .all || !binding.holdsText else {
         valueFaults.append(.textOutput(output.name))

@@ -4,7 +4,7 @@ import O2MTensor
 /// A value of a model as its test data holds it.
 public indirect enum ModelValue: Sendable {
   case tensor(Tensor)
-  case text(TextTensor)
+  case text(StringTensor)
   case sequence([ModelValue])
   /// An optional value that is absent.
   case none

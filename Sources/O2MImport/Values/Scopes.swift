@@ -6,7 +6,7 @@ import O2MGraph
 indirect enum Binding: Sendable {
   case tensor(ValueID)
   /// Strings, which the graph does not hold either: their value is always known.
-  case text(TextTensor)
+  case text(StringTensor)
   case sequence([Binding])
   /// An optional value that is absent.
   case none
@@ -32,7 +32,7 @@ indirect enum Binding: Sendable {
   }
 }
 
-/// The names in force: those of the body at hand, then of the graphs around it.
+/// The names in force: those of the subgraph at hand, then of the graphs around it.
 struct Scopes {
   private struct Frame {
     var bindings: [String: Binding] = [:]

@@ -5,14 +5,14 @@ import O2MTensor
 ///
 /// - Spec: ONNX ai.onnx.ml ArrayFeatureExtractor-1. A vector counts as one row.
 /// - Shapes: `x` `[…, C]`, `indices` int64, K of them in any shape → `[…, K]`; `[1, K]` from a vector.
-struct ArrayFeatureExtractor: ImportFunction {
+struct ArrayFeatureExtractor: Decomposition {
   static let name = "ArrayFeatureExtractor"
   static let domain = "ai.onnx.ml"
   static let versions = [1]
 
   init(_ node: some NodeSource) throws(OpFault) { try node.requireOperands(2...2) }
 
-  func expand(_ composer: inout Composer) throws(OpFault) -> [Term] {
+  func expand(_ composer: inout Composer) throws(OpFault) -> [ComposedValue] {
     let x = try composer.input(0), indices = try composer.input(1)
     let rank = try composer.shape(x).rank
     guard rank >= 1 else { throw .rank(input: 0, expected: 1...Int.max, found: 0) }
@@ -26,7 +26,7 @@ struct ArrayFeatureExtractor: ImportFunction {
 ///
 /// - Spec: ONNX ai.onnx.ml Binarizer-1.
 /// - Shapes: `x` number `[*]` → `y` like `x`.
-struct Binarizer: ImportFunction {
+struct Binarizer: Decomposition {
   static let name = "Binarizer"
   static let domain = "ai.onnx.ml"
   static let versions = [1]
@@ -38,7 +38,7 @@ struct Binarizer: ImportFunction {
     threshold = try node.float(.threshold, default: 0)
   }
 
-  func expand(_ composer: inout Composer) throws(OpFault) -> [Term] {
+  func expand(_ composer: inout Composer) throws(OpFault) -> [ComposedValue] {
     let x = try composer.input(0), element = composer.element(x)
     // No integer lies between a number and its floor.
     let limit = element.isInteger ? Double(threshold).rounded(.down) : Double(threshold)

@@ -5,7 +5,7 @@ import O2MTensor
 ///
 /// - Spec: ONNX ai.onnx.ml LabelEncoder-4, numbers to numbers. Where a key stands twice the last one counts.
 /// - Shapes: `x` `[*]` of the keys' type → `y` `[*]` of the values' type.
-struct LabelEncoder: ImportFunction {
+struct LabelEncoder: Decomposition {
   static let name = "LabelEncoder"
   static let domain = "ai.onnx.ml"
   static let versions = [1, 2, 4]
@@ -23,7 +23,7 @@ struct LabelEncoder: ImportFunction {
     table = try node.withDefault(values)
   }
 
-  func expand(_ composer: inout Composer) throws(OpFault) -> [Term] {
+  func expand(_ composer: inout Composer) throws(OpFault) -> [ComposedValue] {
     let x = try composer.input(0), element = composer.element(x)
     guard element == keys.element else { throw .elementTypes(input: 0, found: element, expected: keys.element) }
     let shape = try composer.shape(x)

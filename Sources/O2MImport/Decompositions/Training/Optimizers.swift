@@ -3,19 +3,19 @@ import O2MTensor
 
 /// What the optimizers share: the rate `R`, the count `T` of updates, then lists of equally many tensors.
 private struct Optimized {
-  let rate: Term
-  let count: Term
+  let rate: ComposedValue
+  let count: ComposedValue
   /// One list per kind: the tensors, their gradients, what was accumulated.
-  let lists: [[Term]]
+  let lists: [[ComposedValue]]
 
   init(_ composer: Composer, kinds: Int) throws(OpFault) {
     let given = composer.inputCount - 2
     guard given >= kinds, given % kinds == 0 else { throw .inputCount(expected: 2 + kinds...Int.max, found: composer.inputCount) }
     rate = try composer.input(0)
     count = try composer.input(1)
-    var lists: [[Term]] = []
+    var lists: [[ComposedValue]] = []
     for kind in 0..<kinds {
-      var list: [Term] = []
+      var list: [ComposedValue] = []
       for index in 0..<given / kinds { list.append(try composer.input(2 + kind * (given / kinds) + index)) }
       lists.append(list)
     }
@@ -24,22 +24,26 @@ private struct Optimized {
 }
 
 extension Composer {
-  fileprivate mutating func add(_ a: Term, _ b: Term) throws(OpFault) -> Term { try emit("Add", [a, b]) }
-  fileprivate mutating func sub(_ a: Term, _ b: Term) throws(OpFault) -> Term { try emit("Sub", [a, b]) }
-  fileprivate mutating func mul(_ a: Term, _ b: Term) throws(OpFault) -> Term { try emit("Mul", [a, b]) }
-  fileprivate mutating func div(_ a: Term, _ b: Term) throws(OpFault) -> Term { try emit("Div", [a, b]) }
-  fileprivate mutating func scaled(_ a: Term, by factor: Double) throws(OpFault) -> Term { try mul(a, scalar(factor, element(a))) }
-  fileprivate mutating func cast(_ a: Term, like b: Term) throws(OpFault) -> Term {
+  fileprivate mutating func add(_ a: ComposedValue, _ b: ComposedValue) throws(OpFault) -> ComposedValue { try emit("Add", [a, b]) }
+  fileprivate mutating func sub(_ a: ComposedValue, _ b: ComposedValue) throws(OpFault) -> ComposedValue { try emit("Sub", [a, b]) }
+  fileprivate mutating func mul(_ a: ComposedValue, _ b: ComposedValue) throws(OpFault) -> ComposedValue { try emit("Mul", [a, b]) }
+  fileprivate mutating func div(_ a: ComposedValue, _ b: ComposedValue) throws(OpFault) -> ComposedValue { try emit("Div", [a, b]) }
+  fileprivate mutating func scaled(_ a: ComposedValue, by factor: Double) throws(OpFault) -> ComposedValue {
+    try mul(a, scalar(factor, element(a)))
+  }
+  fileprivate mutating func cast(_ a: ComposedValue, like b: ComposedValue) throws(OpFault) -> ComposedValue {
     element(a) == element(b) ? a : try emit("Cast", [a], [.to: .int(Int(element(b).rawValue))])
   }
 
   /// `g + norm · x`: the gradient with that of `norm / 2 · |x|²`.
-  fileprivate mutating func regularized(_ x: Term, _ g: Term, _ norm: Float) throws(OpFault) -> Term {
+  fileprivate mutating func regularized(_ x: ComposedValue, _ g: ComposedValue, _ norm: Float) throws(OpFault) -> ComposedValue {
     norm == 0 ? g : try add(scaled(x, by: Double(norm)), g)
   }
 
   /// `T > 0 ? later : first`, of the type of `x`.
-  fileprivate mutating func after(_ count: Term, _ later: Term, else first: Term) throws(OpFault) -> Term {
+  fileprivate mutating func after(_ count: ComposedValue, _ later: ComposedValue, else first: ComposedValue) throws(OpFault)
+    -> ComposedValue
+  {
     try emit("Where", [try emit("Greater", [count, scalar(0, element(count))]), later, first])
   }
 }
@@ -48,7 +52,7 @@ extension Composer {
 ///
 /// - Spec: ONNX ai.onnx.preview.training Adagrad-1.
 /// - Shapes: `R` float `[]`, `T` int64 `[]`, then n tensors x, n of g, n of h → n of `x′`, n of `h′`.
-struct Adagrad: ImportFunction {
+struct Adagrad: Decomposition {
   static let name = "Adagrad"
   static let domain = "ai.onnx.preview.training"
   static let versions = [1]
@@ -63,9 +67,9 @@ struct Adagrad: ImportFunction {
     epsilon = try node.float(.epsilon, default: 1e-6)
   }
 
-  func expand(_ composer: inout Composer) throws(OpFault) -> [Term] {
+  func expand(_ composer: inout Composer) throws(OpFault) -> [ComposedValue] {
     let given = try Optimized(composer, kinds: 3)
-    var tensors: [Term] = [], squares: [Term] = []
+    var tensors: [ComposedValue] = [], squares: [ComposedValue] = []
     for (index, x) in given.lists[0].enumerated() {
       let age = try composer.scaled(composer.cast(given.count, like: x), by: Double(decay))
       let rate = try composer.div(composer.cast(given.rate, like: x), composer.add(age, composer.scalar(1, composer.element(x))))
@@ -84,7 +88,7 @@ struct Adagrad: ImportFunction {
 ///
 /// - Spec: ONNX ai.onnx.preview.training Adam-1.
 /// - Shapes: `R` float `[]`, `T` int64 `[]`, then n tensors x, n of g, n of v, n of h → n of `x′`, n of `v′`, n of `h′`.
-struct Adam: ImportFunction {
+struct Adam: Decomposition {
   static let name = "Adam"
   static let domain = "ai.onnx.preview.training"
   static let versions = [1]
@@ -103,9 +107,9 @@ struct Adam: ImportFunction {
     epsilon = try node.float(.epsilon, default: 1e-6)
   }
 
-  func expand(_ composer: inout Composer) throws(OpFault) -> [Term] {
+  func expand(_ composer: inout Composer) throws(OpFault) -> [ComposedValue] {
     let given = try Optimized(composer, kinds: 4)
-    var tensors: [Term] = [], means: [Term] = [], squares: [Term] = []
+    var tensors: [ComposedValue] = [], means: [ComposedValue] = [], squares: [ComposedValue] = []
     for (index, x) in given.lists[0].enumerated() {
       let rate = try rate(&composer, given.rate, given.count, like: x)
       let g = try composer.regularized(x, given.lists[1][index], norm)
@@ -121,11 +125,13 @@ struct Adam: ImportFunction {
   }
 
   /// `share · a + (1 − share) · b`.
-  private func mixed(_ composer: inout Composer, _ a: Term, _ b: Term, _ share: Float) throws(OpFault) -> Term {
+  private func mixed(_ composer: inout Composer, _ a: ComposedValue, _ b: ComposedValue, _ share: Float) throws(OpFault) -> ComposedValue {
     try composer.add(composer.scaled(a, by: Double(share)), composer.scaled(b, by: 1 - Double(share)))
   }
 
-  private func rate(_ composer: inout Composer, _ rate: Term, _ count: Term, like x: Term) throws(OpFault) -> Term {
+  private func rate(_ composer: inout Composer, _ rate: ComposedValue, _ count: ComposedValue, like x: ComposedValue) throws(OpFault)
+    -> ComposedValue
+  {
     let element = composer.element(x)
     let rate = try composer.cast(rate, like: x), age = try composer.cast(count, like: x), one = composer.scalar(1, element)
     let root = try composer.emit("Sqrt", [try composer.sub(one, composer.emit("Pow", [composer.scalar(Double(beta), element), age]))])
@@ -139,7 +145,7 @@ struct Adam: ImportFunction {
 ///
 /// - Spec: ONNX ai.onnx.preview.training Momentum-1.
 /// - Shapes: `R` float `[]`, `T` int64 `[]`, then n tensors x, n of g, n of v → n of `x′`, n of `v′`.
-struct Momentum: ImportFunction {
+struct Momentum: Decomposition {
   static let name = "Momentum"
   static let domain = "ai.onnx.preview.training"
   static let versions = [1]
@@ -165,9 +171,9 @@ struct Momentum: ImportFunction {
     }
   }
 
-  func expand(_ composer: inout Composer) throws(OpFault) -> [Term] {
+  func expand(_ composer: inout Composer) throws(OpFault) -> [ComposedValue] {
     let given = try Optimized(composer, kinds: 3)
-    var tensors: [Term] = [], momenta: [Term] = []
+    var tensors: [ComposedValue] = [], momenta: [ComposedValue] = []
     for (index, x) in given.lists[0].enumerated() {
       let element = composer.element(x)
       let share = try composer.after(given.count, composer.scalar(Double(beta), element), else: composer.scalar(1, element))
