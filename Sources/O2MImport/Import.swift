@@ -19,7 +19,7 @@ public struct ImportOptions: Sendable {
   /// Extents by input name; they pin what the file leaves open.
   public var inputShapes: [String: [Int]] = [:]
   /// Values of the inputs, in their order or by name.
-  public var inputs: [(name: String, value: ModelValue)] = []
+  public var inputs: [(name: String, value: OnnxValue<Tensor>)] = []
   public var knowledge = Knowledge.shapes
 
   public init(inputShapes: [String: [Int]] = [:]) { self.inputShapes = inputShapes }
@@ -34,41 +34,22 @@ public struct ImportedModel: Sendable {
   public var opset: Int
   public var producer: String
   public var fileBytes: Int
-  /// The inputs whose given value became a constant, because it is a text or a shape or a branch depends on it.
+  /// The inputs whose given value became a constant, because it holds strings or a shape or a branch depends on it.
   public var pinned: [String]
   /// For each of the graph's inputs the value that was given for it; nil where none was.
   public var given: [Tensor?]
-  /// The model's outputs: for each the graph outputs that it is made of.
-  public var outputs: [(name: String, value: OutputTree)]
+  /// The model's outputs; the leaves are indices of the graph's.
+  public var outputs: [(name: String, value: OnnxValue<Int>)]
 
   /// The model's outputs, given those of the graph.
-  public func values(of results: [Tensor]) -> [(name: String, value: ModelValue)] {
-    outputs.map { ($0.name, $0.value.value(of: results)) }
+  public func values(of results: [Tensor]) -> [(name: String, value: OnnxValue<Tensor>)] {
+    outputs.map { ($0.name, $0.value.map { index, _ in results[index] }) }
   }
 
   /// The outputs where the import could compute them already.
   public var known: [Tensor]? {
     let tensors = graph.outputs.compactMap { graph[$0].fact.value }
     return tensors.count == graph.outputs.count ? tensors : nil
-  }
-}
-
-/// How an output is made of the graph's outputs.
-public indirect enum OutputTree: Sendable {
-  /// The index of a graph output.
-  case tensor(Int)
-  /// Strings are computed at import.
-  case text(StringTensor)
-  case sequence([OutputTree])
-  case none
-
-  func value(of results: [Tensor]) -> ModelValue {
-    switch self {
-    case .tensor(let index): .tensor(results[index])
-    case .text(let text): .text(text)
-    case .sequence(let items): .sequence(items.map { $0.value(of: results) })
-    case .none: .none
-    }
   }
 }
 
@@ -106,7 +87,7 @@ public func importModel(
     return ImportedModel(
       graph: importer.graph, notes: importer.notes, irVersion: Int(message.ir_version), opset: file.opset,
       producer: [string(message.producer_name), string(message.producer_version)].filter { !$0.isEmpty }.joined(separator: " "),
-      fileBytes: file.byteCount, pinned: (importer.texts + pinned).sorted(), given: importer.matched, outputs: importer.outputs)
+      fileBytes: file.byteCount, pinned: (importer.stringInputs + pinned).sorted(), given: importer.matched, outputs: importer.outputs)
   }
 }
 

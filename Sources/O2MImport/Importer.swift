@@ -17,11 +17,11 @@ struct Importer: LegacyContext {
   var scopes = Scopes()
   /// What stands before the names of a subgraph's nodes and values: the nodes that it is inside of.
   var path = ""
-  var outputs: [(name: String, value: OutputTree)] = []
+  var outputs: [(name: String, value: OnnxValue<Int>)] = []
   /// Inputs that a shape or a branch depends on and whose value is given: another import can take them as constants.
   var wanted: Set<String> = []
-  /// The inputs that are texts.
-  var texts: [String] = []
+  /// The inputs that hold strings.
+  var stringInputs: [String] = []
   /// For each of the graph's inputs the value that was given; nil where none was.
   var matched: [Tensor?] = []
   /// Every value name in use.
@@ -89,11 +89,11 @@ struct Importer: LegacyContext {
   }
 
   /// Notes where the file contradicts what was inferred.
-  mutating func check(_ name: String, _ binding: Binding) {
+  mutating func check(_ name: String, _ binding: OnnxValue<ValueID>) {
     let type: TensorType
     switch binding {
     case .tensor(let id): type = graph[id].type
-    case .text(let text): type = text.type
+    case .strings(let strings): type = strings.type
     default: return
     }
     guard scopes.depth == 0, let note = typeNotes[name]?.first(where: { $0.contradicts(type) }) else { return }

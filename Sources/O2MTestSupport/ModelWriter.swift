@@ -11,7 +11,7 @@ package struct ModelWriter {
     case floats([Float])
     case ints([Int])
     case strings([String])
-    case text(StringTensor)
+    case stringTensor(StringTensor)
     case sparse(Sparse)
     /// In a function: the attribute of that name of the call.
     case reference(String)
@@ -75,7 +75,7 @@ package struct ModelWriter {
     graph.put(5, bytes: TensorFile(name: name, tensor: tensor).bytes)
   }
 
-  package mutating func initializer(_ name: String, _ text: StringTensor) { graph.put(5, bytes: Self.tensor(name, text)) }
+  package mutating func initializer(_ name: String, _ strings: StringTensor) { graph.put(5, bytes: Self.tensor(name, strings)) }
   package mutating func initializer(_ name: String, _ sparse: Sparse) { graph.put(15, bytes: sparse.bytes(named: name)) }
 
   /// An input that is a list of tensors.
@@ -194,8 +194,8 @@ package struct ModelWriter {
     case .strings(let values):
       for value in values { writer.put(9, bytes: Array(value.utf8)) }
       writer.put(20, varint: 8)
-    case .text(let text):
-      writer.put(5, bytes: tensor("", text))
+    case .stringTensor(let strings):
+      writer.put(5, bytes: tensor("", strings))
       writer.put(20, varint: 4)
     case .sparse(let sparse):
       writer.put(22, bytes: sparse.bytes(named: ""))
@@ -207,11 +207,11 @@ package struct ModelWriter {
     return writer.bytes
   }
 
-  private static func tensor(_ name: String, _ text: StringTensor) -> [UInt8] {
+  private static func tensor(_ name: String, _ strings: StringTensor) -> [UInt8] {
     var writer = WireWriter()
-    for dim in text.shape.dims { writer.put(1, varint: UInt64(dim)) }
+    for dim in strings.shape.dims { writer.put(1, varint: UInt64(dim)) }
     writer.put(2, varint: UInt64(ElementType.string.rawValue))
-    for value in text.values { writer.put(6, bytes: Array(value.utf8)) }
+    for value in strings.values { writer.put(6, bytes: Array(value.utf8)) }
     if !name.isEmpty { writer.put(8, bytes: Array(name.utf8)) }
     return writer.bytes
   }

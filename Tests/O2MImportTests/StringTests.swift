@@ -5,11 +5,11 @@ import O2MTestSupport
 import Testing
 
 /// What a model over one text gives, evaluated at import.
-private func outputs(_ model: ModelWriter, _ text: StringTensor, named name: String = "x") throws -> [ModelValue] {
+private func outputs(_ model: ModelWriter, _ strings: StringTensor, named name: String = "x") throws -> [OnnxValue<Tensor>] {
   let folder = try TemporaryFolder()
   let path = try folder.write(model.bytes, as: "model.onnx")
   var options = ImportOptions()
-  options.inputs = [(name, .text(text))]
+  options.inputs = [(name, .strings(strings))]
   options.knowledge = .all
   let imported = try importModel(path: path, options: options)
   return imported.values(of: try #require(imported.known)).map(\.value)
@@ -27,18 +27,18 @@ private func model(
   return model
 }
 
-private func texts(_ value: ModelValue?) -> [String]? { if case .text(let text)? = value { text.values } else { nil } }
+private func strings(_ value: OnnxValue<Tensor>?) -> [String]? { if case .strings(let strings)? = value { strings.values } else { nil } }
 
 private let words = StringTensor([3], ["one", " Two ", "3"])
 
-@Test func aTextMustBeGiven() throws {
+@Test func stringsMustBeGiven() throws {
   let bytes = model("Identity").bytes
   #expect(try imported(bytes).failure == .value(.textInput("x")))
   #expect(try imported(bytes).failure?.kind == .unsupported)
 }
 
 /// A graph holds no strings: where one is wanted, an output of them is refused.
-@Test func aTextCannotLeaveAGraph() throws {
+@Test func stringsCannotLeaveAGraph() throws {
   var model = ModelWriter()
   model.input("x", .float32, [2])
   model.node("Constant", [], ["t"], [("value_strings", .strings(["a", "b"]))])
@@ -87,7 +87,7 @@ private let words = StringTensor([3], ["one", " Two ", "3"])
     back.output(name + "s", .string)
   }
   let written = try outputs(back, words)
-  #expect(texts(written[1]) == ["1.0", "-0.25", "1e+20"] && texts(written[2]) == ["18446744073709551615"])
+  #expect(strings(written[1]) == ["1.0", "-0.25", "1e+20"] && strings(written[2]) == ["18446744073709551615"])
 }
 
 /// A cast to strings of what only a run knows.
@@ -104,9 +104,9 @@ private let words = StringTensor([3], ["one", " Two ", "3"])
   let kinds: [ElementType] = [.string, .int64]
   let parts = try outputs(
     model("StringSplit", outputs: kinds, [("delimiter", .string("--")), ("maxsplit", .int(2))]), StringTensor([2], ["a--b----c--d", "--"]))
-  #expect(texts(parts[0]) == ["a", "b", "--c--d", "", "", ""] && parts[1].tensor?.ints() == [3, 2])
+  #expect(strings(parts[0]) == ["a", "b", "--c--d", "", "", ""] && parts[1].tensor?.ints() == [3, 2])
   let words = try outputs(model("StringSplit", outputs: kinds, [("maxsplit", .int(1))]), StringTensor([3], ["  a b  c ", "", "d "]))
-  #expect(texts(words[0]) == ["a", "b  c", "", "", "d", ""] && words[1].tensor?.ints() == [2, 0, 1])
+  #expect(strings(words[0]) == ["a", "b  c", "", "", "d", ""] && words[1].tensor?.ints() == [2, 0, 1])
 }
 
 @Test func onlyAWholeMatchCounts() throws {
@@ -120,13 +120,13 @@ private let words = StringTensor([3], ["one", " Two ", "3"])
 }
 
 @Test func stopWordsGo() throws {
-  func normalized(_ attributes: [(String, ModelWriter.Attribute)], _ text: StringTensor) throws -> ModelValue {
+  func normalized(_ attributes: [(String, ModelWriter.Attribute)], _ text: StringTensor) throws -> OnnxValue<Tensor> {
     try outputs(model("StringNormalizer", outputs: [.string], [("stopwords", .strings(["the", "Of"]))] + attributes), text)[0]
   }
   let title = StringTensor([4], ["The", "Way", "of", "Straße"])
-  #expect(try texts(normalized([("case_change_action", .string("UPPER"))], title)) == ["WAY", "STRASSE"])
-  #expect(try texts(normalized([("is_case_sensitive", .int(1))], title)) == ["The", "Way", "of", "Straße"])
-  #expect(try texts(normalized([], StringTensor([2], ["the", "OF"]))) == [""])
+  #expect(try strings(normalized([("case_change_action", .string("UPPER"))], title)) == ["WAY", "STRASSE"])
+  #expect(try strings(normalized([("is_case_sensitive", .int(1))], title)) == ["The", "Way", "of", "Straße"])
+  #expect(try strings(normalized([], StringTensor([2], ["the", "OF"]))) == [""])
 }
 
 /// Reshape, Gather and the like move strings as they move numbers.
@@ -146,7 +146,7 @@ private let words = StringTensor([3], ["one", " Two ", "3"])
   model.output("y", .string, [2, 3])
   model.output("extents", .int64, [2])
   let results = try outputs(model, words)
-  #expect(texts(results[0]) == ["", "four", "3", "four", " Two ", "four"] && results[1].tensor?.ints() == [2, 3])
+  #expect(strings(results[0]) == ["", "four", "3", "four", " Two ", "four"] && results[1].tensor?.ints() == [2, 3])
 }
 
 @Test func stringsDoNotCompute() throws {
@@ -164,7 +164,7 @@ private let words = StringTensor([3], ["one", " Two ", "3"])
     return model
   }
 
-  private func run(_ model: ModelWriter, _ x: ModelValue) throws -> ModelValue? {
+  private func run(_ model: ModelWriter, _ x: OnnxValue<Tensor>) throws -> OnnxValue<Tensor>? {
     let folder = try TemporaryFolder()
     var options = ImportOptions()
     options.inputs = [("x", x)]
@@ -174,14 +174,14 @@ private let words = StringTensor([3], ["one", " Two ", "3"])
   }
 
   @Test func everyDirectionWorks() throws {
-    let text = ModelValue.text(StringTensor([3], ["b", "?", "a"])), ints = ModelValue.tensor(.indices([5, 0, 4]))
+    let text = OnnxValue<Tensor>.strings(StringTensor([3], ["b", "?", "a"])), ints = OnnxValue<Tensor>.tensor(.indices([5, 0, 4]))
     let keys = ("keys_strings", ModelWriter.Attribute.strings(["a", "b"])), numbers = ("keys_int64s", ModelWriter.Attribute.ints([4, 5]))
     let names = ("values_strings", ModelWriter.Attribute.strings(["four", "five"]))
     #expect(
       try run(model([keys, ("values_floats", .floats([0.5, 1.5]))], from: .string, to: .float32), text)?.tensor?.doubles() == [1.5, 0, 0.5])
-    #expect(try texts(run(model([keys, names], from: .string, to: .string), text)) == ["five", "_Unused", "four"])
+    #expect(try strings(run(model([keys, names], from: .string, to: .string), text)) == ["five", "_Unused", "four"])
     #expect(
-      try texts(run(model([numbers, names, ("default_string", .string("none"))], from: .int64, to: .string), ints)) == [
+      try strings(run(model([numbers, names, ("default_string", .string("none"))], from: .int64, to: .string), ints)) == [
         "five", "none", "four",
       ])
     #expect(
@@ -191,19 +191,21 @@ private let words = StringTensor([3], ["one", " Two ", "3"])
   }
 
   @Test func notANumberIsAKey() throws {
-    let keys = ("keys_floats", ModelWriter.Attribute.floats([.nan, 2])), x = ModelValue.tensor(Tensor([3], [2, .nan, 7] as [Float]))
+    let keys = ("keys_floats", ModelWriter.Attribute.floats([.nan, 2])), x = OnnxValue<Tensor>.tensor(Tensor([3], [2, .nan, 7] as [Float]))
     #expect(try run(model([keys, ("values_int64s", .ints([10, 20]))], from: .float32, to: .int64), x)?.tensor?.ints() == [20, 10, -1])
     #expect(
-      try texts(run(model([keys, ("values_strings", .strings(["n", "two"]))], from: .float32, to: .string), x)) == ["two", "n", "_Unused"])
+      try strings(run(model([keys, ("values_strings", .strings(["n", "two"]))], from: .float32, to: .string), x)) == [
+        "two", "n", "_Unused",
+      ])
   }
 
   @Test func theFirstVersionKnowsOneList() throws {
     let classes = ("classes_strings", ModelWriter.Attribute.strings(["a", "b"]))
     #expect(
-      try run(model([classes], from: .string, to: .int64, version: 1), .text(StringTensor([3], ["b", "?", "a"])))?.tensor?.ints() == [
+      try run(model([classes], from: .string, to: .int64, version: 1), .strings(StringTensor([3], ["b", "?", "a"])))?.tensor?.ints() == [
         1, -1, 0,
       ])
     #expect(
-      try texts(run(model([classes], from: .int64, to: .string, version: 1), .tensor(.indices([1, 2, 0])))) == ["b", "_Unused", "a"])
+      try strings(run(model([classes], from: .int64, to: .string, version: 1), .tensor(.indices([1, 2, 0])))) == ["b", "_Unused", "a"])
   }
 }

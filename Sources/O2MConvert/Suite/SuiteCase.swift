@@ -62,6 +62,6 @@ public enum SuiteFailure: Sendable {
   /// An output differs from the stored one by more than the tolerance.
   case output(name: String, Comparison, Tolerance)
   /// Strings are compared exactly.
-  case text(name: String, found: StringTensor, expected: StringTensor)
+  case strings(name: String, found: StringTensor, expected: StringTensor)
   case stopped(ConversionError)
 }

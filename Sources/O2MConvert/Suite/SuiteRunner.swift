@@ -41,7 +41,7 @@ public struct SuiteRunner: Sendable {
       do throws(ImportError) { data = try SuiteData(folder: set, of: try ModelSignature(path: item.model)) } catch {
         return Self.verdict(on: .importing(error))
       }
-      let outputs: [(name: String, value: ModelValue)]?
+      let outputs: [(name: String, value: OnnxValue<Tensor>)]?
       do throws(ConversionError) { outputs = try run(item, data.inputs, &pinned) } catch { return Self.verdict(on: error) }
       guard let outputs else { return .constant(pinned: pinned) }
       guard outputs.count == data.outputs.count else { return .failed(.outputCount(expected: data.outputs.count, found: outputs.count)) }
@@ -54,13 +54,16 @@ public struct SuiteRunner: Sendable {
     return .passed(pinned: pinned)
   }
 
-  private static func failure(_ found: ModelValue, _ expected: ModelValue, named name: String, _ tolerance: Tolerance) -> SuiteFailure? {
+  private static func failure(_ found: OnnxValue<Tensor>, _ expected: OnnxValue<Tensor>, named name: String, _ tolerance: Tolerance)
+    -> SuiteFailure?
+  {
     switch (found, expected) {
     case (.tensor(let found), .tensor(let expected)):
       var comparison = Comparison(name: name)
       comparison.add(found, reference: expected, tolerance: tolerance)
       return comparison.failures(under: tolerance).isEmpty ? nil : .output(name: name, comparison, tolerance)
-    case (.text(let found), .text(let expected)): return found == expected ? nil : .text(name: name, found: found, expected: expected)
+    case (.strings(let found), .strings(let expected)):
+      return found == expected ? nil : .strings(name: name, found: found, expected: expected)
     case (.sequence(let found), .sequence(let expected)):
       guard found.count == expected.count else { return .kind(name: name) }
       for (index, (found, expected)) in zip(found, expected).enumerated() {
@@ -78,8 +81,8 @@ public struct SuiteRunner: Sendable {
 
   /// The outputs; nil where nothing is left to compute.
   private func run(
-    _ item: SuiteCase, _ inputs: [(name: String, value: ModelValue)], _ pinned: inout [String]
-  ) throws(ConversionError) -> [(name: String, value: ModelValue)]? {
+    _ item: SuiteCase, _ inputs: [(name: String, value: OnnxValue<Tensor>)], _ pinned: inout [String]
+  ) throws(ConversionError) -> [(name: String, value: OnnxValue<Tensor>)]? {
     var options = ImportOptions()
     options.inputs = inputs
     options.knowledge = route == .reference ? .all : .pinned
@@ -114,8 +117,8 @@ public struct SuiteRunner: Sendable {
 
 /// The inputs and outputs of one data set.
 struct SuiteData {
-  var inputs: [(name: String, value: ModelValue)] = []
-  var outputs: [ModelValue] = []
+  var inputs: [(name: String, value: OnnxValue<Tensor>)] = []
+  var outputs: [OnnxValue<Tensor>] = []
 
   /// Reads the files of `folder` as the model says what they hold.
   init(folder: String, of model: ModelSignature) throws(ImportError) {

@@ -16,7 +16,7 @@ extension Importer {
     let chosen = try inline(subgraph(node, .then_branch), [], prefix: "\(path)\(node.name)/then/")
     let other = try inline(subgraph(node, .else_branch), [], prefix: "\(path)\(node.name)/else/")
     guard chosen.count == other.count else { throw .dataDependent(input: 0) }
-    var results: [Binding] = []
+    var results: [OnnxValue<ValueID>] = []
     for (a, b) in zip(chosen, other) {
       if a.isUnknown || b.isUnknown {
         results.append(.unknown)
@@ -34,11 +34,11 @@ extension Importer {
     let limit = has(node, 0) ? try knownInt(try operand(node, 0).tensor, input: 0) : .max
     var goesOn = has(node, 1) ? try knownInt(try operand(node, 1).tensor, input: 1) != 0 : true
     let isConditional = has(node, 1)
-    var carried: [Binding] = []
+    var carried: [OnnxValue<ValueID>] = []
     for index in node.inputs.indices.dropFirst(2) { carried.append(try operand(node, index)) }
     let count = carried.count
     guard subgraph.outputs.count > count else { throw .outputCount(expected: count + 1...Int.max, found: subgraph.outputs.count) }
-    var scanned = [[Binding]](repeating: [], count: subgraph.outputs.count - count - 1)
+    var scanned = [[OnnxValue<ValueID>]](repeating: [], count: subgraph.outputs.count - count - 1)
     let mark = graph.valueCount
     var turn = 0
     while goesOn, turn < limit {
@@ -47,13 +47,13 @@ extension Importer {
       let condition = graph.addConstant(fresh(prefix + "condition"), Tensor([], [Truth(true)]))
       let results = try inline(subgraph, [.tensor(number), .tensor(condition)] + carried, prefix: prefix)
       // Its fault is noted; what comes after it is unknown.
-      if results[0].isUnknown, isConditional { return try bind(node, [Binding](repeating: .unknown, count: node.outputs.count)) }
+      if results[0].isUnknown, isConditional { return try bind(node, [OnnxValue<ValueID>](repeating: .unknown, count: node.outputs.count)) }
       if isConditional { goesOn = try knownInt(results[0].tensor, input: 1) != 0 }
       carried = Array(results[1..<1 + count])
       for (index, result) in results[(1 + count)...].enumerated() { scanned[index].append(result) }
       turn += 1
     }
-    var stacked: [Binding] = []
+    var stacked: [OnnxValue<ValueID>] = []
     for (index, items) in scanned.enumerated() {
       stacked.append(try stack(items, axis: 0, like: subgraph.outputs[1 + count + index].note, after: node))
     }
@@ -85,16 +85,16 @@ extension Importer {
   }
 
   private mutating func scan(
-    _ node: SourceNode, _ subgraph: Subgraph, _ inputs: [Binding], _ options: ScanOptions, prefix: String
-  ) throws(OpFault) -> [Binding] {
+    _ node: SourceNode, _ subgraph: Subgraph, _ inputs: [OnnxValue<ValueID>], _ options: ScanOptions, prefix: String
+  ) throws(OpFault) -> [OnnxValue<ValueID>] {
     var states = Array(inputs[..<options.states])
     let sequences = inputs[options.states...].compactMap(\.tensor)
     guard let first = sequences.first, sequences.count == options.scans else { throw .missingInput(options.states) }
     guard let shape = graph.shape(first) else { throw .dataDependent(input: options.states) }
     let length = shape[try shape.resolve(options.inputAxes[0])]
-    var scanned = [[Binding]](repeating: [], count: options.outputs)
+    var scanned = [[OnnxValue<ValueID>]](repeating: [], count: options.outputs)
     for turn in 0..<length {
-      var slices: [Binding] = []
+      var slices: [OnnxValue<ValueID>] = []
       for (index, sequence) in sequences.enumerated() {
         let at = graph.addConstant(
           fresh("\(prefix)[\(turn)].index"), .scalar(Int64(options.inputsReversed[index] ? length - 1 - turn : turn)))
@@ -104,7 +104,7 @@ extension Importer {
       states = Array(results[..<options.states])
       for (index, result) in results[options.states...].enumerated() { scanned[index].append(result) }
     }
-    var stacked: [Binding] = []
+    var stacked: [OnnxValue<ValueID>] = []
     for (index, items) in scanned.enumerated() {
       let ordered = options.outputsReversed[index] ? items.reversed() : items
       stacked.append(try stack(ordered, axis: options.outputAxes[index], like: subgraph.outputs[options.states + index].note, after: node))
@@ -117,10 +117,10 @@ extension Importer {
     -> [ValueID]
   {
     guard let first = ids.first, let batch = graph.shape(first)?.dims.first else { throw .rank(input: 1, expected: 1...Int.max, found: 0) }
-    var results = [[Binding]](repeating: [], count: options.states + options.outputs)
+    var results = [[OnnxValue<ValueID>]](repeating: [], count: options.states + options.outputs)
     for item in 0..<batch {
       let at = graph.addConstant(fresh("\(path)\(node.name).item"), .scalar(Int64(item)))
-      var slices: [Binding] = []
+      var slices: [OnnxValue<ValueID>] = []
       for id in ids { slices.append(.tensor(try emit(.gather(Gather(axis: 0)), [id, at], after: node))) }
       for (index, result) in try scan(node, subgraph, slices, options, prefix: "\(path)\(node.name)(\(item))").enumerated() {
         results[index].append(result)
@@ -135,7 +135,9 @@ extension Importer {
   }
 
   /// `items` along a new axis; an empty one where there are none and the file notes the type.
-  mutating func stack(_ items: [Binding], axis: Int, like note: TypeNote, after node: SourceNode) throws(OpFault) -> Binding {
+  mutating func stack(_ items: [OnnxValue<ValueID>], axis: Int, like note: TypeNote, after node: SourceNode) throws(OpFault) -> OnnxValue<
+    ValueID
+  > {
     if items.contains(where: \.isUnknown) { return .unknown }
     guard !items.isEmpty else {
       guard let element = note.element, let dims = note.dims else { throw .unsupported(.bodies) }
@@ -153,7 +155,7 @@ extension Importer {
 
   /// Writes out a function of the model.
   mutating func call(_ function: LocalFunction, _ node: SourceNode) throws(OpFault) {
-    var arguments: [Binding] = []
+    var arguments: [OnnxValue<ValueID>] = []
     for index in function.subgraph.inputs.indices { arguments.append(has(node, index) ? try operand(node, index) : .none) }
     let given = Set(node.attributes.map(\.name))
     let attributes = node.attributes + function.defaults.filter { !given.contains($0.name) }

@@ -73,13 +73,13 @@ extension Importer {
   }
 
   /// What the node's input at `index` stands for.
-  func operand(_ node: SourceNode, _ index: Int) throws(OpFault) -> Binding {
+  func operand(_ node: SourceNode, _ index: Int) throws(OpFault) -> OnnxValue<ValueID> {
     guard node.inputs.indices.contains(index), let binding = scopes[node.inputs[index]] else { throw .missingInput(index) }
     return binding
   }
 
-  func operands(_ node: SourceNode) throws(OpFault) -> [Binding] {
-    var result: [Binding] = []
+  func operands(_ node: SourceNode) throws(OpFault) -> [OnnxValue<ValueID>] {
+    var result: [OnnxValue<ValueID>] = []
     for index in node.inputs.indices { result.append(try operand(node, index)) }
     return result
   }
@@ -104,8 +104,8 @@ extension Importer {
 
   /// Writes out `subgraph` once: its inputs are `arguments`, the names of its nodes get `prefix`. The outputs, in order.
   mutating func inline(
-    _ subgraph: Subgraph, _ arguments: [Binding], prefix: String, closed: Bool = false
-  ) throws(OpFault) -> [Binding] {
+    _ subgraph: Subgraph, _ arguments: [OnnxValue<ValueID>], prefix: String, closed: Bool = false
+  ) throws(OpFault) -> [OnnxValue<ValueID>] {
     guard arguments.count == subgraph.inputs.count else {
       throw .inputCount(expected: subgraph.inputs.count...subgraph.inputs.count, found: arguments.count)
     }
@@ -125,10 +125,10 @@ extension Importer {
     let ordering = Ordering(subgraph.nodes, sources: sources, outputs: subgraph.outputs.map(\.name))
     guard ordering.faults.isEmpty else {
       for fault in ordering.faults where !faults.contains(fault) { faults.append(fault) }
-      return [Binding](repeating: .unknown, count: subgraph.outputs.count)
+      return [OnnxValue<ValueID>](repeating: .unknown, count: subgraph.outputs.count)
     }
     for index in ordering.order { add(subgraph.nodes[index]) }
-    var results: [Binding] = []
+    var results: [OnnxValue<ValueID>] = []
     for output in subgraph.outputs { results.append(scopes[output.name] ?? .unknown) }
     return results
   }

@@ -21,9 +21,9 @@ extension Importer {
     let mark = graph.valueCount
     let moved = try recompute(leaves, node)
     guard let adjoints = try adjoints(of: moved[target] ?? target, by: Set(leaves.values), node) else {
-      return try bind(node, [Binding](repeating: .unknown, count: node.outputs.count))
+      return try bind(node, [OnnxValue<ValueID>](repeating: .unknown, count: node.outputs.count))
     }
-    var results: [Binding] = []
+    var results: [OnnxValue<ValueID>] = []
     for (index, _) in xs.enumerated() {
       let x = try tensor(node.inputs[index], input: index)
       if let adjoint = adjoints[x] { results.append(.tensor(adjoint)) } else { results.append(.tensor(try filled(0, like: x, node))) }

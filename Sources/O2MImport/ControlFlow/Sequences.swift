@@ -5,7 +5,7 @@ import O2MTensor
 /// Lists and optional values.
 extension Importer {
   /// The values of the list that is the node's input at `index`.
-  func items(_ node: SourceNode, _ index: Int) throws(OpFault) -> [Binding] {
+  func items(_ node: SourceNode, _ index: Int) throws(OpFault) -> [OnnxValue<ValueID>] {
     guard case .sequence(let items) = try operand(node, index) else { throw .unsupported(.sequence) }
     return items
   }
@@ -40,9 +40,9 @@ extension Importer {
   mutating func importSequenceMap(_ node: SourceNode) throws(OpFault) {
     let subgraph = try subgraph(node, .body), count = try items(node, 0).count
     let operands = try operands(node)
-    var lists = [[Binding]](repeating: [], count: subgraph.outputs.count)
+    var lists = [[OnnxValue<ValueID>]](repeating: [], count: subgraph.outputs.count)
     for turn in 0..<count {
-      var arguments: [Binding] = []
+      var arguments: [OnnxValue<ValueID>] = []
       for operand in operands {
         guard case .sequence(let items) = operand else {
           arguments.append(operand)
@@ -75,7 +75,7 @@ extension Importer {
       }
     }
     guard sizes.reduce(0, +) == shape[axis] else { throw .elementCount(expected: shape[axis], found: sizes.reduce(0, +)) }
-    var parts: [Binding] = []
+    var parts: [OnnxValue<ValueID>] = []
     var start = 0
     for size in sizes {
       let bounds = [[start], [start + size], [axis]].map { indices($0, after: node) }

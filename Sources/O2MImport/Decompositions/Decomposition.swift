@@ -83,7 +83,9 @@ struct Composer {
   /// The input at `index`.
   func input(_ index: Int) throws(OpFault) -> ComposedValue {
     guard let value = optional(index) else {
-      if importer.has(node, index), case .text? = importer.scopes[node.inputs[index]] { throw .elementType(input: index, found: .string) }
+      if importer.has(node, index), case .strings? = importer.scopes[node.inputs[index]] {
+        throw .elementType(input: index, found: .string)
+      }
       throw .missingInput(index)
     }
     return value

@@ -95,13 +95,13 @@ extension Importer {
     guard let binding = scopes[name] else { throw .missingInput(input) }
     switch binding {
     case .tensor(let id): return id
-    case .text: throw .elementType(input: input, found: .string)
+    case .strings: throw .elementType(input: input, found: .string)
     default: throw .unsupported(.sequence)
     }
   }
 
   /// Binds what a node gives. A value that is new takes the name that the node gives it.
-  mutating func bind(_ node: SourceNode, _ results: [Binding], newSince mark: Int = .max) throws(OpFault) {
+  mutating func bind(_ node: SourceNode, _ results: [OnnxValue<ValueID>], newSince mark: Int = .max) throws(OpFault) {
     guard results.count >= node.outputs.count else { throw .outputCount(expected: 0...results.count, found: node.outputs.count) }
     for (name, result) in zip(node.outputs, results) where !name.isEmpty {
       if let id = result.tensor, id.index >= mark, scopes.depth == 0 {

@@ -9,7 +9,7 @@ enum AttributeValue: Sendable {
   case string(String)
   case tensor(Tensor)
   /// A tensor of strings.
-  case text(StringTensor)
+  case stringTensor(StringTensor)
   case floats([Float])
   case ints([Int])
   case strings([String])
@@ -90,7 +90,7 @@ struct SourceNode {
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR:
       guard let tensor = proto.t else { return .other }
       switch try file.decode(tensor.pointee, named: name) {
-      case .text(let text): return .text(text)
+      case .strings(let strings): return .stringTensor(strings)
       case .tensor(let tensor): return .tensor(tensor)
       default: return .other
       }
@@ -253,11 +253,11 @@ final class ProtoNode: NodeSource {
   }
 
   /// A tensor of numbers or strings.
-  func value(_ name: AttributeName) throws(OpFault) -> ModelValue? {
+  func value(_ name: AttributeName) throws(OpFault) -> OnnxValue<Tensor>? {
     switch find(name) {
     case nil: return nil
     case .tensor(let tensor): return .tensor(tensor)
-    case .text(let text): return .text(text)
+    case .stringTensor(let strings): return .strings(strings)
     default: throw .attribute(name, .wrongType)
     }
   }
@@ -270,12 +270,8 @@ final class ProtoNode: NodeSource {
 }
 
 extension ModelFile {
-  /// The tensor or text in `proto`, whose raw data is used where it lies.
-  func decode(_ proto: Onnx__TensorProto, named name: String) throws(ImportError) -> ModelValue {
-    do throws(TensorFault) {
-      return try TensorDecoder(proto: proto, owner: self, external: external).decodeValue()
-    } catch {
-      throw .tensor(name: name, error)
-    }
+  /// The tensor or the strings in `proto`, whose raw data is used where it lies.
+  func decode(_ proto: Onnx__TensorProto, named name: String) throws(ImportError) -> OnnxValue<Tensor> {
+    try TensorDecoder(proto: proto, owner: self, external: external).value(named: name)
   }
 }

@@ -6,8 +6,8 @@ final class Subgraph: Sendable {
   let name: String
   let inputs: [(name: String, note: TypeNote)]
   let outputs: [(name: String, note: TypeNote)]
-  /// Tensors and texts.
-  let initializers: [(name: String, value: ModelValue)]
+  /// Tensors and strings.
+  let initializers: [(name: String, value: OnnxValue<Tensor>)]
   let nodes: [SourceNode]
   /// What the file notes of values in between.
   let notes: [(name: String, note: TypeNote)]
@@ -16,7 +16,7 @@ final class Subgraph: Sendable {
 
   init(_ proto: Onnx__GraphProto, in file: ModelFile, opsets: OpsetTable) throws(ImportError) {
     name = string(proto.name)
-    var initializers: [(name: String, value: ModelValue)] = []
+    var initializers: [(name: String, value: OnnxValue<Tensor>)] = []
     initializers.reserveCapacity(proto.n_initializer)
     for tensor in CArray(proto.initializer, proto.n_initializer) {
       let name = string(tensor.pointee.name)

@@ -198,17 +198,17 @@ extension SourceNode {
   /// The value of a Constant node.
   ///
   /// - Spec: ONNX Constant-13: exactly one of the value attributes.
-  func constantValue() throws(OpFault) -> ModelValue {
+  func constantValue() throws(OpFault) -> OnnxValue<Tensor> {
     guard attributes.count == 1, let (name, value) = attributes.first else { throw .attribute(.value, .missing) }
     switch (name, value) {
     case ("value", .tensor(let tensor)), ("sparse_value", .tensor(let tensor)): return .tensor(tensor)
-    case ("value", .text(let text)): return .text(text)
+    case ("value", .stringTensor(let strings)): return .strings(strings)
     case ("value_float", .float(let value)): return .tensor(.scalar(value))
     case ("value_int", .int(let value)): return .tensor(.scalar(Int64(value)))
     case ("value_floats", .floats(let values)): return .tensor(Tensor([values.count], values))
     case ("value_ints", .ints(let values)): return .tensor(.indices(values))
-    case ("value_string", .string(let value)): return .text(StringTensor(value))
-    case ("value_strings", .strings(let values)): return .text(StringTensor([values.count], values))
+    case ("value_string", .string(let value)): return .strings(StringTensor(value))
+    case ("value_strings", .strings(let values)): return .strings(StringTensor([values.count], values))
     default: throw .attribute(.value, .wrongType)
     }
   }

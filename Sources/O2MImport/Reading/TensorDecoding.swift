@@ -81,8 +81,13 @@ struct TensorDecoder {
     return try typedField(element, shape)
   }
 
-  /// The tensor, or the text where the elements are strings.
-  func decodeValue() throws(TensorFault) -> ModelValue {
+  /// The tensor or the strings; a fault has `name`.
+  func value(named name: String) throws(ImportError) -> OnnxValue<Tensor> {
+    do throws(TensorFault) { return try decodeValue() } catch { throw .tensor(name: name, error) }
+  }
+
+  /// The tensor, or the strings where the elements are some.
+  private func decodeValue() throws(TensorFault) -> OnnxValue<Tensor> {
     let (element, shape) = try type()
     guard element == .string, proto.segment == nil else { return .tensor(try decode()) }
     // Strings have neither raw nor external data.
@@ -90,7 +95,7 @@ struct TensorDecoder {
     guard !isExternal else { throw .unsupportedType(element) }
     try requireOnly(.string_data)
     guard proto.n_string_data == shape.count else { throw .size(field: .string_data, found: proto.n_string_data, needed: shape.count) }
-    return .text(StringTensor(shape, UnsafeBufferPointer(start: proto.string_data, count: proto.n_string_data).map { string($0) }))
+    return .strings(StringTensor(shape, UnsafeBufferPointer(start: proto.string_data, count: proto.n_string_data).map { string($0) }))
   }
 
   private func type() throws(TensorFault) -> (ElementType, Shape) {

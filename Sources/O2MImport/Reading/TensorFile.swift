@@ -1,4 +1,3 @@
-import COnnxProto
 import O2MTensor
 
 /// A tensor in a file of its own: the form of ONNX's test data, one serialized `TensorProto`.
@@ -16,14 +15,9 @@ public struct TensorFile: Sendable {
   ///
   /// - Errors: those of a model file; `.sequenceOrOptional` for the other messages such a file may hold; `.tensor`.
   public init(path: String) throws(ImportError) {
-    let message = try Message<Onnx__TensorProto>(path: path)
-    guard message.proto.segment == nil else { throw .sequenceOrOptional }
-    name = string(message.proto.name)
-    do throws(TensorFault) {
-      tensor = try TensorDecoder(proto: message.proto, owner: message, external: ExternalData(besideModel: path)).decode()
-    } catch {
-      throw .tensor(name: name, error)
-    }
+    let file = try ValueFile(path: path, kind: .tensor)
+    guard let tensor = file.value.tensor else { throw .tensor(name: file.name, .unsupportedType(.string)) }
+    self.init(name: file.name, tensor: tensor)
   }
 
   /// The serialized `TensorProto`, with raw data.

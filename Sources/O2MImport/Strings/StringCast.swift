@@ -28,7 +28,7 @@ struct StringCast: StringOperator {
     _ = try node.string(.round_mode)
   }
 
-  func evaluate(_ inputs: [ModelValue?]) throws(OpFault) -> [ModelValue] { [try cast(inputs.first ?? nil, to: target)] }
+  func evaluate(_ inputs: [OnnxValue<Tensor>?]) throws(OpFault) -> [OnnxValue<Tensor>] { [try cast(inputs.first ?? nil, to: target)] }
 }
 
 /// `y = Cast(x)` to the element type of `target`, where one of them holds strings.
@@ -44,35 +44,35 @@ struct StringCastLike: StringOperator {
     _ = try node.string(.round_mode)
   }
 
-  func evaluate(_ inputs: [ModelValue?]) throws(OpFault) -> [ModelValue] {
-    if case .text? = inputs[1] { return [try cast(inputs[0], to: .string)] }
+  func evaluate(_ inputs: [OnnxValue<Tensor>?]) throws(OpFault) -> [OnnxValue<Tensor>] {
+    if case .strings? = inputs[1] { return [try cast(inputs[0], to: .string)] }
     return [try cast(inputs[0], to: try inputs.tensor(1).element)]
   }
 }
 
-private func cast(_ value: ModelValue?, to target: ElementType) throws(OpFault) -> ModelValue {
+private func cast(_ value: OnnxValue<Tensor>?, to target: ElementType) throws(OpFault) -> OnnxValue<Tensor> {
   switch value {
-  case .text(let text):
-    if target == .string { return .text(text) }
+  case .strings(let strings):
+    if target == .string { return .strings(strings) }
     if target.isInteger {
       var numbers: [Int] = []
-      for item in text.values {
+      for item in strings.values {
         guard let number = integer(item.trimmed) else { throw .text(input: 0) }
         numbers.append(number)
       }
-      return .tensor(Tensor(target, text.shape, wrapping: numbers))
+      return .tensor(Tensor(target, strings.shape, wrapping: numbers))
     }
     guard target.isFloat || target == .bool else { throw .unsupported(.castTarget) }
     var numbers: [Double] = []
-    for item in text.values {
+    for item in strings.values {
       guard let number = number(item.trimmed) else { throw .text(input: 0) }
       numbers.append(number)
     }
-    if target == .bool { return .tensor(Tensor(.bool, text.shape, wrapping: numbers.map { $0 == 0 ? 0 : 1 })) }
-    return .tensor(Tensor(target, text.shape, rounding: numbers))
+    if target == .bool { return .tensor(Tensor(.bool, strings.shape, wrapping: numbers.map { $0 == 0 ? 0 : 1 })) }
+    return .tensor(Tensor(target, strings.shape, rounding: numbers))
   case .tensor(let tensor):
     guard target == .string else { throw .elementType(input: 0, found: tensor.element) }
-    return .text(StringTensor(tensor.shape, texts(of: tensor)))
+    return .strings(StringTensor(tensor.shape, strings(of: tensor)))
   case nil: throw .missingInput(0)
   default: throw .unsupported(.sequence)
   }
@@ -94,8 +94,8 @@ extension String {
   }
 }
 
-/// The elements as text.
-private func texts(of tensor: Tensor) -> [String] {
+/// The elements as strings.
+private func strings(of tensor: Tensor) -> [String] {
   switch tensor.element {
   case .bool: tensor.ints().map { $0 != 0 ? "True" : "False" }
   case .uint64: tensor.ints().map { "\(UInt(bitPattern: $0))" }

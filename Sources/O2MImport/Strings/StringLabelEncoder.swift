@@ -12,19 +12,19 @@ struct StringLabelEncoder: StringOperator {
   static let versions = [1, 2, 4]
 
   private enum Key: Hashable {
-    case text([UInt8])
+    case string([UInt8])
     case number(UInt64)
     case int(Int)
   }
 
   private let keys: [Key]
-  private let values: ModelValue
+  private let values: OnnxValue<Tensor>
   /// The default, then the values.
-  private let table: ModelValue
+  private let table: OnnxValue<Tensor>
   private let keyElement: ElementType
 
   static func givesStrings(_ node: SourceNode) -> Bool {
-    if case .text? = node.attribute("values_tensor") { return true }
+    if case .stringTensor? = node.attribute("values_tensor") { return true }
     return node.attribute("values_strings") != nil || node.attribute("classes_strings") != nil
   }
 
@@ -32,8 +32,8 @@ struct StringLabelEncoder: StringOperator {
     try node.requireOperands(1...1)
     if let classes = try node.strings(.classes_strings) {
       // Both directions; the type of the input says which.
-      keys = classes.map { .text(Array($0.utf8)) }
-      values = .text(StringTensor([classes.count], classes))
+      keys = classes.map { .string(Array($0.utf8)) }
+      values = .strings(StringTensor([classes.count], classes))
       keyElement = .string
       table = .tensor(Tensor(.int64, [classes.count + 1], wrapping: [try node.int(.default_int64, default: -1)] + Array(classes.indices)))
       fallback = try node.string(.default_string) ?? "_Unused"
@@ -48,11 +48,11 @@ struct StringLabelEncoder: StringOperator {
     keyElement = given.type?.element ?? .string
     let count: Int
     switch values {
-    case .text(let text):
-      count = text.values.count
+    case .strings(let strings):
+      count = strings.values.count
       var first = fallback
-      if case .text(let text)? = try node.value(.default_tensor), let value = text.values.first { first = value }
-      table = .text(StringTensor([count + 1], [first] + text.values))
+      if case .strings(let strings)? = try node.value(.default_tensor), let value = strings.values.first { first = value }
+      table = .strings(StringTensor([count + 1], [first] + strings.values))
     case .tensor(let tensor):
       count = tensor.count
       table = .tensor(try node.withDefault(tensor))
@@ -66,16 +66,16 @@ struct StringLabelEncoder: StringOperator {
 
   private static func column(
     _ node: ProtoNode, _ strings: AttributeName, _ ints: AttributeName, _ floats: AttributeName, _ tensor: AttributeName
-  ) throws(OpFault) -> ModelValue {
-    if let values = try node.strings(strings) { return .text(StringTensor([values.count], values)) }
-    if case .text(let text)? = try node.value(tensor) { return .text(text) }
+  ) throws(OpFault) -> OnnxValue<Tensor> {
+    if let values = try node.strings(strings) { return .strings(StringTensor([values.count], values)) }
+    if case .strings(let strings)? = try node.value(tensor) { return .strings(strings) }
     guard let numbers = try node.list(ints, floats, tensor) else { throw .attribute(tensor, .missing) }
     return .tensor(numbers)
   }
 
-  private static func keys(_ value: ModelValue) -> [Key] {
+  private static func keys(_ value: OnnxValue<Tensor>) -> [Key] {
     switch value {
-    case .text(let text): return text.values.map { .text(Array($0.utf8)) }
+    case .strings(let strings): return strings.values.map { .string(Array($0.utf8)) }
     case .tensor(let tensor) where tensor.element.isFloat:
       // One NaN for all, one zero for both.
       return tensor.doubles().map { .number($0.isNaN ? Double.nan.bitPattern : ($0 + 0).bitPattern) }
@@ -84,10 +84,10 @@ struct StringLabelEncoder: StringOperator {
     }
   }
 
-  func evaluate(_ inputs: [ModelValue?]) throws(OpFault) -> [ModelValue] {
-    if isBothWays, case .tensor(let x)? = inputs[0], case .text(let classes) = values {
+  func evaluate(_ inputs: [OnnxValue<Tensor>?]) throws(OpFault) -> [OnnxValue<Tensor>] {
+    if isBothWays, case .tensor(let x)? = inputs[0], case .strings(let classes) = values {
       guard x.element == .int64 else { throw .elementType(input: 0, found: x.element) }
-      return [.text(StringTensor(x.shape, x.ints().map { classes.values.indices.contains($0) ? classes.values[$0] : fallback }))]
+      return [.strings(StringTensor(x.shape, x.ints().map { classes.values.indices.contains($0) ? classes.values[$0] : fallback }))]
     }
     guard let x = inputs[0], let type = x.type, let shape = type.shape else { throw .missingInput(0) }
     guard type.element == keyElement else { throw .elementTypes(input: 0, found: type.element, expected: keyElement) }
@@ -95,7 +95,7 @@ struct StringLabelEncoder: StringOperator {
     for (index, key) in keys.enumerated() { rows[key] = index + 1 }
     let source = Self.keys(x).map { rows[$0] ?? 0 }
     switch table {
-    case .text(let text): return [.text(StringTensor(shape, source.map { text.values[$0] }))]
+    case .strings(let strings): return [.strings(StringTensor(shape, source.map { strings.values[$0] }))]
     case .tensor(let tensor): return [.tensor(tensor.gathered(shape, source: source))]
     default: return []
     }

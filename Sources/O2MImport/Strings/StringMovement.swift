@@ -25,16 +25,16 @@ extension Importer {
     // Number 0 is what Pad fills with.
     var strings = [""]
     let numbers = try overNumbers(node, &strings), measures = dataflow(of: node) == .measures
-    var results: [Binding] = []
+    var results: [OnnxValue<ValueID>] = []
     for (name, tensor) in zip(node.outputs, numbers) {
       let value =
-        measures ? ModelValue.tensor(tensor) : .text(StringTensor(tensor.shape, tensor.ints().map { strings[$0] }))
+        measures ? OnnxValue<Tensor>.tensor(tensor) : .strings(StringTensor(tensor.shape, tensor.ints().map { strings[$0] }))
       results.append(bind(constant: value, named: name))
     }
     try bind(node, results)
   }
 
-  /// The node's outputs where each text is read as numbers of `strings`. The graph stays as it is.
+  /// The node's outputs where strings are read as the numbers that they have in `strings`. The graph stays as it is.
   private mutating func overNumbers(_ node: SourceNode, _ strings: inout [String]) throws(OpFault) -> [Tensor] {
     let before = graph
     graph.evaluatesAll = true
@@ -44,9 +44,9 @@ extension Importer {
       graph = before
     }
     for name in node.inputs {
-      guard case .text(let text)? = scopes[name] else { continue }
-      let numbers = Tensor(text.shape, text.values.indices.map { Int64(strings.count + $0) })
-      strings += text.values
+      guard case .strings(let given)? = scopes[name] else { continue }
+      let numbers = Tensor(given.shape, given.values.indices.map { Int64(strings.count + $0) })
+      strings += given.values
       scopes.bind(name, .tensor(graph.addConstant(fresh(name), numbers)))
     }
     try importNode(node)

@@ -18,8 +18,8 @@ protocol StringOperator: SendableMetatype {
   static func givesStrings(_ node: SourceNode) -> Bool
   /// Reads attributes and checks how many operands there are.
   init(_ node: ProtoNode) throws(OpFault)
-  /// The outputs, each a tensor or a text. An absent input is nil.
-  func evaluate(_ inputs: [ModelValue?]) throws(OpFault) -> [ModelValue]
+  /// The outputs, each a tensor or strings. An absent input is nil.
+  func evaluate(_ inputs: [OnnxValue<Tensor>?]) throws(OpFault) -> [OnnxValue<Tensor>]
 }
 
 extension StringOperator {
@@ -34,11 +34,11 @@ let stringOperators: [any StringOperator.Type] = [
   StringSplit.self,
 ]
 
-extension [ModelValue?] {
-  /// The text at `index`.
-  func text(_ index: Int) throws(OpFault) -> StringTensor {
+extension [OnnxValue<Tensor>?] {
+  /// The strings at `index`.
+  func strings(_ index: Int) throws(OpFault) -> StringTensor {
     switch indices.contains(index) ? self[index] : nil {
-    case .text(let text): return text
+    case .strings(let strings): return strings
     case .tensor(let tensor): throw .elementType(input: index, found: tensor.element)
     case nil: throw .missingInput(index)
     default: throw .unsupported(.sequence)
@@ -49,7 +49,7 @@ extension [ModelValue?] {
   func tensor(_ index: Int) throws(OpFault) -> Tensor {
     switch indices.contains(index) ? self[index] : nil {
     case .tensor(let tensor): return tensor
-    case .text: throw .elementType(input: index, found: .string)
+    case .strings: throw .elementType(input: index, found: .string)
     case nil: throw .missingInput(index)
     default: throw .unsupported(.sequence)
     }
@@ -57,15 +57,15 @@ extension [ModelValue?] {
 }
 
 extension Importer {
-  /// Whether an input of `node` is a text.
+  /// Whether an input of `node` holds strings.
   func readsStrings(_ node: SourceNode) -> Bool {
-    node.inputs.contains { if case .text? = scopes[$0] { true } else { false } }
+    node.inputs.contains { if case .strings? = scopes[$0] { true } else { false } }
   }
 
   mutating func evaluate(_ type: any StringOperator.Type, _ node: SourceNode) throws(OpFault) {
     let view = ProtoNode(node)
     let op = try type.init(view)
-    var inputs: [ModelValue?] = []
+    var inputs: [OnnxValue<Tensor>?] = []
     for index in node.inputs.indices { inputs.append(has(node, index) ? try known(operand(node, index), input: index) : nil) }
     noteIgnored(node, view)
     let results = try op.evaluate(inputs)
@@ -78,9 +78,9 @@ extension Importer {
   }
 
   /// What `binding` holds, which must be known before the model runs.
-  private func known(_ binding: Binding, input: Int) throws(OpFault) -> ModelValue {
+  private func known(_ binding: OnnxValue<ValueID>, input: Int) throws(OpFault) -> OnnxValue<Tensor> {
     switch binding {
-    case .text(let text): return .text(text)
+    case .strings(let strings): return .strings(strings)
     case .tensor(let id):
       guard let value = graph[id].fact.value else { throw .dataDependent(input: input) }
       return .tensor(value)
@@ -89,15 +89,7 @@ extension Importer {
   }
 
   /// `value` as constants of the graph; `name` is the one that a subgraph gives it.
-  mutating func bind(constant value: ModelValue, named name: String) -> Binding {
-    switch value {
-    case .tensor(let tensor): return .tensor(graph.addConstant(display(name), tensor))
-    case .text(let text): return .text(text)
-    case .sequence(let items):
-      var bindings: [Binding] = []
-      for (index, item) in items.enumerated() { bindings.append(bind(constant: item, named: "\(name)[\(index)]")) }
-      return .sequence(bindings)
-    case .none: return .none
-    }
+  mutating func bind(constant value: OnnxValue<Tensor>, named name: String) -> OnnxValue<ValueID> {
+    value.map(named: name) { tensor, name in graph.addConstant(display(name), tensor) }
   }
 }

@@ -11,9 +11,9 @@ struct StringConcat: StringOperator {
 
   init(_ node: ProtoNode) throws(OpFault) { try node.requireOperands(2...2) }
 
-  func evaluate(_ inputs: [ModelValue?]) throws(OpFault) -> [ModelValue] {
+  func evaluate(_ inputs: [OnnxValue<Tensor>?]) throws(OpFault) -> [OnnxValue<Tensor>] {
     let (shape, values) = try pairs(inputs) { $0 + $1 }
-    return [.text(StringTensor(shape, values))]
+    return [.strings(StringTensor(shape, values))]
   }
 }
 
@@ -27,15 +27,15 @@ struct StringEqual: StringOperator {
 
   init(_ node: ProtoNode) throws(OpFault) { try node.requireOperands(2...2) }
 
-  func evaluate(_ inputs: [ModelValue?]) throws(OpFault) -> [ModelValue] {
+  func evaluate(_ inputs: [OnnxValue<Tensor>?]) throws(OpFault) -> [OnnxValue<Tensor>] {
     let (shape, values) = try pairs(inputs) { $0.isSame(as: $1) ? 1 : 0 }
     return [.tensor(Tensor(.bool, shape, wrapping: values))]
   }
 }
 
 /// `combine` over the strings of both inputs, broadcast together.
-private func pairs<R>(_ inputs: [ModelValue?], _ combine: (String, String) -> R) throws(OpFault) -> (Shape, [R]) {
-  let a = try inputs.text(0), b = try inputs.text(1)
+private func pairs<R>(_ inputs: [OnnxValue<Tensor>?], _ combine: (String, String) -> R) throws(OpFault) -> (Shape, [R]) {
+  let a = try inputs.strings(0), b = try inputs.strings(1)
   // The rule looks at shapes only; no element type of a graph is that of strings.
   let shape = try [a.shape, b.shape].map { InputFact(TensorType(.int64, $0)) }.broadcastShape()
   return (shape, broadcast(a.values, a.shape, b.values, b.shape, to: shape, combine))
@@ -60,13 +60,13 @@ struct StringSplit: StringOperator {
     self.limit = limit < 0 ? .max : limit
   }
 
-  func evaluate(_ inputs: [ModelValue?]) throws(OpFault) -> [ModelValue] {
-    let x = try inputs.text(0)
+  func evaluate(_ inputs: [OnnxValue<Tensor>?]) throws(OpFault) -> [OnnxValue<Tensor>] {
+    let x = try inputs.strings(0)
     let lists = x.values.map { delimiter.isEmpty ? words($0) : parts($0) }
     let most = lists.map(\.count).max() ?? 0
     let filled = lists.flatMap { $0 + [String](repeating: "", count: most - $0.count) }
     return [
-      .text(StringTensor(Shape(x.shape.dims + [most]), filled)), .tensor(Tensor(.int64, x.shape, wrapping: lists.map(\.count))),
+      .strings(StringTensor(Shape(x.shape.dims + [most]), filled)), .tensor(Tensor(.int64, x.shape, wrapping: lists.map(\.count))),
     ]
   }
 
@@ -132,8 +132,8 @@ struct StringNormalizer: StringOperator {
 
   private static func key(_ word: String, _ isCaseSensitive: Bool) -> [UInt8] { Array((isCaseSensitive ? word : word.lowercased()).utf8) }
 
-  func evaluate(_ inputs: [ModelValue?]) throws(OpFault) -> [ModelValue] {
-    let x = try inputs.text(0)
+  func evaluate(_ inputs: [OnnxValue<Tensor>?]) throws(OpFault) -> [OnnxValue<Tensor>] {
+    let x = try inputs.strings(0)
     guard x.shape.rank == 1 || x.shape.rank == 2 else { throw .rank(input: 0, expected: 1...2, found: x.shape.rank) }
     guard x.shape.rank == 1 || x.shape[0] == 1 else { throw .extent(input: 0, axis: 0, expected: 1, found: x.shape[0]) }
     var kept = x.values.filter { !stopWords.contains(Self.key($0, isCaseSensitive)) }
@@ -143,7 +143,7 @@ struct StringNormalizer: StringOperator {
     case .none: break
     }
     if kept.isEmpty { kept = [""] }
-    return [.text(StringTensor(x.shape.rank == 1 ? [kept.count] : [1, kept.count], kept))]
+    return [.strings(StringTensor(x.shape.rank == 1 ? [kept.count] : [1, kept.count], kept))]
   }
 }
 
@@ -164,8 +164,8 @@ struct RegexFullMatch: StringOperator {
     do { expression = try Regex(pattern) } catch { throw .attribute(.pattern, .unknownValue) }
   }
 
-  func evaluate(_ inputs: [ModelValue?]) throws(OpFault) -> [ModelValue] {
-    let x = try inputs.text(0)
+  func evaluate(_ inputs: [OnnxValue<Tensor>?]) throws(OpFault) -> [OnnxValue<Tensor>] {
+    let x = try inputs.strings(0)
     // Code points, as RE2 counts them, not what a reader takes for one character.
     let expression = expression.matchingSemantics(.unicodeScalar).asciiOnlyCharacterClasses().wordBoundaryKind(.simple)
     return [.tensor(Tensor(.bool, x.shape, wrapping: x.values.map { (try? expression.wholeMatch(in: $0)) != nil ? 1 : 0 }))]

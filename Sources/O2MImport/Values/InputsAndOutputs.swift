@@ -22,9 +22,9 @@ extension Importer {
     for (index, input) in main.inputs.enumerated() {
       let value = given(input.name, index)
       if input.note.element == .string {
-        if let text = try text(value, input) {
-          scopes.bind(input.name, .text(text))
-          texts.append(input.name)
+        if let strings = try strings(value, input) {
+          scopes.bind(input.name, .strings(strings))
+          stringInputs.append(input.name)
         } else {
           valueFaults.append(.textInput(input.name))
           scopes.bind(input.name, .unknown)
@@ -56,18 +56,18 @@ extension Importer {
     }
   }
 
-  /// The value of a text; nil where it is not given.
-  private func text(_ value: ModelValue?, _ input: (name: String, note: TypeNote)) throws(ImportError) -> StringTensor? {
+  /// The strings of an input; nil where they are not given.
+  private func strings(_ value: OnnxValue<Tensor>?, _ input: (name: String, note: TypeNote)) throws(ImportError) -> StringTensor? {
     guard options.knowledge != .shapes, let value else { return nil }
-    guard case .text(let text) = value, !input.note.contradicts(text.type) else {
+    guard case .strings(let strings) = value, !input.note.contradicts(strings.type) else {
       throw .givenType(
         input: input.name, given: value.type ?? TensorType(.string, []), expected: input.note.type ?? TensorType(.string, []))
     }
-    return text
+    return strings
   }
 
   /// The value that was given for the input: by name, or by place where the values have no names of inputs.
-  private func given(_ name: String, _ index: Int) -> ModelValue? {
+  private func given(_ name: String, _ index: Int) -> OnnxValue<Tensor>? {
     if let named = options.inputs.first(where: { $0.name == name }) { return named.value }
     guard options.inputs.indices.contains(index) else { return nil }
     let other = options.inputs[index]
@@ -83,20 +83,13 @@ extension Importer {
     return pins
   }
 
-  /// A list as the values that it is made of, each an input of the graph.
-  private mutating func bind(_ value: ModelValue, named name: String) -> Binding {
-    switch value {
-    case .tensor(let tensor):
+  /// `value` with each of its tensors an input of the graph.
+  private mutating func bind(_ value: OnnxValue<Tensor>, named name: String) -> OnnxValue<ValueID> {
+    value.map(named: name) { tensor, name in
       let id = graph.addInput(name, tensor.type)
       matched.append(tensor)
       graph[id].known = tensor
-      return .tensor(id)
-    case .text(let text): return .text(text)
-    case .sequence(let items):
-      var bindings: [Binding] = []
-      for (index, item) in items.enumerated() { bindings.append(bind(item, named: "\(name)[\(index)]")) }
-      return .sequence(bindings)
-    case .none: return .none
+      return id
     }
   }
 
@@ -125,25 +118,15 @@ extension Importer {
   mutating func addOutputs() {
     for output in main.outputs {
       guard let binding = scopes[output.name], !binding.isUnknown else { continue }
-      guard options.knowledge == .all || !binding.holdsText else {
+      guard options.knowledge == .all || !binding.holdsStrings else {
         valueFaults.append(.textOutput(output.name))
         continue
       }
-      outputs.append((output.name, tree(binding, named: output.name)))
-    }
-  }
-
-  private mutating func tree(_ binding: Binding, named name: String) -> OutputTree {
-    switch binding {
-    case .tensor(let id):
-      graph.addOutput(named(id, name))
-      return .tensor(graph.outputs.count - 1)
-    case .text(let text): return .text(text)
-    case .sequence(let items):
-      var trees: [OutputTree] = []
-      for (index, item) in items.enumerated() { trees.append(tree(item, named: "\(name)[\(index)]")) }
-      return .sequence(trees)
-    case .none, .unknown: return .none
+      let value = binding.map(named: output.name) { id, name in
+        graph.addOutput(named(id, name))
+        return graph.outputs.count - 1
+      }
+      outputs.append((output.name, value))
     }
   }
 

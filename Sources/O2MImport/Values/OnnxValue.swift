@@ -1,78 +1,70 @@
-import COnnxProto
 import O2MTensor
 
-/// A value of a model as its test data holds it.
-public indirect enum ModelValue: Sendable {
-  case tensor(Tensor)
-  case text(StringTensor)
-  case sequence([ModelValue])
+/// A value of an ONNX model: the one place that says what values there are.
+///
+/// `Leaf` is what stands for a tensor: a `Tensor` in test data and constants, a value of the graph for a name in scope, the index of a
+/// graph output for an output of the model. A graph holds nothing but tensors; a sequence is the values that it is made of.
+public indirect enum OnnxValue<Leaf: Sendable>: Sendable {
+  /// Also an optional value that is there.
+  case tensor(Leaf)
+  /// Their value is always known: what reads or gives strings is evaluated at import.
+  case strings(StringTensor)
+  case sequence([OnnxValue])
   /// An optional value that is absent.
   case none
+  /// What a node gives that could not be imported, whose fault is noted; only in scopes.
+  case unknown
 
-  public var tensor: Tensor? { if case .tensor(let tensor) = self { tensor } else { nil } }
+  public var tensor: Leaf? { if case .tensor(let leaf) = self { leaf } else { nil } }
 
-  /// nil for lists and absent values.
+  var holdsStrings: Bool {
+    switch self {
+    case .strings: true
+    case .sequence(let items): items.contains { $0.holdsStrings }
+    default: false
+    }
+  }
+
+  var isUnknown: Bool {
+    switch self {
+    case .unknown: true
+    case .sequence(let items): items.contains { $0.isUnknown }
+    default: false
+    }
+  }
+
+  /// The same value over other leaves, which `transform` makes of a leaf and its name: `name`, or that and the places in sequences.
+  func map<Other, Failure>(
+    named name: String = "", _ transform: (Leaf, String) throws(Failure) -> Other
+  ) throws(Failure) -> OnnxValue<Other> {
+    switch self {
+    case .tensor(let leaf): return .tensor(try transform(leaf, name))
+    case .strings(let strings): return .strings(strings)
+    case .sequence(let items):
+      var mapped: [OnnxValue<Other>] = []
+      for (index, item) in items.enumerated() { mapped.append(try item.map(named: "\(name)[\(index)]", transform)) }
+      return .sequence(mapped)
+    case .none: return .none
+    case .unknown: return .unknown
+    }
+  }
+}
+
+extension OnnxValue<Tensor> {
+  /// nil for sequences and absent values.
   var type: TensorType? {
     switch self {
     case .tensor(let tensor): tensor.type
-    case .text(let text): text.type
+    case .strings(let strings): strings.type
     default: nil
     }
   }
 }
 
-/// A value in a file of its own: the form of ONNX's test data, one serialized `TensorProto`, `SequenceProto` or `OptionalProto`.
-///
-/// - Spec: onnx-data.proto.
-public struct ValueFile: Sendable {
-  /// May be empty.
-  public var name: String
-  public var value: ModelValue
-
-  /// Reads `path`, which holds a value of `kind`.
-  public init(path: String, kind: ValueKind) throws(ImportError) {
-    let external = ExternalData(besideModel: path)
-    switch kind {
-    case .tensor:
-      let message = try Message<Onnx__TensorProto>(path: path)
-      guard message.proto.segment == nil else { throw .sequenceOrOptional }
-      name = string(message.proto.name)
-      value = try ValueDecoder(owner: message, external: external).value(message.proto)
-    case .sequence:
-      let message = try Message<Onnx__SequenceProto>(path: path)
-      name = string(message.proto.name)
-      value = try ValueDecoder(owner: message, external: external).value(message.proto)
-    case .optional:
-      let message = try Message<Onnx__OptionalProto>(path: path)
-      name = string(message.proto.name)
-      value = try ValueDecoder(owner: message, external: external).value(message.proto)
-    }
-  }
-}
-
-/// Turns messages that `owner` keeps alive into values.
-private struct ValueDecoder {
-  let owner: AnyObject
-  let external: ExternalData
-
-  func value(_ proto: Onnx__SequenceProto) throws(ImportError) -> ModelValue {
-    var items: [ModelValue] = []
-    for item in CArray(proto.tensor_values, proto.n_tensor_values) { items.append(try value(item.pointee)) }
-    for item in CArray(proto.sequence_values, proto.n_sequence_values) { items.append(try value(item.pointee)) }
-    for item in CArray(proto.optional_values, proto.n_optional_values) { items.append(try value(item.pointee)) }
-    return .sequence(items)
-  }
-
-  func value(_ proto: Onnx__OptionalProto) throws(ImportError) -> ModelValue {
-    if let tensor = proto.tensor_value { return try value(tensor.pointee) }
-    if let sequence = proto.sequence_value { return try value(sequence.pointee) }
-    if let optional = proto.optional_value { return try value(optional.pointee) }
-    return .none
-  }
-
-  func value(_ proto: Onnx__TensorProto) throws(ImportError) -> ModelValue {
-    do throws(TensorFault) { return try TensorDecoder(proto: proto, owner: owner, external: external).decodeValue() } catch {
-      throw .tensor(name: string(proto.name), error)
-    }
-  }
+/// What a file says of a value before it is there. The raw values are the field numbers in ONNX's TypeProto.
+public enum ValueKind: Int, Sendable {
+  /// Of numbers or strings.
+  case tensor = 1
+  case sequence = 4
+  case optional = 9
 }

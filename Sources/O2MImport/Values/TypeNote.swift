@@ -15,13 +15,6 @@ public struct OpenDim: Equatable, Sendable {
   }
 }
 
-/// What a value of a model is. The raw values are the field numbers in ONNX's TypeProto.
-public enum ValueKind: Int, Sendable {
-  case tensor = 1
-  case sequence = 4
-  case optional = 9
-}
-
 /// A type as a file writes it down: any part of it may be missing.
 struct TypeNote: Sendable {
   /// What the value is.

@@ -73,7 +73,7 @@ struct SuiteReport: Encodable {
     case .noData: return "it has no test_data_set_0"
     case .outputCount(let expected, let found): return "it gives \(found) outputs, \(expected) are stored"
     case .kind(let name): return "output '\(name)' is another kind of value than the stored one"
-    case .text(let name, let found, let expected):
+    case .strings(let name, let found, let expected):
       return "output '\(name)' is \(found.shape.dims) \(found.values), \(expected.shape.dims) \(expected.values) are stored"
     case .stopped(let error): return text(error, item)
     case .output(let name, let comparison, let tolerance):
