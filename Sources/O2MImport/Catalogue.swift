@@ -49,7 +49,7 @@ struct Catalogue {
     if let type = Self.decomposed[key] { return .decomposition(type) }
     if let type = Self.evaluated[key] { return .constantEvaluation(type) }
     if let type = ControlFlow(rawValue: node.type), type.domain == node.domain { return .controlFlow(type) }
-    if node.domain.isEmpty, let code = Self.codes[SourceNode.modernName(node.type)] { return .op(code) }
+    if node.domain.isEmpty, let code = Self.codes[OlderForm.newerName(node.type)] { return .op(code) }
     return Self.overStrings[key].map { .string($0) }
   }
 

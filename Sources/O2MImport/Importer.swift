@@ -4,7 +4,7 @@ import O2MOps
 import O2MTensor
 
 /// One import under way: its state, and the order of its steps.
-struct Importer: LegacyContext {
+struct Importer {
   let file: ModelFile
   /// The model's own graph.
   let main: Subgraph
@@ -115,8 +115,10 @@ struct Importer: LegacyContext {
 }
 
 extension Importer {
+  /// What is known of the value `name`; nil where there is none.
   func fact(_ name: String) -> InputFact? { scopes[name]?.tensor.map { graph[$0].fact } }
 
+  /// `name`, or a longer one where the file uses that.
   mutating func fresh(_ name: String) -> String {
     var candidate = name
     var number = 1
@@ -127,6 +129,7 @@ extension Importer {
     return candidate
   }
 
+  /// A new constant; returns its name, which is fresh.
   mutating func constant(_ name: String, _ tensor: Tensor) -> String {
     let unique = fresh(path + name)
     scopes.bind(unique, .tensor(graph.addConstant(unique, tensor)))

@@ -41,8 +41,9 @@ public struct SupportedOperator: Sendable {
         device: $0 == .constant ? .constant : $0 == .gradient ? .parts : .none,
         elements: nil)
     }
-    all += [("Scatter", [9, 11]), ("Upsample", [1, 7, 9, 10])].map {
-      SupportedOperator(name: $0.0, versions: $0.1, device: .parts, elements: nil)
+    for form in OlderForm.all {
+      guard let replaced = form.replaced else { continue }
+      all += form.types.map { SupportedOperator(name: $0, versions: replaced.versions, device: .parts, elements: nil) }
     }
     let named = Set(all.map(\.name))
     all += stringOperators.map {

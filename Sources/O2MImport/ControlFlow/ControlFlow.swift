@@ -64,7 +64,23 @@ extension Importer {
 
   private mutating func importConstant(_ node: SourceNode) throws(OpFault) {
     guard node.outputs.count == 1, node.inputs.isEmpty else { throw .outputCount(expected: 1...1, found: node.outputs.count) }
-    try bind(node, [bind(constant: try node.constantValue(), named: node.outputs[0])])
+    try bind(node, [bind(constant: try constantValue(node), named: node.outputs[0])])
+  }
+
+  /// - Spec: ONNX Constant-13: exactly one of the value attributes.
+  private func constantValue(_ node: SourceNode) throws(OpFault) -> OnnxValue<Tensor> {
+    guard node.attributes.count == 1, let (name, value) = node.attributes.first else { throw .attribute(.value, .missing) }
+    switch (name, value) {
+    case ("value", .tensor(let tensor)), ("sparse_value", .tensor(let tensor)): return .tensor(tensor)
+    case ("value", .stringTensor(let strings)): return .strings(strings)
+    case ("value_float", .float(let value)): return .tensor(.scalar(value))
+    case ("value_int", .int(let value)): return .tensor(.scalar(Int64(value)))
+    case ("value_floats", .floats(let values)): return .tensor(Tensor([values.count], values))
+    case ("value_ints", .ints(let values)): return .tensor(.indices(values))
+    case ("value_string", .string(let value)): return .strings(StringTensor(value))
+    case ("value_strings", .strings(let values)): return .strings(StringTensor([values.count], values))
+    default: throw .attribute(.value, .wrongType)
+    }
   }
 
   /// A constant under the name of the node's first output.

@@ -51,7 +51,7 @@ extension Importer {
     case .string(let type): try evaluate(type, source)
     case .op:
       guard try !passThrough(source) else { return }
-      for node in try source.modernized(&self) { try append(node) }
+      for node in try inNewestForm(source) { try append(node) }
     }
   }
 

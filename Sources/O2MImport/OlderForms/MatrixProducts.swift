@@ -1,0 +1,3 @@
+extension OlderForm {
+  static let matrixProducts = [OlderForm("Gemm", before: 7, dropping("broadcast"))]
+}
