@@ -60,7 +60,7 @@ public struct ImportedModel: Sendable {
 /// - Parameter inputShapes: extents by input name; they pin what the file leaves open.
 /// - Spec: ONNX 1.23: IR 3 to 14, opsets 1 to 28. Functions of the model, branches and loops are written out; a branch or a loop that
 ///   depends on data is refused by name.
-/// - Errors: `ImportError`; graph faults and unsupported operators are collected before anything is thrown.
+/// - Errors: `ImportError`; what breaks a rule and unsupported operators are collected before anything is thrown.
 public func importModel(path: String, inputShapes: [String: [Int]] = [:]) throws(ImportError) -> ImportedModel {
   try importModel(path: path, options: ImportOptions(inputShapes: inputShapes))
 }

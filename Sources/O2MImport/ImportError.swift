@@ -2,6 +2,9 @@ import O2MOps
 import O2MTensor
 
 /// Why a model was not imported. Data only: the command line has the words.
+///
+/// A `…Fault` in it is a fact about the file in numbers, without the names of files or nodes; this, an `…Error`, is what an operation of the
+/// host throws and holds the fault with its place.
 public enum ImportError: Error, Equatable, Sendable {
   // The file.
   case cannotOpen(Int32)  // errno
@@ -25,7 +28,7 @@ public enum ImportError: Error, Equatable, Sendable {
   /// A test data file that holds a list or an optional value instead of a tensor.
   case sequenceOrOptional
   case tensor(name: String, TensorFault)
-  case value(ValueFault)
+  case value(UnsupportedValue)
 
   // Inputs.
   case unknownInput(String, inputs: [String])
@@ -40,7 +43,7 @@ public enum ImportError: Error, Equatable, Sendable {
   case openDims([OpenDim])
 
   // The graph: everything that was found, not only the first.
-  case graph([GraphFault])
+  case graph([GraphViolation])
   case unsupported([UnsupportedOperator])
   case node(NodeReference, OpFault)
   /// Reasons of several kinds, or several nodes.
@@ -50,15 +53,29 @@ public enum ImportError: Error, Equatable, Sendable {
 /// Everything that stands against a model.
 public struct Refusal: Equatable, Sendable {
   public var unsupported: [UnsupportedOperator]
-  public var values: [ValueFault]
-  public var nodes: [NodeFault]
-  public var graph: [GraphFault]
+  public var values: [UnsupportedValue]
+  public var nodes: [RefusedNode]
+  public var graph: [GraphViolation]
 
-  public init(unsupported: [UnsupportedOperator] = [], values: [ValueFault] = [], nodes: [NodeFault] = [], graph: [GraphFault] = []) {
+  public init(
+    unsupported: [UnsupportedOperator] = [], values: [UnsupportedValue] = [], nodes: [RefusedNode] = [], graph: [GraphViolation] = []
+  ) {
     self.unsupported = unsupported
     self.values = values
     self.nodes = nodes
     self.graph = graph
+  }
+
+  /// All of it in one error, the plainest that can hold it; nil where nothing was found.
+  var error: ImportError? {
+    switch (values.count, nodes.count, unsupported.isEmpty, graph.isEmpty) {
+    case (0, 0, true, true): nil
+    case (1, 0, true, true): .value(values[0])
+    case (0, 1, true, true): .node(nodes[0].node, nodes[0].fault)
+    case (0, 0, false, true): .unsupported(unsupported)
+    case (0, 0, true, false): .graph(graph)
+    default: .refused(self)
+    }
   }
 
   /// Whether the model contradicts itself; else it is sound, and asks for what is not built.
@@ -66,18 +83,18 @@ public struct Refusal: Equatable, Sendable {
 }
 
 /// A value of the model that no graph can hold.
-public enum ValueFault: Equatable, Sendable {
+public enum UnsupportedValue: Equatable, Sendable {
   /// No tensor, where only tensors will do; `kind` is the field number in ONNX's TypeProto: 4 sequence, 5 map, 7 opaque, 8 sparse tensor,
   /// 9 optional.
   case type(name: String, kind: Int)
   /// An input that holds strings, whose value is not given.
-  case textInput(String)
+  case stringInput(String)
   /// An output that holds strings, where the outputs are to be a graph's.
-  case textOutput(String)
+  case stringOutput(String)
 }
 
 /// A node that cannot be imported, and why.
-public struct NodeFault: Equatable, Sendable {
+public struct RefusedNode: Equatable, Sendable {
   public var node: NodeReference
   public var fault: OpFault
 
@@ -131,7 +148,7 @@ public struct NodeReference: Equatable, Sendable {
 }
 
 /// A rule of ONNX's graphs that the file breaks.
-public enum GraphFault: Equatable, Sendable {
+public enum GraphViolation: Equatable, Sendable {
   /// `node` is the one that gives the name again; nil where two inputs or constants share it.
   case duplicateValue(String, node: String?)
   case danglingInput(node: String, value: String)

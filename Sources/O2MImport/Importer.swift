@@ -28,10 +28,8 @@ struct Importer {
   private var names: Set<String> = []
   /// What the file says of each value, in one place or in two.
   private var typeNotes: [String: [TypeNote]] = [:]
-  var faults: [GraphFault] = []
-  var valueFaults: [ValueFault] = []
-  var nodeFaults: [NodeFault] = []
-  private var unsupported: [UnsupportedOperator] = []
+  /// What stands against the model so far.
+  var refusal = Refusal()
 
   init(file: ModelFile, main: Subgraph, options: ImportOptions, pinned: Set<String>) {
     self.file = file
@@ -47,21 +45,21 @@ struct Importer {
     if let fault = catalogue.fault { throw fault }
     noteIgnoredParts()
     try requireOperatorsAndOutputs()
-    unsupported = catalogue.unsupported(in: main)
+    refusal.unsupported = catalogue.unsupported(in: main)
     let ordering = Ordering(
       main.nodes, sources: main.inputs.map(\.name) + main.initializers.map(\.name), outputs: main.outputs.map(\.name))
-    guard ordering.faults.isEmpty else {
-      faults = ordering.faults
-      throw fault ?? .graph(faults)
+    guard ordering.violations.isEmpty else {
+      refusal.graph = ordering.violations
+      throw refusal.error ?? .graph(refusal.graph)
     }
     names = Set(main.inputs.map(\.name) + main.initializers.map(\.name) + main.nodes.flatMap(\.outputs))
     // Names first: a shape that is not given must not hide the operators that cannot be imported.
-    do throws(ImportError) { try addInputs() } catch { throw fault ?? error }
+    do throws(ImportError) { try addInputs() } catch { throw refusal.error ?? error }
     for (name, value) in main.initializers { scopes.bind(name, bind(constant: value, named: name)) }
     readTypeNotes()
     for index in ordering.order { add(main.nodes[index]) }
     addOutputs()
-    if let fault { throw fault }
+    if let error = refusal.error { throw error }
   }
 
   private mutating func noteIgnoredParts() {
@@ -72,11 +70,11 @@ struct Importer {
 
   /// Damage that leaves a graph without operators or outputs.
   private func requireOperatorsAndOutputs() throws(ImportError) {
-    var faults: [GraphFault] = []
+    var violations: [GraphViolation] = []
     let nameless = main.nodes.filter { $0.type.isEmpty }
-    if let first = nameless.first { faults.append(.noOperator(firstNode: first.name, count: nameless.count)) }
-    if main.outputs.isEmpty { faults.append(.noOutputs) }
-    guard faults.isEmpty else { throw .graph(faults) }
+    if let first = nameless.first { violations.append(.noOperator(firstNode: first.name, count: nameless.count)) }
+    if main.outputs.isEmpty { violations.append(.noOutputs) }
+    guard violations.isEmpty else { throw .graph(violations) }
   }
 
   private mutating func readTypeNotes() {
@@ -97,20 +95,8 @@ struct Importer {
     default: return
     }
     guard scopes.depth == 0, let note = typeNotes[name]?.first(where: { $0.contradicts(type) }) else { return }
-    let fault = GraphFault.contradiction(value: name, noted: note.type, notedElement: note.element, inferred: type)
-    if !faults.contains(fault) { faults.append(fault) }
-  }
-
-  /// Everything that was found, in one error; nil where nothing was.
-  private var fault: ImportError? {
-    switch (valueFaults.count, nodeFaults.count, unsupported.isEmpty, faults.isEmpty) {
-    case (0, 0, true, true): nil
-    case (1, 0, true, true): .value(valueFaults[0])
-    case (0, 1, true, true): .node(nodeFaults[0].node, nodeFaults[0].fault)
-    case (0, 0, false, true): .unsupported(unsupported)
-    case (0, 0, true, false): .graph(faults)
-    default: .refused(Refusal(unsupported: unsupported, values: valueFaults, nodes: nodeFaults, graph: faults))
-    }
+    let violation = GraphViolation.contradiction(value: name, noted: note.type, notedElement: note.element, inferred: type)
+    if !refusal.graph.contains(violation) { refusal.graph.append(violation) }
   }
 }
 

@@ -33,7 +33,7 @@ private let words = StringTensor([3], ["one", " Two ", "3"])
 
 @Test func stringsMustBeGiven() throws {
   let bytes = model("Identity").bytes
-  #expect(try imported(bytes).failure == .value(.textInput("x")))
+  #expect(try imported(bytes).failure == .value(.stringInput("x")))
   #expect(try imported(bytes).failure?.kind == .unsupported)
 }
 
@@ -45,7 +45,7 @@ private let words = StringTensor([3], ["one", " Two ", "3"])
   model.node("Relu", ["x"], ["y"])
   model.output("t", .string)
   model.output("y")
-  #expect(try imported(model.bytes).failure == .value(.textOutput("t")))
+  #expect(try imported(model.bytes).failure == .value(.stringOutput("t")))
 }
 
 @Test func aShapeThatIsNotThatOfTheNoteIsRefused() throws {

@@ -139,8 +139,8 @@ extension Importer {
     for (name, value) in subgraph.initializers { scopes.bind(name, bind(constant: value, named: name)) }
     let sources = subgraph.inputs.map(\.name) + subgraph.initializers.map(\.name) + subgraph.captures
     let ordering = Ordering(subgraph.nodes, sources: sources, outputs: subgraph.outputs.map(\.name))
-    guard ordering.faults.isEmpty else {
-      for fault in ordering.faults where !faults.contains(fault) { faults.append(fault) }
+    guard ordering.violations.isEmpty else {
+      for violation in ordering.violations where !refusal.graph.contains(violation) { refusal.graph.append(violation) }
       return [OnnxValue<ValueID>](repeating: .unknown, count: subgraph.outputs.count)
     }
     for index in ordering.order { add(subgraph.nodes[index]) }

@@ -67,7 +67,7 @@ extension Importer {
       self = tape.importer
       guard let parts else {
         let reference = NodeReference(name: node.name, type: "\(node.op.name)", domain: "", opset: file.opset)
-        nodeFaults.append(NodeFault(node: reference, fault: .unsupported(.gradient)))
+        refusal.nodes.append(RefusedNode(node: reference, fault: .unsupported(.gradient)))
         isComplete = false
         continue
       }

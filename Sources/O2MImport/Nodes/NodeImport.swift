@@ -24,10 +24,10 @@ extension Importer {
   /// Notes a fault; the turns of a loop have one in common.
   private mutating func note(_ source: SourceNode, _ fault: OpFault) {
     let node = NodeReference(name: path + source.name, type: source.type, domain: source.domain, opset: source.opset)
-    let isKnown = nodeFaults.contains { known in
+    let isKnown = refusal.nodes.contains { known in
       known.fault == fault && known.node.type == node.type && !path.isEmpty && known.node.name.hasSuffix("/" + source.name)
     }
-    if !isKnown { nodeFaults.append(NodeFault(node: node, fault: fault)) }
+    if !isKnown { refusal.nodes.append(RefusedNode(node: node, fault: fault)) }
   }
 
   /// Notes the inputs whose value would have helped.

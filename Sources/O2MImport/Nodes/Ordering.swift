@@ -2,24 +2,24 @@
 struct Ordering {
   /// Indices into the nodes; the file's own order wherever that is possible.
   private(set) var order: [Int] = []
-  private(set) var faults: [GraphFault] = []
+  private(set) var violations: [GraphViolation] = []
 
   /// - Parameter sources: the names that exist before any node runs: inputs and constants.
   init(_ nodes: [SourceNode], sources: [String], outputs: [String]) {
     var maker: [String: Int] = [:]  // the node that makes a value; -1 for a source
-    for name in sources where maker.updateValue(-1, forKey: name) != nil { faults.append(.duplicateValue(name, node: nil)) }
+    for name in sources where maker.updateValue(-1, forKey: name) != nil { violations.append(.duplicateValue(name, node: nil)) }
     for (index, node) in nodes.enumerated() {
       for output in node.outputs where !output.isEmpty {
-        if maker[output] != nil { faults.append(.duplicateValue(output, node: node.name)) } else { maker[output] = index }
+        if maker[output] != nil { violations.append(.duplicateValue(output, node: node.name)) } else { maker[output] = index }
       }
     }
     for node in nodes {
       for input in node.inputs + node.captures where !input.isEmpty && maker[input] == nil {
-        faults.append(.danglingInput(node: node.name, value: input))
+        violations.append(.danglingInput(node: node.name, value: input))
       }
     }
-    for output in outputs where maker[output] == nil { faults.append(.danglingOutput(output)) }
-    guard faults.isEmpty else { return }
+    for output in outputs where maker[output] == nil { violations.append(.danglingOutput(output)) }
+    guard violations.isEmpty else { return }
     sort(nodes, maker)
   }
 
@@ -48,7 +48,7 @@ struct Ordering {
           path.append((source, 0))
         case .open:
           let start = path.firstIndex { $0.node == source } ?? 0
-          faults.append(.cycle(path[start...].map { nodes[$0.node].name }))
+          violations.append(.cycle(path[start...].map { nodes[$0.node].name }))
           return
         }
       }

@@ -70,7 +70,7 @@ final class ExternalData {
 
   /// Fills `buffer` from a slice that was the last one asked for.
   func read(_ slice: ExternalSlice, into buffer: UnsafeMutableRawBufferPointer) throws(ExternalFault) {
-    do throws(ReadFault) {
+    do throws(ReadError) {
       try readFully(slice.file, at: slice.offset, into: buffer)
     } catch {
       throw .cannotRead(errno: error.code)

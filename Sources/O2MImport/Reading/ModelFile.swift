@@ -113,7 +113,7 @@ final class FileBytes {
     guard size > 0 else { throw .empty }
     guard size <= Self.largest else { throw .tooLarge(bytes: size, limit: Self.largest) }
     buffer = .allocate(byteCount: size, alignment: 64)
-    do throws(ReadFault) {
+    do throws(ReadError) {
       try readFully(file, at: 0, into: buffer)
     } catch {
       throw .cannotRead(error.code)
@@ -126,7 +126,7 @@ final class FileBytes {
   func decode<Proto: ProtoMessage>(limits: WireLimits) throws(ImportError) -> UnsafeMutablePointer<Proto> {
     let bytes = UnsafeRawBufferPointer(buffer), type = Proto.descriptor
     guard beginsLike(bytes, root: type) else { throw .notProtobuf }
-    do throws(WireFailure) {
+    do throws(WireError) {
       _ = try scanWire(bytes, root: type, limits: limits)
     } catch {
       throw .wire(error.fault, offset: error.offset)
@@ -138,14 +138,14 @@ final class FileBytes {
 }
 
 /// `code` is the errno, or 0 when the file ended early.
-struct ReadFault: Error { var code: Int32 }
+struct ReadError: Error { var code: Int32 }
 
-func readFully(_ file: Int32, at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(ReadFault) {
+func readFully(_ file: Int32, at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(ReadError) {
   var done = 0
   while done < buffer.count {
     let got = pread(file, buffer.baseAddress! + done, buffer.count - done, off_t(offset + done))
     if got < 0 && errno == EINTR { continue }
-    guard got > 0 else { throw ReadFault(code: got < 0 ? errno : 0) }
+    guard got > 0 else { throw ReadError(code: got < 0 ? errno : 0) }
     done += got
   }
 }

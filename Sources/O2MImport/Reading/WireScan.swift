@@ -24,7 +24,7 @@ public enum WireFault: Equatable, Sendable {
 }
 
 /// A fault and the byte it was found at, counted from the start of the scanned bytes.
-public struct WireFailure: Error, Equatable, Sendable {
+public struct WireError: Error, Equatable, Sendable {
   public var fault: WireFault
   public var offset: Int
 }
@@ -55,10 +55,10 @@ public struct WireCount: Equatable, Sendable {
 /// the fields that the schema says are messages and steps over everything else, so its time depends on the number of
 /// fields and not on the size of the weights.
 ///
-/// - Errors: the first `WireFailure` met, with its byte offset.
+/// - Errors: the first `WireError` met, with its byte offset.
 package func scanWire(
   _ bytes: UnsafeRawBufferPointer, root: UnsafePointer<ProtobufCMessageDescriptor>, limits: WireLimits = WireLimits()
-) throws(WireFailure) -> WireCount {
+) throws(WireError) -> WireCount {
   var cursor = WireCursor(bytes: bytes)
   var stack = [WireFrame(end: bytes.count, type: root)]
   var count = WireCount()
@@ -72,11 +72,11 @@ package func scanWire(
     let start = cursor.offset
     let tag = try cursor.tag()
     count.fields += 1
-    guard count.fields <= limits.fields else { throw WireFailure(fault: .tooManyFields(limit: limits.fields), offset: start) }
+    guard count.fields <= limits.fields else { throw WireError(fault: .tooManyFields(limit: limits.fields), offset: start) }
 
     let field = frame.type.field(numbered: tag.number)
     if let field, !field.pointee.accepts(tag.wireType) {
-      throw WireFailure(fault: .wrongWireType(field: tag.number, found: tag.wireType), offset: start)
+      throw WireError(fault: .wrongWireType(field: tag.number, found: tag.wireType), offset: start)
     }
     guard let length = try cursor.payloadLength(tag.wireType, tagAt: start) else { continue }
     guard let field, let type = field.pointee.messageType else {
@@ -84,13 +84,13 @@ package func scanWire(
       continue
     }
     if field.pointee.label != PROTOBUF_C_LABEL_REPEATED, !stack[stack.count - 1].isFirst(tag.number) {
-      throw WireFailure(fault: .repeatedField(tag.number), offset: start)
+      throw WireError(fault: .repeatedField(tag.number), offset: start)
     }
     count.messages += 1
     guard count.messages <= limits.messages else {
-      throw WireFailure(fault: .tooManyMessages(limit: limits.messages), offset: start)
+      throw WireError(fault: .tooManyMessages(limit: limits.messages), offset: start)
     }
-    guard stack.count < limits.depth else { throw WireFailure(fault: .tooDeep(limit: limits.depth), offset: start) }
+    guard stack.count < limits.depth else { throw WireError(fault: .tooDeep(limit: limits.depth), offset: start) }
     stack.append(WireFrame(end: cursor.offset + length, type: type))
     count.depth = max(count.depth, stack.count)
   }
@@ -131,15 +131,15 @@ private struct WireCursor {
 
   init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
-  mutating func tag() throws(WireFailure) -> (number: Int, wireType: Int) {
+  mutating func tag() throws(WireError) -> (number: Int, wireType: Int) {
     let start = offset
     let value = try varint()
     let number = value >> 3
-    guard number >= 1, number < 1 << 29 else { throw WireFailure(fault: .fieldNumber(number), offset: start) }
+    guard number >= 1, number < 1 << 29 else { throw WireError(fault: .fieldNumber(number), offset: start) }
     return (Int(number), Int(value & 7))
   }
 
-  mutating func varint() throws(WireFailure) -> UInt64 {
+  mutating func varint() throws(WireError) -> UInt64 {
     let start = offset
     var value: UInt64 = 0
     for position in 0..<10 {
@@ -149,11 +149,11 @@ private struct WireCursor {
       value |= UInt64(byte & 0x7f) << UInt64(7 * position)
       if byte & 0x80 == 0 { return value }
     }
-    throw WireFailure(fault: .varintTooLong, offset: start)
+    throw WireError(fault: .varintTooLong, offset: start)
   }
 
   /// Steps over a number, or returns the length of what follows; all of it lies within the message.
-  mutating func payloadLength(_ wireType: Int, tagAt start: Int) throws(WireFailure) -> Int? {
+  mutating func payloadLength(_ wireType: Int, tagAt start: Int) throws(WireError) -> Int? {
     switch wireType {
     case 0: _ = try varint()
     case 1: try skip(8, tagAt: start)
@@ -163,19 +163,19 @@ private struct WireCursor {
       let left = end - offset
       guard length <= UInt64(left) else { throw short(by: Int(clamping: length) - left, at: start) }
       return Int(length)
-    case 3, 4: throw WireFailure(fault: .group, offset: start)
-    default: throw WireFailure(fault: .wireType(wireType), offset: start)
+    case 3, 4: throw WireError(fault: .group, offset: start)
+    default: throw WireError(fault: .wireType(wireType), offset: start)
     }
     return nil
   }
 
-  private mutating func skip(_ count: Int, tagAt start: Int) throws(WireFailure) {
+  private mutating func skip(_ count: Int, tagAt start: Int) throws(WireError) {
     guard end - offset >= count else { throw short(by: count - (end - offset), at: start) }
     offset += count
   }
 
-  private func short(by count: Int, at start: Int) -> WireFailure {
-    WireFailure(fault: isNested ? .pastParent(excess: count) : .truncated(missing: count), offset: start)
+  private func short(by count: Int, at start: Int) -> WireError {
+    WireError(fault: isNested ? .pastParent(excess: count) : .truncated(missing: count), offset: start)
   }
 }
 

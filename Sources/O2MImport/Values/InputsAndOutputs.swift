@@ -26,14 +26,14 @@ extension Importer {
           scopes.bind(input.name, .strings(strings))
           stringInputs.append(input.name)
         } else {
-          valueFaults.append(.textInput(input.name))
+          refusal.values.append(.stringInput(input.name))
           scopes.bind(input.name, .unknown)
         }
         continue
       }
       guard let shape = shapeOf[input.name], let note = tensors.first(where: { $0.name == input.name })?.note else {
         guard options.knowledge == .all, let value else {
-          valueFaults.append(.type(name: input.name, kind: input.note.kind.rawValue))
+          refusal.values.append(.type(name: input.name, kind: input.note.kind.rawValue))
           scopes.bind(input.name, .unknown)
           continue
         }
@@ -119,7 +119,7 @@ extension Importer {
     for output in main.outputs {
       guard let binding = scopes[output.name], !binding.isUnknown else { continue }
       guard options.knowledge == .all || !binding.holdsStrings else {
-        valueFaults.append(.textOutput(output.name))
+        refusal.values.append(.stringOutput(output.name))
         continue
       }
       let value = binding.map(named: output.name) { id, name in

@@ -72,20 +72,20 @@ enum ImportMessages {
     case .refused(let refusal): return text(refusal)
     case .node(let node, let fault):
       return (
-        text(NodeFault(node: node, fault: fault)),
+        text(RefusedNode(node: node, fault: fault)),
         FaultMessages.isUnsupported(fault)
           ? "`onnx2mobile dump --operators` lists what is supported" : "the file contradicts itself; export the model again"
       )
     }
   }
 
-  private static func text(_ fault: NodeFault) -> String {
+  private static func text(_ fault: RefusedNode) -> String {
     let node = fault.node
     let type = node.domain.isEmpty ? node.type : "\(node.domain).\(node.type)"
     return "node '\(node.name)' (\(type), opset \(node.opset)): \(FaultMessages.text(fault.fault))"
   }
 
-  private static func text(_ fault: ValueFault) -> (String, String) {
+  private static func text(_ fault: UnsupportedValue) -> (String, String) {
     switch fault {
     case .type(let name, let kind):
       let kinds = [4: "a sequence", 5: "a map", 7: "opaque", 8: "a sparse tensor", 9: "optional"]
@@ -93,9 +93,9 @@ enum ImportMessages {
         "'\(name)' is \(kinds[kind] ?? "of kind \(kind)"), only tensors are supported",
         "cut the graph so that it begins and ends with tensors"
       )
-    case .textInput(let name):
+    case .stringInput(let name):
       return ("input '\(name)' holds strings, whose value must be known before the model runs", "cut the graph behind what reads them")
-    case .textOutput(let name):
+    case .stringOutput(let name):
       return ("output '\(name)' holds strings, which bundles cannot hold", "cut the graph in front of what gives them")
     }
   }
@@ -142,7 +142,7 @@ enum ImportMessages {
     )
   }
 
-  private static func text(_ fault: GraphFault) -> String {
+  private static func text(_ fault: GraphViolation) -> String {
     switch fault {
     case .duplicateValue(let name, nil): "two values are named '\(name)'"
     case .duplicateValue(let name, let node?): "node '\(node)' gives '\(name)', which exists already"

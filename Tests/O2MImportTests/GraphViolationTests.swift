@@ -5,7 +5,7 @@ import O2MTensor
 import O2MTestSupport
 import Testing
 
-private func faults(_ model: ModelWriter) throws -> [GraphFault]? {
+private func faults(_ model: ModelWriter) throws -> [GraphViolation]? {
   guard case .graph(let faults)? = try imported(model.bytes).failure else { return nil }
   return faults
 }
@@ -125,10 +125,10 @@ private func faults(_ model: ModelWriter) throws -> [GraphFault]? {
     model.output("d")
     let expected = Refusal(
       unsupported: [entry("", "NoSuchOperator", 17, 1, "n", .unknown)],
-      values: [.textInput("t")],
+      values: [.stringInput("t")],
       nodes: [
-        NodeFault(node: NodeReference(name: "sum", type: "Add", domain: "", opset: 17), fault: .broadcast(axis: 1, left: 3, right: 4)),
-        NodeFault(node: NodeReference(name: "hits", type: "NonZero", domain: "", opset: 17), fault: .dataDependent(input: 0)),
+        RefusedNode(node: NodeReference(name: "sum", type: "Add", domain: "", opset: 17), fault: .broadcast(axis: 1, left: 3, right: 4)),
+        RefusedNode(node: NodeReference(name: "hits", type: "NonZero", domain: "", opset: 17), fault: .dataDependent(input: 0)),
       ],
       graph: [
         .contradiction(
