@@ -25,7 +25,7 @@ public enum ImportError: Error, Equatable, Sendable {
   case noGraph
 
   // Tensors and types.
-  /// A test data file that holds a list or an optional value instead of a tensor.
+  /// A test data file that holds a sequence or an optional value instead of a tensor.
   case sequenceOrOptional
   case tensor(name: String, TensorFault)
   case value(UnsupportedValue)

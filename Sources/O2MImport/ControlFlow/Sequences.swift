@@ -2,15 +2,15 @@ import O2MGraph
 import O2MOps
 import O2MTensor
 
-/// Lists and optional values.
+/// Sequences and optional values.
 extension Importer {
-  /// The values of the list that is the node's input at `index`.
+  /// The values of the sequence that is the node's input at `index`.
   func items(_ node: SourceNode, _ index: Int) throws(OpFault) -> [OnnxValue<ValueID>] {
     guard case .sequence(let items) = try operand(node, index) else { throw .unsupported(.sequence) }
     return items
   }
 
-  /// A position in a list of `count`, from the node's input at `input`; the end where there is none. It may be counted from the back.
+  /// A position in a sequence of `count`, from the node's input at `input`; the end where there is none. It may be counted from the back.
   private func position(_ node: SourceNode, _ input: Int, count: Int, end: Int) throws(OpFault) -> Int {
     guard has(node, input) else { return end }
     let given = try knownInt(try operand(node, input).tensor, input: input)
@@ -36,7 +36,7 @@ extension Importer {
     try bind(node, [list[try position(node, 1, count: list.count, end: list.count - 1)]])
   }
 
-  /// - Spec: ONNX SequenceMap-17: the first input is a list; each of the others is a list of the same length, or a value for every turn.
+  /// - Spec: ONNX SequenceMap-17: the first input is a sequence; each of the others is one of the same length, or a value for every turn.
   mutating func importSequenceMap(_ node: SourceNode) throws(OpFault) {
     let subgraph = try subgraph(node, .body), count = try items(node, 0).count
     let operands = try operands(node)

@@ -55,7 +55,7 @@ extension Importer {
     }
   }
 
-  /// Identity also stands for lists and absent values, of which there are none in the graph.
+  /// Identity also stands for sequences and absent values, of which there are none in the graph.
   private mutating func passThrough(_ node: SourceNode) throws(OpFault) -> Bool {
     guard node.type == "Identity", let input = node.inputs.first, let binding = scopes[input], binding.tensor == nil else { return false }
     try bind(node, [binding])
@@ -110,5 +110,58 @@ extension Importer {
       }
       scopes.bind(name, result)
     }
+  }
+}
+
+/// What nodes read.
+extension Importer {
+  /// What the node's input at `index` stands for.
+  func operand(_ node: SourceNode, _ index: Int) throws(OpFault) -> OnnxValue<ValueID> {
+    guard node.inputs.indices.contains(index), let binding = scopes[node.inputs[index]] else { throw .missingInput(index) }
+    return binding
+  }
+
+  func operands(_ node: SourceNode) throws(OpFault) -> [OnnxValue<ValueID>] {
+    var result: [OnnxValue<ValueID>] = []
+    for index in node.inputs.indices { result.append(try operand(node, index)) }
+    return result
+  }
+
+  /// Whether the node has the input at `index`.
+  func has(_ node: SourceNode, _ index: Int) -> Bool { node.inputs.indices.contains(index) && !node.inputs[index].isEmpty }
+
+  /// The integer or truth value that `id` holds, where it is known before the model runs.
+  func knownInt(_ id: ValueID?, input: Int) throws(OpFault) -> Int {
+    guard let id, let value = graph[id].fact.value, let first = value.ints().first, value.count == 1 else {
+      throw .dataDependent(input: input)
+    }
+    return first
+  }
+}
+
+/// Nodes and constants of ours.
+extension Importer {
+  /// `value` as constants of the graph; `name` is the one that a subgraph gives it.
+  mutating func bind(constant value: OnnxValue<Tensor>, named name: String) -> OnnxValue<ValueID> {
+    value.map(named: name) { tensor, name in graph.addConstant(display(name), tensor) }
+  }
+
+  /// A constant under the name of the node's first output.
+  mutating func addConstant(_ node: SourceNode, _ tensor: Tensor) -> ValueID {
+    graph.addConstant(display(node.outputs.first ?? node.name), tensor)
+  }
+
+  /// Appends a node of ours after the nodes of `source`; its only output.
+  mutating func emit(_ op: Op, _ inputs: [ValueID?], after source: SourceNode) throws(OpFault) -> ValueID {
+    let name = fresh("\(path)\(source.name).\(op.name)")
+    do throws(GraphError) { return try graph.addNode(op, inputs, name: name, outputs: [name])[0] } catch {
+      guard case .operands(_, let fault) = error else { preconditionFailure("the name is fresh: \(error)") }
+      throw fault
+    }
+  }
+
+  /// A new constant vector of integers.
+  mutating func indices(_ values: [Int], after source: SourceNode) -> ValueID {
+    graph.addConstant(fresh("\(path)\(source.name).ints"), .indices(values))
   }
 }

@@ -87,9 +87,4 @@ extension Importer {
     default: throw .unsupported(.sequence)
     }
   }
-
-  /// `value` as constants of the graph; `name` is the one that a subgraph gives it.
-  mutating func bind(constant value: OnnxValue<Tensor>, named name: String) -> OnnxValue<ValueID> {
-    value.map(named: name) { tensor, name in graph.addConstant(display(name), tensor) }
-  }
 }

@@ -37,7 +37,7 @@ struct TypeNote: Sendable {
     dims = type.dims.map { dim in if case .fixed(let size) = dim { .fixed(size) } else { .open } }
   }
 
-  /// - Errors: `.value` where the value is neither tensor, list nor optional, or its elements have no type here.
+  /// - Errors: `.value` where the value is neither tensor, sequence nor optional, or its elements have no type here.
   init(_ info: Onnx__ValueInfoProto) throws(ImportError) {
     let name = string(info.name)
     guard let type = info.type?.pointee else { return }

@@ -1,0 +1,46 @@
+import O2MGraph
+import O2MOps
+
+/// Subgraphs are written out where they stand.
+extension Importer {
+  /// The attribute that is a graph.
+  func subgraph(_ node: SourceNode, _ name: AttributeName) throws(OpFault) -> Subgraph {
+    guard let value = node.attribute(name.rawValue) else { throw .attribute(name, .missing) }
+    guard case .graph(let subgraph) = value else { throw .attribute(name, .wrongType) }
+    return subgraph
+  }
+
+  /// Writes out `subgraph` once: its inputs are `arguments`, the names of its nodes get `prefix`. The outputs, in order.
+  mutating func inline(
+    _ subgraph: Subgraph, _ arguments: [OnnxValue<ValueID>], prefix: String, closed: Bool = false
+  ) throws(OpFault) -> [OnnxValue<ValueID>] {
+    guard arguments.count == subgraph.inputs.count else {
+      throw .inputCount(expected: subgraph.inputs.count...subgraph.inputs.count, found: arguments.count)
+    }
+    // A subgraph in a subgraph in a subgraph, or a function that calls itself.
+    guard scopes.depth < 64 else { throw .unsupported(.recursion) }
+    guard graph.valueCount < Self.largestGraph else { throw .unsupported(.iterations) }
+    let outer = path
+    path = prefix
+    scopes.open(closed: closed)
+    defer {
+      scopes.close()
+      path = outer
+    }
+    for (input, argument) in zip(subgraph.inputs, arguments) { scopes.bind(input.name, argument) }
+    for (name, value) in subgraph.initializers { scopes.bind(name, bind(constant: value, named: name)) }
+    let sources = subgraph.inputs.map(\.name) + subgraph.initializers.map(\.name) + subgraph.captures
+    let ordering = Ordering(subgraph.nodes, sources: sources, outputs: subgraph.outputs.map(\.name))
+    guard ordering.violations.isEmpty else {
+      for violation in ordering.violations where !refusal.graph.contains(violation) { refusal.graph.append(violation) }
+      return [OnnxValue<ValueID>](repeating: .unknown, count: subgraph.outputs.count)
+    }
+    for index in ordering.order { add(subgraph.nodes[index]) }
+    var results: [OnnxValue<ValueID>] = []
+    for output in subgraph.outputs { results.append(scopes[output.name] ?? .unknown) }
+    return results
+  }
+
+  /// A loop that is written out this far is no model any more.
+  static var largestGraph: Int { 1 << 18 }
+}
