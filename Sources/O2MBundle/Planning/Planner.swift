@@ -25,7 +25,7 @@ public struct Planned: Sendable {
       var draft = PlanDraft(constants, precisions, plainNodes: plainNodes)
       draft.shareBuffers()
       let unsuited = try draft.chooseKernels()
-      if let stuck = unsuited.first(where: { plainNodes[$0] }) { throw .operands(model.place(of: stuck)) }
+      if let stuck = unsuited.first(where: { plainNodes[$0] }) { throw .operands(constants.model.place(of: stuck)) }
       guard unsuited.isEmpty else {
         for node in unsuited { plainNodes[node] = true }
         continue
