@@ -117,6 +117,40 @@ private func store(_ value: UInt64, _ width: Int, _ at: Int, _ raw: inout [UInt8
   for byte in 0..<width where at + byte < raw.count { raw[at + byte] = UInt8(truncatingIfNeeded: value >> (8 * UInt64(byte))) }
 }
 
+/// A packed constant must be as long as its layout says, have its scales whole, and be packed as its operator reads it.
+@Test(arguments: [0, 1])
+func weightsThatDoNotFitAreRefused(model: Int) throws {
+  var parts = try Parts(model == 0 ? small : mixed)
+  let place = try #require(parts.sections.firstIndex { $0.type == .plan })
+  let weightBytes = try #require(parts.sections.first { $0.type == .weights }).raw.count
+  let plan = try Model(BundleBytes(copying: parts.bundle())).plan
+  func refuses(_ change: (inout Plan) -> Void) -> Bool {
+    var changed = plan
+    change(&changed)
+    parts.sections[place].raw = changed.encoded()
+    return isRefused(parts.bundle(), runs: false)
+  }
+  #expect(!refuses { _ in })
+  var scaled = 0, packed = 0
+  for (index, slot) in plan.slots.enumerated() {
+    guard case .weights(let offset, let count, let scales) = slot.place, count > 0 else { continue }
+    #expect(refuses { $0.slots[index].place = .weights(offset, count: count - 1, scales: scales) }, "slot \(index) is a byte short")
+    if scales != nil {
+      scaled += 1
+      #expect(refuses { $0.slots[index].place = .weights(offset, count: count, scales: weightBytes / 64 * 64) })
+    }
+    #expect(refuses { $0.slots[index].place = .weights(offset, count: count, scales: scales == nil ? 0 : nil) })
+    if slot.packing.isWeights {
+      packed += 1
+      let others = (0..<UInt8(Packing.count)).compactMap { Packing(rawValue: $0) }.filter { $0 != slot.packing }
+      let taken = others.filter { packing in !refuses { $0.slots[index].packing = packing } }
+      // Only Winograd's panels are as long as the direct ones.
+      #expect(taken.isEmpty || Set(taken + [slot.packing]) == [.convPanels, .winogradPanels])
+    }
+  }
+  #expect(scaled > 0 && packed > 0)
+}
+
 /// Each field of the header and of a line of the table, set to what it must not be and hashed again, gives the fault that names it.
 @Test func headerFieldsHaveTheirOwnFaults() throws {
   let bundle = try Parts(small).bundle()
