@@ -13,7 +13,8 @@ struct ChannelSlices {
     var channel: Int
   }
 
-  private struct Joint {
+  /// A Concat or Split along channels.
+  private struct ConcatOrSplit {
     var whole: Int
     var parts: [Int?]
   }
@@ -26,18 +27,18 @@ struct ChannelSlices {
   init(_ plan: Plan, _ graph: FlatGraph) {
     self.init(slots: plan.slots.count)
     let suited = Self.suited(plan, graph)
-    var splits: [Joint] = [], concats: [Joint] = []
+    var splits: [ConcatOrSplit] = [], concats: [ConcatOrSplit] = []
     for step in plan.steps {
       guard case .node(let node, let reads, let writes) = step, let first = writes.first else { continue }
       switch graph.nodes[node].op.channelConcat(rank: graph.values[plan.slots[first].value].shape.rank) {
-      case .concat: concats.append(Joint(whole: first, parts: reads))
-      case .split: if let whole = reads[0] { splits.append(Joint(whole: whole, parts: writes)) }
+      case .concat: concats.append(ConcatOrSplit(whole: first, parts: reads))
+      case .split: if let whole = reads[0] { splits.append(ConcatOrSplit(whole: whole, parts: writes)) }
       case nil: break
       }
     }
-    for joint in splits { place(joint, suited.readers, plan, graph) }
+    for split in splits { place(split, suited.readers, plan, graph) }
     // From the last, so that the outer one of nested Concats has the buffer.
-    for joint in concats.reversed() { place(joint, suited.both, plan, graph) }
+    for concat in concats.reversed() { place(concat, suited.both, plan, graph) }
     removeCrossings(splits + concats)
   }
 
@@ -48,24 +49,24 @@ struct ChannelSlices {
     return home
   }
 
-  private mutating func place(_ joint: Joint, _ suited: [Bool], _ plan: Plan, _ graph: FlatGraph) {
-    guard Self.isBuffer(plan.slots[joint.whole]) else { return }
+  private mutating func place(_ operation: ConcatOrSplit, _ suited: [Bool], _ plan: Plan, _ graph: FlatGraph) {
+    guard Self.isBuffer(plan.slots[operation.whole]) else { return }
     var channel = 0
-    for case let part? in joint.parts {
-      let isOnce = joint.parts.reduce(0) { $0 + ($1 == part ? 1 : 0) } == 1
-      if suited[part], isOnce, homes[part] == nil { homes[part] = Home(slot: joint.whole, channel: channel) }
+    for case let part? in operation.parts {
+      let isOnce = operation.parts.reduce(0) { $0 + ($1 == part ? 1 : 0) } == 1
+      if suited[part], isOnce, homes[part] == nil { homes[part] = Home(slot: operation.whole, channel: channel) }
       channel += graph.values[plan.slots[part].value].shape[1]
     }
   }
 
-  /// A joint that copies must not do so inside of one buffer: where one would, that buffer gets no slices.
-  private mutating func removeCrossings(_ joints: [Joint]) {
+  /// One that copies must not do so inside of one buffer: where one would, that buffer gets no slices.
+  private mutating func removeCrossings(_ operations: [ConcatOrSplit]) {
     var isSettled = false
     while !isSettled {
       isSettled = true
-      for joint in joints {
-        let home = root(joint.whole).slot
-        let crosses = joint.parts.contains { part in part.map { homes[$0]?.slot != joint.whole && root($0).slot == home } ?? false }
+      for operation in operations {
+        let home = root(operation.whole).slot
+        let crosses = operation.parts.contains { part in part.map { homes[$0]?.slot != operation.whole && root($0).slot == home } ?? false }
         guard crosses else { continue }
         for slot in homes.indices.filter({ homes[$0] != nil && root($0).slot == home }) { homes[slot] = nil }
         isSettled = false

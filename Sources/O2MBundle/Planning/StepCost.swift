@@ -26,8 +26,8 @@ extension Plan {
         return StepCost(readBytes: bytes(from, graph), writtenBytes: bytes(to, graph))
       case .node(let node, let reads, let writes):
         let flat = graph.nodes[node], output = graph.values[flat.outputs.lowerBound].shape
-        if let first = writes.first, let joint = flat.op.channelConcat(rank: output.rank), let whole = reads.first ?? nil {
-          let (home, parts) = joint == .concat ? (first, reads.compactMap { $0 }) : (whole, writes)
+        if let first = writes.first, let concat = flat.op.channelConcat(rank: output.rank), let whole = reads.first ?? nil {
+          let (home, parts) = concat == .concat ? (first, reads.compactMap { $0 }) : (whole, writes)
           let moved = parts.reduce(0) { $0 + (isInside($1, home, graph) ? 0 : bytes($1, graph)) }
           return StepCost(readBytes: moved, writtenBytes: moved)
         }

@@ -11,7 +11,7 @@ struct PlanCheck {
   let plan: Plan
   let memory: [SlotMemory]
   let weights: UnsafeRawBufferPointer
-  /// For each step whether there is nothing to do: a joint whose parts all lie where they belong.
+  /// For each step whether there is nothing to do: a Concat or Split whose parts all lie where they belong.
   private(set) var isIdle: [Bool]
   /// The types of the graph's values.
   private let types: [TensorType]
@@ -117,16 +117,16 @@ struct PlanCheck {
     for case let slot? in inputs where plan.slots[slot].packing == .plain { try requirePlain(step, slot) }
     try checkTypes(step, node, number, inputs, outputs)
     try checkPacked(step, node, inputs)
-    let joint = node.op.channelConcat(rank: outputs.first.map { graph.values[plan.slots[$0].value].shape.rank } ?? 0)
+    let concat = node.op.channelConcat(rank: outputs.first.map { graph.values[plan.slots[$0].value].shape.rank } ?? 0)
     let liesInWhole =
-      switch joint {
+      switch concat {
       case .concat: inPlace(inputs, of: outputs[0])
       case .split: inPlace(outputs, of: inputs[0])
       case nil: [Bool]()
       }
-    try checkOverlaps(step, node, inputs, outputs, joint, liesInWhole)
-    isIdle[step] = joint != nil && !liesInWhole.contains(false)
-    switch joint {
+    try checkOverlaps(step, node, inputs, outputs, concat, liesInWhole)
+    isIdle[step] = concat != nil && !liesInWhole.contains(false)
+    switch concat {
     case .concat: join(inputs, outputs[0], liesInWhole)
     case .split: for (part, lies) in zip(outputs, liesInWhole) { if lies { share(part) } else { write(part) } }
     case nil:
@@ -185,7 +185,7 @@ struct PlanCheck {
   /// No output may share memory with another operand, except in the three ways that kernels know: taking over input 0's memory,
   /// being an alias of it, and a run of channels that lies where a Concat or Split would put it.
   private func checkOverlaps(
-    _ step: Int, _ node: FlatGraph.Node, _ inputs: [Int?], _ outputs: [Int], _ joint: ChannelConcat?, _ liesInWhole: [Bool]
+    _ step: Int, _ node: FlatGraph.Node, _ inputs: [Int?], _ outputs: [Int], _ concat: ChannelConcat?, _ liesInWhole: [Bool]
   ) throws(FormatFault) {
     for (index, output) in outputs.enumerated() {
       let target = memory[output]
@@ -201,7 +201,7 @@ struct PlanCheck {
           position == 0 && index == 0 && node.op.memory.contains(.inPlace) && memory[input].isSame(as: target)
           && plan.slots[input].layout == plan.slots[output].layout
         let isSlice =
-          switch joint {
+          switch concat {
           case .concat: index == 0 && liesInWhole[position]
           case .split: position == 0 && liesInWhole[index]
           case nil: false

@@ -10,7 +10,7 @@ extension SlotMemory {
 }
 
 extension PlanCheck {
-  /// Where each part of a joint belongs in the whole; nil where the whole is not a buffer of pixels or there is no such part.
+  /// Where each part of a Concat or Split belongs in the whole; nil where the whole is not a buffer of pixels or there is no such part.
   func places(_ parts: [Int?], in whole: Int) -> [SlotMemory?] {
     var begin = 0
     return parts.map { part in
@@ -22,7 +22,7 @@ extension PlanCheck {
     }
   }
 
-  /// Which parts of a joint lie in the whole already.
+  /// Which parts of a Concat or Split lie in the whole already.
   func inPlace(_ parts: [Int?], of whole: Int?) -> [Bool] {
     guard let whole else { return parts.map { _ in false } }
     let places = places(parts, in: whole)
