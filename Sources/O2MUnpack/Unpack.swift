@@ -44,14 +44,14 @@ public func rawBytes(_ section: Section, in bundle: UnsafeRawBufferPointer) thro
       throw .unpacking(section: section.type, offset: section.offset)
     }
     raw = bytes
-  case .arranged:
-    // The list of runs is shorter than the bytes that it arranges, or not much longer than a handful of them.
+  case .byteShuffle:
+    // The list of runs is shorter than the bytes that it shuffles, or not much longer than a handful of them.
     let (most, overflow) = section.rawBytes.multipliedReportingOverflow(by: 2)
-    guard !overflow, let arranged = decompress(stored, upTo: most + 4096) else {
+    guard !overflow, let shuffled = decompress(stored, upTo: most + 4096) else {
       throw .unpacking(section: section.type, offset: section.offset)
     }
     var bytes = [UInt8](repeating: 0, count: section.rawBytes)
-    let fits = arranged.withUnsafeBytes { source in bytes.withUnsafeMutableBytes { Arrangement.restore(source, into: $0) } }
+    let fits = shuffled.withUnsafeBytes { source in bytes.withUnsafeMutableBytes { ByteShuffle.restore(source, into: $0) } }
     guard fits else { throw .unpacking(section: section.type, offset: section.offset) }
     raw = bytes
   case nil: throw .section(section.type, offset: section.offset, .unknownCodec)

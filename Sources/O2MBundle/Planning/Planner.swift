@@ -11,7 +11,7 @@ import O2MUnpack
 public struct Planned: Sendable {
   public let plan: Plan
   public let weights: [UInt8]
-  let runs: [Arrangement.Run]
+  let runs: [ByteShuffle.Run]
   /// How each constant is stored.
   public let precisions: [WeightPrecision]
 

@@ -79,16 +79,16 @@ public struct Emitted: Sendable {
     return BundleWriter.Part(type: type, stored: packed, rawBytes: raw.count, codec: .zstd, hash: hash)
   }
 
-  /// The weights as they are or arranged, whichever a quick trial finds shorter; only that one is compressed at the full level.
+  /// The weights as they are or shuffled, whichever a quick trial finds shorter; only that one is compressed at the full level.
   private static func weights(_ planned: Planned, _ level: Int) -> BundleWriter.Part {
-    let arranged = planned.weights.withUnsafeBytes { Arrangement.arrange($0, planned.runs) }
+    let shuffled = planned.weights.withUnsafeBytes { ByteShuffle.shuffle($0, planned.runs) }
     let trial = min(level, trialLevel)
-    guard compress(arranged, level: trial).count < compress(planned.weights, level: trial).count else {
+    guard compress(shuffled, level: trial).count < compress(planned.weights, level: trial).count else {
       return part(.weights, planned.weights, level)
     }
     let hash = planned.weights.withUnsafeBytes { xxh64($0) }
-    let stored = compress(arranged, level: level)
-    return BundleWriter.Part(type: .weights, stored: stored, rawBytes: planned.weights.count, codec: .arranged, hash: hash)
+    let stored = compress(shuffled, level: level)
+    return BundleWriter.Part(type: .weights, stored: stored, rawBytes: planned.weights.count, codec: .byteShuffle, hash: hash)
   }
 
   /// Fast, and it ranks the two forms as the highest levels do on trained weights.

@@ -6,8 +6,8 @@ import O2MUnpack
 /// The weights section as it grows: blobs at multiples of 64, one for each form in which a constant is read.
 struct WeightStore {
   private(set) var bytes: [UInt8] = []
-  /// How the bytes are rearranged before they are compressed.
-  private(set) var runs: [Arrangement.Run] = []
+  /// How the bytes are shuffled before they are compressed.
+  private(set) var runs: [ByteShuffle.Run] = []
 
   /// Appends a constant as it is and returns where it lies.
   mutating func add(_ tensor: Tensor) -> Plan.Place {
@@ -60,7 +60,7 @@ struct WeightStore {
     if width == 1, let last = runs.last, last.width == 1 {
       runs[runs.count - 1].count += count
     } else {
-      runs.append(Arrangement.Run(count: count, width: width, rows: width == 1 ? 1 : rows, columns: width == 1 ? 1 : columns))
+      runs.append(ByteShuffle.Run(count: count, width: width, rows: width == 1 ? 1 : rows, columns: width == 1 ? 1 : columns))
     }
   }
 }

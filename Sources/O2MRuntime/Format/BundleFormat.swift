@@ -59,14 +59,14 @@ public enum Codec: UInt32, Sendable {
   case store = 0
   /// One zstd frame.
   case zstd = 1
-  /// One zstd frame of rearranged bytes, which tell how to bring them back.
-  case arranged = 2
+  /// One zstd frame of shuffled bytes, which tell how to bring them back.
+  case byteShuffle = 2
 
   public var name: StaticString {
     switch self {
     case .store: "store"
     case .zstd: "zstd"
-    case .arranged: "arranged"
+    case .byteShuffle: "byte shuffle"
     }
   }
 }

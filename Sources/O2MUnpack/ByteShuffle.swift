@@ -1,11 +1,11 @@
 import O2MOps
 import O2MRuntime
 
-/// The order of bytes in which weights compress best, and the way back.
+/// The byte shuffle after which weights compress best, and the way back.
 ///
 /// - Spec: Schemas/bundle.md, "Codec 2". A run is an array `[panel][row][column]` of elements `width` bytes wide; it is stored as
 ///   `[byte][panel][column][row]`, so that bytes of like meaning, and the weights of one channel, lie side by side.
-public enum Arrangement {
+public enum ByteShuffle {
   public struct Run: Equatable, Sendable {
     /// Bytes; a multiple of `width * rows * columns`.
     public var count: Int
@@ -23,8 +23,8 @@ public enum Arrangement {
 
   static let runBytes = 20
 
-  /// The list of runs and the rearranged bytes: what codec 2 compresses.
-  public static func arrange(_ raw: UnsafeRawBufferPointer, _ runs: [Run]) -> [UInt8] {
+  /// The list of runs and the shuffled bytes: what codec 2 compresses.
+  public static func shuffle(_ raw: UnsafeRawBufferPointer, _ runs: [Run]) -> [UInt8] {
     precondition(runs.reduce(0) { $0 + $1.count } == raw.count)
     var record = RecordWriter()
     record.put(UInt32(runs.count))
@@ -45,8 +45,8 @@ public enum Arrangement {
   }
 
   /// Brings the raw bytes back into `raw`, which is exactly as long as they are; false where the list of runs contradicts that.
-  public static func restore(_ arranged: UnsafeRawBufferPointer, into raw: UnsafeMutableRawBufferPointer) -> Bool {
-    var record = RecordReader(arranged, range: 0..<arranged.count)
+  public static func restore(_ shuffled: UnsafeRawBufferPointer, into raw: UnsafeMutableRawBufferPointer) -> Bool {
+    var record = RecordReader(shuffled, range: 0..<shuffled.count)
     do throws(FormatFault) {
       var runs: [Run] = []
       for _ in 0..<(try record.count(of: runBytes)) {
@@ -55,11 +55,11 @@ public enum Arrangement {
         runs.append(Run(count: count, width: width, rows: rows, columns: Int(try record.uint32() & 0x7FFF_FFFF)))
       }
       var source = record.offset, start = 0
-      guard arranged.count - source == raw.count else { return false }
+      guard shuffled.count - source == raw.count else { return false }
       for run in runs {
         guard run.isWhole, run.count <= raw.count - start else { return false }
         run.each {
-          raw[start + $0] = arranged[source]
+          raw[start + $0] = shuffled[source]
           source += 1
         }
         start += run.count
@@ -69,7 +69,7 @@ public enum Arrangement {
   }
 }
 
-extension Arrangement.Run {
+extension ByteShuffle.Run {
   /// Whether the run is a whole number of matrices.
   var isWhole: Bool {
     guard width > 0, rows > 0, columns > 0, count >= 0 else { return false }
