@@ -2,6 +2,7 @@
 #ifndef O2M_CHECK_WEIGHTS_H
 #define O2M_CHECK_WEIGHTS_H
 
+#include "../../Sources/CO2MKernels/elementwise/o2m_convert.h"
 #include "check_sums.h"
 
 struct product {
@@ -35,7 +36,7 @@ static inline void make_weights(struct random *r, int family, struct product *p)
             p->transposed ? ((group * p->inputs + i) * p->outputs + o % p->outputs) * p->taps + tap : (o * p->inputs + i) * p->taps + tap;
         float *meant = p->w + (o * p->taps + tap) * p->inputs + i;
         w[at] = uniform(r);
-        h[at] = o2m_f16_from_f32(w[at]);
+        h[at] = o2m_f16_from_f64(w[at]);
         q[at] = (int8_t)((int)below(r, 255) - 127);
         *meant = c->weights.type == O2M_WEIGHTS_I8    ? (float)q[at] * scale[o]
                  : c->weights.type == O2M_WEIGHTS_F16 ? o2m_f32_from_f16(h[at])

@@ -65,10 +65,6 @@ size_t o2m_packed_count(const struct o2m_weight_layout *layout);
 // Packs elements of 1, 2 or 4 bytes. Every one of the packed form is written; padding gets the lowest bytes of `padding`.
 void o2m_pack(const struct o2m_weight_layout *layout, size_t element_bytes, const void *from, uint32_t padding, void *packed);
 
-// float16, rounded to nearest even; overflow becomes infinity, NaN stays NaN.
-uint16_t o2m_f16_from_f32(float value);
-float o2m_f32_from_f16(uint16_t half);
-
 #ifdef __cplusplus
 }
 #endif

@@ -3,24 +3,6 @@
 
 #include "o2m_weights.h"
 #include "sizes.h"
-#include "widen.h"
-
-float o2m_f32_from_f16(uint16_t half) { return o2m_widen_f16(half); }
-
-uint16_t o2m_f16_from_f32(float value) {
-  const uint32_t bits = o2m_f32_to_bits(value);
-  const uint16_t sign = (uint16_t)(bits >> 16 & 0x8000u);
-  uint32_t magnitude = bits & 0x7fffffffu;
-  if (magnitude > 0x7f800000u) return (uint16_t)(sign | 0x7e00u);   // NaN
-  if (magnitude >= 0x47800000u) return (uint16_t)(sign | 0x7c00u);  // 65536 and above
-  if (magnitude < 0x38800000u) {
-    // Below 2^-14 the result is subnormal, in steps of 2^-24: the step of float32 at 0.5, so the addition rounds.
-    const float rounded = o2m_bits_to_f32(magnitude) + 0.5f;
-    return (uint16_t)(sign | (o2m_f32_to_bits(rounded) - 0x3f000000u));
-  }
-  magnitude += 0xfffu + (magnitude >> 13 & 1);
-  return (uint16_t)(sign | ((magnitude >> 13) - (112u << 10)));
-}
 
 // a * b, or PTRDIFF_MAX where that is less.
 static size_t times(size_t a, size_t b) {
