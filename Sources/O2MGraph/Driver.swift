@@ -50,7 +50,7 @@ public struct Driver: Sendable {
           if let stopAfter, patches >= stopAfter { break }
           guard let node = graph.node(id) else { continue }
           switch pass.verdict(on: node, in: graph) {
-          case .pass: break
+          case .notApplicable: break
           case .skip(let reason): reports[index].skips.append(.init(node: node.name, reason: "\(reason)"))
           case .apply(let patch):
             patches += 1

@@ -6,8 +6,8 @@ public enum Verdict: Sendable {
   case apply(Patch)
   /// The node looks like a case for this pass but is none, and why.
   case skip(StaticString)
-  /// Not a case for this pass at all.
-  case pass
+  /// The pass does not apply to the node.
+  case notApplicable
 }
 
 /// A rule over single nodes. It describes changes; the driver makes them.
@@ -29,7 +29,7 @@ public protocol Rewrite: Pass {
 
 extension Rewrite {
   public func verdict(on node: Node, in graph: Graph) -> Verdict {
-    guard let target = node.as(Target.self) else { return .pass }
+    guard let target = node.as(Target.self) else { return .notApplicable }
     return rewrite(target, in: graph)
   }
 }

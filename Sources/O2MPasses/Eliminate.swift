@@ -12,7 +12,7 @@ struct EliminateDead: Pass {
   static let name: StaticString = "eliminate-dead"
 
   func verdict(on node: Node, in graph: Graph) -> Verdict {
-    guard node.outputs.allSatisfy({ graph.readers(of: $0) == 0 }) else { return .pass }
+    guard node.outputs.allSatisfy({ graph.readers(of: $0) == 0 }) else { return .notApplicable }
     var patch = Patch(Self.name, in: graph)
     patch.remove(node.id)
     return .apply(patch)
@@ -30,24 +30,24 @@ struct EliminateIdentity: Pass {
   static let name: StaticString = "eliminate-identity"
 
   func verdict(on node: Node, in graph: Graph) -> Verdict {
-    guard let input = node.inputs.first ?? nil else { return .pass }
+    guard let input = node.inputs.first ?? nil else { return .notApplicable }
     // Two extents that are both unknown need not be the same.
     let same = graph[input].type == graph[node.output].type && !graph[input].type.dims.contains(.unknown)
     switch node.op.view(graph.facts(node.inputs)) {
     case .identity: if node.outputs.dropFirst().contains(where: { graph.readers(of: $0) > 0 }) { return .skip("the mask is read") }
-    case .reshaped, .repeated: if !same { return .pass }
-    case .permuted(let order): if order != Array(order.indices) { return .pass }
-    case .joined: if node.inputs.count != 1 { return .pass }
+    case .reshaped, .repeated: if !same { return .notApplicable }
+    case .permuted(let order): if order != Array(order.indices) { return .notApplicable }
+    case .joined: if node.inputs.count != 1 { return .notApplicable }
     // A slice or pad that keeps every extent can still move elements: a reversal, or a crop on one side and a pad on the other.
     case .cut(let cuts):
-      if !same { return .pass }
+      if !same { return .notApplicable }
       guard let cuts, cuts.allSatisfy({ $0.step > 0 }) else { return .skip("it moves elements") }
     case .padded(let before, let after):
-      if !same { return .pass }
+      if !same { return .notApplicable }
       guard (before + after).allSatisfy({ $0 == 0 }) else { return .skip("it moves elements") }
-    case .split, .picked, .shuffled, .other: return .pass
+    case .split, .picked, .shuffled, .other: return .notApplicable
     case nil:
-      guard case .conversion = node.op.role([]), graph[input].type == graph[node.output].type else { return .pass }
+      guard case .conversion = node.op.role([]), graph[input].type == graph[node.output].type else { return .notApplicable }
     }
     guard graph.canReplace(node.output, with: input) else { return .skip("it joins an input or constant to a graph output") }
     var patch = Patch(Self.name, in: graph)
@@ -68,7 +68,7 @@ struct EliminateDuplicate: Pass {
   static let comparedCount = 64
 
   func verdict(on node: Node, in graph: Graph) -> Verdict {
-    guard let input = node.inputs.lazy.compactMap({ $0 }).first(where: { graph.constant($0) == nil }) else { return .pass }
+    guard let input = node.inputs.lazy.compactMap({ $0 }).first(where: { graph.constant($0) == nil }) else { return .notApplicable }
     var record = RecordWriter()
     node.op.encode(to: &record)
     for other in graph.readingNodes(of: input) where other.id != node.id && other.op.code == node.op.code {
@@ -84,7 +84,7 @@ struct EliminateDuplicate: Pass {
       for (old, new) in zip(node.outputs, other.outputs) { patch.replace(old, with: new) }
       return .apply(patch)
     }
-    return .pass
+    return .notApplicable
   }
 
   private func isSame(_ a: ValueID?, _ b: ValueID?, in graph: Graph) -> Bool {
@@ -105,10 +105,10 @@ struct EliminateTransposePair: Rewrite {
 
   func rewrite(_ node: NodeOf<Transpose>, in graph: Graph) -> Verdict {
     guard let middle = node.input(0), let first = graph.producer(of: middle, as: Transpose.self), let input = first.input(0) else {
-      return .pass
+      return .notApplicable
     }
     let rank = graph[input].type.rank
-    guard let p = try? first.op.order(rank: rank), let q = try? node.op.order(rank: rank) else { return .pass }
+    guard let p = try? first.op.order(rank: rank), let q = try? node.op.order(rank: rank) else { return .notApplicable }
     let joined = q.map { p[$0] }
     var patch = Patch(Self.name, in: graph)
     if joined == Array(0..<rank) {
@@ -132,10 +132,10 @@ struct ReplaceUnitTranspose: Rewrite {
   static let name: StaticString = "replace-unit-transpose"
 
   func rewrite(_ node: NodeOf<Transpose>, in graph: Graph) -> Verdict {
-    guard let input = node.input(0), let from = graph.shape(input), let to = graph.shape(node.output) else { return .pass }
-    guard let order = try? node.op.order(rank: from.rank) else { return .pass }
+    guard let input = node.input(0), let from = graph.shape(input), let to = graph.shape(node.output) else { return .notApplicable }
+    guard let order = try? node.op.order(rank: from.rank) else { return .notApplicable }
     let moved = order.filter { from[$0] != 1 }
-    guard moved == moved.sorted() else { return .pass }
+    guard moved == moved.sorted() else { return .notApplicable }
     var patch = Patch(Self.name, in: graph)
     let target = patch.constant(.indices(to.dims), named: node.name + ".shape")
     patch.replace(node.output, with: patch.node(.reshape(Reshape()), [input, target], named: node.name))
@@ -153,7 +153,9 @@ struct EliminateReshapePair: Pass {
   static let name: StaticString = "eliminate-reshape-pair"
 
   func verdict(on node: Node, in graph: Graph) -> Verdict {
-    guard node.op.isReshape, let middle = node.inputs[0], let first = graph.producer(of: middle), first.op.isReshape else { return .pass }
+    guard node.op.isReshape, let middle = node.inputs[0], let first = graph.producer(of: middle), first.op.isReshape else {
+      return .notApplicable
+    }
     guard let input = first.inputs[0], let shape = graph.shape(node.output) else { return .skip("the output has no fixed shape") }
     guard !shape.dims.contains(0) else { return .skip("an extent is zero") }
     var patch = Patch(Self.name, in: graph)

@@ -12,7 +12,7 @@ import O2MTensor
 ///
 /// A convolution over all channels takes them in any order: its weights follow. So what it reads is looked up through all shuffles,
 /// splits and joins, back to the nodes that computed it, and joined anew from as few runs as there are. The largest run leads: its
-/// node writes straight into the joint, so only the others are copied. When the last reader of a shuffle is gone, so is the shuffle,
+/// node writes straight into the concatenation, so only the others are copied. When the last reader of a shuffle is gone, so is the shuffle,
 /// and what passed through it without being read. A depthwise convolution keeps the new order; those that read it absorb it.
 ///
 /// - Spec: ShuffleNet V2, Ma et al. 2018, figure 3 (c) and (d).
@@ -24,13 +24,13 @@ struct EliminateChannelShuffle: Rewrite {
   static let mostRuns = 16
 
   func rewrite(_ conv: NodeOf<Conv>, in graph: Graph) -> Verdict {
-    guard let x = conv.input(0), let origin = ChannelOrigin(of: x, in: graph), !origin.shuffled.isEmpty else { return .pass }
+    guard let x = conv.input(0), let origin = ChannelOrigin(of: x, in: graph), !origin.shuffled.isEmpty else { return .notApplicable }
     guard graph.takeAnyOrder(origin.shuffled) else { return .skip("a reader needs the channels in their order") }
     let runs = origin.runs
     guard runs.count <= Self.mostRuns else { return .skip("the channels come in too many runs") }
 
     var patch = Patch(Self.name, in: graph)
-    let joined = Joint(runs).input(named: conv.name, in: graph, patch: &patch)
+    let joined = ConcatenatedRuns(runs).input(named: conv.name, in: graph, patch: &patch)
     let order = joined.runs.flatMap(\.positions)
     var done: Set<NodeID> = []
     for reader in graph.readingNodes(of: x) where done.insert(reader.id).inserted {
@@ -50,7 +50,7 @@ struct EliminateChannelShuffle: Rewrite {
 }
 
 /// The runs of channels that a layer reads, in the order in which they will lie.
-private struct Joint {
+private struct ConcatenatedRuns {
   var runs: [ChannelOrigin.Run]
   /// Whether the first run ends its source, which then lies in front of the others as a whole.
   private let leads: Bool

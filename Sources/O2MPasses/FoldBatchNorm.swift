@@ -42,13 +42,13 @@ struct ReplaceBatchNorm: Rewrite {
   static let name: StaticString = "replace-batchnorm-with-conv"
 
   func rewrite(_ node: NodeOf<BatchNormalization>, in graph: Graph) -> Verdict {
-    guard let input = node.input(0), let shape = graph.shape(input) else { return .pass }
+    guard let input = node.input(0), let shape = graph.shape(input) else { return .notApplicable }
     // Since version 15 the statistics may be float32 where the input is not.
     guard graph[input].type.element == .float32 else { return .skip("the input is not float32") }
     guard (3...5).contains(shape.rank) else { return .skip("the input does not have one to three spatial axes") }
     guard shape[1] > 0 else { return .skip("there is no channel") }
     if case .success(let layer) = graph.openLayer(producing: input), layer.residual == nil, layer.channelAxis(rank: shape.rank) == 1 {
-      return .pass
+      return .notApplicable
     }
     guard let affine = ChannelAffine(node, in: graph) else { return .skip("a statistic is no float32 constant") }
     let spatial = [Int](repeating: 1, count: shape.rank - 2)

@@ -18,14 +18,14 @@ struct FoldConstants: Pass {
     if node.outputs.allSatisfy({ graph[$0].known != nil }) {
       return replace(node, with: node.outputs.compactMap { graph[$0].known }, in: graph)
     }
-    guard !node.inputs.isEmpty, node.inputs.allSatisfy({ $0 == nil || graph.constant($0) != nil }) else { return .pass }
+    guard !node.inputs.isEmpty, node.inputs.allSatisfy({ $0 == nil || graph.constant($0) != nil }) else { return .notApplicable }
     let inputs = node.inputs.map { graph.constant($0) }
     let size = node.outputs.reduce(0) { $0 + (graph.shape($1)?.count ?? .max / 2) }
     guard size <= max(Self.growthLimit, inputs.reduce(0) { $0 + ($1?.count ?? 0) }) else {
       return .skip("the result is larger than its inputs")
     }
     // Inference has seen the same operands: where the reference still refuses them, the node stays and fails where it runs.
-    guard let results = try? node.op.reference(inputs) else { return .pass }
+    guard let results = try? node.op.reference(inputs) else { return .notApplicable }
     return replace(node, with: results, in: graph)
   }
 
@@ -35,7 +35,7 @@ struct FoldConstants: Pass {
       guard !graph.isOutput(output) else { return .skip("the result is a graph output") }
       patch.replace(output, with: patch.constant(tensor, named: graph[output].name))
     }
-    guard !patch.isEmpty else { return .pass }
+    guard !patch.isEmpty else { return .notApplicable }
     return .apply(patch)
   }
 }

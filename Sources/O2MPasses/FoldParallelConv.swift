@@ -16,8 +16,10 @@ struct FoldParallelConv: Rewrite {
   static let name: StaticString = "fold-parallel-conv"
 
   func rewrite(_ node: NodeOf<Add>, in graph: Graph) -> Verdict {
-    guard let left = node.input(0), let right = node.input(1), left != right, graph[left].type == graph[right].type else { return .pass }
-    var verdict = Verdict.pass
+    guard let left = node.input(0), let right = node.input(1), left != right, graph[left].type == graph[right].type else {
+      return .notApplicable
+    }
+    var verdict = Verdict.notApplicable
     for (main, other) in [(left, right), (right, left)] {
       guard let conv = graph.producer(of: main, as: Conv.self), let x = conv.input(0) else { continue }
       guard other == x || graph.producer(of: other)?.inputs.first == x else { continue }

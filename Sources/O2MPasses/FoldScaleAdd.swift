@@ -16,11 +16,11 @@ struct FoldScaleAdd: Pass {
   func verdict(on node: Node, in graph: Graph) -> Verdict {
     guard case .arithmetic(let kind) = node.op.role([]), kind != .power, node.inputs.count == 2, let left = node.inputs[0],
       let right = node.inputs[1]
-    else { return .pass }
+    else { return .notApplicable }
     let constantFirst = graph.constant(left) != nil
-    if constantFirst && !kind.commutes { return .pass }
+    if constantFirst && !kind.commutes { return .notApplicable }
     let source = constantFirst ? right : left
-    guard let constant = graph.constant(constantFirst ? left : right), constant.element == .float32 else { return .pass }
+    guard let constant = graph.constant(constantFirst ? left : right), constant.element == .float32 else { return .notApplicable }
     switch graph.openLayer(producing: source) {
     case .failure(let refusal): return .skip(refusal.reason)
     case .success(let layer):

@@ -20,7 +20,7 @@ struct FuseActivation: Pass {
     switch node.op.role(graph.facts(node.inputs)) {
     case .activation(let found): activation = found
     case .unfusable(let reason): return .skip(reason)
-    case .other, .arithmetic, .conversion, .linear, .pooling: return .pass
+    case .other, .arithmetic, .conversion, .linear, .pooling: return .notApplicable
     }
     guard let input = node.inputs[0], graph[input].type.element == .float32 else { return .skip("not float32") }
     switch graph.openLayer(producing: input) {

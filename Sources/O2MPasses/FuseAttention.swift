@@ -20,27 +20,30 @@ struct FuseAttention: Rewrite {
   func rewrite(_ node: NodeOf<Transpose>, in graph: Graph) -> Verdict {
     guard let sums = graph.producer(of: node.input(0), as: MatMul.self), sums.isPlain, let heads = graph.shape(sums.output),
       let weights = sums.input(0), let v = sums.input(1)
-    else { return .pass }
+    else { return .notApplicable }
     let unguarded = withoutGuard(weights, in: graph)
-    guard let softmax = graph.producer(of: unguarded ?? weights, as: Softmax.self) else { return .pass }
+    guard let softmax = graph.producer(of: unguarded ?? weights, as: Softmax.self) else { return .notApplicable }
     let rank = heads.rank
-    guard rank == 3 || rank == 4, let order = try? node.op.order(rank: rank) else { return .pass }
+    guard rank == 3 || rank == 4, let order = try? node.op.order(rank: rank) else { return .notApplicable }
     // Axes of extent 1 may go anywhere.
-    guard order.filter({ heads[$0] != 1 }) == (rank == 4 ? [0, 2, 1, 3] : [1, 0, 2]).filter({ heads[$0] != 1 }) else { return .pass }
+    guard order.filter({ heads[$0] != 1 }) == (rank == 4 ? [0, 2, 1, 3] : [1, 0, 2]).filter({ heads[$0] != 1 }) else {
+      return .notApplicable
+    }
     guard let input = softmax.input(0), let shape = graph.shape(input), (try? shape.resolve(softmax.op.axis)) == shape.rank - 1 else {
       return .skip("the softmax is not over the keys")
     }
     guard rank == shape.rank, let scores = Scores.behind(input, target: shape, in: graph) else {
       return .skip("the scores are no scaled product")
     }
-    guard let q = scores.product.input(0), let k = scores.product.input(1) else { return .pass }
+    guard let q = scores.product.input(0), let k = scores.product.input(1) else { return .notApplicable }
     guard graph[scores.product.output].type.element == .float32 else { return .skip("the scores are not float32") }
     guard scores.summands.count <= FusedAttention.mostSummands else { return .skip("more is added to the scores than the operator takes") }
     for value in [weights, input, scores.product.output, sums.output] where graph.readers(of: value) != 1 {
       return .skip("a step between is read elsewhere")
     }
-    guard let queries = Rows(q, keysLast: false, isScaled: true, in: graph), let keys = Rows(k, keysLast: true, isScaled: true, in: graph),
-      let values = Rows(v, keysLast: false, isScaled: false, in: graph), queries.suits(keys), queries.suits(values),
+    guard let queries = AttentionOperand(q, keysLast: false, isScaled: true, in: graph),
+      let keys = AttentionOperand(k, keysLast: true, isScaled: true, in: graph),
+      let values = AttentionOperand(v, keysLast: false, isScaled: false, in: graph), queries.suits(keys), queries.suits(values),
       keys.rows == values.rows
     else { return .skip("the heads do not lie side by side") }
 
@@ -63,7 +66,7 @@ struct FuseAttention: Rewrite {
   }
 
   /// One operand: matrices `[B, H, rows, depth]` as columns of rows that lie one after another.
-  private struct Rows {
+  private struct AttentionOperand {
     let root: ValueID
     let batch: Int
     let heads: Int
@@ -98,7 +101,7 @@ struct FuseAttention: Rewrite {
       scale = view.scale
     }
 
-    func suits(_ other: Rows) -> Bool { batch == other.batch && heads == other.heads }
+    func suits(_ other: AttentionOperand) -> Bool { batch == other.batch && heads == other.heads }
 
     /// The rows as `[B, rows, width]`.
     func operand(named name: String, in graph: Graph, patch: inout Patch) -> ValueID {

@@ -18,8 +18,8 @@ struct FuseExpandIntoDepthwise: Rewrite {
   static let name: StaticString = "fuse-expand-into-depthwise"
 
   func rewrite(_ depthwise: NodeOf<Conv>, in graph: Graph) -> Verdict {
-    guard let input = depthwise.input(0), let v = depthwise.input(1), let weights = graph.shape(v) else { return .pass }
-    guard depthwise.op.group > 1, weights.rank == 4, weights[0] == depthwise.op.group, weights[1] == 1 else { return .pass }
+    guard let input = depthwise.input(0), let v = depthwise.input(1), let weights = graph.shape(v) else { return .notApplicable }
+    guard depthwise.op.group > 1, weights.rank == 4, weights[0] == depthwise.op.group, weights[1] == 1 else { return .notApplicable }
     guard let expand = graph.producer(of: input, as: Conv.self), let x = expand.input(0), isPointwise(expand, in: graph) else {
       return .skip("not fed by a 1×1 Conv")
     }

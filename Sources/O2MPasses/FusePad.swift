@@ -13,10 +13,10 @@ struct FusePadIntoConv: Pass {
   static let name: StaticString = "fuse-pad-into-conv"
 
   func verdict(on node: Node, in graph: Graph) -> Verdict {
-    guard let form = node.op.role([]).window else { return .pass }
+    guard let form = node.op.role([]).window else { return .notApplicable }
     var window = form.window
-    guard let middle = node.inputs[0], let pad = graph.producer(of: middle, as: Pad.self) else { return .pass }
-    guard let input = pad.input(0), let shape = graph.shape(input), let padded = graph.shape(middle) else { return .pass }
+    guard let middle = node.inputs[0], let pad = graph.producer(of: middle, as: Pad.self) else { return .notApplicable }
+    guard let input = pad.input(0), let shape = graph.shape(input), let padded = graph.shape(middle) else { return .notApplicable }
     guard pad.op.mode == .constant else { return .skip("the padding is not constant") }
     if let value = pad.input(2) {
       guard let zero = (graph[value].constant ?? graph[value].known)?.doubles().first, zero == 0 else {
@@ -24,13 +24,13 @@ struct FusePadIntoConv: Pass {
       }
     }
     guard window.autoPad == .explicit || window.autoPad == .valid else { return .skip("the window pads by itself") }
-    guard let (before, after) = try? pad.op.pads(graph.facts(pad.node.inputs), rank: shape.rank) else { return .pass }
+    guard let (before, after) = try? pad.op.pads(graph.facts(pad.node.inputs), rank: shape.rank) else { return .notApplicable }
     guard (before + after).allSatisfy({ $0 >= 0 }) else { return .skip("the padding crops") }
     guard (before.prefix(2) + after.prefix(2)).allSatisfy({ $0 == 0 }) else { return .skip("the padding widens batch or channels") }
     let spatial = shape.rank - 2
     guard let kernel = window.kernel.isEmpty ? graph.shape(node.inputs[1] ?? input).map({ Array($0.dims.dropFirst(2)) }) : window.kernel,
       let resolved = try? window.resolved(kernel: kernel, input: Array(padded.dims.dropFirst(2)))
-    else { return .pass }
+    else { return .notApplicable }
     window = resolved
     for axis in 0..<spatial {
       window.pads[axis] += before[2 + axis]

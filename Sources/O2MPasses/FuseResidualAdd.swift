@@ -15,8 +15,8 @@ struct FuseResidualAdd: Rewrite {
   static let name: StaticString = "fuse-residual-add"
 
   func rewrite(_ node: NodeOf<Add>, in graph: Graph) -> Verdict {
-    guard let left = node.input(0), let right = node.input(1), left != right else { return .pass }
-    guard graph.constant(left) == nil, graph.constant(right) == nil else { return .pass }
+    guard let left = node.input(0), let right = node.input(1), left != right else { return .notApplicable }
+    guard graph.constant(left) == nil, graph.constant(right) == nil else { return .notApplicable }
     guard graph[left].type == graph[right].type else { return .skip("the addends have other shapes") }
     // The layer that runs last can see the other addend; the driver inserts the new node where the Add stood.
     let candidates = [right, left].filter { id in

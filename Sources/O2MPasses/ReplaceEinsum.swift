@@ -20,11 +20,11 @@ struct ReplaceEinsum: Rewrite {
     var operands: [ValueID] = []
     var shapes: [Shape] = []
     for index in node.node.inputs.indices {
-      guard let id = node.input(index), let shape = graph.shape(id) else { return .pass }
+      guard let id = node.input(index), let shape = graph.shape(id) else { return .notApplicable }
       operands.append(id)
       shapes.append(shape)
     }
-    guard let (terms, result) = try? node.op.labels(shapes) else { return .pass }
+    guard let (terms, result) = try? node.op.labels(shapes) else { return .notApplicable }
     guard terms.count <= 2 else { return .skip("there are more than two operands") }
     guard terms.allSatisfy({ term in term.indices.allSatisfy { !term[..<$0].contains(term[$0]) } }) else {
       return .skip("it takes a diagonal")

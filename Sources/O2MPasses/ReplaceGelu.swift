@@ -16,7 +16,7 @@ struct ReplaceGelu: Rewrite {
   static let name: StaticString = "replace-gelu"
 
   func rewrite(_ node: NodeOf<Mul>, in graph: Graph) -> Verdict {
-    guard let product = Factors(node.node, in: graph), product.values.count == 2, product.scale != 1 else { return .pass }
+    guard let product = Factors(node.node, in: graph), product.values.count == 2, product.scale != 1 else { return .notApplicable }
     for (x, gate) in [(product.values[0], product.values[1]), (product.values[1], product.values[0])] {
       guard let (inner, one) = graph.sumWithNumber(gate), one == 1, let function = graph.producer(of: inner) else { continue }
       let byTanh: Bool
@@ -38,7 +38,7 @@ struct ReplaceGelu: Rewrite {
       patch.replace(node.output, with: patch.node(.gelu(Gelu(byTanh: byTanh)), [x], named: node.name))
       return .apply(patch)
     }
-    return .pass
+    return .notApplicable
   }
 
   /// What the function is taken of: a value times a number.

@@ -13,27 +13,27 @@ struct ReplaceLayerNorm: Pass {
   static let name: StaticString = "replace-layer-norm"
 
   func verdict(on node: Node, in graph: Graph) -> Verdict {
-    guard node.inputs.count == 2, let left = node.inputs[0], let right = node.inputs[1] else { return .pass }
+    guard node.inputs.count == 2, let left = node.inputs[0], let right = node.inputs[1] else { return .notApplicable }
     for (value, constant) in [(left, right), (right, left)] {
       guard let row = graph.constant(constant), row.element == .float32 else { continue }
       switch node.op {
       case .mul: return scaled(node, value, row, constant, in: graph)
       case .add: return shifted(node, value, row, constant, in: graph)
-      default: return .pass
+      default: return .notApplicable
       }
     }
-    return .pass
+    return .notApplicable
   }
 
   private func scaled(_ node: Node, _ quotient: ValueID, _ row: Tensor, _ scale: ValueID, in graph: Graph) -> Verdict {
     guard let division = graph.producer(of: quotient, as: Div.self), let root = graph.producer(of: division.input(1), as: Sqrt.self),
       let difference = graph.producer(of: division.input(0), as: Sub.self), let x = difference.input(0), let shape = graph.shape(x),
       let sum = root.input(0), let (variance, epsilon) = graph.sumWithNumber(sum)
-    else { return .pass }
+    else { return .notApplicable }
     guard let mean = graph.producer(of: variance, as: ReduceMean.self), let square = mean.input(0), let power = graph.producer(of: square),
       let factors = Factors(power, in: graph), factors.scale == 1, factors.values == [difference.output, difference.output]
-    else { return .pass }
-    guard let center = graph.producer(of: difference.input(1), as: ReduceMean.self), center.input(0) == x else { return .pass }
+    else { return .notApplicable }
+    guard let center = graph.producer(of: difference.input(1), as: ReduceMean.self), center.input(0) == x else { return .notApplicable }
     for reduction in [mean, center] {
       guard reduction.op.options.keepsAxes, let axes = try? reduction.op.options.axes(graph.facts(reduction.node.inputs), shape),
         axes == [shape.rank - 1]
@@ -45,7 +45,7 @@ struct ReplaceLayerNorm: Pass {
   }
 
   private func shifted(_ node: Node, _ rows: ValueID, _ row: Tensor, _ bias: ValueID, in graph: Graph) -> Verdict {
-    guard let norm = graph.producer(of: rows, as: LayerNormalization.self), norm.input(2) == nil else { return .pass }
+    guard let norm = graph.producer(of: rows, as: LayerNormalization.self), norm.input(2) == nil else { return .notApplicable }
     guard let shape = graph.shape(rows), (try? shape.resolve(norm.op.axis)) == shape.rank - 1 else {
       return .skip("the mean is not over the last axis alone")
     }

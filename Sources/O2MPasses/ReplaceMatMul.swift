@@ -13,9 +13,9 @@ struct ReplaceMatMul: Rewrite {
   static let name: StaticString = "replace-matmul-with-gemm"
 
   func rewrite(_ node: NodeOf<MatMul>, in graph: Graph) -> Verdict {
-    guard let a = node.input(0), let b = node.input(1), let weights = graph.constant(b) else { return .pass }
+    guard let a = node.input(0), let b = node.input(1), let weights = graph.constant(b) else { return .notApplicable }
     guard weights.shape.rank == 2, weights.element == .float32 else { return .skip("the constant is no float32 matrix") }
-    guard graph[a].type.rank == 2, node.node.inputs.count == 2, node.op.activation == .none else { return .pass }
+    guard graph[a].type.rank == 2, node.node.inputs.count == 2, node.op.activation == .none else { return .notApplicable }
     var patch = Patch(Self.name, in: graph)
     patch.replace(node.output, with: patch.node(.gemm(Gemm()), [a, b], named: node.name))
     return .apply(patch)
@@ -33,9 +33,13 @@ struct ReplaceFlattenedGemm: Pass {
   static let name: StaticString = "replace-flattened-gemm"
 
   func verdict(on node: Node, in graph: Graph) -> Verdict {
-    guard node.op.isReshape, let product = node.inputs[0], let gemm = graph.producer(of: product, as: Gemm.self) else { return .pass }
-    guard let flat = gemm.input(0), let first = graph.producer(of: flat), first.op.isReshape, let x = first.inputs[0] else { return .pass }
-    guard let from = graph.shape(x), let to = graph.shape(node.output), from.rank >= 2 else { return .pass }
+    guard node.op.isReshape, let product = node.inputs[0], let gemm = graph.producer(of: product, as: Gemm.self) else {
+      return .notApplicable
+    }
+    guard let flat = gemm.input(0), let first = graph.producer(of: flat), first.op.isReshape, let x = first.inputs[0] else {
+      return .notApplicable
+    }
+    guard let from = graph.shape(x), let to = graph.shape(node.output), from.rank >= 2 else { return .notApplicable }
     guard from.rank == to.rank, from.dims.dropLast() == to.dims.dropLast(), from.dims.last == graph.shape(flat)?[1] else {
       return .skip("the reshapes do more than flatten the rows")
     }

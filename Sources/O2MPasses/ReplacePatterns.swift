@@ -13,7 +13,7 @@ struct ReplaceSiLU: Rewrite {
   static let name: StaticString = "replace-silu"
 
   func rewrite(_ node: NodeOf<Mul>, in graph: Graph) -> Verdict {
-    guard let left = node.input(0), let right = node.input(1) else { return .pass }
+    guard let left = node.input(0), let right = node.input(1) else { return .notApplicable }
     for (x, gate) in [(left, right), (right, left)] {
       guard let sigmoid = graph.producer(of: gate, as: Sigmoid.self), sigmoid.input(0) == x else { continue }
       guard graph.readers(of: gate) == 1 else { return .skip("the sigmoid is read elsewhere") }
@@ -21,7 +21,7 @@ struct ReplaceSiLU: Rewrite {
       patch.replace(node.output, with: patch.node(.swish(Swish(alpha: 1)), [x], named: node.name))
       return .apply(patch)
     }
-    return .pass
+    return .notApplicable
   }
 }
 
@@ -36,10 +36,10 @@ struct ReplaceHardSwish: Pass {
   static let name: StaticString = "replace-hard-swish"
 
   func verdict(on node: Node, in graph: Graph) -> Verdict {
-    guard let product = Factors(node, in: graph) else { return .pass }
+    guard let product = Factors(node, in: graph) else { return .notApplicable }
     switch product.values.count {
     case 1:
-      guard let x = clipped(product.values[0], in: graph), isClose(product.scale, 1 / 6) else { return .pass }
+      guard let x = clipped(product.values[0], in: graph), isClose(product.scale, 1 / 6) else { return .notApplicable }
       return replace(node, with: .hardSigmoid(HardSigmoid(alpha: 1 / 6, beta: 0.5)), of: x, gate: product.values[0], in: graph)
     case 2:
       for (x, gate) in [(product.values[0], product.values[1]), (product.values[1], product.values[0])] {
@@ -52,8 +52,8 @@ struct ReplaceHardSwish: Pass {
         }
         return replace(node, with: .hardSwish(HardSwish()), of: x, gate: gate, in: graph)
       }
-      return .pass
-    default: return .pass
+      return .notApplicable
+    default: return .notApplicable
     }
   }
 
@@ -85,9 +85,9 @@ struct ReplaceChannelShuffle: Pass {
   static let name: StaticString = "replace-channel-shuffle"
 
   func verdict(on node: Node, in graph: Graph) -> Verdict {
-    guard node.op.isReshape, let swapped = node.inputs[0] else { return .pass }
-    guard let transpose = graph.producer(of: swapped, as: Transpose.self), let split = transpose.input(0) else { return .pass }
-    guard let first = graph.producer(of: split), first.op.isReshape, let input = first.inputs[0] else { return .pass }
+    guard node.op.isReshape, let swapped = node.inputs[0] else { return .notApplicable }
+    guard let transpose = graph.producer(of: swapped, as: Transpose.self), let split = transpose.input(0) else { return .notApplicable }
+    guard let first = graph.producer(of: split), first.op.isReshape, let input = first.inputs[0] else { return .notApplicable }
     guard let x = graph.shape(input), let s = graph.shape(split), let y = graph.shape(node.output) else { return .skip("no fixed shape") }
     guard x == y, x.rank >= 2, s.rank >= 3 else { return .skip("it does not end in the shape that it began with") }
     guard (try? transpose.op.order(rank: s.rank)) == [0, 2, 1] + Array(3..<s.rank) else {
@@ -114,16 +114,18 @@ struct ReplaceChannelDeal: Pass {
   static let name: StaticString = "replace-channel-deal"
 
   func verdict(on node: Node, in graph: Graph) -> Verdict {
-    guard node.op.isReshape, let swapped = node.inputs[0] else { return .pass }
-    guard let transpose = graph.producer(of: swapped, as: Transpose.self), let pairs = transpose.input(0) else { return .pass }
-    guard let first = graph.producer(of: pairs), first.op.isReshape, let input = first.inputs[0] else { return .pass }
+    guard node.op.isReshape, let swapped = node.inputs[0] else { return .notApplicable }
+    guard let transpose = graph.producer(of: swapped, as: Transpose.self), let pairs = transpose.input(0) else { return .notApplicable }
+    guard let first = graph.producer(of: pairs), first.op.isReshape, let input = first.inputs[0] else { return .notApplicable }
     guard let x = graph.shape(input), let s = graph.shape(pairs), let y = graph.shape(node.output), x.rank >= 3, s.rank >= 2, s[1] > 0
     else {
-      return .pass
+      return .notApplicable
     }
-    guard (try? transpose.op.order(rank: s.rank)) == [1, 0] + Array(2..<s.rank) else { return .pass }
+    guard (try? transpose.op.order(rank: s.rank)) == [1, 0] + Array(2..<s.rank) else { return .notApplicable }
     let groups = s[1]
-    guard x[1] % groups == 0, y.dims == [groups, x[0], x[1] / groups] + x.dims[2...], s[0] * groups == x[0] * x[1] else { return .pass }
+    guard x[1] % groups == 0, y.dims == [groups, x[0], x[1] / groups] + x.dims[2...], s[0] * groups == x[0] * x[1] else {
+      return .notApplicable
+    }
     let readers = graph.readingNodes(of: node.output)
     let picks = readers.compactMap { pick($0, of: groups, in: graph) }
     let outputs = zip(readers, picks).filter { graph.isOutput($0.0.output) }.map(\.1)
@@ -159,8 +161,8 @@ struct ReplaceSpatialMean: Rewrite {
   static let name: StaticString = "replace-spatial-mean"
 
   func rewrite(_ node: NodeOf<ReduceMean>, in graph: Graph) -> Verdict {
-    guard let input = node.input(0), let shape = graph.shape(input), let result = graph.shape(node.output) else { return .pass }
-    guard shape.rank >= 3, graph[input].type.element == .float32 else { return .pass }
+    guard let input = node.input(0), let shape = graph.shape(input), let result = graph.shape(node.output) else { return .notApplicable }
+    guard shape.rank >= 3, graph[input].type.element == .float32 else { return .notApplicable }
     guard let axes = try? node.op.options.axes(graph.facts(node.node.inputs), shape), axes == Array(2..<shape.rank) else {
       return .skip("it does not reduce just the spatial axes")
     }

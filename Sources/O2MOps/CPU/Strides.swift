@@ -39,7 +39,7 @@ extension LayoutChoice {
 }
 
 /// Two operands of one shape as rows of neighbouring elements.
-struct Rows {
+struct MatchedRows {
   let count: Int
   let channels: Int
   let xPitch: Int

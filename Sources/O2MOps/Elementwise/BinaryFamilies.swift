@@ -112,14 +112,14 @@ extension VariadicArithmetic {
 }
 
 /// An operator that compares two tensors of one type, broadcast together, and gives bool.
-public protocol Comparison: PlainOperator, ElementwiseOperator {
+public protocol ComparisonFunction: PlainOperator, ElementwiseOperator {
   static var elements: ElementClass { get }
   static func holds(_ a: Double, _ b: Double) -> Bool
   /// The form for integers, which are ordered as the elements are, and for bool as 0 and 1.
   static func holds(_ a: Int, _ b: Int) -> Bool
 }
 
-extension Comparison {
+extension ComparisonFunction {
   public init(_ node: some NodeSource) throws(OpFault) {
     try node.requireOperands(2...2)
     self.init()
@@ -135,8 +135,8 @@ extension Comparison {
   }
 }
 
-/// A `Comparison` of two truth values.
-public protocol LogicalFunction: Comparison {
+/// A `ComparisonFunction` of two truth values.
+public protocol LogicalFunction: ComparisonFunction {
   static func holds(_ a: Bool, _ b: Bool) -> Bool
 }
 

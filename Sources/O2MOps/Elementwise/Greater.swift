@@ -5,7 +5,7 @@ import O2MTensor
 /// - Spec: ONNX Greater-13. The `axis` attribute of -6 is rewritten by the importer.
 /// - Shapes: `a`, `b` number, one element type, broadcast together → `c` bool.
 /// - Parity: exact. A comparison with NaN is false.
-public struct Greater: Comparison {
+public struct Greater: ComparisonFunction {
   public static let name: StaticString = "Greater"
   public static let code = OpCode.greater
   public static let versions = [1, 7, 9, 13]

@@ -5,7 +5,7 @@ import O2MTensor
 /// - Spec: ONNX GreaterOrEqual-16. -12 allows fewer types.
 /// - Shapes: `a`, `b` number, one element type, broadcast together → `c` bool.
 /// - Parity: exact. A comparison with NaN is false.
-public struct GreaterOrEqual: Comparison {
+public struct GreaterOrEqual: ComparisonFunction {
   public static let name: StaticString = "GreaterOrEqual"
   public static let code = OpCode.greaterOrEqual
   public static let versions = [12, 16]

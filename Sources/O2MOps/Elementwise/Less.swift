@@ -5,7 +5,7 @@ import O2MTensor
 /// - Spec: ONNX Less-13. The `axis` attribute of -6 is rewritten by the importer.
 /// - Shapes: `a`, `b` number, one element type, broadcast together → `c` bool.
 /// - Parity: exact. A comparison with NaN is false.
-public struct Less: Comparison {
+public struct Less: ComparisonFunction {
   public static let name: StaticString = "Less"
   public static let code = OpCode.less
   public static let versions = [1, 7, 9, 13]

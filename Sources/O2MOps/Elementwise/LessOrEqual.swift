@@ -5,7 +5,7 @@ import O2MTensor
 /// - Spec: ONNX LessOrEqual-16. -12 allows fewer types.
 /// - Shapes: `a`, `b` number, one element type, broadcast together → `c` bool.
 /// - Parity: exact. A comparison with NaN is false.
-public struct LessOrEqual: Comparison {
+public struct LessOrEqual: ComparisonFunction {
   public static let name: StaticString = "LessOrEqual"
   public static let code = OpCode.lessOrEqual
   public static let versions = [12, 16]

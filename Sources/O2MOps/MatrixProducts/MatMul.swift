@@ -96,7 +96,7 @@ struct MatMulPlan {
     guard output.checkedCount != nil else { throw .overflow }
   }
 
-  func product<T: Term>(_ a: [T], _ b: [T], zero: T) -> [T] {
+  func product<T: MultiplyAdd>(_ a: [T], _ b: [T], zero: T) -> [T] {
     var y = [T](repeating: zero, count: output.count)
     var walk = StridedWalk(batch, strides: [aStrides, bStrides])
     for index in 0..<batch.count {

@@ -1,20 +1,20 @@
 import O2MTensor
 
 /// Numbers that a matrix product multiplies and adds; integers wrap.
-protocol Term {
+protocol MultiplyAdd {
   mutating func add(_ a: Self, times b: Self)
 }
 
-extension Double: Term {
+extension Double: MultiplyAdd {
   mutating func add(_ a: Double, times b: Double) { self += a * b }
 }
 
-extension Int: Term {
+extension Int: MultiplyAdd {
   mutating func add(_ a: Int, times b: Int) { self = self &+ a &* b }
 }
 
 /// `a[from a, M × K] · b[from b, K × N]` added to `c[from c, M × N]`, over k ascending for every element; all row-major.
-func addProduct<T: Term>(_ a: [T], _ aStart: Int, _ b: [T], _ bStart: Int, to c: inout [T], _ cStart: Int, m: Int, k: Int, n: Int) {
+func addProduct<T: MultiplyAdd>(_ a: [T], _ aStart: Int, _ b: [T], _ bStart: Int, to c: inout [T], _ cStart: Int, m: Int, k: Int, n: Int) {
   a.withUnsafeBufferPointer { a in
     b.withUnsafeBufferPointer { b in
       c.withUnsafeMutableBufferPointer { c in

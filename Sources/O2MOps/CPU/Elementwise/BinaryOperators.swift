@@ -18,7 +18,7 @@ extension CPUKernels where Self: BinaryArithmetic {
   public static var memory: OperandMemory { .inPlace }
 }
 
-extension CPUKernels where Self: Comparison {
+extension CPUKernels where Self: ComparisonFunction {
   public static var memory: OperandMemory { [] }
 }
 

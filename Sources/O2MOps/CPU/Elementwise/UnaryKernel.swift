@@ -14,11 +14,11 @@ public struct UnaryFunction: Sendable {
 /// `y[i] = f(x[i])` over float32.
 public struct UnaryKernel {
   private let function: UnaryFunction
-  private let rows: Rows
+  private let rows: MatchedRows
 
   /// Nil where an operand is not float32 or the operands lie differently.
   init?(_ function: UnaryFunction, _ x: Operand, _ y: Operand) {
-    guard x.isFloat32, y.isFloat32, let rows = Rows(x, y) else { return nil }
+    guard x.isFloat32, y.isFloat32, let rows = MatchedRows(x, y) else { return nil }
     self.function = function
     self.rows = rows
   }
@@ -37,12 +37,12 @@ public struct UnaryKernel {
 public struct GenericUnaryKernel {
   private let op: o2m_generic_unary_op
   private let element: o2m_element
-  private let rows: Rows
+  private let rows: MatchedRows
   private let size: Int
 
   /// Nil where C has no such function for the element type, or the operands lie differently.
   init?(_ op: o2m_generic_unary_op, _ x: Operand, _ y: Operand) {
-    guard let element = x.native, x.element == y.element, let rows = Rows(x, y), o2m_unary(op, element, 0, nil, nil) == 0 else {
+    guard let element = x.native, x.element == y.element, let rows = MatchedRows(x, y), o2m_unary(op, element, 0, nil, nil) == 0 else {
       return nil
     }
     self.op = op

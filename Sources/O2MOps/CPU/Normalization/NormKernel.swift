@@ -3,14 +3,14 @@ import O2MTensor
 
 /// `y = x · slope[c] + shift[c]` over float32: a batch normalisation whose parameters are constant.
 public struct AffineKernel {
-  private let rows: Rows
+  private let rows: MatchedRows
   private let slope: [Float]
   private let shift: [Float]
 
   /// Nil where an operand is not float32 or its channels do not lie together.
   init?(slope: [Float], shift: [Float], _ site: KernelSite) throws(OpFault) {
     let x = try site.input(0), y = site.outputs[0]
-    guard x.isFloat32, y.isFloat32, let rows = Rows(pixels: x, y) else { return nil }
+    guard x.isFloat32, y.isFloat32, let rows = MatchedRows(pixels: x, y) else { return nil }
     self.rows = rows
     self.slope = slope
     self.shift = shift
@@ -87,12 +87,12 @@ public struct InstanceNormKernel {
 /// Normalisation across neighbouring channels, over float32 operands whose channels lie together.
 public struct LRNKernel {
   private let params: o2m_f32_lrn_params
-  private let rows: Rows
+  private let rows: MatchedRows
   let scratchBytes: Int
 
   init?(_ op: LRN, _ site: KernelSite) throws(OpFault) {
     let x = try site.input(0), y = site.outputs[0]
-    guard x.isFloat32, y.isFloat32, let rows = Rows(pixels: x, y) else { return nil }
+    guard x.isFloat32, y.isFloat32, let rows = MatchedRows(pixels: x, y) else { return nil }
     self.rows = rows
     var params = o2m_f32_lrn_params(alpha: op.alpha, beta: op.beta, bias: op.bias, size: UInt32(op.size))
     scratchBytes = o2m_f32_lrn_scratch_bytes(&params, rows.channels, UInt32(site.threads))
