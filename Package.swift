@@ -56,7 +56,7 @@ let package = Package(
     // Tests.
     .target(
       name: "CO2MKernelChecks", dependencies: ["CO2MKernels"], path: "Tests/CO2MKernelChecks", exclude: ["program"]),
-    .testTarget(name: "CO2MKernelsTests", dependencies: ["CO2MKernels", "CO2MPlatform", "CO2MKernelChecks", "CO2MProductChecks"]),
+    .testTarget(name: "CO2MKernelsTests", dependencies: ["CO2MKernels", "CO2MPlatform", "CO2MKernelChecks"]),
     .testTarget(name: "CO2MPlatformTests", dependencies: ["CO2MPlatform", "CO2MAffinity"]),
     .testTarget(name: "O2MTensorTests", dependencies: ["O2MTensor"]),
     .testTarget(name: "O2MGraphTests", dependencies: ["O2MGraph", "O2MTestSupport"]),
@@ -73,7 +73,6 @@ let package = Package(
     .testTarget(name: "O2MBundleTests", dependencies: ["O2MBundle", "O2MImport", "O2MPasses", "O2MTestSupport", "CO2MAllocations"]),
     .target(name: "CO2MAffinity", path: "Tests/CO2MAffinity"),
     .target(name: "CO2MAllocations", path: "Tests/CO2MAllocations"),
-    .target(name: "CO2MProductChecks", dependencies: ["CO2MKernels"], path: "Tests/KernelChecks", exclude: ["main.c"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -40,7 +40,7 @@ static void check_halves(struct o2m_check_report *report) {
   o2m_cast(O2M_ELEMENT_F16, O2M_ELEMENT_F32, COUNT, all, wide, NULL);
   o2m_cast(O2M_ELEMENT_F32, O2M_ELEMENT_F16, COUNT, wide, back, NULL);
   float *scalar = o2m_new_floats(COUNT);
-  const struct o2m_simd *set = o2m_simd();
+  const size_t set = o2m_simd();
   o2m_simd_use(o2m_scalar());
   o2m_cast(O2M_ELEMENT_F16, O2M_ELEMENT_F32, COUNT, all, scalar, NULL);
   o2m_simd_use(set);

@@ -45,7 +45,7 @@ void o2m_check_pooling(struct o2m_check_report *report) {
     uint32_t k, s, d, pad, out;
   } windows[] = {{3, 2, 1, 1, 4}, {2, 2, 1, 0, 4}, {3, 1, 2, 2, 7}, {3, 2, 1, 0, 4}, {1, 1, 1, 0, 7}, {7, 1, 1, 0, 1}};
   static const size_t channels[] = {1, 3, 7, 8, 9, 17, 33, 40};
-  const struct o2m_simd *set = o2m_simd();
+  const size_t set = o2m_simd();
   for (size_t w = 0; w < sizeof windows / sizeof windows[0]; w++) {
     for (size_t k = 0; k < sizeof channels / sizeof channels[0]; k++) {
       const size_t c = channels[k];

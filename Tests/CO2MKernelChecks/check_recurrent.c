@@ -158,8 +158,7 @@ static struct net make(const struct sizes *s) {
                                       .batch = s->batch,
                                       .inputs = s->inputs,
                                       .hidden = s->hidden,
-                                      .clip = s->clip,
-                                      .cpu_without = ~o2m_simd_needs(o2m_simd())};
+                                      .clip = s->clip};
   n.y_size = s->steps * n.state_size;
   const float range = 1 / sqrtf((float)s->hidden);
   n.x = noise(s->steps * s->batch * s->inputs, 1, 2), n.w = noise(s->directions * n.columns * s->inputs, 2, range);

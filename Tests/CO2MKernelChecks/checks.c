@@ -14,14 +14,14 @@ static const struct {
 size_t o2m_check_count(void) { return sizeof checks / sizeof checks[0]; }
 const char *o2m_check_name(size_t index) { return checks[index].name; }
 
-void o2m_check_run(size_t index, const struct o2m_simd *set, struct o2m_check_report *report) {
-  memset(report, 0, sizeof *report);
+void o2m_check_run(size_t index, size_t set, uint32_t seeds, struct o2m_check_report *report) {
+  *report = (struct o2m_check_report){.seeds = seeds};
   o2m_simd_use(set);
   checks[index].run(report);
-  o2m_simd_use(NULL);
+  o2m_simd_use(o2m_simd_best());
 }
 
-const struct o2m_simd *o2m_scalar(void) { return o2m_simd_at(o2m_simd_count() - 1); }
+size_t o2m_scalar(void) { return o2m_simd_count() - 1; }
 
 float o2m_noise(uint32_t seed, size_t i, float range) {
   uint64_t z = ((uint64_t)seed << 32) + i * 0x9e3779b97f4a7c15ull;

@@ -33,6 +33,10 @@ void o2m_expect_bits(struct o2m_check_report *report, const void *got, const voi
 // That the guard after x[n] is whole.
 void o2m_expect_guard(struct o2m_check_report *report, const float *x, size_t n, const char *label);
 
-const struct o2m_simd *o2m_scalar(void);
+size_t o2m_scalar(void);
+
+// An activation above O2M_ACT_HARD_SWISH in f64, and the error of y as a share of what is allowed.
+double o2m_activation_exact(uint32_t kind, double x);
+double o2m_activation_share(uint32_t kind, double x, double y, double expected);
 
 #endif

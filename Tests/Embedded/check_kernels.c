@@ -1,7 +1,6 @@
 // The kernels on every instruction set that this machine has, for the wasm module; elsewhere the checks' own programs say more.
 #include "checks.h"
 #include "o2m_checks.h"
-#include "o2m_kernel_checks.h"
 
 #include <stdio.h>
 
@@ -11,28 +10,13 @@ static char note[400];
 
 const char *o2m_checks_note(void) { return note; }
 
-uint32_t o2m_check_products(uint32_t *ran) {
-  uint32_t failed = 0, needs, above = 0;
-  int runs_here;
-  for (size_t isa = 0; o2m_check_isa(isa, &needs, &runs_here); above |= needs, isa++) {
-    for (int family = 0; runs_here && family < O2M_CHECK_FAMILIES; family++) {
-      for (uint32_t seed = 0; seed < SEEDS; seed++) {
-        failed += o2m_check_failed(o2m_check_product(family, seed, above)) != 0;
-        ++*ran;
-      }
-    }
-  }
-  return failed;
-}
-
 uint32_t o2m_check_kernels(uint32_t *ran) {
   uint32_t failed = 0;
-  for (size_t s = 0; s < o2m_simd_count(); s++) {
-    const struct o2m_simd *set = o2m_simd_at(s);
+  for (size_t set = 0; set < o2m_simd_count(); set++) {
     if (o2m_simd_needs(set) & ~o2m_cpu_features()) continue;
     for (size_t i = 0; i < o2m_check_count(); i++) {
       struct o2m_check_report report;
-      o2m_check_run(i, set, &report);
+      o2m_check_run(i, set, SEEDS, &report);
       const uint32_t fails = (uint32_t)report.failures + (report.cases == 0);
       if (fails && !*note) {
         snprintf(note, sizeof note, "%s %s: %u failed, the first: %s", o2m_simd_name(set), o2m_check_name(i), (unsigned)fails,

@@ -9,8 +9,7 @@
 // CPU features, the thread pool, aligned memory.
 uint32_t o2m_check_platform(uint32_t *ran);
 
-// Convolutions and matrix products, and then all other kernels.
-uint32_t o2m_check_products(uint32_t *ran);
+// The kernels on every instruction set of this machine.
 uint32_t o2m_check_kernels(uint32_t *ran);
 
 // What failed first in o2m_check_kernels; empty when nothing did.

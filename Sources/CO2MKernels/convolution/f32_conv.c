@@ -121,7 +121,6 @@ static struct o2m_f32_conv conv_of(const struct o2m_f32_gemm *g) {
       .dilation_x = 1,
       .weights = g->weights,
       .activation = g->activation,
-      .cpu_without = g->cpu_without,
   };
 }
 

@@ -19,7 +19,7 @@ static int shares_pixels(const struct o2m_conv_plan *p, const struct o2m_f32_con
 
 void o2m_conv_plan(struct o2m_conv_plan *p, const struct o2m_f32_conv *c, uint32_t threads) {
   const size_t taps = c->kernel_height * c->kernel_width;
-  p->isa = o2m_f32_gemm_best(c->cpu_without);
+  p->isa = o2m_f32_gemm_kernels();
   p->pixels = c->batch * c->y_height * c->y_width;
   p->inputs = c->x_channels / c->groups;
   p->outputs = c->y_channels / c->groups;

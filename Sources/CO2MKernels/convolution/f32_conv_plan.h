@@ -8,7 +8,7 @@
 // A block is a run of output pixels whose input stays in the second-level cache while all panels pass over it. An item of
 // work is one panel of one group over one block; items are numbered panel first, so that a worker keeps its block.
 struct o2m_conv_plan {
-  const struct o2m_f32_gemm_isa *isa;
+  const struct o2m_f32_gemm_kernels *isa;
   size_t pixels;           // over the whole batch
   size_t inputs, outputs;  // channels of a group
   size_t panels;           // of a group

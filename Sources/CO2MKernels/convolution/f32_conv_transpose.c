@@ -12,7 +12,7 @@
 enum { ITEM_MACS = 1 << 16 };  // least work worth handing to another thread
 
 struct plan {
-  const struct o2m_f32_gemm_isa *isa;
+  const struct o2m_f32_gemm_kernels *isa;
   size_t inputs, outputs, panels;  // of a group
   size_t taps;
   size_t columns;  // most pixels of a phase in a row, in full tiles
@@ -33,7 +33,7 @@ struct phase {
 };
 
 static struct plan plan_of(const struct o2m_f32_conv *c) {
-  struct plan p = {.isa = o2m_f32_gemm_best(c->cpu_without)};
+  struct plan p = {.isa = o2m_f32_gemm_kernels()};
   p.inputs = c->x_channels / c->groups;
   p.outputs = c->y_channels / c->groups;
   p.panels = (p.outputs + O2M_PANEL - 1) / O2M_PANEL;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "o2m_convert.h"
-#include "simd/o2m_simd_kernels.h"
+#include "f32_elementwise.h"
 #include "pieces.h"
 
 size_t o2m_element_bytes(enum o2m_element element) {
@@ -49,7 +49,7 @@ static enum wide widen(enum o2m_element from, size_t n, const void *x, union blo
   switch (from) {
     case O2M_ELEMENT_F32: WIDEN(float, f64, WIDE_F64, a)
     case O2M_ELEMENT_F64: WIDEN(double, f64, WIDE_F64, a)
-    case O2M_ELEMENT_F16: WIDEN(uint16_t, f64, WIDE_F64, o2m_f32_from_f16(a))
+    case O2M_ELEMENT_F16: WIDEN(uint16_t, f64, WIDE_F64, o2m_widen_f16(a))
     case O2M_ELEMENT_BF16: WIDEN(uint16_t, f64, WIDE_F64, o2m_f32_from_bf16(a))
     case O2M_ELEMENT_S8: WIDEN(int8_t, s64, WIDE_S64, a)
     case O2M_ELEMENT_S16: WIDEN(int16_t, s64, WIDE_S64, a)
@@ -117,6 +117,7 @@ static void narrow(enum wide kind, enum o2m_element to, size_t n, const union bl
 }
 
 struct job {
+  const struct o2m_cast_kernels *set;
   enum o2m_element from, to;
   const uint8_t *x;
   uint8_t *y;
@@ -124,7 +125,6 @@ struct job {
 
 static void cast_task(void *context, size_t begin, size_t end, uint32_t worker) {
   const struct job *job = context;
-  const struct o2m_simd *set = o2m_simd();
   const size_t n = end - begin, from_bytes = o2m_element_bytes(job->from), to_bytes = o2m_element_bytes(job->to);
   const void *x = job->x + begin * from_bytes;
   void *y = job->y + begin * to_bytes;
@@ -132,15 +132,15 @@ static void cast_task(void *context, size_t begin, size_t end, uint32_t worker) 
   if (job->from == job->to && job->from != O2M_ELEMENT_BOOL) {
     memcpy(y, x, n * from_bytes);
   } else if (job->to == O2M_ELEMENT_F32 && job->from == O2M_ELEMENT_F16) {
-    set->f16_to_f32(n, x, y);
+    job->set->f16_to_f32(n, x, y);
   } else if (job->to == O2M_ELEMENT_F16 && job->from == O2M_ELEMENT_F32) {
-    set->f32_to_f16(n, x, y);
+    job->set->f32_to_f16(n, x, y);
   } else if (job->to == O2M_ELEMENT_F32 && job->from == O2M_ELEMENT_U8) {
-    set->u8_to_f32(n, x, y);
+    job->set->u8_to_f32(n, x, y);
   } else if (job->to == O2M_ELEMENT_F32 && job->from == O2M_ELEMENT_S8) {
-    set->s8_to_f32(n, x, y);
+    job->set->s8_to_f32(n, x, y);
   } else if (job->to == O2M_ELEMENT_F32 && job->from == O2M_ELEMENT_S32) {
-    set->s32_to_f32(n, x, y);
+    job->set->s32_to_f32(n, x, y);
   } else {
     for (size_t i = 0; i < n; i += BLOCK) {
       union block block;
@@ -153,7 +153,7 @@ static void cast_task(void *context, size_t begin, size_t end, uint32_t worker) 
 
 int o2m_cast(enum o2m_element from, enum o2m_element to, size_t n, const void *x, void *y, o2m_pool *pool) {
   if (o2m_element_bytes(from) == 0 || o2m_element_bytes(to) == 0) return -1;
-  const struct job job = {from, to, x, y};
+  const struct job job = {o2m_cast_kernels(), from, to, x, y};
   if (n > 0) o2m_pool_run(pool, n, O2M_PIECE, cast_task, (void *)&job);
   return 0;
 }

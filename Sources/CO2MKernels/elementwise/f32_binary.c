@@ -1,7 +1,7 @@
 #include <math.h>
 
 #include "broadcast.h"
-#include "simd/o2m_simd_kernels.h"
+#include "f32_elementwise.h"
 #include "pieces.h"
 
 struct job {
@@ -75,12 +75,12 @@ int o2m_f32_binary(enum o2m_binary_op op, const struct o2m_broadcast_plan *plan,
 
   const int unit = sz == 1 && (sx == 1 || sx == 0) && (sy == 1 || sy == 0) && (sx || sy);
   if (!vector || (!unit && job.n > 1)) {
-    if (vector) job.kernel = o2m_simd()->binary[op][O2M_FORM_VV];
+    if (vector) job.kernel = o2m_f32_binary_kernels()->binary[op][O2M_FORM_VV];
     o2m_pool_run(pool, outer, o2m_grain(job.n), element_task, &job);
     return 0;
   }
   const enum o2m_form form = job.n == 1 || (sx && sy) ? O2M_FORM_VV : sx ? O2M_FORM_VS : O2M_FORM_SV;
-  job.kernel = o2m_simd()->binary[op][form];
+  job.kernel = o2m_f32_binary_kernels()->binary[op][form];
   if (plan->rank == 1) {
     o2m_pool_run(pool, job.n, O2M_PIECE, one_row_task, &job);
     return 0;

@@ -1,6 +1,6 @@
 #include "o2m_unary.h"
 
-#include "simd/o2m_simd_kernels.h"
+#include "f32_elementwise.h"
 #include "pieces.h"
 
 const char *o2m_f32_unary_name(enum o2m_f32_unary_op op) {
@@ -15,8 +15,9 @@ const char *o2m_f32_unary_name(enum o2m_f32_unary_op op) {
 // Rows of channels; a piece is some of the rows, or some of the one row there is.
 struct job {
   o2m_f32_unary_kernel *unary;
+  o2m_f32_binary_kernel *prelu;
   const struct o2m_f32_unary_params *params;
-  const struct o2m_simd *set;
+  const struct o2m_f32_unary_kernels *set;
   size_t rows, channels, x_pitch, y_pitch;
   const float *x, *scale, *bias;
   float *y;
@@ -50,7 +51,7 @@ static void unary_task(void *context, size_t begin, size_t end, uint32_t worker)
 
 void o2m_f32_unary(const struct o2m_f32_unary_params *params, size_t rows, size_t channels, const float *x, size_t x_pitch, float *y,
                    size_t y_pitch, o2m_pool *pool) {
-  struct job job = {.unary = o2m_simd()->unary[params->op],
+  struct job job = {.unary = o2m_f32_unary_kernels()->unary[params->op],
                     .params = params,
                     .rows = rows,
                     .channels = channels,
@@ -76,7 +77,7 @@ static void affine_task(void *context, size_t begin, size_t end, uint32_t worker
 
 void o2m_f32_affine(size_t rows, size_t channels, const float *x, size_t x_pitch, const float *scale, const float *bias, float *y,
                     size_t y_pitch, o2m_pool *pool) {
-  const struct job job = {.set = o2m_simd(),
+  const struct job job = {.set = o2m_f32_unary_kernels(),
                           .rows = rows,
                           .channels = channels,
                           .x_pitch = x_pitch,
@@ -91,17 +92,22 @@ void o2m_f32_affine(size_t rows, size_t channels, const float *x, size_t x_pitch
 static void prelu_task(void *context, size_t begin, size_t end, uint32_t worker) {
   const struct job *job = context;
   (void)worker;
-  o2m_f32_binary_kernel *kernel = job->set->binary[O2M_F32_BINARY_PRELU][O2M_FORM_VV];
   if (job->rows == 1)
-    kernel(1, end - begin, job->x + begin, 0, job->scale + begin, 0, job->y + begin, 0);
+    job->prelu(1, end - begin, job->x + begin, 0, job->scale + begin, 0, job->y + begin, 0);
   else
-    kernel(end - begin, job->channels, job->x + begin * job->x_pitch, (ptrdiff_t)job->x_pitch, job->scale, 0, job->y + begin * job->y_pitch,
-           (ptrdiff_t)job->y_pitch);
+    job->prelu(end - begin, job->channels, job->x + begin * job->x_pitch, (ptrdiff_t)job->x_pitch, job->scale, 0,
+               job->y + begin * job->y_pitch, (ptrdiff_t)job->y_pitch);
 }
 
 void o2m_f32_prelu(size_t rows, size_t channels, const float *x, size_t x_pitch, const float *slope, float *y, size_t y_pitch,
                    o2m_pool *pool) {
-  const struct job job = {
-      .set = o2m_simd(), .rows = rows, .channels = channels, .x_pitch = x_pitch, .y_pitch = y_pitch, .x = x, .scale = slope, .y = y};
+  const struct job job = {.prelu = o2m_f32_binary_kernels()->binary[O2M_F32_BINARY_PRELU][O2M_FORM_VV],
+                          .rows = rows,
+                          .channels = channels,
+                          .x_pitch = x_pitch,
+                          .y_pitch = y_pitch,
+                          .x = x,
+                          .scale = slope,
+                          .y = y};
   run(&job, prelu_task, pool);
 }

@@ -1,7 +1,7 @@
 // Functions that go to the platform's libm, one element at a time, in every instruction set.
 #include <math.h>
 
-#include "simd/o2m_simd_kernels.h"
+#include "f32_elementwise.h"
 
 #define UNARY_LIBM(op, expression)                                                                             \
   void o2m_f32_##op##__scalar(size_t rows, size_t n, const float *x, size_t x_pitch, float *y, size_t y_pitch, \

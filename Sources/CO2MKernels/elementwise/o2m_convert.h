@@ -1,26 +1,11 @@
-// Conversions of single float16 and bfloat16 values, in integer arithmetic.
+// Conversions of single float16 and bfloat16 values, in integer arithmetic; float16 to float32 is in widen.h.
 #ifndef O2M_CONVERT_H
 #define O2M_CONVERT_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-static inline float o2m_f32_from_f16(uint16_t h) {
-  const uint32_t sign = (uint32_t)(h & 0x8000) << 16, exponent = h >> 10 & 31, fraction = h & 1023;
-  union {
-    uint32_t u;
-    float f;
-  } bits;
-  if (exponent == 0) {  // zero or subnormal: fraction · 2^-24, exact
-    bits.f = (float)fraction * 0x1p-24f;
-    bits.u |= sign;
-  } else if (exponent == 31) {
-    bits.u = sign | 0x7f800000u | fraction << 13 | (fraction ? 0x400000u : 0);
-  } else {
-    bits.u = sign | (exponent + 112) << 23 | fraction << 13;
-  }
-  return bits.f;
-}
+#include "widen.h"
 
 // Rounds to nearest, ties to even, once. `fraction_bits` and `bias` state the narrow format of 16 bits.
 static inline uint16_t o2m_narrow(double value, int fraction_bits, int bias) {

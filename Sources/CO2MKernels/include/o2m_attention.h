@@ -33,7 +33,6 @@ struct o2m_f32_attention {
   uint32_t summands;  // how many of these there are
   struct o2m_f32_summand summand[O2M_ATTENTION_SUMMANDS];
   uint32_t zero_rows;
-  uint32_t cpu_without;  // O2M_CPU_ bits not to be used
 };
 
 // Bytes of scratch that a run on `threads` workers needs, aligned to 64.

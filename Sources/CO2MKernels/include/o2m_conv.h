@@ -28,7 +28,6 @@ struct o2m_f32_conv {
   size_t pad_top, pad_left;
   struct o2m_weights weights;
   struct o2m_activation activation;
-  uint32_t cpu_without;  // O2M_CPU_ bits not to be used
 };
 
 // Weights as panels: any groups, kernel, stride, dilation and padding. A 1x1 convolution is a matrix product over pixels.

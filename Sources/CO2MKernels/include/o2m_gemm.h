@@ -20,7 +20,6 @@ struct o2m_f32_gemm {
   size_t x_pitch, y_pitch, residual_pitch;  // from row to row; a residual_pitch of 0 adds one row to all
   struct o2m_weights weights;               // panels, groups = 1
   struct o2m_activation activation;
-  uint32_t cpu_without;  // O2M_CPU_ bits not to be used
 };
 
 // Bytes of scratch that a run on `threads` workers needs, aligned to 64.
@@ -42,7 +41,6 @@ struct o2m_f32_matmul {
   size_t a_step[O2M_MATMUL_RANK], b_step[O2M_MATMUL_RANK], y_step[O2M_MATMUL_RANK];  // 0 where broadcast
   float alpha;
   struct o2m_activation activation;
-  uint32_t cpu_without;
 };
 
 size_t o2m_f32_matmul_scratch_bytes(const struct o2m_f32_matmul *matmul, uint32_t threads);

@@ -26,7 +26,6 @@ struct o2m_f32_recurrent {
   size_t steps, batch, inputs, hidden;
   float clip;                             // of the sums that go into activations; infinity where there is no limit
   struct o2m_weights weights, recurrent;  // panels; their bias is not read
-  uint32_t cpu_without;                   // O2M_CPU_ bits that the products may not use
 };
 
 // States are [directions][batch][hidden], or [batch][directions][hidden] with batch_first; y is [steps][directions][batch][hidden],

@@ -1,7 +1,7 @@
-// Which instruction set the vector kernels use.
+// Which instruction set the kernels use.
 //
-// Each vector kernel is one body (Sources/CO2MKernels/*_body.inc) compiled once per instruction set of o2m_simd.inc; struct
-// o2m_simd is one such set of kernels. The scalar set is the same body on vectors of one lane and runs everywhere.
+// Each kernel is one body (Sources/CO2MKernels/*_body.inc) compiled once per instruction set. The scalar set is the same body on vectors of
+// one lane; it runs everywhere, and is the reference for the others.
 //
 // All sets use the same polynomials. AVX2 and NEON fuse a * b + c, wasm and scalar do not, so kernels with such a step agree
 // to a few ulp and not to the bit; each family's header says which are bit-exact. A tail is done by the same vector operations
@@ -15,20 +15,20 @@
 extern "C" {
 #endif
 
-struct o2m_simd;  // the members stand in o2m_simd_kernels.h; most callers need only the operator functions
-
-// The sets in this build, best first; the last one is scalar.
+// The sets in this build, best first, and what they need of the CPU: O2M_CPU_ bits.
 size_t o2m_simd_count(void);
-const struct o2m_simd *o2m_simd_at(size_t index);
-const char *o2m_simd_name(const struct o2m_simd *set);
-uint32_t o2m_simd_needs(const struct o2m_simd *set);  // O2M_CPU_… bits
+const char *o2m_simd_name(size_t set);
+uint32_t o2m_simd_needs(size_t set);
 
-// The set that operator functions use: the first whose needs this CPU has, or what o2m_simd_use chose.
-const struct o2m_simd *o2m_simd(void);
+// The first set whose needs this CPU has.
+size_t o2m_simd_best(void);
 
-// Uses `set` from now on; NULL returns to the best. For tests and benchmarks: not while a kernel runs, and never a set whose
-// needs this CPU lacks.
-void o2m_simd_use(const struct o2m_simd *set);
+// The set that kernels use which this thread calls: the best, or what o2m_simd_use chose for this thread.
+size_t o2m_simd(void);
+
+// For tests and benchmarks: never a set whose needs this CPU lacks, and the same set for a function as for its scratch bytes. The library
+// that ships always uses the best one.
+void o2m_simd_use(size_t set);
 
 #ifdef __cplusplus
 }

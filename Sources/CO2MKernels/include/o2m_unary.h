@@ -4,14 +4,17 @@
 // with the same pitch; any other overlap is not allowed. No alignment is needed, nothing outside the rows is read or written.
 //
 // Accuracy, every instruction set, against the exact value rounded once (o2m_check_unary measures it):
-//   exact      relu clip leaky_relu thresholded_relu neg abs sign floor ceil round sqrt reciprocal square, and scale and
-//              hard_sigmoid as one multiply and one add; bit-equal in every set
-//   hard_swish 2 ulp of max(1, |x|), bit-equal
-//   exp        2 ulp    log     2 ulp    elu, selu, celu 4 ulp    tanh 4 ulp    sigmoid 3 ulp    erf 3 ulp
-//   softplus 5 ulp      softsign 2 ulp, bit-equal      silu 4 ulp, mish 7 ulp, or 1e-43 absolute (a subnormal factor)
-//   gelu       |error| <= 4e-7 · max(1, |x|)  (1 + erf cancels for x far below 0)      gelu_tanh the same
+//   exact      relu clip leaky_relu thresholded_relu neg abs sign floor ceil round sqrt reciprocal square, and scale as one multiply and
+//              one add; bit-equal in every set, but for the sign of a zero of relu and clip
+//   hard_sigmoid 1 ulp of 1, hard_swish 2 ulp of max(1, |x|)
+//   exp        2 ulp    log     2 ulp    elu, selu, celu 4 ulp    tanh 4 ulp    erf 3 ulp
+//   softplus 5 ulp      softsign 2 ulp, bit-equal      mish 7 ulp, or 1e-43 absolute (a subnormal factor)
+//   sigmoid, silu  relative 2^-23 · (3 + |x| / 40)
+//   gelu       relative 2^-23 · (4 + x²/2), gelu_tanh 2^-23 · (4 + 3.5 · |2u|) with u the argument of its tanh
 //   sin … pow  the platform's libm
-// NaN in gives NaN out; infinities give the limit; results below the normal range are not flushed.
+// NaN in gives NaN out; infinities give the limit; results below the normal range are not flushed, but for sigmoid, silu and the gelus.
+//
+// What o2m_activation.h lists has the same bits here and behind a product.
 #ifndef O2M_UNARY_H
 #define O2M_UNARY_H
 

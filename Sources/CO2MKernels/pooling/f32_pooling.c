@@ -1,6 +1,5 @@
-#include "o2m_pooling.h"
-
-#include "simd/o2m_simd_kernels.h"
+#include "f32_pooling.h"
+#include "reductions/f32_reduce.h"
 #include "pieces.h"
 
 // The taps of one output position along one axis that lie inside: [first, first + count), and how many the padded picture holds.
@@ -25,7 +24,7 @@ static struct span span_at(size_t out, uint32_t kernel, uint32_t stride, uint32_
 
 struct job {
   const struct o2m_f32_pool_params *params;
-  const struct o2m_simd *set;
+  const struct o2m_f32_pooling_kernels *set;
   const float *x;
   float *y;
   int64_t *indices;
@@ -66,7 +65,7 @@ static void pool_task(void *context, size_t begin, size_t end, uint32_t worker) 
 }
 
 void o2m_f32_pool2d(const struct o2m_f32_pool_params *params, const float *x, float *y, o2m_pool *pool) {
-  const struct job job = {.params = params, .set = o2m_simd(), .x = x, .y = y};
+  const struct job job = {.params = params, .set = o2m_f32_pooling_kernels(), .x = x, .y = y};
   o2m_pool_run(pool, params->batch * params->out_height,
                o2m_grain(params->out_width * params->channels * params->kernel_height * params->kernel_width), pool_task, (void *)&job);
 }
@@ -119,7 +118,7 @@ static size_t channels_of_item(size_t channels, const o2m_pool *pool) {
 }
 
 struct global_job {
-  const struct o2m_simd *set;
+  const struct o2m_f32_reduce_kernels *set;
   enum o2m_pooling kind;
   size_t pixels, channels, step, x_pitch, y_pitch;  // step: channels of an item
   const float *x;
@@ -145,6 +144,6 @@ static void global_task(void *context, size_t begin, size_t end, uint32_t worker
 void o2m_f32_global_pool(enum o2m_pooling kind, size_t batch, size_t pixels, size_t channels, const float *x, size_t x_pitch, float *y,
                          size_t y_pitch, o2m_pool *pool) {
   const size_t step = channels_of_item(channels, pool);
-  const struct global_job job = {o2m_simd(), kind, pixels, channels, step, x_pitch, y_pitch, x, y};
+  const struct global_job job = {o2m_f32_reduce_kernels(), kind, pixels, channels, step, x_pitch, y_pitch, x, y};
   o2m_pool_run(pool, batch * ((channels + step - 1) / step), o2m_grain(pixels * step), global_task, (void *)&job);
 }

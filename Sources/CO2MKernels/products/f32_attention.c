@@ -18,7 +18,7 @@ enum {
 };
 
 struct plan {
-  const struct o2m_f32_gemm_isa *isa;
+  const struct o2m_f32_gemm_kernels *isa;
   size_t key_panels, value_panels, pitch;  // pitch: of the scores
   size_t block, blocks, heads, together;   // heads over the whole batch, and how many are packed at a time
   size_t head_floats, values_at;           // of a packed head
@@ -35,7 +35,7 @@ struct job {
 };
 
 static struct plan plan_of(const struct o2m_f32_attention *a) {
-  struct plan p = {.isa = o2m_f32_gemm_best(a->cpu_without)};
+  struct plan p = {.isa = o2m_f32_gemm_kernels()};
   p.key_panels = (a->keys + O2M_PANEL - 1) / O2M_PANEL;
   p.value_panels = (a->columns + O2M_PANEL - 1) / O2M_PANEL;
   p.pitch = p.key_panels * O2M_PANEL;

@@ -1,12 +1,13 @@
-// The micro-kernels under convolution and matrix product, and the table of their ISAs.
+// The micro-kernels under convolution and matrix product.
 #ifndef O2M_F32_GEMM_H
 #define O2M_F32_GEMM_H
 
 #include "o2m_activation.h"
 #include "o2m_platform.h"
 #include "o2m_weights.h"
+#include "simd/families.h"
 
-enum { O2M_GEMM_ROWS = 6 };  // the highest tile of all ISAs
+enum { O2M_GEMM_ROWS = 6 };  // the highest tile of all sets
 
 // What happens to a sum before it is stored: act(sum * scale + bias + residual).
 struct o2m_f32_epilogue {
@@ -28,34 +29,26 @@ typedef void o2m_f32_gemm_tile(size_t rows, size_t taps, size_t depth, const flo
 typedef void o2m_f32_gemv_row(size_t panels, size_t depth, const float *x, const void *w, const struct o2m_f32_epilogue *epilogue,
                               float *y);
 
-struct o2m_f32_gemm_isa {
-  const char *name;
-  uint32_t needs, rows;
+struct o2m_f32_gemm_kernels {
+  size_t rows;                 // of a full tile
   o2m_f32_gemm_tile *tile[3];  // by type of weights
   o2m_f32_gemm_tile *half[3];  // columns 0..<8 of a full tile
   o2m_f32_gemv_row *row[3];
   void (*widen[3])(size_t n, const void *w, float *wide);  // n is a multiple of 16; no entry for float32
   // In place, for kinds above O2M_ACT_HARD_SWISH; nothing for the others.
   void (*activate)(uint32_t kind, size_t rows, size_t columns, size_t pitch, float *y);
-  // In place; f32_softmax_tile.h.
+  // In place; f32_softmax_body.inc.
   void (*softmax)(size_t rows, size_t columns, float *scores, size_t pitch);
 };
-
-// Best first; the scalar entry is the last.
-extern const struct o2m_f32_gemm_isa o2m_f32_gemm_isas[];
-extern const size_t o2m_f32_gemm_isa_count;
-
-// The first entry that this CPU, less the features `without`, can run.
-const struct o2m_f32_gemm_isa *o2m_f32_gemm_best(uint32_t without);
 
 // The activation as the micro-kernels take it: a kind they know (clip with infinite bounds when it is applied afterwards).
 void o2m_f32_epilogue_set(struct o2m_f32_epilogue *epilogue, const struct o2m_activation *activation);
 
 // A tile of the first `columns` of a panel: nothing behind them is stored, and of the residual nothing is read.
-void o2m_f32_gemm_part(const struct o2m_f32_gemm_isa *isa, uint32_t type, size_t rows, size_t columns, size_t taps, size_t depth,
+void o2m_f32_gemm_part(const struct o2m_f32_gemm_kernels *isa, uint32_t type, size_t rows, size_t columns, size_t taps, size_t depth,
                        const float *const *a, const void *w, const struct o2m_f32_epilogue *epilogue, float *y);
 
-static inline void o2m_f32_gemm_columns(const struct o2m_f32_gemm_isa *isa, uint32_t type, size_t rows, size_t columns, size_t taps,
+static inline void o2m_f32_gemm_columns(const struct o2m_f32_gemm_kernels *isa, uint32_t type, size_t rows, size_t columns, size_t taps,
                                         size_t depth, const float *const *a, const void *w, const struct o2m_f32_epilogue *epilogue,
                                         float *y) {
   if (columns == O2M_PANEL)
@@ -67,22 +60,5 @@ static inline void o2m_f32_gemm_columns(const struct o2m_f32_gemm_isa *isa, uint
 static inline size_t o2m_weights_size(uint32_t type) { return type == O2M_WEIGHTS_F32 ? 4 : type == O2M_WEIGHTS_F16 ? 2 : 1; }
 
 extern const float o2m_f32_ones[O2M_PANEL], o2m_f32_zeros[O2M_PANEL];
-
-#define O2M_GEMM_NAME2(type, rows, isa) o2m_##type##_gemm_##rows##x16__##isa
-#define O2M_GEMM_NAME(type, rows, isa) O2M_GEMM_NAME2(type, rows, isa)
-
-#define O2M_GEMV_NAME2(type, isa) o2m_##type##_gemv__##isa
-#define O2M_GEMV_NAME(type, isa) O2M_GEMV_NAME2(type, isa)
-
-#define O2M_F32_GEMM(isa, needs, rows)                                                                                      \
-  o2m_f32_gemv_row O2M_GEMV_NAME(f32, isa), O2M_GEMV_NAME(f32_f16w, isa), O2M_GEMV_NAME(f32_qs8w, isa);                     \
-  o2m_f32_gemm_tile O2M_GEMM_NAME(f32, rows, isa), O2M_GEMM_NAME(f32_f16w, rows, isa), O2M_GEMM_NAME(f32_qs8w, rows, isa),  \
-      O2M_GEMM_NAME(f32_half, rows, isa), O2M_GEMM_NAME(f32_f16w_half, rows, isa), O2M_GEMM_NAME(f32_qs8w_half, rows, isa); \
-  void o2m_f16_widen__##isa(size_t n, const void *w, float *wide);                                                          \
-  void o2m_qs8_widen__##isa(size_t n, const void *w, float *wide);                                                          \
-  void o2m_f32_activate__##isa(uint32_t kind, size_t rows_, size_t columns, size_t pitch, float *y);                        \
-  void o2m_f32_softmax2__##isa(size_t rows_, size_t columns, float *scores, size_t pitch);
-#include "f32_gemm.inc"
-#undef O2M_F32_GEMM
 
 #endif

@@ -7,7 +7,7 @@ enum { ITEM_MACS = 1 << 16 };
 
 struct job {
   const struct o2m_f32_conv *conv;
-  const struct o2m_f32_gemm_isa *isa;
+  const struct o2m_f32_gemm_kernels *isa;
   const float *x, *residual;
   float *y;
 };
@@ -42,7 +42,7 @@ static void run_items(void *context, size_t begin, size_t end, uint32_t worker) 
 }
 
 void o2m_f32_gemv_run(const struct o2m_f32_conv *conv, const float *x, const float *residual, float *y, o2m_pool *pool) {
-  struct job job = {conv, o2m_f32_gemm_best(conv->cpu_without), x, residual, y};
+  struct job job = {conv, o2m_f32_gemm_kernels(), x, residual, y};
   const size_t items = (conv->y_channels + O2M_GEMV_COLUMNS - 1) / O2M_GEMV_COLUMNS;
   o2m_pool_run(pool, items, 1 + ITEM_MACS / ((conv->x_channels + 1) * O2M_GEMV_COLUMNS), run_items, &job);
 }

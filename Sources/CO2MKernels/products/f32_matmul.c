@@ -12,7 +12,7 @@ enum {
 };
 
 struct plan {
-  const struct o2m_f32_gemm_isa *isa;
+  const struct o2m_f32_gemm_kernels *isa;
   size_t block, blocks, panels, matrices;
   size_t scale_at, panel_at, worker_bytes;
 };
@@ -26,7 +26,7 @@ struct job {
 };
 
 static struct plan plan_of(const struct o2m_f32_matmul *m) {
-  struct plan p = {.isa = o2m_f32_gemm_best(m->cpu_without), .matrices = 1};
+  struct plan p = {.isa = o2m_f32_gemm_kernels(), .matrices = 1};
   p.blocks = (m->rows + BLOCK_ROWS - 1) / BLOCK_ROWS;
   p.block = p.blocks ? o2m_round_up((m->rows + p.blocks - 1) / p.blocks, p.isa->rows) : p.isa->rows;
   p.panels = (m->columns + O2M_PANEL - 1) / O2M_PANEL;

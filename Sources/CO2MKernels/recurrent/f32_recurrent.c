@@ -2,13 +2,13 @@
 //
 // What W contributes waits for no state: the steps of a block are one matrix product. A step is then the product with R, which
 // streams R from the cache, and the cell. Two directions run beside each other when there are threads for both.
-#include "o2m_recurrent.h"
+#include "f32_recurrent.h"
 
 #include <string.h>
 
 #include "products/f32_gemm.h"
 #include "o2m_gemm.h"
-#include "simd/o2m_simd_kernels.h"
+#include "o2m_simd.h"
 #include "pieces.h"
 #include "sizes.h"
 
@@ -28,7 +28,8 @@ struct job {
   struct plan plan;
   const struct o2m_f32_recurrent *cell;
   const struct o2m_f32_recurrent_operands *operands;
-  const struct o2m_simd *set;
+  const struct o2m_f32_recurrent_kernels *set;
+  size_t simd;
   char *scratch;
   o2m_pool *pool;
 };
@@ -56,16 +57,14 @@ static struct o2m_weights part(const struct o2m_weights *w, size_t direction, si
   return weights;
 }
 
-static struct o2m_f32_gemm product_of(const struct o2m_f32_recurrent *r, struct o2m_weights weights, size_t rows, size_t depth,
-                                      size_t columns, size_t pitch) {
+static struct o2m_f32_gemm product_of(struct o2m_weights weights, size_t rows, size_t depth, size_t columns, size_t pitch) {
   return (struct o2m_f32_gemm){.rows = rows,
                                .depth = depth,
                                .columns = columns,
                                .x_pitch = depth,
                                .y_pitch = pitch,
                                .weights = weights,
-                               .activation = {O2M_ACT_NONE, 0, 0},
-                               .cpu_without = r->cpu_without};
+                               .activation = {O2M_ACT_NONE, 0, 0}};
 }
 
 static struct plan plan_of(const struct o2m_f32_recurrent *r, uint32_t threads) {
@@ -78,8 +77,8 @@ static struct plan plan_of(const struct o2m_f32_recurrent *r, uint32_t threads) 
   p.other = p.h + o2m_round_up(r->batch * r->hidden, O2M_PANEL);
   p.biases = p.other + o2m_round_up(r->batch * r->hidden, O2M_PANEL);
   p.product_at = (p.biases + 2 * o2m_round_up(p.columns, O2M_PANEL)) * sizeof(float);
-  const struct o2m_f32_gemm inputs = product_of(r, r->weights, p.block * (r->batch_first ? 1 : r->batch), r->inputs, p.columns, p.columns);
-  const struct o2m_f32_gemm states = product_of(r, r->recurrent, r->batch, r->hidden, p.columns, p.columns);
+  const struct o2m_f32_gemm inputs = product_of(r->weights, p.block * (r->batch_first ? 1 : r->batch), r->inputs, p.columns, p.columns);
+  const struct o2m_f32_gemm states = product_of(r->recurrent, r->batch, r->hidden, p.columns, p.columns);
   size_t bytes = o2m_f32_gemm_scratch_bytes(&inputs, p.threads);
   const size_t other = o2m_f32_gemm_scratch_bytes(&states, p.threads);
   if (other > bytes) bytes = other;
@@ -108,7 +107,7 @@ static void multiply_inputs(struct lane *lane) {
   const size_t columns = lane->job->plan.columns;
   const float *x = lane->job->operands->x;
   const struct o2m_weights w = part(&r->weights, lane->direction, columns, r->inputs, 0, lane->bias);
-  const struct o2m_f32_gemm product = product_of(r, w, lane->count * (r->batch_first ? 1 : r->batch), r->inputs, columns, columns);
+  const struct o2m_f32_gemm product = product_of(w, lane->count * (r->batch_first ? 1 : r->batch), r->inputs, columns, columns);
   if (!r->batch_first) {
     o2m_f32_gemm_run(&product, x + lane->first * r->batch * r->inputs, NULL, lane->products, lane->scratch, lane->pool);
     return;
@@ -123,7 +122,7 @@ static void multiply_state(const struct lane *lane, const float *v, size_t from,
   const struct o2m_f32_recurrent *r = lane->job->cell;
   const size_t columns = lane->job->plan.columns, first = from / O2M_PANEL * O2M_PANEL;
   const struct o2m_weights w = part(&r->recurrent, lane->direction, columns, r->hidden, first, lane->recurrent_bias);
-  const struct o2m_f32_gemm product = product_of(r, w, r->batch, r->hidden, to - first, columns);
+  const struct o2m_f32_gemm product = product_of(w, r->batch, r->hidden, to - first, columns);
   o2m_f32_gemm_run(&product, v, NULL, lane->sums + first, lane->scratch, lane->pool);
 }
 
@@ -238,6 +237,7 @@ static void run_direction(const struct job *job, size_t direction, char *scratch
 static void run_directions(void *context, size_t begin, size_t end, uint32_t worker) {
   const struct job *job = context;
   (void)worker;
+  o2m_simd_use(job->simd);  // the products ask in this thread
   for (size_t direction = begin; direction < end; direction++)
     run_direction(job, direction, job->scratch + (job->plan.lanes > 1 ? direction : 0) * job->plan.lane_bytes,
                   job->plan.lanes > 1 ? NULL : job->pool);
@@ -250,7 +250,8 @@ size_t o2m_f32_recurrent_scratch_bytes(const struct o2m_f32_recurrent *recurrent
 
 void o2m_f32_recurrent_run(const struct o2m_f32_recurrent *recurrent, const struct o2m_f32_recurrent_operands *operands, void *scratch,
                            o2m_pool *pool) {
-  struct job job = {plan_of(recurrent, o2m_pool_threads(pool)), recurrent, operands, o2m_simd(), scratch, pool};
+  struct job job = {
+      plan_of(recurrent, o2m_pool_threads(pool)), recurrent, operands, o2m_f32_recurrent_kernels(), o2m_simd(), scratch, pool};
   if (job.plan.lanes > 1)
     o2m_pool_run(pool, 2, 1, run_directions, &job);
   else

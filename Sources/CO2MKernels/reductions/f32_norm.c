@@ -2,13 +2,13 @@
 
 #include <math.h>
 
-#include "simd/o2m_simd_kernels.h"
+#include "f32_reduce.h"
 #include "pieces.h"
 
 // Softmax
 
 struct softmax_job {
-  const struct o2m_simd *set;
+  const struct o2m_f32_reduce_kernels *set;
   int log;
   size_t n, inner;
   const float *x;
@@ -29,14 +29,14 @@ static void softmax_task(void *context, size_t begin, size_t end, uint32_t worke
 
 void o2m_f32_softmax(int log, size_t outer, size_t n, size_t inner, const float *x, float *y, o2m_pool *pool) {
   if (n == 0 || inner == 0) return;
-  const struct softmax_job job = {o2m_simd(), log, n, inner, x, y};
+  const struct softmax_job job = {o2m_f32_reduce_kernels(), log, n, inner, x, y};
   o2m_pool_run(pool, outer, o2m_grain(n * inner * 8), softmax_task, (void *)&job);
 }
 
 // Layer normalization
 
 struct layer_job {
-  const struct o2m_simd *set;
+  const struct o2m_f32_reduce_kernels *set;
   int rms;
   float epsilon;
   size_t n, x_pitch, y_pitch;
@@ -61,7 +61,7 @@ static void layer_task(void *context, size_t begin, size_t end, uint32_t worker)
 
 void o2m_f32_layer_norm(int rms, float epsilon, size_t rows, size_t n, const float *x, size_t x_pitch, const float *scale,
                         const float *bias, float *y, size_t y_pitch, float *mean, float *inverse_deviation, o2m_pool *pool) {
-  const struct layer_job job = {o2m_simd(), rms, epsilon, n, x_pitch, y_pitch, x, scale, bias, y, mean, inverse_deviation};
+  const struct layer_job job = {o2m_f32_reduce_kernels(), rms, epsilon, n, x_pitch, y_pitch, x, scale, bias, y, mean, inverse_deviation};
   o2m_pool_run(pool, rows, o2m_grain(n * 4), layer_task, (void *)&job);
 }
 
@@ -70,7 +70,7 @@ void o2m_f32_layer_norm(int rms, float epsilon, size_t rows, size_t n, const flo
 enum { CHANNELS = 32 };
 
 struct instance_job {
-  const struct o2m_simd *set;
+  const struct o2m_f32_reduce_kernels *set;
   float epsilon;
   size_t pixels, channels, x_pitch, y_pitch;
   const float *x, *scale, *bias;
@@ -104,15 +104,15 @@ size_t o2m_f32_instance_norm_scratch_bytes(size_t batch, size_t channels) { retu
 void o2m_f32_instance_norm(float epsilon, size_t batch, size_t pixels, size_t channels, const float *x, size_t x_pitch, const float *scale,
                            const float *bias, float *y, size_t y_pitch, void *scratch, o2m_pool *pool) {
   float *mean = scratch;
-  const struct instance_job job = {o2m_simd(), epsilon, pixels, channels, x_pitch, y_pitch,
-                                   x,          scale,   bias,   y,        mean,    mean + batch * channels};
+  const struct instance_job job = {o2m_f32_reduce_kernels(), epsilon, pixels, channels, x_pitch, y_pitch, x, scale, bias, y, mean,
+                                   mean + batch * channels};
   o2m_pool_run(pool, batch * ((channels + CHANNELS - 1) / CHANNELS), o2m_grain(pixels * CHANNELS), instance_task, (void *)&job);
 }
 
 // Local response normalization
 
 struct lrn_job {
-  const struct o2m_simd *set;
+  const struct o2m_f32_reduce_kernels *set;
   const struct o2m_f32_lrn_params *params;
   size_t channels, x_pitch, y_pitch, scratch;
   const float *x;
@@ -138,6 +138,6 @@ static void lrn_task(void *context, size_t begin, size_t end, uint32_t worker) {
 
 void o2m_f32_lrn(const struct o2m_f32_lrn_params *params, size_t pixels, size_t channels, const float *x, size_t x_pitch, float *y,
                  size_t y_pitch, void *scratch, o2m_pool *pool) {
-  const struct lrn_job job = {o2m_simd(), params, channels, x_pitch, y_pitch, lrn_floats(params, channels), x, y, scratch};
+  const struct lrn_job job = {o2m_f32_reduce_kernels(), params, channels, x_pitch, y_pitch, lrn_floats(params, channels), x, y, scratch};
   o2m_pool_run(pool, pixels, o2m_grain(channels * (params->size + 8)), lrn_task, (void *)&job);
 }

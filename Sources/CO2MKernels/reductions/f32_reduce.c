@@ -1,9 +1,7 @@
-#include "o2m_reduce.h"
-
 #include <math.h>
 
 #include "elementwise/broadcast.h"
-#include "simd/o2m_simd_kernels.h"
+#include "f32_reduce.h"
 #include "pieces.h"
 #include "reduce.h"
 
@@ -67,7 +65,7 @@ static float finish(enum o2m_reduce_op op, float sum, size_t n) {
 }
 
 struct job {
-  const struct o2m_simd *set;
+  const struct o2m_f32_reduce_kernels *set;
   const struct o2m_reduce_plan *plan;
   struct o2m_broadcast_plan kept, reduced;
   enum o2m_reduce_op op;
@@ -75,7 +73,7 @@ struct job {
   float *y;
 };
 
-static float log_sum_exp_contiguous(const struct o2m_simd *set, size_t n, const float *x) {
+static float log_sum_exp_contiguous(const struct o2m_f32_reduce_kernels *set, size_t n, const float *x) {
   const float largest = set->accumulate[O2M_F32_MAX](n, x);
   return n == 0 || fabsf(largest) == INFINITY ? largest : largest + logf(set->sum_exp(n, x, largest));
 }
@@ -155,7 +153,7 @@ static void strided_task(void *context, size_t begin, size_t end, uint32_t worke
 
 void o2m_f32_reduce(enum o2m_reduce_op op, const struct o2m_reduce_plan *plan, const float *x, float *y, o2m_pool *pool) {
   if (plan->kept_count == 0) return;
-  struct job job = {.set = o2m_simd(), .plan = plan, .op = op, .x = x, .y = y};
+  struct job job = {.set = o2m_f32_reduce_kernels(), .plan = plan, .op = op, .x = x, .y = y};
   o2m_reduce_walks(plan, &job.kept, &job.reduced);
   const size_t n = plan->reduced_count;
   const int inner_kept = plan->kept_rank > 0 && plan->kept_strides[plan->kept_rank - 1] == 1;

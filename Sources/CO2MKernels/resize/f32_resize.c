@@ -1,11 +1,10 @@
 #include <string.h>
 
-#include "o2m_resize.h"
-#include "simd/o2m_simd_kernels.h"
+#include "f32_resize.h"
 #include "pieces.h"
 
 struct job {
-  const struct o2m_simd *set;
+  const struct o2m_f32_resize_kernels *set;
   const struct o2m_f32_resize_params *params;
   const float *x;
   float *y;
@@ -48,7 +47,7 @@ static void resize_task(void *context, size_t begin, size_t end, uint32_t worker
 
 void o2m_f32_resize(const struct o2m_f32_resize_params *params, const float *x, float *y, o2m_pool *pool) {
   if (params->channels == 0 || params->out_width == 0) return;
-  const struct job job = {o2m_simd(), params, x, y};
+  const struct job job = {o2m_f32_resize_kernels(), params, x, y};
   o2m_pool_run(pool, params->batch * params->out_height, o2m_grain(params->out_width * params->channels * params->taps_y * params->taps_x),
                resize_task, (void *)&job);
 }

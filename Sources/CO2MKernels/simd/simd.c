@@ -1,33 +1,43 @@
 #include "o2m_simd.h"
 
-#include "o2m_simd_kernels.h"
+#include "families.h"
+#include "sets.h"
 
-#define O2M_SIMD_SET(name, needs) extern const struct o2m_simd o2m_simd__##name;
-#include "o2m_simd.inc"
-#undef O2M_SIMD_SET
-
-static const struct o2m_simd *const sets[] = {
-#define O2M_SIMD_SET(name, needs) &o2m_simd__##name,
-#include "o2m_simd.inc"
-#undef O2M_SIMD_SET
-};
-
-// Written by any thread that asks first, always with the same value; o2m_simd_use is for one thread.
-static const struct o2m_simd *chosen;
+static const struct {
+  const char *name;
+  uint32_t needs;
+} sets[] = {
+#define O2M_SET(isa, needs, ...) {#isa, needs},
+    O2M_SETS(O2M_SET, )};
 
 size_t o2m_simd_count(void) { return sizeof sets / sizeof sets[0]; }
-const struct o2m_simd *o2m_simd_at(size_t index) { return index < o2m_simd_count() ? sets[index] : NULL; }
-const char *o2m_simd_name(const struct o2m_simd *set) { return set->name; }
-uint32_t o2m_simd_needs(const struct o2m_simd *set) { return set->needs; }
+const char *o2m_simd_name(size_t set) { return sets[set].name; }
+uint32_t o2m_simd_needs(size_t set) { return sets[set].needs; }
 
-const struct o2m_simd *o2m_simd(void) {
-  const struct o2m_simd *set = __atomic_load_n(&chosen, __ATOMIC_RELAXED);
-  if (set) return set;
+// The last set runs on every CPU that this was compiled for.
+size_t o2m_simd_best(void) {
   const uint32_t features = o2m_cpu_features();
-  size_t i = 0;
-  while (i + 1 < o2m_simd_count() && (sets[i]->needs & ~features)) i++;
-  __atomic_store_n(&chosen, sets[i], __ATOMIC_RELAXED);
-  return sets[i];
+  size_t set = 0;
+  while (sets[set].needs & ~features) set++;
+  return set;
 }
 
-void o2m_simd_use(const struct o2m_simd *set) { __atomic_store_n(&chosen, set, __ATOMIC_RELAXED); }
+#ifdef O2M_SHIPPED
+size_t o2m_simd(void) { return o2m_simd_best(); }
+void o2m_simd_use(size_t set) { (void)set; }
+#else
+static _Thread_local size_t asked;  // the set, counted from 1
+
+size_t o2m_simd(void) { return asked > 0 ? asked - 1 : o2m_simd_best(); }
+void o2m_simd_use(size_t set) { asked = set + 1; }
+#endif
+
+#define O2M_DECLARED(isa, needs, family) extern const struct o2m_##family##_kernels o2m_##family##_kernels__##isa;
+#define O2M_ADDRESS(isa, needs, family) &o2m_##family##_kernels__##isa,
+#define O2M_FAMILY(family)                                                                         \
+  O2M_SETS(O2M_DECLARED, family)                                                                   \
+  const struct o2m_##family##_kernels *o2m_##family##_kernels(void) {                              \
+    static const struct o2m_##family##_kernels *const kernels[] = {O2M_SETS(O2M_ADDRESS, family)}; \
+    return kernels[o2m_simd()];                                                                    \
+  }
+#include "families.inc"

@@ -12,6 +12,7 @@ extern "C" {
 #endif
 
 struct o2m_check_report {
+  uint32_t seeds;  // cases of the families whose sizes are drawn at random
   size_t cases, failures;
   double worst;     // the largest error that was seen, in the unit of the check
   char first[240];  // what failed first, or the notes of the check
@@ -20,8 +21,8 @@ struct o2m_check_report {
 size_t o2m_check_count(void);
 const char *o2m_check_name(size_t index);
 
-// Runs check `index` with the kernels of `set`. Uses o2m_simd_use: one check at a time.
-void o2m_check_run(size_t index, const struct o2m_simd *set, struct o2m_check_report *report);
+// Runs check `index` with the kernels of `set`.
+void o2m_check_run(size_t index, size_t set, uint32_t seeds, struct o2m_check_report *report);
 
 #ifdef __cplusplus
 }

@@ -4,17 +4,9 @@
 // once. Then a chunk of channels at a time passes over the band, so narrow that the input rows under the kernel stay in the
 // first-level cache until the last output that needs them.
 #include "f32_dwconv.h"
-#include "isa.h"
 #include "sizes.h"
 
 #include <string.h>
-
-#define O2M_F32_DWCONV(isa, needs) {#isa, needs, o2m_f32_dwconv__##isa, o2m_f32_dwconv_rows__##isa, o2m_f32_expand__##isa},
-static const struct o2m_f32_dwconv_isa isas[] = {
-#include "f32_dwconv.inc"
-};
-
-const struct o2m_f32_dwconv_isa *o2m_f32_dwconv_best(uint32_t without) { return O2M_BEST_ISA(isas, without); }
 
 enum {
   BAND_ROWS = 8,           // most rows of a band
@@ -57,6 +49,8 @@ static struct plan plan_of(const struct o2m_f32_conv *c) {
 
 struct job {
   struct plan plan;
+  const struct o2m_f32_dwconv_kernels *kernels;
+  const struct o2m_f32_gemm_kernels *gemm;
   const struct o2m_f32_conv *conv;
   const float *x, *residual;
   float *y;
@@ -84,8 +78,7 @@ static void point(const struct job *job, const float *image, size_t oy, const fl
 }
 
 // One row of outputs, the channels of the tile. Lines of the kernel above and below x are left out.
-static void run_row(const struct job *job, const struct o2m_f32_dwconv_isa *isa, const struct o2m_f32_dwconv_tile *whole, size_t image,
-                    size_t oy, const float *const *pointers) {
+static void run_row(const struct job *job, const struct o2m_f32_dwconv_tile *whole, size_t image, size_t oy, const float *const *pointers) {
   const struct o2m_f32_conv *c = job->conv;
   struct o2m_f32_dwconv_tile tile = *whole;
   const size_t top = oy * c->stride_y, bottom = c->x_height + c->pad_top;
@@ -101,15 +94,13 @@ static void run_row(const struct job *job, const struct o2m_f32_dwconv_isa *isa,
     pixels = c->y_width - ox < O2M_DWCONV_PIXELS ? c->y_width - ox : O2M_DWCONV_PIXELS;
     tile.x = pointers + ox * tile.step;
     tile.epilogue.residual = job->residual ? job->residual + (row + ox) * c->residual_pitch : NULL;
-    isa->run(&tile, pixels, job->y + (row + ox) * c->y_pitch);
+    job->kernels->run(&tile, pixels, job->y + (row + ox) * c->y_pitch);
   }
   if (c->activation.kind > O2M_ACT_HARD_SWISH)
-    o2m_f32_gemm_best(c->cpu_without)
-        ->activate(c->activation.kind, c->y_width, tile.end - tile.first, c->y_pitch, job->y + row * c->y_pitch + tile.first);
+    job->gemm->activate(c->activation.kind, c->y_width, tile.end - tile.first, c->y_pitch, job->y + row * c->y_pitch + tile.first);
 }
 
-static void run_band(const struct job *job, const struct o2m_f32_dwconv_isa *isa, struct o2m_f32_dwconv_tile *tile, size_t band,
-                     const float *zero, const float **pointers) {
+static void run_band(const struct job *job, struct o2m_f32_dwconv_tile *tile, size_t band, const float *zero, const float **pointers) {
   const struct o2m_f32_conv *c = job->conv;
   const struct plan *p = &job->plan;
   const size_t image = band / p->bands, oy = band % p->bands * p->rows;
@@ -117,7 +108,7 @@ static void run_band(const struct job *job, const struct o2m_f32_dwconv_isa *isa
   point(job, job->x + image * c->x_height * c->x_width * c->x_pitch, oy, zero, pointers);
   for (tile->first = 0; tile->first < c->x_channels; tile->first = tile->end) {
     tile->end = c->x_channels - tile->first < p->chunk ? c->x_channels : tile->first + p->chunk;
-    for (size_t row = 0; row < rows; row++) run_row(job, isa, tile, image, oy + row, pointers + row * c->stride_y * p->columns);
+    for (size_t row = 0; row < rows; row++) run_row(job, tile, image, oy + row, pointers + row * c->stride_y * p->columns);
   }
 }
 
@@ -125,8 +116,6 @@ static void run_bands(void *context, size_t begin, size_t end, uint32_t worker) 
   const struct job *job = context;
   const struct o2m_f32_conv *c = job->conv;
   const struct plan *p = &job->plan;
-  const struct o2m_f32_dwconv_isa *isa = o2m_f32_dwconv_best(c->cpu_without);
-  const struct o2m_f32_gemm_isa *gemm = o2m_f32_gemm_best(c->cpu_without);
   char *mine = job->scratch + worker * p->worker_bytes;
   float *w = (float *)(mine + p->w_at), *scale = (float *)(mine + p->scale_at);
   float *bias = (float *)(mine + p->bias_at), *zero = (float *)(mine + p->zero_at);
@@ -145,7 +134,7 @@ static void run_bands(void *context, size_t begin, size_t end, uint32_t worker) 
   tile.epilogue.scale = c->weights.scale;
   tile.epilogue.bias = c->weights.bias;
   if (c->weights.type != O2M_WEIGHTS_F32) {
-    gemm->widen[c->weights.type](c->kernel_height * c->kernel_width * p->padded, c->weights.data, w);
+    job->gemm->widen[c->weights.type](c->kernel_height * c->kernel_width * p->padded, c->weights.data, w);
     tile.w = w;
   }
   if (!c->weights.scale) {
@@ -156,13 +145,13 @@ static void run_bands(void *context, size_t begin, size_t end, uint32_t worker) 
     memset(bias, 0, p->padded * sizeof(float));
     tile.epilogue.bias = bias;
   }
-  for (size_t band = begin; band < end; band++) run_band(job, isa, &tile, band, zero, (const float **)mine);
+  for (size_t band = begin; band < end; band++) run_band(job, &tile, band, zero, (const float **)mine);
 }
 
 size_t o2m_f32_dwconv_scratch_bytes(const struct o2m_f32_conv *conv, uint32_t threads) { return plan_of(conv).worker_bytes * threads; }
 
 void o2m_f32_dwconv_run(const struct o2m_f32_conv *conv, const float *x, const float *residual, float *y, void *scratch, o2m_pool *pool) {
-  struct job job = {plan_of(conv), conv, x, residual, y, scratch};
+  struct job job = {plan_of(conv), o2m_f32_dwconv_kernels(), o2m_f32_gemm_kernels(), conv, x, residual, y, scratch};
   const size_t macs = job.plan.rows * conv->y_width * conv->kernel_height * conv->kernel_width * conv->x_channels;
   o2m_pool_run(pool, conv->batch * job.plan.bands, 1 + ITEM_MACS / (macs + 1), run_bands, &job);
 }

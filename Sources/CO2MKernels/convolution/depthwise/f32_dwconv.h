@@ -43,24 +43,10 @@ typedef void o2m_f32_dwconv_rows(const struct o2m_f32_dwconv_panel *panel, size_
 typedef void o2m_f32_expand(size_t pixels, size_t depth, const float *x, size_t pitch, const float *w,
                             const struct o2m_f32_epilogue *epilogue, float *y);
 
-struct o2m_f32_dwconv_isa {
-  const char *name;
-  uint32_t needs;
+struct o2m_f32_dwconv_kernels {
   o2m_f32_dwconv *run;
   o2m_f32_dwconv_rows *run_rows;
   o2m_f32_expand *expand;
 };
-
-const struct o2m_f32_dwconv_isa *o2m_f32_dwconv_best(uint32_t without);
-
-#define O2M_F32_DWCONV(isa, needs)                \
-  o2m_f32_dwconv o2m_f32_dwconv__##isa;           \
-  o2m_f32_dwconv_rows o2m_f32_dwconv_rows__##isa; \
-  o2m_f32_expand o2m_f32_expand__##isa;
-#include "f32_dwconv.inc"
-#undef O2M_F32_DWCONV
-
-// Channels that fill no vector, one by one.
-void o2m_f32_dwconv_channels(const struct o2m_f32_dwconv_tile *tile, size_t pixels, size_t first, float *y);
 
 #endif

@@ -17,8 +17,8 @@ static size_t ceiling(size_t n, size_t d) { return (n + d - 1) / d; }
 
 void o2m_expand_dwconv_plan(struct o2m_expand_dwconv_plan *p, const struct o2m_f32_conv *c, const struct o2m_f32_expansion *expand) {
   const size_t height = c->x_height, width = c->x_width, taps = c->kernel_height * c->kernel_width;
-  p->isa = o2m_f32_dwconv_best(c->cpu_without);
-  p->gemm = o2m_f32_gemm_best(c->cpu_without);
+  p->isa = o2m_f32_dwconv_kernels();
+  p->gemm = o2m_f32_gemm_kernels();
   p->panels = ceiling(c->x_channels, O2M_PANEL);
 
   const size_t row_bytes = width * c->stride_y * expand->inputs * sizeof(float);

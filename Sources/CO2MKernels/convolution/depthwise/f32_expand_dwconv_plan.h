@@ -8,8 +8,8 @@
 // through a ring of lines in the first-level cache: pixels of 16 channels, with the zeros of the padding around them, so that the
 // micro-kernel knows no border.
 struct o2m_expand_dwconv_plan {
-  const struct o2m_f32_dwconv_isa *isa;
-  const struct o2m_f32_gemm_isa *gemm;
+  const struct o2m_f32_dwconv_kernels *isa;
+  const struct o2m_f32_gemm_kernels *gemm;
   size_t panels, rows, bands;  // bands of a picture, and the output rows of one
   size_t items, grain;
   size_t lines, line;                                             // of the ring, and the elements of one

@@ -3,15 +3,7 @@
 // The rows of a plane are dense, so that the input of neighbouring pixels is read where it lies: no copy per pixel. Only the tiles
 // whose window leaves the picture read a copy of their window, with zeros around. An item of work is a row of output.
 #include "f32_planar.h"
-#include "isa.h"
 #include "sizes.h"
-
-#define O2M_F32_PLANAR(isa, needs, pixels, narrow) {#isa, needs, pixels, narrow, o2m_f32_planar__##isa},
-static const struct o2m_f32_planar_isa isas[] = {
-#include "f32_planar.inc"
-};
-
-const struct o2m_f32_planar_isa *o2m_f32_planar_best(uint32_t without) { return O2M_BEST_ISA(isas, without); }
 
 enum {
   ITEM_MACS = 1 << 17,       // least work worth handing to another thread
@@ -20,7 +12,8 @@ enum {
 
 struct job {
   const struct o2m_f32_conv *conv;
-  const struct o2m_f32_planar_isa *isa;
+  const struct o2m_f32_planar_kernels *kernels;
+  const struct o2m_f32_gemm_kernels *gemm;
   const float *x;
   float *y;
   char *scratch;
@@ -31,11 +24,11 @@ struct job {
 };
 
 static struct job job_of(const struct o2m_f32_conv *c) {
-  struct job j = {.conv = c, .isa = o2m_f32_planar_best(c->cpu_without)};
+  struct job j = {.conv = c, .kernels = o2m_f32_planar_kernels(), .gemm = o2m_f32_gemm_kernels()};
   j.k = c->kernel_height * c->kernel_width * c->x_channels;
   j.panels = (c->y_channels + O2M_PANEL - 1) / O2M_PANEL;
   const size_t last = c->y_channels % O2M_PANEL;
-  j.tile = last > 0 && last <= O2M_PANEL / 2 ? j.isa->narrow_pixels : j.isa->pixels;
+  j.tile = last > 0 && last <= O2M_PANEL / 2 ? j.kernels->narrow_pixels : j.kernels->pixels;
   j.span = (j.tile - 1) * c->stride_x + (c->kernel_width - 1) * c->dilation_x + 1;
   j.wide_at = o2m_round_up(c->x_channels * c->kernel_height * j.span * sizeof(float), 64);
   j.worker_bytes = j.wide_at + (c->weights.type == O2M_WEIGHTS_F32 ? 0 : j.panels * j.k * O2M_PANEL * sizeof(float));
@@ -67,7 +60,7 @@ static void run_panels(const struct job *j, struct o2m_f32_planar_tile *tile, co
     tile->columns = c->y_channels - channel < O2M_PANEL ? c->y_channels - channel : O2M_PANEL;
     tile->epilogue.scale = c->weights.scale ? c->weights.scale + channel : o2m_f32_ones;
     tile->epilogue.bias = c->weights.bias ? c->weights.bias + channel : o2m_f32_zeros;
-    j->isa->run(tile, x, pixels, y + channel);
+    j->kernels->run(tile, x, pixels, y + channel);
   }
 }
 
@@ -103,7 +96,7 @@ static void run_row(const struct job *j, struct o2m_f32_planar_tile *tile, const
   }
   if (c->activation.kind > O2M_ACT_HARD_SWISH) {
     const size_t count = channels.end - channels.begin;
-    o2m_f32_gemm_best(c->cpu_without)->activate(c->activation.kind, width, count, c->y_pitch, y + channels.begin);
+    j->gemm->activate(c->activation.kind, width, count, c->y_pitch, y + channels.begin);
   }
 }
 
@@ -113,7 +106,7 @@ static void run_rows(void *context, size_t begin, size_t end, uint32_t worker) {
   float *window = (float *)(j->scratch + worker * j->worker_bytes), *wide = (float *)((char *)window + j->wide_at);
   const float *w = c->weights.data;
   if (c->weights.type != O2M_WEIGHTS_F32) {
-    o2m_f32_gemm_best(c->cpu_without)->widen[c->weights.type](j->panels * j->k * O2M_PANEL, c->weights.data, wide);
+    j->gemm->widen[c->weights.type](j->panels * j->k * O2M_PANEL, c->weights.data, wide);
     w = wide;
   }
   struct o2m_f32_planar_tile tile = {.inputs = c->x_channels,

@@ -5,7 +5,7 @@
 #include "products/f32_gemm.h"
 #include "o2m_conv.h"
 
-enum { O2M_PLANAR_PIXELS = 12 };  // the longest tile of all ISAs
+enum { O2M_PLANAR_PIXELS = 12 };  // the longest tile of all sets
 
 // What a tile reads, and how its result is finished. Pixel p of a run sums over ky, kx and ci, in this order,
 //     x[ci * plane + ky * line + kx * dilation + p * stride] * w[((ky * kernel_width + kx) * inputs + ci) * 16 + column]
@@ -21,17 +21,9 @@ struct o2m_f32_planar_tile {
 // so x holds what that many pixels read even where the run is shorter.
 typedef void o2m_f32_planar(const struct o2m_f32_planar_tile *tile, const float *x, size_t pixels, float *y);
 
-struct o2m_f32_planar_isa {
-  const char *name;
-  uint32_t needs;
+struct o2m_f32_planar_kernels {
   size_t pixels, narrow_pixels;  // of a tile: of a whole panel, and of one of at most 8 columns
   o2m_f32_planar *run;
 };
-
-const struct o2m_f32_planar_isa *o2m_f32_planar_best(uint32_t without);
-
-#define O2M_F32_PLANAR(isa, needs, pixels, narrow) o2m_f32_planar o2m_f32_planar__##isa;
-#include "f32_planar.inc"
-#undef O2M_F32_PLANAR
 
 #endif

@@ -7,7 +7,6 @@
 
 #include "products/f32_gemm_copy.h"
 #include "f32_winograd.h"
-#include "isa.h"
 #include "sizes.h"
 
 enum {
@@ -17,28 +16,6 @@ enum {
   SKEW = 16,               // keeps the 36 places of an element out of one set of the cache
   INPUT_ITEM = 1 << 13,    // least elements of input worth handing to another thread
 };
-
-#define O2M_F32_WINOGRAD(isa, needs)                                                                               \
-  void o2m_f32_winograd_input__##isa(size_t, const float *const *, struct o2m_winograd_block);                     \
-  void o2m_f32_winograd_weights__##isa(uint32_t, size_t, const void *, struct o2m_winograd_block);                 \
-  void o2m_f32_winograd_multiply__##isa(size_t, size_t, struct o2m_winograd_block, struct o2m_winograd_block, int, \
-                                        struct o2m_winograd_block);                                                \
-  void o2m_f32_winograd_output__##isa(struct o2m_winograd_block, size_t, size_t, const struct o2m_f32_epilogue *, size_t, size_t, float *);
-#include "f32_winograd.inc"
-#undef O2M_F32_WINOGRAD
-
-#define O2M_F32_WINOGRAD(isa, needs) \
-  {#isa,                             \
-   needs,                            \
-   o2m_f32_winograd_input__##isa,    \
-   o2m_f32_winograd_weights__##isa,  \
-   o2m_f32_winograd_multiply__##isa, \
-   o2m_f32_winograd_output__##isa},
-static const struct o2m_f32_winograd_isa isas[] = {
-#include "f32_winograd.inc"
-};
-
-static const struct o2m_f32_winograd_isa *best(uint32_t without) { return O2M_BEST_ISA(isas, without); }
 
 struct plan {
   size_t across, tiles;  // tiles along x, and of the whole batch
@@ -72,7 +49,7 @@ static struct plan plan_of(const struct o2m_f32_conv *c) {
 struct job {
   const struct plan *plan;
   const struct o2m_f32_conv *conv;
-  const struct o2m_f32_winograd_isa *isa;
+  const struct o2m_f32_winograd_kernels *kernels;
   void (*activate)(uint32_t kind, size_t rows, size_t columns, size_t pitch, float *y);
   const float *x, *residual;
   float *y;
@@ -103,7 +80,7 @@ static void transform_input(void *context, size_t begin, size_t end, uint32_t wo
       const size_t y = at.y + i / O2M_WINOGRAD_IN - c->pad_top, x = at.x + i % O2M_WINOGRAD_IN - c->pad_left;  // may wrap
       pixel[i] = y < c->x_height && x < c->x_width ? image + (y * c->x_width + x) * c->x_pitch : zero;
     }
-    job->isa->input(c->x_channels, pixel, v);
+    job->kernels->input(c->x_channels, pixel, v);
   }
 }
 
@@ -122,7 +99,7 @@ static void store_narrow(const struct job *job, struct o2m_winograd_block m, siz
     e.residual = residual;
     e.residual_pitch = O2M_PANEL;
   }
-  job->isa->output(m, height, width, &e, ROW, ROW, full);
+  job->kernels->output(m, height, width, &e, ROW, ROW, full);
   for (size_t i = 0; i < height * width; i++)
     o2m_copy(y + i / width * y_row + i % width * epilogue->y_pitch, full + i / width * ROW + i % width * O2M_PANEL, columns);
 }
@@ -144,7 +121,7 @@ static void store(const struct job *job, size_t panel, struct o2m_winograd_block
     float *y = job->y + pixel * c->y_pitch + channel;
     e.residual = job->residual ? job->residual + pixel * c->residual_pitch + channel : NULL;
     if (columns == O2M_PANEL)
-      job->isa->output(m, height, width, &e, residual_row, y_row, y);
+      job->kernels->output(m, height, width, &e, residual_row, y_row, y);
     else
       store_narrow(job, m, height, width, columns, &e, residual_row, y_row, y);
     if (c->activation.kind > O2M_ACT_HARD_SWISH)
@@ -162,9 +139,9 @@ static void run_panels(void *context, size_t begin, size_t end, uint32_t worker)
     for (size_t first = 0; first < c->x_channels; first += p->depth) {
       const size_t depth = o2m_least(p->depth, c->x_channels - first);
       const size_t from = (panel * c->x_channels + first) * 9 * O2M_PANEL * o2m_weights_size(c->weights.type);
-      job->isa->weights(c->weights.type, depth, (const char *)c->weights.data + from, u);
+      job->kernels->weights(c->weights.type, depth, (const char *)c->weights.data + from, u);
       const struct o2m_winograd_block v = {(float *)(job->scratch + p->v_at) + first, p->v_place, c->x_channels};
-      job->isa->multiply(job->count, depth, v, u, first > 0, m);
+      job->kernels->multiply(job->count, depth, v, u, first > 0, m);
     }
     store(job, panel, m);
   }
@@ -182,7 +159,7 @@ size_t o2m_f32_winograd_scratch_bytes(const struct o2m_f32_conv *conv, uint32_t 
 
 void o2m_f32_winograd_run(const struct o2m_f32_conv *conv, const float *x, const float *residual, float *y, void *scratch, o2m_pool *pool) {
   const struct plan plan = plan_of(conv);
-  struct job job = {&plan, conv, best(conv->cpu_without), o2m_f32_gemm_best(conv->cpu_without)->activate, x, residual, y, scratch, 0, 0};
+  struct job job = {&plan, conv, o2m_f32_winograd_kernels(), o2m_f32_gemm_kernels()->activate, x, residual, y, scratch, 0, 0};
   memset(scratch, 0, conv->x_channels * sizeof(float));
   for (; job.first < plan.tiles; job.first += plan.band) {
     job.count = o2m_least(plan.band, plan.tiles - job.first);

@@ -1,4 +1,4 @@
-// The parts of a Winograd convolution F(4x4, 3x3), and the table of their ISAs.
+// The parts of a Winograd convolution F(4x4, 3x3).
 //
 // Source: Lavin and Gray, Fast Algorithms for Convolutional Neural Networks (arXiv 1509.09308), section 4.3. That the points decide the
 // error: Barabasz, Anderson, Soodhalter and Gregg, Error Analysis and Improving the Accuracy of Winograd Convolution (arXiv 1803.10986).
@@ -17,9 +17,7 @@ struct o2m_winograd_block {
   size_t place, pitch;
 };
 
-struct o2m_f32_winograd_isa {
-  const char *name;
-  uint32_t needs;
+struct o2m_f32_winograd_kernels {
   // v = B^T d B of one tile (row 0 of v): pixel[36] points at `channels` elements each, 8 at least.
   void (*input)(size_t channels, const float *const *pixel, struct o2m_winograd_block v);
   // u = G g G^T of `inputs` channels (rows of u) of one panel: w is [input][9][16].

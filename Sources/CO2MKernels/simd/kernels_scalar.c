@@ -1,0 +1,2 @@
+#include "vector_scalar.h"
+#include "kernels.inc"

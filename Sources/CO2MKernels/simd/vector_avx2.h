@@ -1,0 +1,69 @@
+// Vectors of 8 floats: AVX2 with FMA. vector_scalar.h says what each word means.
+#include <immintrin.h>
+
+#define O2M_SIMD(name) name##__avx2
+#define O2M_TARGET __attribute__((target("avx2,fma,f16c")))
+#define V static inline __attribute__((always_inline, unused, target("avx2,fma,f16c")))
+#define LANES 8
+typedef __m256 vf;
+typedef __m256i vi;
+typedef __m256 vm;
+
+V vf v_load(const float *p) { return _mm256_loadu_ps(p); }
+V void v_store(float *p, vf a) { _mm256_storeu_ps(p, a); }
+V vf v_set(float a) { return _mm256_set1_ps(a); }
+V __m256i v_first(size_t n) { return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)); }
+V vf v_load_n(const float *p, size_t n) { return _mm256_maskload_ps(p, v_first(n)); }
+V void v_store_n(float *p, vf a, size_t n) { _mm256_maskstore_ps(p, v_first(n), a); }
+V vf v_add(vf a, vf b) { return _mm256_add_ps(a, b); }
+V vf v_sub(vf a, vf b) { return _mm256_sub_ps(a, b); }
+V vf v_mul(vf a, vf b) { return _mm256_mul_ps(a, b); }
+V vf v_div(vf a, vf b) { return _mm256_div_ps(a, b); }
+#define V_FUSES
+V vf v_fma(vf a, vf b, vf c) { return _mm256_fmadd_ps(a, b, c); }
+V vf v_min(vf bound, vf a) { return _mm256_min_ps(bound, a); }
+V vf v_max(vf bound, vf a) { return _mm256_max_ps(bound, a); }
+V vf v_sqrt(vf a) { return _mm256_sqrt_ps(a); }
+V vf v_floor(vf a) { return _mm256_floor_ps(a); }
+V vf v_ceil(vf a) { return _mm256_ceil_ps(a); }
+V vf v_round(vf a) { return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+V vf v_abs(vf a) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a); }
+V vf v_neg(vf a) { return _mm256_xor_ps(_mm256_set1_ps(-0.0f), a); }
+V vf v_copysign(vf a, vf sign) {
+  const vf s = _mm256_set1_ps(-0.0f);
+  return _mm256_or_ps(_mm256_andnot_ps(s, a), _mm256_and_ps(s, sign));
+}
+V vm v_lt(vf a, vf b) { return _mm256_cmp_ps(a, b, _CMP_LT_OQ); }
+V vm v_eq(vf a, vf b) { return _mm256_cmp_ps(a, b, _CMP_EQ_OQ); }
+V vm v_nan(vf a) { return _mm256_cmp_ps(a, a, _CMP_UNORD_Q); }
+V vf v_select(vm m, vf a, vf b) { return _mm256_blendv_ps(b, a, m); }
+V vf v_min_nan(vf a, vf b) { return v_select(v_nan(a), a, _mm256_min_ps(a, b)); }
+V vf v_max_nan(vf a, vf b) { return v_select(v_nan(a), a, _mm256_max_ps(a, b)); }
+V vi v_int(vf a) { return _mm256_cvtps_epi32(a); }
+V vf v_float(vi a) { return _mm256_cvtepi32_ps(a); }
+V vi v_bits(vf a) { return _mm256_castps_si256(a); }
+V vf v_from_bits(vi a) { return _mm256_castsi256_ps(a); }
+V vi vi_set(int32_t a) { return _mm256_set1_epi32(a); }
+V vi vi_add(vi a, vi b) { return _mm256_add_epi32(a, b); }
+V vi vi_sub(vi a, vi b) { return _mm256_sub_epi32(a, b); }
+V vi vi_and(vi a, vi b) { return _mm256_and_si256(a, b); }
+V vi vi_shl23(vi a) { return _mm256_slli_epi32(a, 23); }
+V vi vi_sar1(vi a) { return _mm256_srai_epi32(a, 1); }
+V vi vi_sar23(vi a) { return _mm256_srai_epi32(a, 23); }
+V vf v_from_u8(const uint8_t *p) { return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)p))); }
+V vf v_from_s8(const int8_t *p) { return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)p))); }
+V vf v_from_s32(const int32_t *p) { return _mm256_cvtepi32_ps(_mm256_loadu_si256((const __m256i *)p)); }
+V vf v_from_f16(const uint16_t *p) { return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p)); }
+#define O2M_CAST_F16
+V void v_to_f16(uint16_t *p, vf a) { _mm_storeu_si128((__m128i *)p, _mm256_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT)); }
+
+// 16 registers: a tile of the matrix product keeps 12 sums, and 3 more hold weights and input.
+#define O2M_TILE 6
+#define O2M_WIDE 2
+#define O2M_EXPAND_TILE 6
+#define O2M_EXPAND_WIDE 2
+#define O2M_DWCONV_WIDE 1
+#define O2M_PLANAR_TILE 6
+#define O2M_PLANAR_WIDE 2
+#define O2M_PLANAR_NARROW 12
+#define O2M_PLANAR_SLIM 1

@@ -1,0 +1,83 @@
+// Vectors of 4 floats: SIMD128 of wasm, which has no fused multiply-add. vector_scalar.h says what each word means.
+#include <wasm_simd128.h>
+
+#define O2M_SIMD(name) name##__simd128
+#define O2M_TARGET
+#define V static inline __attribute__((always_inline, unused))
+#define LANES 4
+typedef v128_t vf;
+typedef v128_t vi;
+typedef v128_t vm;
+
+V vf v_load(const float *p) { return wasm_v128_load(p); }
+V void v_store(float *p, vf a) { wasm_v128_store(p, a); }
+V vf v_set(float a) { return wasm_f32x4_splat(a); }
+V vf v_load_n(const float *p, size_t n) {
+  float t[4] = {0, 0, 0, 0};
+  for (size_t i = 0; i < n; i++) t[i] = p[i];
+  return wasm_v128_load(t);
+}
+V void v_store_n(float *p, vf a, size_t n) {
+  float t[4];
+  wasm_v128_store(t, a);
+  for (size_t i = 0; i < n; i++) p[i] = t[i];
+}
+V vf v_add(vf a, vf b) { return wasm_f32x4_add(a, b); }
+V vf v_sub(vf a, vf b) { return wasm_f32x4_sub(a, b); }
+V vf v_mul(vf a, vf b) { return wasm_f32x4_mul(a, b); }
+V vf v_div(vf a, vf b) { return wasm_f32x4_div(a, b); }
+V vf v_fma(vf a, vf b, vf c) { return wasm_f32x4_add(wasm_f32x4_mul(a, b), c); }
+V vf v_min(vf bound, vf a) { return wasm_f32x4_pmin(a, bound); }  // pmin(x, y) is y < x ? y : x
+V vf v_max(vf bound, vf a) { return wasm_f32x4_pmax(a, bound); }
+V vf v_sqrt(vf a) { return wasm_f32x4_sqrt(a); }
+V vf v_floor(vf a) { return wasm_f32x4_floor(a); }
+V vf v_ceil(vf a) { return wasm_f32x4_ceil(a); }
+V vf v_round(vf a) { return wasm_f32x4_nearest(a); }
+V vf v_abs(vf a) { return wasm_f32x4_abs(a); }
+V vf v_neg(vf a) { return wasm_f32x4_neg(a); }
+V vf v_copysign(vf a, vf sign) { return wasm_v128_bitselect(sign, a, wasm_i32x4_splat(INT32_MIN)); }
+V vm v_lt(vf a, vf b) { return wasm_f32x4_lt(a, b); }
+V vm v_eq(vf a, vf b) { return wasm_f32x4_eq(a, b); }
+V vm v_nan(vf a) { return wasm_f32x4_ne(a, a); }
+V vf v_select(vm m, vf a, vf b) { return wasm_v128_bitselect(a, b, m); }
+V vf v_min_nan(vf a, vf b) { return v_select(v_nan(a), a, wasm_f32x4_pmin(b, a)); }
+V vf v_max_nan(vf a, vf b) { return v_select(v_nan(a), a, wasm_f32x4_pmax(b, a)); }
+V vi v_int(vf a) { return wasm_i32x4_trunc_sat_f32x4(wasm_f32x4_nearest(a)); }
+V vf v_float(vi a) { return wasm_f32x4_convert_i32x4(a); }
+V vi v_bits(vf a) { return a; }
+V vf v_from_bits(vi a) { return a; }
+V vi vi_set(int32_t a) { return wasm_i32x4_splat(a); }
+V vi vi_add(vi a, vi b) { return wasm_i32x4_add(a, b); }
+V vi vi_sub(vi a, vi b) { return wasm_i32x4_sub(a, b); }
+V vi vi_and(vi a, vi b) { return wasm_v128_and(a, b); }
+V vi vi_shl23(vi a) { return wasm_i32x4_shl(a, 23); }
+V vi vi_sar1(vi a) { return wasm_i32x4_shr(a, 1); }
+V vi vi_sar23(vi a) { return wasm_i32x4_shr(a, 23); }
+V vf v_from_u8(const uint8_t *p) {
+  return wasm_f32x4_convert_u32x4(wasm_u32x4_extend_low_u16x8(wasm_u16x8_extend_low_u8x16(wasm_v128_load32_zero(p))));
+}
+V vf v_from_s8(const int8_t *p) {
+  return wasm_f32x4_convert_i32x4(wasm_i32x4_extend_low_i16x8(wasm_i16x8_extend_low_i8x16(wasm_v128_load32_zero(p))));
+}
+V vf v_from_s32(const int32_t *p) { return wasm_f32x4_convert_i32x4(wasm_v128_load(p)); }
+// The exponent and fraction, moved into place, are too small by 2^112; the product also makes subnormals right.
+V vf v_from_f16(const uint16_t *p) {
+  const v128_t half = wasm_u32x4_load16x4(p);
+  const v128_t magnitude = wasm_i32x4_shl(wasm_v128_and(half, wasm_i32x4_const_splat(0x7fff)), 13);
+  const v128_t sign = wasm_i32x4_shl(wasm_v128_and(half, wasm_i32x4_const_splat(0x8000)), 16);
+  const v128_t finite = wasm_f32x4_mul(magnitude, wasm_f32x4_const_splat(0x1p112f));
+  const v128_t special = wasm_v128_or(magnitude, wasm_i32x4_const_splat(0x7f800000));
+  const v128_t above = wasm_i32x4_ge(magnitude, wasm_i32x4_const_splat(0x0f800000));
+  return wasm_v128_or(sign, wasm_v128_bitselect(special, finite, above));
+}
+
+// Tiles keep 8 sums: most hosts have 16 registers, and wasm engines keep some for themselves.
+#define O2M_TILE 4
+#define O2M_WIDE 2
+#define O2M_EXPAND_TILE 4
+#define O2M_EXPAND_WIDE 2
+#define O2M_DWCONV_WIDE 1
+#define O2M_PLANAR_TILE 4
+#define O2M_PLANAR_WIDE 2
+#define O2M_PLANAR_NARROW 4
+#define O2M_PLANAR_SLIM 2

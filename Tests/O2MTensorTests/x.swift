@@ -1,1 +1,0 @@
-// O2MTensorTests
