@@ -51,7 +51,7 @@ let package = Package(
       ]),
     .executableTarget(
       name: "o2mbench",
-      dependencies: ["CO2MKernels", "O2MTestSupport", "O2MBundle", "O2MParity", "O2MPasses"]),
+      dependencies: ["CO2MKernels", "CO2MKernelChecks", "O2MTestSupport", "O2MBundle", "O2MParity", "O2MPasses"]),
 
     // Tests.
     .target(

@@ -1,3 +1,5 @@
+import CO2MKernelChecks
+import CO2MKernels
 import CO2MPlatform
 import Foundation
 
@@ -25,26 +27,28 @@ struct Timing {
 
   /// Median, minimum, and 10⁹ operations per second of the fastest run.
   func text(_ operations: Double) -> String {
-    String(format: "%.3f (%.3f) ms %.1f GFLOP/s", median / 1e6, least / 1e6, operations / least)
+    String(format: "%.3f (%.3f) ms %.1f Gop/s", median / 1e6, least / 1e6, operations / least)
   }
 }
 
-/// A kernel at one size, ready to run on the best instruction set of this CPU or as plain C.
-struct KernelCase {
-  var name: String
-  /// Floating point operations of a run; a multiply-add counts as two.
-  var operations: Double
-  var run: (_ scalar: Bool) -> Void
-}
-
-/// The table: the best kernel beside the scalar one, measured in turn.
-func report(_ cases: [KernelCase], best isa: String) {
-  print("\(pad("kernel", 50))\(pad(isa, 34))\(pad("scalar", 34))times")
-  for kernel in cases {
-    let fast = Timing(seconds: 0.2) { kernel.run(false) }
-    let plain = Timing(seconds: 0.1) { kernel.run(true) }
-    let columns = [fast, plain].map { pad($0.text(kernel.operations), 34) }.joined()
-    print("\(pad(kernel.name, 50))\(columns)\(String(format: "%.1f", plain.least / fast.least))")
+/// The table: every kernel whose name holds `filter` on the best instruction set beside the scalar one, measured in turn.
+func reportKernels(filter: String, on pool: OpaquePointer?) {
+  print("\(pad("kernel", 60))\(pad(String(cString: o2m_simd_name(o2m_simd_best())), 34))\(pad("scalar", 34))times")
+  filter.withCString { filter in
+    var bench = o2m_bench()
+    (bench.pool, bench.filter) = (pool, filter)
+    bench.measure = { bench, name, operations, run, operands in
+      guard let bench, let name, let run else { return }
+      let pool = bench.pointee.pool
+      let timings = [(o2m_simd_best(), 0.2), (o2m_simd_count() - 1, 0.1)].map { set, seconds in
+        o2m_simd_use(set)
+        return Timing(seconds: seconds) { run(operands, pool) }
+      }
+      o2m_simd_use(o2m_simd_best())
+      let columns = timings.map { pad($0.text(operations), 34) }.joined()
+      print("\(pad(String(cString: name), 60))\(columns)\(String(format: "%.1f", timings[1].least / timings[0].least))")
+    }
+    o2m_bench_all(&bench)
   }
 }
 

@@ -59,10 +59,4 @@ let sets = features.isEmpty ? "scalar only" : features.joined(separator: " ")
 print("\(Machine.cpuName), \(o2m_cpu_count()) CPUs online, \(sets), threads: \(threads)")
 print("median (minimum) of up to 1000 runs; operations per second and the last column are of the fastest run")
 
-// Only the cases that are asked for take memory.
-let isWanted = { [filter] (name: String) in filter.isEmpty || name.contains(filter) }
-let cases =
-  convCases.filter { isWanted($0.name) }.map { $0.kernelCase(on: pool) }
-  + gemmCases.filter { isWanted($0.name) }.map { $0.kernelCase(on: pool) }
-  + recurrentCases.filter { isWanted($0.name) }.map { $0.kernelCase(on: pool) }
-report(cases, best: features.first ?? "scalar")
+reportKernels(filter: filter, on: pool)

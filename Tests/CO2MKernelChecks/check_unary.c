@@ -114,7 +114,7 @@ static void sweep(float *x) {
   memcpy(x, special, sizeof special);
 }
 
-void o2m_check_unary_accuracy(struct o2m_check_report *report) {
+void o2m_check_unary(struct o2m_check_report *report) {
   float *x = o2m_new_floats(SAMPLES), *y = o2m_new_floats(SAMPLES), *z = o2m_new_floats(SAMPLES);
   const size_t set = o2m_simd();
   char notes[sizeof report->first] = "";

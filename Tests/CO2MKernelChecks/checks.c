@@ -7,8 +7,8 @@ static const struct {
   check *run;
 } checks[] = {
 #define O2M_CHECK(name) {#name, o2m_check_##name},
+#define O2M_KERNELS O2M_CHECK
 #include "o2m_checks.inc"
-#undef O2M_CHECK
 };
 
 size_t o2m_check_count(void) { return sizeof checks / sizeof checks[0]; }

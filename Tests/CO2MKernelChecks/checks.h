@@ -11,8 +11,8 @@
 #include "o2m_kernels.h"
 
 #define O2M_CHECK(name) void o2m_check_##name(struct o2m_check_report *report);
+#define O2M_KERNELS(name) O2M_CHECK(name) void o2m_bench_##name(struct o2m_bench *bench);
 #include "o2m_checks.inc"
-#undef O2M_CHECK
 
 enum { O2M_GUARD = 64 };  // elements after a buffer that must stay as they are
 

@@ -1,4 +1,4 @@
-// Checks of the kernels, as functions over the tables: the tests call them, and a C program does under qemu or in Node.
+// Checks and benchmarks of the kernels, as functions over the tables: the tests call them, and a C program does under qemu or in Node.
 //
 // A check compares the kernels of one instruction set with plain loops in f64, and with the scalar kernels to the bit where the
 // family's header says so.
@@ -23,6 +23,19 @@ const char *o2m_check_name(size_t index);
 
 // Runs check `index` with the kernels of `set`.
 void o2m_check_run(size_t index, size_t set, uint32_t seeds, struct o2m_check_report *report);
+
+// Benchmarks of every family.
+struct o2m_bench {
+  o2m_pool *pool;
+  const char *filter;  // a part of the names that are wanted
+  // Measures a kernel that `run` runs once with these operands; a multiply-add counts as two operations.
+  void (*measure)(struct o2m_bench *bench, const char *name, double operations, void (*run)(const void *operands, o2m_pool *pool),
+                  const void *operands);
+  void *memory[16];  // the operands'
+  size_t count;
+};
+
+void o2m_bench_all(struct o2m_bench *bench);
 
 #ifdef __cplusplus
 }
