@@ -70,6 +70,14 @@ static void describes_itself(const o2m_model *model) {
   expect(o2m_model_input(model, inputs, &tensor) == O2M_ERROR_ARGUMENT, "an input index is checked");
   expect(o2m_model_output(model, outputs, &tensor) == O2M_ERROR_ARGUMENT, "an output index is checked");
   expect(o2m_model_input_name(model, inputs, name, sizeof name) == 0, "a name index is checked");
+  expect(o2m_model_node_operator(model, UINT64_MAX, name, sizeof name) == 0, "a node's number is checked");
+  expect(o2m_model_node_output(model, UINT64_MAX, name, sizeof name) == 0, "a node's number is checked");
+  const size_t type = o2m_model_node_operator(model, 0, name, sizeof name);
+  expect(type > 0 && type == strlen(name), "a node has an operator");
+  printf("  node 0 is %s", name);
+  const size_t output = o2m_model_node_output(model, 0, name, sizeof name);
+  expect(output > 0 && output == strlen(name), "a node gives a tensor of the original model");
+  printf(" and gives '%s'\n", name);
   for (uint32_t i = 0; i < inputs; i++) {
     const size_t length = o2m_model_input_name(model, i, name, sizeof name);
     expect(length > 0 && length == strlen(name), "an input has a name");
