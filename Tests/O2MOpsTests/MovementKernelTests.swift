@@ -123,7 +123,8 @@ import Testing
         .channelsLast
       ])
     #expect(
-      op.layouts([OperandFact(TypedShape(.float32, [1, 8, 2, 1]), layout: .channelsLast, isConstant: false)], outputs: 1).inputs == [.plain])
+      op.layouts([OperandFact(TypedShape(.float32, [1, 8, 2, 1]), layout: .channelsLast, isConstant: false)], outputs: 1).inputs == [.plain]
+    )
   }
 
   @Test(arguments: [Shape([2, 7, 3, 5]), [1, 3, 40, 33], [1, 40, 1, 1], [4, 1, 3, 2], [2, 5, 4], [1, 2, 2, 3, 2]])

@@ -91,7 +91,9 @@ public struct SuiteRunner: Sendable {
     switch route {
     case .reference:
       // The evaluator has seen every node on the way, on the operators' references.
-      guard let results = imported.known else { throw .planning(.dynamic(value: imported.graph.outputs.first.map { imported.graph[$0].name } ?? "")) }
+      guard let results = imported.known else {
+        throw .planning(.dynamic(value: imported.graph.outputs.first.map { imported.graph[$0].name } ?? ""))
+      }
       return imported.values(of: results)
     case .bundle:
       pinned = imported.pinned

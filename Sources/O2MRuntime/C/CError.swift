@@ -111,7 +111,8 @@ extension CError {
     case .argument: return "an argument is \(found), the limit is \(expected)"
     case .threads: return "\(expected) threads are not to be had"
     case .run:
-      return "node \(found) refused its inputs" + (expected == 0 ? "" : ": index \(Int64(bitPattern: detail)), the axis ends at \(expected)")
+      return "node \(found) refused its inputs"
+        + (expected == 0 ? "" : ": index \(Int64(bitPattern: detail)), the axis ends at \(expected)")
     }
   }
 }

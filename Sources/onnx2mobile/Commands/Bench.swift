@@ -86,7 +86,10 @@ struct Bench: ParsableCommand {
       var result = Result(
         threads: threads, runs: runs, latency: latency, load: Clock.milliseconds(from: begin, to: loaded),
         firstRun: Clock.milliseconds(from: before, to: first), arenaBytes: manifest.arenaBytes, weightsBytes: manifest.weightBytes)
-      if profile { result.profile = try opened.running(on: .drawnToTime) { () throws(RunFault) in try BenchProfile(session, inputs: inputs, runs: runs) } }
+      if profile {
+        result.profile = try opened.running(on: .drawnToTime) { () throws(RunFault) in try BenchProfile(session, inputs: inputs, runs: runs)
+        }
+      }
       (json ? try JSON.text(result) : Self.text(result, bundle) + (result.profile?.text ?? "")).write()
     }
   }

@@ -72,7 +72,9 @@ struct Certified {
   init(path: String, adjust: (inout Tolerance) -> Void) throws {
     let opened = try OpenedBundle(path)
     let certificate: Certificate?
-    do throws(FormatFault) { certificate = try opened.model.section(Certificate.self) } catch { throw FormatMessages.failure(error, file: path) }
+    do throws(FormatFault) { certificate = try opened.model.section(Certificate.self) } catch {
+      throw FormatMessages.failure(error, file: path)
+    }
     guard let certificate else {
       throw Failure(.usage, "\(path): it holds no parity certificate", help: "verify it beside its model; `convert` says why it wrote none")
     }
@@ -91,9 +93,10 @@ struct Certified {
         var random = SeededInput(seed: item.seed, input: index)
         return random.tensor(port.type.element, port.type.shape, certificate.distribution)
       }
-      for (index, (found, expected)) in zip(try opened.running(on: .certificate) { () throws(RunFault) in try session.run(inputs) }, item.outputs)
-        .enumerated()
-      {
+      for (index, (found, expected)) in zip(
+        try opened.running(on: .certificate) { () throws(RunFault) in try session.run(inputs) }, item.outputs
+      )
+      .enumerated() {
         let kept = expected.kept(of: found)
         comparisons[index].add(kept.found, reference: kept.reference, tolerance: tolerance)
       }
