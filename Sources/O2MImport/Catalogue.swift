@@ -1,6 +1,20 @@
 import COnnxProto
 import O2MOps
 
+/// An operator that the importer itself deals with.
+protocol ImportedOperator: SendableMetatype {
+  /// The ONNX name.
+  static var name: String { get }
+  /// "" for ONNX's own operators.
+  static var domain: String { get }
+  /// The versions of the operator that differ, ascending.
+  static var versions: [Int] { get }
+}
+
+extension ImportedOperator {
+  static var domain: String { "" }
+}
+
 /// What a node's type leads to.
 enum Entry {
   case controlFlow(ControlFlow)
@@ -23,12 +37,9 @@ struct Catalogue {
     return codes
   }()
 
-  private static let decomposed = Dictionary(
-    uniqueKeysWithValues: decompositions.map { (LocalFunction.key($0.domain, $0.name), $0) })
-  private static let evaluated = Dictionary(
-    uniqueKeysWithValues: constantEvaluations.map { (LocalFunction.key($0.domain, $0.name), $0) })
-  private static let overStrings = Dictionary(
-    uniqueKeysWithValues: stringOperators.map { (LocalFunction.key($0.domain, $0.name), $0) })
+  private static let decomposed = Dictionary(uniqueKeysWithValues: decompositions.map { (LocalFunction.key($0.domain, $0.name), $0) })
+  private static let evaluated = Dictionary(uniqueKeysWithValues: constantEvaluations.map { (LocalFunction.key($0.domain, $0.name), $0) })
+  private static let overStrings = Dictionary(uniqueKeysWithValues: stringOperators.map { (LocalFunction.key($0.domain, $0.name), $0) })
 
   init(_ file: ModelFile) {
     var functions: [String: LocalFunction] = [:]

@@ -27,31 +27,24 @@ public struct SupportedOperator: Sendable {
   /// Every operator, by name.
   public static let all: [SupportedOperator] = {
     var all = OpCode.allCases.compactMap { code in
-      code.versions.map {
-        SupportedOperator(name: "\(code.name)", versions: $0, device: code.hasKernels ? .kernel : .reference, elements: code.elements)
-      }
+      code.versions.map { SupportedOperator("", "\(code.name)", $0, code.hasKernels ? .kernel : .reference, code.elements) }
     }
-    all += decompositions.map { SupportedOperator(name: full($0.domain, $0.name), versions: $0.versions, device: .parts, elements: nil) }
-    all += constantEvaluations.map {
-      SupportedOperator(name: full($0.domain, $0.name), versions: $0.versions, device: .constant, elements: nil)
-    }
+    all += decompositions.map { SupportedOperator($0.domain, $0.name, $0.versions, .parts) }
+    all += constantEvaluations.map { SupportedOperator($0.domain, $0.name, $0.versions, .constant) }
     all += ControlFlow.allCases.map {
-      SupportedOperator(
-        name: full($0.domain, $0.rawValue), versions: [$0.firstVersion],
-        device: $0 == .constant ? .constant : $0 == .gradient ? .parts : .none,
-        elements: nil)
+      SupportedOperator($0.domain, $0.rawValue, [$0.firstVersion], $0 == .constant ? .constant : $0 == .gradient ? .parts : .none)
     }
-    for form in OlderForm.all {
-      guard let replaced = form.replaced else { continue }
-      all += form.types.map { SupportedOperator(name: $0, versions: replaced.versions, device: .parts, elements: nil) }
-    }
+    all += OlderForm.all.compactMap { form in form.replaced.map { SupportedOperator("", form.types[0], $0.versions, .parts) } }
     let named = Set(all.map(\.name))
-    all += stringOperators.map {
-      SupportedOperator(name: full($0.domain, $0.name), versions: $0.versions, device: .constant, elements: nil)
-    }
-    .filter { !named.contains($0.name) }
+    let overStrings = stringOperators.map { SupportedOperator($0.domain, $0.name, $0.versions, .constant) }
+    all += overStrings.filter { !named.contains($0.name) }
     return all.sorted { $0.name.lowercased() < $1.name.lowercased() }
   }()
 
-  private static func full(_ domain: String, _ name: String) -> String { domain.isEmpty ? name : "\(domain).\(name)" }
+  private init(_ domain: String, _ name: String, _ versions: [Int], _ device: Device, _ elements: ElementClass? = nil) {
+    self.name = domain.isEmpty ? name : "\(domain).\(name)"
+    self.versions = versions
+    self.device = device
+    self.elements = elements
+  }
 }

@@ -6,20 +6,10 @@ import O2MTensor
 ///
 /// Where an operand is not known before the model runs, the node is refused by name. A new one is a file with its type, and a line in
 /// `constantEvaluations`.
-protocol ConstantEvaluation: SendableMetatype {
-  /// The ONNX name.
-  static var name: String { get }
-  /// "" for ONNX's own operators.
-  static var domain: String { get }
-  /// The versions of the operator that differ, ascending.
-  static var versions: [Int] { get }
+protocol ConstantEvaluation: ImportedOperator {
   /// Reads attributes and checks how many operands there are.
   init(_ node: some NodeSource) throws(OpFault)
   func evaluate(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor]
-}
-
-extension ConstantEvaluation {
-  static var domain: String { "" }
 }
 
 /// Every operator that is evaluated at import.

@@ -5,21 +5,11 @@ import O2MTensor
 /// An operator of ONNX that is a composition of others: the importer writes it out, and nothing of it reaches a device.
 ///
 /// A new one is a file with its type, and a line in `decompositions`.
-protocol Decomposition: SendableMetatype {
-  /// The ONNX name.
-  static var name: String { get }
-  /// "" for ONNX's own operators.
-  static var domain: String { get }
-  /// The versions of the operator that differ, ascending.
-  static var versions: [Int] { get }
+protocol Decomposition: ImportedOperator {
   /// Reads attributes and checks how many operands there are.
   init(_ node: some NodeSource) throws(OpFault)
   /// Emits the nodes; the values of the outputs, in order.
   func expand(_ composer: inout Composer) throws(OpFault) -> [ComposedValue]
-}
-
-extension Decomposition {
-  static var domain: String { "" }
 }
 
 /// Every operator that is decomposed.

@@ -196,76 +196,39 @@ final class ProtoNode: NodeSource {
   var outputCount: Int { node.outputs.count }
   func hasInput(_ index: Int) -> Bool { node.inputs.indices.contains(index) && !node.inputs[index].isEmpty }
 
-  func float(_ name: AttributeName) throws(OpFault) -> Float? {
-    switch find(name) {
-    case nil: return nil
-    case .float(let value): return value
-    default: throw .attribute(name, .wrongType)
-    }
-  }
-
-  func int(_ name: AttributeName) throws(OpFault) -> Int? {
-    switch find(name) {
-    case nil: return nil
-    case .int(let value): return value
-    default: throw .attribute(name, .wrongType)
-    }
-  }
-
+  func float(_ name: AttributeName) throws(OpFault) -> Float? { try read(name) { if case .float(let value) = $0 { value } else { nil } } }
+  func int(_ name: AttributeName) throws(OpFault) -> Int? { try read(name) { if case .int(let value) = $0 { value } else { nil } } }
   func string(_ name: AttributeName) throws(OpFault) -> String? {
-    switch find(name) {
-    case nil: return nil
-    case .string(let value): return value
-    default: throw .attribute(name, .wrongType)
-    }
+    try read(name) { if case .string(let value) = $0 { value } else { nil } }
   }
-
-  func ints(_ name: AttributeName) throws(OpFault) -> [Int]? {
-    switch find(name) {
-    case nil: return nil
-    case .ints(let values): return values
-    default: throw .attribute(name, .wrongType)
-    }
-  }
-
+  func ints(_ name: AttributeName) throws(OpFault) -> [Int]? { try read(name) { if case .ints(let value) = $0 { value } else { nil } } }
   func floats(_ name: AttributeName) throws(OpFault) -> [Float]? {
-    switch find(name) {
-    case nil: return nil
-    case .floats(let values): return values
-    default: throw .attribute(name, .wrongType)
-    }
+    try read(name) { if case .floats(let value) = $0 { value } else { nil } }
   }
-
   func strings(_ name: AttributeName) throws(OpFault) -> [String]? {
-    switch find(name) {
-    case nil: return nil
-    case .strings(let values): return values
-    default: throw .attribute(name, .wrongType)
-    }
+    try read(name) { if case .strings(let value) = $0 { value } else { nil } }
   }
-
   func tensor(_ name: AttributeName) throws(OpFault) -> Tensor? {
-    switch find(name) {
-    case nil: return nil
-    case .tensor(let value): return value
-    default: throw .attribute(name, .wrongType)
-    }
+    try read(name) { if case .tensor(let value) = $0 { value } else { nil } }
   }
 
   /// A tensor of numbers or strings.
   func value(_ name: AttributeName) throws(OpFault) -> OnnxValue<Tensor>? {
-    switch find(name) {
-    case nil: return nil
-    case .tensor(let tensor): return .tensor(tensor)
-    case .stringTensor(let strings): return .strings(strings)
-    default: throw .attribute(name, .wrongType)
+    try read(name) {
+      switch $0 {
+      case .tensor(let tensor): .tensor(tensor)
+      case .stringTensor(let strings): .strings(strings)
+      default: nil
+      }
     }
   }
 
-  private func find(_ name: AttributeName) -> AttributeValue? {
+  /// The attribute as `unwrap` takes it; nil where it is absent.
+  private func read<Value>(_ name: AttributeName, _ unwrap: (AttributeValue) -> Value?) throws(OpFault) -> Value? {
     guard let index = node.attributes.firstIndex(where: { $0.name == name.rawValue }) else { return nil }
     asked[index] = true
-    return node.attributes[index].value
+    guard let value = unwrap(node.attributes[index].value) else { throw .attribute(name, .wrongType) }
+    return value
   }
 }
 

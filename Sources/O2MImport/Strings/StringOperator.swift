@@ -7,13 +7,7 @@ import O2MTensor
 ///
 /// A new one is a file with its type, and a line in `stringOperators`. An operator that also serves numbers (Cast, Equal) has this form
 /// beside its other one.
-protocol StringOperator: SendableMetatype {
-  /// The ONNX name.
-  static var name: String { get }
-  /// "" for ONNX's own operators.
-  static var domain: String { get }
-  /// The versions of the operator that differ, ascending.
-  static var versions: [Int] { get }
+protocol StringOperator: ImportedOperator {
   /// Whether the node gives strings although it may read none.
   static func givesStrings(_ node: SourceNode) -> Bool
   /// Reads attributes and checks how many operands there are.
@@ -23,7 +17,6 @@ protocol StringOperator: SendableMetatype {
 }
 
 extension StringOperator {
-  static var domain: String { "" }
   static func givesStrings(_ node: SourceNode) -> Bool { false }
 }
 
