@@ -114,17 +114,17 @@ static void work(o2m_pool *pool, uint32_t worker) {
   }
 }
 
-static bool is_news(const o2m_pool *pool, uint64_t state, uint64_t last_run) {
+static bool must_wake(const o2m_pool *pool, uint64_t state, uint64_t last_run) {
   return ((state & OPEN) && state / ONE_RUN != last_run) || atomic_load_explicit(&pool->stop, memory_order_relaxed);
 }
 
 // Returns a state with an open run later than `last_run`, or any state once the pool stops.
-static uint64_t wait_for_news(o2m_pool *pool, uint32_t index, uint64_t last_run) {
+static uint64_t wait_for_run(o2m_pool *pool, uint32_t index, uint64_t last_run) {
   const uint64_t give_up = o2m_nanoseconds() + SPIN_NANOSECONDS;
   while (atomic_load_explicit(&pool->in_series, memory_order_relaxed) && o2m_nanoseconds() < give_up) {
     for (int i = 0; i < 64; i++) {
       const uint64_t state = atomic_load_explicit(&pool->state, memory_order_acquire);
-      if (is_news(pool, state, last_run)) return state;
+      if (must_wake(pool, state, last_run)) return state;
       relax();
     }
   }
@@ -135,7 +135,7 @@ static uint64_t wait_for_news(o2m_pool *pool, uint32_t index, uint64_t last_run)
   for (;;) {
     atomic_store(&pool->workers_sleep, true);
     state = atomic_load(&pool->state);
-    if (is_news(pool, state, last_run)) break;
+    if (must_wake(pool, state, last_run)) break;
     o2m_placement_note(pool->placements, index);
     pthread_cond_wait(&pool->opened, &pool->mutex);
   }
@@ -150,7 +150,7 @@ static void *worker_main(void *argument) {
   uint64_t last_run = 0;
   o2m_placement_settle(pool->placements, pool->threads, self->index);
   for (;;) {
-    uint64_t state = wait_for_news(pool, self->index, last_run);
+    uint64_t state = wait_for_run(pool, self->index, last_run);
     if (atomic_load_explicit(&pool->stop, memory_order_relaxed)) return NULL;
     if (!atomic_compare_exchange_weak(&pool->state, &state, state + 1)) continue;
     last_run = state / ONE_RUN;

@@ -55,7 +55,7 @@ static struct plan plan_of(const struct o2m_f32_attention *a) {
 
 static float *packed_head(const struct job *job, size_t index) { return (float *)job->scratch + index * job->plan.head_floats; }
 
-// Vectors of the compiler's, which every ISA has: this only moves elements.
+// Vectors of the compiler's, which every set has: this only moves elements.
 typedef float four __attribute__((vector_size(16)));
 
 static inline four load_four(const float *x) {
