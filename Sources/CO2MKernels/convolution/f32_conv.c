@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "f32_conv_plan.h"
-#include "products/f32_gemv.h"
+#include "matrix_products/f32_gemv.h"
 
 enum { ACTIVE_TILES = 4 };  // that an activation takes at a time: fewer calls, and still in the first-level cache
 

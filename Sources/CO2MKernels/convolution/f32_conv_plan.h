@@ -2,7 +2,7 @@
 #ifndef O2M_F32_CONV_PLAN_H
 #define O2M_F32_CONV_PLAN_H
 
-#include "products/f32_gemm.h"
+#include "matrix_products/f32_gemm.h"
 #include "o2m_conv.h"
 
 // A block is a run of output pixels whose input stays in the second-level cache while all panels pass over it. An item of

@@ -1,6 +1,6 @@
 // Where the rows of the implicit matrix lie: pointers into x, or copies where a run of channels is too short.
 #include "f32_conv_plan.h"
-#include "products/f32_gemm_copy.h"
+#include "matrix_products/f32_gemm_copy.h"
 
 // Copies the taps of one pixel side by side, zeros where they leave x. `image` is the group's first channel of the image.
 O2M_NO_CALLS static void gather(const struct o2m_f32_conv *c, size_t inputs, const float *image, ptrdiff_t top, ptrdiff_t left, float *to) {

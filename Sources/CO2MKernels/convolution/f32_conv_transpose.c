@@ -5,7 +5,7 @@
 // taps, which lie side by side in the packed weights. Within a row each phase is a matrix product, stored at a stride.
 #include <string.h>
 
-#include "products/f32_gemm.h"
+#include "matrix_products/f32_gemm.h"
 #include "o2m_conv.h"
 #include "sizes.h"
 

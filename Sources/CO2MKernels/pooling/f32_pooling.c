@@ -1,5 +1,5 @@
 #include "f32_pooling.h"
-#include "reductions/f32_reduce.h"
+#include "reduction/f32_reduce.h"
 #include "pieces.h"
 
 // The taps of one output position along one axis that lie inside: [first, first + count), and how many the padded picture holds.

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "products/f32_gemm.h"
+#include "matrix_products/f32_gemm.h"
 #include "o2m_gemm.h"
 #include "o2m_simd.h"
 #include "pieces.h"

@@ -2,7 +2,7 @@
 #ifndef O2M_F32_DWCONV_H
 #define O2M_F32_DWCONV_H
 
-#include "products/f32_gemm.h"
+#include "matrix_products/f32_gemm.h"
 #include "o2m_conv.h"
 
 enum { O2M_DWCONV_PIXELS = 7 };  // of a tile: it divides the widths of most networks' pictures

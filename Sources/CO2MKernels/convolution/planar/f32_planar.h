@@ -2,7 +2,7 @@
 #ifndef O2M_F32_PLANAR_H
 #define O2M_F32_PLANAR_H
 
-#include "products/f32_gemm.h"
+#include "matrix_products/f32_gemm.h"
 #include "o2m_conv.h"
 
 enum { O2M_PLANAR_PIXELS = 12 };  // the longest tile of all sets

@@ -5,7 +5,7 @@
 // transformed weights, four times as large as the stored ones, never exist beyond one block.
 #include <string.h>
 
-#include "products/f32_gemm_copy.h"
+#include "matrix_products/f32_gemm_copy.h"
 #include "f32_winograd.h"
 #include "sizes.h"
 

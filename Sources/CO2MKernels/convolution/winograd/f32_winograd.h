@@ -6,7 +6,7 @@
 #ifndef O2M_F32_WINOGRAD_H
 #define O2M_F32_WINOGRAD_H
 
-#include "products/f32_gemm.h"
+#include "matrix_products/f32_gemm.h"
 #include "o2m_conv.h"
 
 enum { O2M_WINOGRAD_OUT = 4, O2M_WINOGRAD_IN = 6, O2M_WINOGRAD_PLACES = 36 };

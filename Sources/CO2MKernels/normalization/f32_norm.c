@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "f32_reduce.h"
+#include "reduction/f32_reduce.h"
 #include "pieces.h"
 
 // Softmax
