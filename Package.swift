@@ -55,7 +55,8 @@ let package = Package(
 
     // Tests.
     .target(
-      name: "CO2MKernelChecks", dependencies: ["CO2MKernels"], path: "Tests/CO2MKernelChecks", exclude: ["program"]),
+      name: "CO2MKernelChecks", dependencies: ["CO2MKernels"], path: "Tests/CO2MKernelChecks", exclude: ["program"],
+      cSettings: [.headerSearchPath("../../Sources/CO2MKernels")]),  // what is behind the kernels' public headers
     .testTarget(name: "CO2MKernelsTests", dependencies: ["CO2MKernels", "CO2MPlatform", "CO2MKernelChecks"]),
     .testTarget(name: "CO2MPlatformTests", dependencies: ["CO2MPlatform", "CO2MAffinity"]),
     .testTarget(name: "O2MTensorTests", dependencies: ["O2MTensor"]),

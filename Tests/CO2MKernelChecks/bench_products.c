@@ -1,6 +1,8 @@
 // Layers of the networks that the tool is measured on.
 #include "bench.h"
 
+#include "elementwise/o2m_convert.h"
+
 static const char *const weight_names[] = {"float32", "float16", "int8"};
 
 static struct o2m_weights pack(struct o2m_bench *bench, const struct o2m_weight_layout *layout, uint32_t type, float range) {
@@ -9,7 +11,7 @@ static struct o2m_weights pack(struct o2m_bench *bench, const struct o2m_weight_
   float *w = o2m_bench_floats(bench, count, range);
   uint16_t *half = (uint16_t *)w;
   int8_t *q = (int8_t *)w;
-  for (size_t i = 0; type == O2M_WEIGHTS_F16 && i < count; i++) half[i] = o2m_f16_from_f32(w[i]);
+  for (size_t i = 0; type == O2M_WEIGHTS_F16 && i < count; i++) half[i] = o2m_f16_from_f64(w[i]);
   for (size_t i = 0; type == O2M_WEIGHTS_I8 && i < count; i++) q[i] = (int8_t)(w[i] / range * 127);
   void *packed = o2m_bench_memory(bench, o2m_packed_count(layout) * bytes);
   o2m_pack(layout, bytes, w, 0, packed);

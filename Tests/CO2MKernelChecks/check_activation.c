@@ -9,7 +9,7 @@
 #include "check_sums.h"
 
 // The kernels behind the table.
-#include "../../Sources/CO2MKernels/matrix_products/f32_gemm.h"
+#include "matrix_products/f32_gemm.h"
 
 static double exponent(uint32_t kind, double x) {
   switch (kind) {

@@ -2,7 +2,7 @@
 #ifndef O2M_CHECK_WEIGHTS_H
 #define O2M_CHECK_WEIGHTS_H
 
-#include "../../Sources/CO2MKernels/elementwise/o2m_convert.h"
+#include "elementwise/o2m_convert.h"
 #include "check_sums.h"
 
 // Whose weights lie in which way.
@@ -50,7 +50,7 @@ static inline void make_weights(struct random *r, int family, struct product *p)
         h[at] = o2m_f16_from_f64(w[at]);
         q[at] = (int8_t)((int)below(r, 255) - 127);
         *meant = c->weights.type == O2M_WEIGHTS_I8    ? (float)q[at] * scale[o]
-                 : c->weights.type == O2M_WEIGHTS_F16 ? o2m_f32_from_f16(h[at])
+                 : c->weights.type == O2M_WEIGHTS_F16 ? o2m_widen_f16(h[at])
                                                       : w[at];
         if (fabsf(*meant) > p->largest) p->largest = fabsf(*meant);
       }
