@@ -38,7 +38,7 @@ struct WeightStore {
     } else {
       put(layout.packed(weights.map(\.bitPattern)))
     }
-    let rows = layout.inputs * layout.taps, columns = rows > 1 ? layout.columns : 1
+    let rows = layout.elements / layout.vector.elements, columns = rows > 1 ? layout.columns : 1
     note(from: offset, width: precision.size(of: .float32), rows: rows, columns: columns)
     return .weights(offset, count: bytes.count - offset, scales: nil)
   }
