@@ -6,6 +6,8 @@
 #include "o2m_gemm.h"
 #include "sizes.h"
 
+#include <string.h>
+
 enum {
   BLOCK_ROWS = 384,     // rows that share a copied panel
   ITEM_MACS = 1 << 16,  // least work worth handing to another thread
@@ -39,8 +41,14 @@ static struct plan plan_of(const struct o2m_f32_matmul *m) {
 
 // Columns [column, column + columns) of b, zeros after them.
 static void copy_panel(const struct o2m_f32_matmul *m, const float *b, size_t columns, float *panel) {
-  for (size_t k = 0; k < m->depth; k++, b += m->b_row_step)
-    for (size_t c = 0; c < O2M_PANEL; c++) *panel++ = c < columns ? b[c * m->b_column_step] : 0;
+  const int whole = columns == O2M_PANEL && m->b_column_step == 1;
+  for (size_t k = 0; k < m->depth; k++, b += m->b_row_step, panel += O2M_PANEL) {
+    if (whole) {
+      memcpy(panel, b, O2M_PANEL * sizeof *b);
+    } else {
+      for (size_t c = 0; c < O2M_PANEL; c++) panel[c] = c < columns ? b[c * m->b_column_step] : 0;
+    }
+  }
 }
 
 static void run_items(void *context, size_t begin, size_t end, uint32_t worker) {
