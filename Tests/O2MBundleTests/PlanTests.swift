@@ -33,6 +33,19 @@ func planNeedsNoReferenceAndNoConversion(architecture: Architecture) throws {
   }
 }
 
+/// A plain input of eight channels is read as it lies, unless Winograd pays: then it is brought to channels last.
+@Test(arguments: [6, 28])
+func eightChannelsHaveAKernel(side: Int) throws {
+  var m = ModelBuilder()
+  let x = m.input(1, 8, side, side)
+  m.graph.addOutput(m.conv(x, 32, 3))
+  let model = try Emitted(FlatModel(m.graph)).model
+  #expect(model.plan.slots.contains { $0.packing == .winogradPanels } == (side == 28))
+  for step in model.plan.steps.indices {
+    if case .reference = try model.kernel(of: step, threads: 1) { Issue.record("step \(step) runs its reference") }
+  }
+}
+
 @Test(
   .enabled(if: o2m_allocations_are_counted() != 0, "this C library does not let its malloc be replaced"), arguments: Architecture.allCases)
 func aRunAllocatesNothing(architecture: Architecture) throws {

@@ -34,11 +34,13 @@ struct o2m_f32_conv {
 size_t o2m_f32_conv_scratch_bytes(const struct o2m_f32_conv *conv, uint32_t threads);
 void o2m_f32_conv_run(const struct o2m_f32_conv *conv, const float *x, const float *residual, float *y, void *scratch, o2m_pool *pool);
 
-// 3x3 by Winograd's F(4x4, 3x3): a quarter of the multiplications. Stride and dilation 1, one group, 8 input channels or more:
-// o2m_f32_winograd_takes says whether. Weights as panels [panel][ci][ky][kx][16].
+// 3x3 by Winograd's F(4x4, 3x3): a quarter of the multiplications. Stride and dilation 1, one group, O2M_WINOGRAD_LEAST_INPUTS input
+// channels or more: o2m_f32_winograd_takes says whether. Weights as panels [panel][ci][ky][kx][16].
 //
 // Before the activation a sum is off by at most 15 * epsilon * (x_channels + 4) * max|x| * max|w|, both maxima over the tile; 400 random
 // cases reach three fifths of that. The direct form stays within 1.5 * epsilon * (9 * x_channels + 4) * mean|x w|.
+enum { O2M_WINOGRAD_LEAST_INPUTS = 8 };
+
 int o2m_f32_winograd_takes(const struct o2m_f32_conv *conv);
 size_t o2m_f32_winograd_scratch_bytes(const struct o2m_f32_conv *conv, uint32_t threads);
 void o2m_f32_winograd_run(const struct o2m_f32_conv *conv, const float *x, const float *residual, float *y, void *scratch, o2m_pool *pool);

@@ -149,7 +149,7 @@ static void run_panels(void *context, size_t begin, size_t end, uint32_t worker)
 
 int o2m_f32_winograd_takes(const struct o2m_f32_conv *c) {
   return c->groups == 1 && c->kernel_height == 3 && c->kernel_width == 3 && c->stride_y == 1 && c->stride_x == 1 && c->dilation_y == 1 &&
-         c->dilation_x == 1 && c->x_channels >= 8;
+         c->dilation_x == 1 && c->x_channels >= O2M_WINOGRAD_LEAST_INPUTS;
 }
 
 size_t o2m_f32_winograd_scratch_bytes(const struct o2m_f32_conv *conv, uint32_t threads) {

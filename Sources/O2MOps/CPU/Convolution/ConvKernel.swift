@@ -95,9 +95,9 @@ extension Conv: CPUKernels {
 
   public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
     var choice = LayoutChoice.convolution(inputs, outputs: outputs)
-    // A picture of few channels is read as it comes.
-    let hasResidual = inputs.count > 3 && inputs[3] != nil
-    if group == 1, !hasResidual, let x = inputs[0], x.layout == .plain, x.shape.rank >= 3, x.shape[1] <= ConvKernel.mostPlanes {
+    // A picture of few channels is read as it comes, but not by Winograd.
+    let hasResidual = inputs.count > 3 && inputs[3] != nil, isDirect = weightLayouts(of: 1, inputs)[0].packing != .winogradPanels
+    if group == 1, !hasResidual, isDirect, let x = inputs[0], x.layout == .plain, x.shape.rank >= 3, x.shape[1] <= ConvKernel.mostPlanes {
       choice.inputs[0] = .plain
     }
     return choice

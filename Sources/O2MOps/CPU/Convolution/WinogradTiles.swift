@@ -1,11 +1,13 @@
+import CO2MKernels
+
 /// What a 3×3 convolution costs directly and by Winograd's F(4×4, 3×3), so that the conversion can choose.
 ///
 /// - Source: Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, arXiv 1509.09308. 36 multiplications by input and output
 ///   channel give 4×4 outputs, for which the direct form needs 144; a tile that hangs over the edge costs as much as a whole one.
 /// - Units: cycles of a core that does 16 multiply-adds in each, measured with AVX2; integers, so that every host chooses alike.
 struct WinogradTiles {
-  /// The kernel needs a vector's worth of input channels, and pictures of fewer than these are read from their planes.
-  static let leastInputs = ConvKernel.mostPlanes + 1
+  /// The input channels that the kernel needs.
+  static let leastInputs = Int(O2M_WINOGRAD_LEAST_INPUTS)
 
   let tiles: Int
   let pixels: Int
