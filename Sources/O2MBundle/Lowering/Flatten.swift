@@ -74,7 +74,7 @@ private struct FlatBuilder {
     let type = graph[id].type
     guard let shape = type.shape, let count = shape.checkedCount, count <= Int.max / 16 else { throw .dynamic(value: graph[id].name) }
     guard shape.rank <= BundleFormat.maximumRank else { throw .rank(value: graph[id].name, limit: BundleFormat.maximumRank) }
-    guard type.element.size > 0 else { throw .element(value: graph[id].name, type.element) }
+    guard type.element.isHeld else { throw .element(value: graph[id].name, type.element) }
     index[id.index] = values.count
     values.append(TypedShape(type.element, shape))
     ids.append(id)

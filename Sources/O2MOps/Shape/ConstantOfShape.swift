@@ -49,12 +49,7 @@ public struct ConstantOfShape: OnnxOperator, Computation {
   }
 
   public init(from record: inout RecordReader) throws(FormatFault) {
-    let offset = record.offset
-    let code = try record.byte()
-    guard let element = ElementType(rawValue: code), (1...8).contains(element.size) else {
-      throw .value(offset: offset, found: Int(code), limit: ElementType.allCases.count)
-    }
-    self.element = element
+    element = try record.elementType()
     bits = try record.uint64()
   }
 }

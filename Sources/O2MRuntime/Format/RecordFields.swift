@@ -80,7 +80,7 @@ extension RecordReader {
   public mutating func typedShape(limit: Int) throws(FormatFault) -> TypedShape {
     let start = offset
     let number = try byte()
-    guard let element = ElementType(rawValue: number), element.size > 0 else {
+    guard let element = ElementType(rawValue: number), element.isHeld else {
       throw .value(offset: start, found: Int(number), limit: ElementType.allCases.count)
     }
     let rank = try choice(BundleFormat.maximumRank + 1)
