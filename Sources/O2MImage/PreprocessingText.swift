@@ -14,14 +14,16 @@ extension Preprocessing {
     }
   }
 
-  /// Parses `imagenet`, `none`, or `key=value,...`, where a list continues over commas: `mean=0.5,0.5,0.5,std=1`.
+  /// Parses `imagenet`, `none`, or `key=value,...`, where a list continues over commas: `mean=0.5,0.5,0.5,std=1`. Keys may stand on
+  /// lines of their own.
   public init(text: String) throws(ImageError) {
     switch text {
     case "imagenet": self = .imagenet
     case "none", "": self.init()
     default:
       var pairs: [(key: String, values: [String])] = []
-      for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+      let line = text.hasSuffix("\n") ? text.dropLast() : text[...]
+      for part in line.split(omittingEmptySubsequences: false, whereSeparator: { $0 == "," || $0 == "\n" }) {
         if let equals = part.firstIndex(of: "=") {
           pairs.append((String(part[..<equals]), [String(part[part.index(after: equals)...])]))
         } else if pairs.isEmpty {

@@ -8,6 +8,7 @@ import Testing
   let imagenet = try Preprocessing(text: "resize=short:256,crop=224x224,scale=1/255,mean=0.485,0.456,0.406,std=0.229,0.224,0.225")
   #expect(imagenet == .imagenet)
   let other = try Preprocessing(text: "resize=320x240,filter=box,order=bgr,scale=0.5,mean=1,layout=nhwc")
+  #expect(try Preprocessing(text: "resize=320x240\nfilter=box\norder=bgr\nscale=0.5\nmean=1,1,1\nlayout=nhwc\n").mean == [1, 1, 1])
   #expect(other.resize == .exact(Extent(width: 320, height: 240)) && other.filter == .box && other.order == .bgr)
   #expect(other.mean == [1] && other.std == [1] && other.layout == .nhwc && other.crop == nil)
 }

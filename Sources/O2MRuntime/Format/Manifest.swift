@@ -22,7 +22,7 @@ public struct Manifest: BundleSection, Equatable, Sendable {
   public var outputs: [Port] = []
   /// The names of classes, in the order of an output's elements; empty where there are none.
   public var labels: [String] = []
-  /// How a picture becomes the input, as `key=value` lines; empty where nothing is known.
+  /// How a picture becomes the input, as `key=value,...`; empty where nothing is known.
   public var preprocessing = ""
   /// The codes of the operators in the graph, ascending; a reader that lacks one refuses the bundle.
   public var operators: [UInt16] = []
