@@ -48,6 +48,22 @@ struct RunTests {
     }
   }
 
+  /// The same constants at every precision; those that are rounded have other hashes.
+  @Test func constantsAreHashedBeforeTheyArePacked() throws {
+    func constants(_ precision: String) throws -> [[String: Any]] {
+      let json = try Tool.run("dump", Tool.model, "--stage", "planned", "--precision", precision, "--format", "json").json
+      return try #require(json["constants"] as? [[String: Any]])
+    }
+    let exact = try constants("float32"), rounded = try constants("int8-weights")
+    #expect(exact.map { $0["value"] as? Int } == Array(1...exact.count))
+    #expect(exact.map { $0["name"] as? String } == rounded.map { $0["name"] as? String })
+    for (a, b) in zip(exact, rounded) {
+      let isWeight = (a["shape"] as? [Int])?.count ?? 0 > 1
+      #expect((a["xxh64"] as? String)?.count == 16)
+      #expect((a["xxh64"] as? String == b["xxh64"] as? String) != isWeight, "\(a["name"] ?? "")")
+    }
+  }
+
   @Test func bundlesAreShown() throws {
     let scratch = try Scratch()
     #expect(try Tool.convertDigits(to: scratch / "d.o2m").code == 0)

@@ -34,15 +34,18 @@ struct Dump: ParsableCommand {
   var weights = false
   @Flag(help: "List the operators that are supported.")
   var operators = false
+  @Option(help: ArgumentHelp("How --stage planned stores weights; float32 by default.", valueName: "P"))
+  var precision: Precision?
   @Option(help: ArgumentHelp("Extents of an input, as NAME:1,3,224,224.", valueName: "NAME:DIMS"))
   var inputShape: [InputShape] = []
 
   func validate() throws {
     if operators, file != nil { throw ValidationError("--operators goes without a file") }
     if !operators, file == nil { throw ValidationError("give a FILE, or --operators") }
-    if operators, node != nil || stage != nil || weights || format == .dot || !inputShape.isEmpty {
+    if operators, node != nil || stage != nil || weights || format == .dot || precision != nil || !inputShape.isEmpty {
       throw ValidationError("--operators goes with --format text or json only")
     }
+    if stage != .planned, precision != nil { throw ValidationError("--precision goes with --stage planned") }
     if stage == .planned, weights { throw ValidationError("--weights shows graphs: --stage imported or optimized") }
     if stage == .planned, format == .dot { throw ValidationError("--format dot shows graphs: --stage imported or optimized") }
   }
@@ -67,7 +70,7 @@ struct Dump: ParsableCommand {
     if stage == .planned {
       var options = ConversionOptions()
       options.inputShapes = shapes
-      options.precision = .float32
+      options.precision = precision ?? .float32
       options.verifies = false
       options.zstdLevel = 1
       options.contents.manifest.tool = "onnx2mobile \(Tool.version)"
@@ -82,6 +85,9 @@ struct Dump: ParsableCommand {
       defer { try? FileManager.default.removeItem(atPath: temporary) }
       var report = try BundleReport(temporary, only: node)
       report.file = path
+      do throws(PlanError) { report.constants = try BundleReport.constants(conversion) } catch {
+        throw ConversionMessages.failure(.planning(error), file: path)
+      }
       try show(report)
       return
     }
@@ -115,6 +121,7 @@ struct Dump: ParsableCommand {
       throw Failure(.usage, "\(path): --format dot shows models", help: "dump the model that the bundle was made from")
     }
     guard !weights else { throw Failure(.usage, "\(path): --weights shows models", help: "dump the model that the bundle was made from") }
+    guard precision == nil else { throw Failure(.usage, "\(path): the precision of a bundle is fixed", help: "leave out --precision") }
     guard inputShape.isEmpty else { throw Failure(.usage, "\(path): the shapes of a bundle are fixed", help: "leave out --input-shape") }
     try show(BundleReport(path, only: node))
   }

@@ -1,3 +1,5 @@
+import O2MBundle
+import O2MConvert
 import O2MGraph
 import O2MOps
 import O2MRuntime
@@ -33,6 +35,20 @@ extension BundleReport {
     }
     steps = model.plan.steps.enumerated().map { Self.step($0, $1, model) }
     if let glob { steps = steps.filter { Glob.matches(glob, $0.what) || Glob.matches(glob + "*", $0.what) } }
+  }
+
+  /// The constants of the bundle that a conversion makes, from the graph alone.
+  static func constants(_ conversion: Conversion) throws(PlanError) -> [ConstantEntry] {
+    let flat = try FlatModel(conversion.optimized)
+    let stored = StoredConstants(flat, int8: conversion.options.precision == .int8Weights)
+    let rounded = conversion.choice.map { stored.rounded(flat.precisions($0.precisions)) } ?? [:]
+    return flat.graph.constants.map { value in
+      let tensor = rounded[value] ?? flat.constants[value - flat.graph.inputCount]
+      let hash = String(tensor.withBytes { xxh64($0) }, radix: 16)
+      return ConstantEntry(
+        value: value, name: conversion.optimized[flat.ids[value]].name, type: "\(tensor.element.name)", shape: tensor.shape.dims,
+        xxh64: String(repeating: "0", count: 16 - hash.count) + hash)
+    }
   }
 
   private static func step(_ index: Int, _ step: Plan.Step, _ model: Model) -> StepEntry {

@@ -31,6 +31,16 @@ struct BundleReport: Encodable {
     var weights: String
   }
 
+  /// A constant as it was before it was packed.
+  struct ConstantEntry: Encodable {
+    var value: Int
+    var name: String
+    var type: String
+    var shape: [Int]
+    /// XXH64 of the elements in row-major order, little-endian; those of rounded weights as the float32 numbers that they stand for.
+    var xxh64: String
+  }
+
   var file: String
   var form: String
   var format: String
@@ -47,10 +57,12 @@ struct BundleReport: Encodable {
   var outputs: [PortEntry]
   var sections: [SectionEntry]
   var steps: [StepEntry]
+  /// nil where the bundle was not made here.
+  var constants: [ConstantEntry]?
 
   enum CodingKeys: String, CodingKey {
     case file, form, format, bytes, precision, tool, source = "source_sha256", passes, labels, preprocessing, arenaBytes = "arena_bytes"
-    case weightBytes = "weights_bytes", inputs, outputs, sections, steps
+    case weightBytes = "weights_bytes", inputs, outputs, sections, steps, constants
   }
 }
 
