@@ -4,7 +4,7 @@ MODEL ?=
 REV ?= HEAD
 ARGS ?=
 
-.PHONY: help setup build test demo embedded c-interface models conformance zoo readme bench bench-peers goldens replay onnx-proto clean
+.PHONY: help setup build test demo embedded c-interface models conformance schemas zoo readme bench bench-peers goldens replay onnx-proto clean
 
 help:           ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 20
@@ -35,6 +35,9 @@ readme: build   ## what the README shows of programs; TABLE=FILE holds what `mak
 
 conformance: build ## ONNX's own test suite, compared with the list of what passes; ARGS=--accept writes the list
 	@.ci/conformance $(ARGS)
+
+schemas: build  ## a reader made from Schemas alone reads every bundle and proves its weights
+	@.ci/schemas
 
 models: build   ## the accuracy and size table over the models in O2M_MODELS
 	@.ci/setup models

@@ -1,0 +1,256 @@
+"""A bundle's sections, by Schemas/bundle.md."""
+
+import re
+from collections import namedtuple
+
+import zstandard
+
+from formats import Fields, require, words, xxh64
+from records import ELEMENTS, OPERATORS, decode, operand, operands
+
+MAGIC = bytes.fromhex("894F324D0D0A1A0A")
+NONE = 0xFFFFFFFF
+WIDTH = {1: 4, 2: 1, 3: 1, 4: 2, 5: 2, 6: 4, 7: 8, 9: 1, 10: 2, 11: 8, 12: 4, 13: 8, 16: 2} | {n: 1 for n in range(17, 27)}
+REQUIRED = {1, 2, 3, 4}
+Value = namedtuple("Value", "element shape")
+Node = namedtuple("Node", "number name record inputs outputs")
+Slot = namedtuple("Slot", "value layout packing precision place pitch where length scales")
+
+
+def product(dims):
+    result = 1
+    for dim in dims:
+        result *= dim
+    return result
+
+
+def zeros(data, what):
+    require(data.count(0) == len(data), what, "are not zero")
+
+
+def sections(data):
+    """The raw bytes of all sections by type; every byte of the file is checked on the way."""
+    require(len(data) >= 64 and data[:8] == MAGIC, "not a bundle")
+    head = Fields(data[:64])
+    head.take(8)
+    major, minor, flags, algorithm, count = head.u16(), head.u16(), head.u32(), head.u32(), head.u32()
+    length, at, table_length, table_hash, head_hash = (head.u64() for _ in range(5))
+    require(major == 1 and minor <= 2, "version", major, minor)
+    require(xxh64(data[:56]) == head_hash, "the hash of the header")
+    require(flags >> 16 == 0, "flags", flags)
+    require(algorithm == 1 and count <= 256 and length == len(data), "header")
+    require(at >= 64 and at % 8 == 0 and table_length == 64 * count and at + table_length <= length, "the place of the table")
+    table = Fields(data[at : at + table_length])
+    require(xxh64(table.data) == table_hash, "the hash of the table")
+    zeros(data[64:at], "bytes before the table")
+    end, found = at + table_length, {}
+    for _ in range(count):
+        type, required, offset, stored_length, raw_length = table.u32(), table.u32(), table.u64(), table.u64(), table.u64()
+        codec, alignment, hash = table.u32(), table.u32(), table.u64()
+        zeros(table.take(16), "the last bytes of a line of the table")
+        require(type not in found and (1 <= type <= 6 or not required & 1), "section", type)
+        require(required == (1 if type in REQUIRED else 0), "flags of section", type)
+        least = 16384 if flags & 1 else 64 if type == 4 else 1
+        require(alignment & alignment - 1 == 0 and least <= alignment <= 65536 and offset % alignment == 0, "alignment of section", type)
+        require(offset >= end and offset + stored_length <= length, "the place of section", type)
+        zeros(data[end:offset], f"bytes before section {type}")
+        end = offset + stored_length
+        found[type] = unpack(data[offset:end], codec, raw_length, flags & 1)
+        require(xxh64(found[type]) == hash, "the hash of section", type)
+    zeros(data[end:], "bytes behind the last section")
+    require(REQUIRED <= set(found), "a section is missing")
+    return found, flags & 1
+
+
+def unpack(stored, codec, length, installed):
+    require(codec in (0, 1, 2) and not (installed and codec), "codec", codec)
+    if codec == 0:
+        require(len(stored) == length, "stored and raw length")
+        return stored
+    require(zstandard.frame_content_size(stored) >= 0, "the frame does not say its length")
+    frame = zstandard.ZstdDecompressor().decompressobj()
+    raw = frame.decompress(stored)
+    require(frame.eof and not frame.unused_data and len(raw) == zstandard.frame_content_size(stored), "zstd frame")
+    if codec == 2:
+        raw = rearranged(Fields(raw))
+    require(len(raw) == length, "raw length")
+    return raw
+
+
+def rearranged(fields):
+    """`[panel][row][column]` of elements from `[byte][panel][column][row]`."""
+    runs = fields.list(lambda: (fields.u64(), fields.u32(), fields.u32(), fields.u32()))
+    result = bytearray()
+    for count, width, rows, columns in runs:
+        require(width and rows and columns and count % (width * rows * columns) == 0, "run")
+        stored, run = fields.take(count), bytearray(count)
+        matrix, plane = rows * columns, count // width
+        for byte in range(width):
+            for panel in range(count // width // matrix):
+                first = byte * plane + panel * matrix
+                for row in range(rows):
+                    start = (panel * matrix + row * columns) * width + byte
+                    run[start : start + (columns - 1) * width + 1 : width] = stored[first + row : first + matrix : rows]
+        result += run
+    fields.end("the arranged section")
+    return bytes(result)
+
+
+class Bundle:
+    """Everything that a bundle says, each field read and each rule checked; weights are those of weights.py."""
+
+    def __init__(self, data):
+        self.raw, self.installed = sections(data)
+        self.read_graph(Fields(self.raw[2]))
+        self.read_plan(Fields(self.raw[3]))
+        self.weights = self.raw[4]
+        self.read_manifest(Fields(self.raw[1]))
+        if 5 in self.raw:
+            self.read_certificate(Fields(self.raw[5]))
+        self.origins = [[] for _ in self.values]
+        if 6 in self.raw:
+            fields = Fields(self.raw[6])
+            self.origins = fields.list(lambda: fields.list(fields.text))
+            fields.end("section names")
+            require(len(self.origins) == len(self.values), "names are of", len(self.origins), "values")
+
+    def value(self, fields):
+        element, rank = fields.u8(), fields.u8()
+        require(element in ELEMENTS and rank <= 8, "a value of type", element, "and rank", rank)
+        shape = tuple(fields.i64() for _ in range(rank))
+        require(all(dim >= 0 for dim in shape) and product(shape) * WIDTH[element] < 1 << 62, "extents", shape)
+        return Value(element, shape)
+
+    def read_graph(self, fields):
+        count, inputs, constants, nodes, outputs = (fields.u32() for _ in range(5))
+        require(inputs + constants <= count, "more inputs and constants than values")
+        self.inputs, self.constants = range(inputs), range(inputs, inputs + constants)
+        self.values = [self.value(fields) for _ in range(count)]
+        self.nodes, free = [], inputs + constants
+        for _ in range(nodes):
+            number, takes, gives, zero, length = fields.u16(), fields.u16(), fields.u16(), fields.u16(), fields.u32()
+            require(number in OPERATORS and zero == 0, "operator", number)
+            name, ins, outs = OPERATORS[number][:3]
+            indices = [fields.u32() for _ in range(takes)]
+            record = decode(name, Fields(fields.take(length)))
+            least, most, optional = operands(ins)
+            require(least <= takes <= most, name, "has", takes, "inputs")
+            for index, value in enumerate(indices):
+                absent = value == NONE and index < len(optional) and optional[index]
+                require(absent or value < free, "input", index, "of", name, "is", value)
+            least, most, _ = operands(outs)
+            require((0 if outs.endswith("…") else 1) <= gives and least - outs.endswith("…") <= gives <= most, name, "has", gives, "outputs")
+            self.nodes.append(Node(number, name, record, indices, range(free, free + gives)))
+            free += gives
+        require(free == count, "values without a writer")
+        self.outputs = [fields.u32() for _ in range(outputs)]
+        require(all(value < count for value in self.outputs), "outputs")
+        fields.end("section graph")
+
+    def read_plan(self, fields):
+        entries = fields.list(lambda: fields.take(fields.u64()))
+        require(entries, "no entry")
+        fields.end("section plan")
+        entry = Fields(entries[0])
+        self.arena, slots, steps, inputs, outputs = entry.u64(), *(entry.u32() for _ in range(4))
+        require(inputs == len(self.inputs) and outputs == len(self.outputs), "operands of the plan")
+        self.slots = []
+        for _ in range(slots):
+            slot = Slot(entry.u32(), *(entry.u8() for _ in range(4)), *(entry.u64() for _ in range(4)))
+            require(slot.value < len(self.values) and slot.layout < 2 and slot.packing < 8 and slot.precision < 3 and slot.place < 3, slot)
+            self.slots.append(slot)
+        self.input_slots = [entry.u32() for _ in range(inputs)]
+        self.output_slots = [entry.u32() for _ in range(outputs)]
+        self.steps = []
+        for _ in range(steps):
+            kind = entry.u8()
+            require(kind < 2, "step", kind)
+            if kind == 1:
+                self.steps.append((None, [entry.u32()], [entry.u32()]))
+            else:
+                node = self.nodes[entry.u32()]
+                self.steps.append((node, [entry.u32() for _ in node.inputs], [entry.u32() for _ in node.outputs]))
+        entry.end("the entry of the plan")
+        for node, reads, writes in self.steps:
+            require(all(slot < slots for slot in writes + [slot for slot in reads if slot != NONE or node is None]), "a step's slots")
+
+    def read_manifest(self, fields):
+        ports = [fields.list(lambda: (fields.text(), self.value(fields))) for _ in range(2)]
+        self.names = [[name for name, _ in list] for list in ports]
+        require([value for _, value in ports[0]] == [self.values[i] for i in self.inputs], "inputs of the manifest")
+        require([value for _, value in ports[1]] == [self.values[i] for i in self.outputs], "outputs of the manifest")
+        self.labels = fields.list(fields.text)
+        self.preprocessing = fields.text()
+        check_preprocessing(self.preprocessing)
+        operators = fields.list(fields.u16)
+        require(operators == sorted({node.number for node in self.nodes}), "operators of the manifest")
+        require(fields.u64() == self.arena and fields.u64() == len(self.weights), "arena and weights of the manifest")
+        self.source_hash = bytes(fields.list(fields.u8))
+        require(len(self.source_hash) in (0, 32), "SHA-256")
+        self.source_bytes, self.tool, self.precision = fields.u64(), fields.text(), fields.text()
+        self.passes = fields.list(fields.text)
+        fields.end("section manifest")
+
+    def read_certificate(self, fields):
+        distribution, verdict, threshold = fields.u8(), fields.flag(), fields.f64()
+        require(distribution < 3, "distribution", distribution)
+        self.cases = fields.list(lambda: self.certified_case(fields))
+        fields.end("section certificate")
+        for _, outputs in self.cases:
+            require([output[0] for output in outputs] == [product(self.values[i].shape) for i in self.outputs], "elements of the certificate")
+            require(not verdict or all(output[4] >= threshold for output in outputs), "the verdict of the certificate")
+
+    def certified_case(self, fields):
+        seed = fields.u64()
+        return seed, fields.list(lambda: self.certified(fields, seed))
+
+    @staticmethod
+    def certified(fields, seed):
+        """One output: its count, what is kept of it, and whether the figures can be those of its elements."""
+        count, indices, kept = fields.u64(), fields.list(fields.u32), fields.list(fields.f32)
+        norm, total, largest, mean, sqnr = (fields.f64() for _ in range(5))
+        least, greatest = fields.f32(), fields.f32()
+        require(len(kept) == (len(indices) if indices else count), "elements kept")
+        require(bool(indices) == (count > 4096), "a sample of", count, "elements")
+        if indices:
+            random = seeded(90, seed)
+            for i in range(1024):
+                first, next = i * count // 1024, (i + 1) * count // 1024
+                require(indices[i] == first + (random() >> 40) % (next - first), "index", i, "of the sample")
+        finite = [x for x in kept if abs(x) < float("inf")]
+        if not indices and len(finite) == len(kept):
+            require(abs(sum(x * x for x in kept) ** 0.5 - norm) <= 1e-6 * norm, "the norm of an output")
+            require(abs(sum(kept) - total) <= 1e-6 * norm * len(kept) ** 0.5 + 1e-30, "the sum of an output")
+            require(not kept or (min(kept), max(kept)) == (least, greatest), "the extremes of an output")
+        require(all(least <= x <= greatest for x in finite), "an element outside the extremes")
+        return count, kept, largest, mean, sqnr
+
+
+def check_preprocessing(text):
+    number = r"-?\d+(\.\d+)?(e[-+]?\d+)?(/-?\d+(\.\d+)?(e[-+]?\d+)?)?"
+    values = {
+        "resize": r"none|short:\d+|\d+x\d+", "filter": "box|bilinear|hamming|bicubic|lanczos", "crop": r"none|\d+x\d+",
+        "order": "rgb|bgr", "scale": number, "mean": f"{number}(,{number},{number})?", "std": f"{number}(,{number},{number})?",
+        "layout": "nchw|nhwc",
+    }
+    keys = re.split(r",(?=[a-z]+=)", text.replace("\n", ",").rstrip(",")) if text else []
+    names = [key.split("=")[0] for key in keys]
+    require(len(set(names)) == len(names), "a pre-processing key twice")
+    for key in keys:
+        name, _, value = key.partition("=")
+        require(name in values and re.fullmatch(values[name], value), "pre-processing", key)
+
+
+def seeded(input, seed):
+    """The stream of one input of a case."""
+    mask = (1 << 64) - 1
+    state = seed + input * 0xD1B54A32D192ED03 & mask
+
+    def next():
+        nonlocal state
+        state = state + 0x9E3779B97F4A7C15 & mask
+        z = (state ^ state >> 30) * 0xBF58476D1CE4E5B9 & mask
+        z = (z ^ z >> 27) * 0x94D049BB133111EB & mask
+        return z ^ z >> 31
+
+    return next
