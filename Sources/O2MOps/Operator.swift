@@ -35,10 +35,6 @@ public protocol Operator: Sendable {
   /// The outputs where they follow from the types of the inputs alone, as those of Shape do; nil for everything else.
   func known(_ inputs: [InputFact?]) throws(OpFault) -> [Tensor]?
 
-  /// The layouts in which the kernel reads the constant at input `index`, each of another packing. A bundle is written with the first;
-  /// it may have any of them. `infer` has taken the inputs.
-  func weightLayouts(of index: Int, _ inputs: [OperandFact?]) -> [WeightLayout]
-
   /// Attributes in a fixed order; what `init(from:)` reads back.
   func encode(to record: inout RecordWriter)
   init(from record: inout RecordReader) throws(FormatFault)
@@ -46,7 +42,6 @@ public protocol Operator: Sendable {
 
 extension Operator {
   public func known(_ inputs: [InputFact?]) throws(OpFault) -> [Tensor]? { nil }
-  public func weightLayouts(of index: Int, _ inputs: [OperandFact?]) -> [WeightLayout] { [.plain] }
 }
 
 /// An operator that models have.

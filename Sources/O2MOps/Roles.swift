@@ -124,24 +124,34 @@ extension Role {
   }
 }
 
-/// An operator that forms values from several elements and multiplies by no weights or matrices.
-public protocol Computation: Operator {}
+/// An operator that forms values without products of weights or matrices.
+public protocol ValueOperator: Operator {}
 
-extension Computation {
-  public static var dataflow: Dataflow { .computes }
+extension ValueOperator {
   public func view(_ inputs: [InputFact?]) -> ElementView? { nil }
   public func role(_ inputs: [InputFact?]) -> Role { .other }
   public func macs(_ inputs: [Shape?], output: Shape) -> Int { 0 }
 }
 
+/// An operator that forms values from several elements.
+public protocol Computation: ValueOperator {}
+
+extension Computation {
+  public static var dataflow: Dataflow { .computes }
+}
+
 /// An operator that forms each element from those at its own place.
-public protocol ElementwiseOperator: Operator {}
+public protocol ElementwiseOperator: ValueOperator {}
 
 extension ElementwiseOperator {
   public static var dataflow: Dataflow { .elementwise }
-  public func view(_ inputs: [InputFact?]) -> ElementView? { nil }
-  public func role(_ inputs: [InputFact?]) -> Role { .other }
-  public func macs(_ inputs: [Shape?], output: Shape) -> Int { 0 }
+}
+
+/// An operator that tells the extents of its input.
+public protocol ExtentQuery: ValueOperator {}
+
+extension ExtentQuery {
+  public static var dataflow: Dataflow { .measures }
 }
 
 /// An operator that only puts elements elsewhere; it says where they come from.
@@ -152,14 +162,11 @@ extension ElementMovement {
   public func macs(_ inputs: [Shape?], output: Shape) -> Int { 0 }
 }
 
-/// An operator that tells the extents of its input.
-public protocol ExtentQuery: Operator {}
+/// An operator that puts elements where the values of other inputs say.
+public protocol IndexedMovement: ElementMovement {}
 
-extension ExtentQuery {
-  public static var dataflow: Dataflow { .measures }
-  public func view(_ inputs: [InputFact?]) -> ElementView? { nil }
-  public func role(_ inputs: [InputFact?]) -> Role { .other }
-  public func macs(_ inputs: [Shape?], output: Shape) -> Int { 0 }
+extension IndexedMovement {
+  public func view(_ inputs: [InputFact?]) -> ElementView? { .other }
 }
 
 /// An operator that multiplies by weights or matrices; it says how often.
@@ -179,6 +186,11 @@ public protocol LinearOperator: ProductOperator {
 
 extension LinearOperator {
   public func role(_ inputs: [InputFact?]) -> Role { .linear(linear(inputs.count > 1 ? inputs[1]?.type.shape : nil)) }
+}
+
+extension [Shape?] {
+  /// The weights of the convolution weights at `index` that go into one element of the output.
+  func weightsPerOutput(_ index: Int) -> Int { index < count ? self[index]?.dims.dropFirst().reduce(1, *) ?? 0 : 0 }
 }
 
 extension Op {

@@ -13,8 +13,17 @@ public protocol CPUOperator: Operator {
   /// The layouts that the kernel takes and leaves, given those in which its inputs lie.
   func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice
 
+  /// The layouts in which the kernel reads the constant at input `index`, each of another packing. A bundle is written with the first;
+  /// it may have any of them. `infer` has taken the inputs.
+  func weightLayouts(of index: Int, _ inputs: [OperandFact?]) -> [WeightLayout]
+
   /// The kernel for these operands; nil where the plain reference is to serve.
   func kernel(_ site: KernelSite) throws(OpFault) -> Kernel?
+}
+
+extension CPUOperator {
+  /// Constants are not packed unless the kernels say otherwise.
+  public func weightLayouts(of index: Int, _ inputs: [OperandFact?]) -> [WeightLayout] { [.plain] }
 }
 
 /// What kernels allow of their operands' memory.
@@ -28,7 +37,7 @@ public struct OperandMemory: OptionSet, Sendable {
   public static let channelSlices = OperandMemory(rawValue: 2)
 }
 
-/// An operator with kernels, at least for some operands. Nothing has a default.
+/// An operator with kernels, at least for some operands. Nothing but `weightLayouts` has a default.
 public protocol CPUKernels: CPUOperator {}
 
 extension CPUKernels {

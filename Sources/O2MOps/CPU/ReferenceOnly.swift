@@ -2,11 +2,8 @@ import O2MTensor
 
 // The operators without kernels, by folder.
 
-// Convolution
 extension Col2Im: ReferenceOnly {}
 extension DeformConv: ReferenceOnly {}
-
-// Elementwise
 extension BitwiseNot: ReferenceOnly { public static var memory: OperandMemory { .inPlace } }
 extension BitShift: ReferenceOnly {}
 extension BitwiseAnd: ReferenceOnly {}
@@ -15,8 +12,6 @@ extension BitwiseXor: ReferenceOnly {}
 extension IsInf: ReferenceOnly {}
 extension IsNaN: ReferenceOnly {}
 extension Shrink: ReferenceOnly {}
-
-// Indexing
 extension EyeLike: ReferenceOnly {}
 extension GatherElements: ReferenceOnly {}
 extension GatherND: ReferenceOnly {}
@@ -27,35 +22,21 @@ extension ScatterND: ReferenceOnly {}
 extension TensorScatter: ReferenceOnly {}
 extension TopK: ReferenceOnly {}
 extension Trilu: ReferenceOnly {}
-
-// MatrixProducts
 extension Det: ReferenceOnly {}
 extension Einsum: ReferenceOnly {}
-
-// Pooling
 extension LpPool: ReferenceOnly {}
 extension MaxUnpool: ReferenceOnly {}
-
-// Quantization
 extension ConvInteger: ReferenceOnly {}
 extension DynamicQuantizeLinear: ReferenceOnly {}
 extension MatMulInteger: ReferenceOnly {}
 extension QLinearConv: ReferenceOnly {}
 extension QLinearMatMul: ReferenceOnly {}
-
-// Reduction
 extension CumProd: ReferenceOnly {}
 extension CumSum: ReferenceOnly {}
-
-// Shape
 extension ArithmeticRange: ReferenceOnly {}
 extension BitCast: ReferenceOnly {}
 extension ConstantOfShape: ReferenceOnly {}
-
-// Signal
 extension DFT: ReferenceOnly {}
-
-// Vision
 extension GridSample: ReferenceOnly {}
 extension MaxRoiPool: ReferenceOnly {}
 extension RoiAlign: ReferenceOnly {}

@@ -40,10 +40,7 @@ public struct Conv: OnnxOperator, LinearOperator {
       with: { .conv(Conv(window: window, group: group, activation: $0)) }, unscaled: .conv(self))
   }
 
-  public func macs(_ inputs: [Shape?], output: Shape) -> Int {
-    guard inputs.count > 1, let w = inputs[1] else { return 0 }
-    return output.count * w.dims.dropFirst().reduce(1, *)
-  }
+  public func macs(_ inputs: [Shape?], output: Shape) -> Int { output.count * inputs.weightsPerOutput(1) }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let element = try inputs.require(0, elements: Self.elements).type.element
@@ -67,30 +64,6 @@ public struct Conv: OnnxOperator, LinearOperator {
       &y, shape: shape, bias: inputs.optional(2)?.doubles(), residual: inputs.optional(3)?.doubles(), activation)
     return [Tensor(x.element, shape, rounding: y)]
   }
-
-  public func weightLayouts(of index: Int, _ inputs: [OperandFact?]) -> [WeightLayout] {
-    guard index == 1 || index == 2, let w = inputs.packable(1), let operand = inputs.packable(index) else { return [.plain] }
-    let direct = isDepthwise(w) ? WeightLayout.depthwise(w) : .convolution(w, groups: group)
-    if index == 2 { return [inputs.bias(operand, of: direct)] }
-    guard takesWinograd(w) else { return [direct] }
-    let prefersWinograd = inputs[0].flatMap { x in try? tiles(x.shape, w) }?.prefersWinograd ?? false
-    return prefersWinograd ? [.winograd(w), direct] : [direct, .winograd(w)]
-  }
-
-  /// Whether the Winograd kernel can run this convolution at all.
-  private func takesWinograd(_ w: Shape) -> Bool {
-    group == 1 && w.rank == 4 && w[2] == 3 && w[3] == 3 && w[1] >= WinogradTiles.leastInputs
-      && window.strides.allSatisfy { $0 == 1 } && window.dilations.allSatisfy { $0 == 1 }
-  }
-
-  private func tiles(_ x: Shape, _ w: Shape) throws(OpFault) -> WinogradTiles {
-    let spatial = Array(x.dims.dropFirst(2))
-    let y = try window.resolved(kernel: [3, 3], input: spatial).output(input: spatial)
-    return WinogradTiles(batch: x[0], height: y[0], width: y[1], inputs: w[1], outputs: w[0])
-  }
-
-  /// Whether every channel is a group of its own, with one output.
-  func isDepthwise(_ w: Shape) -> Bool { group > 1 && group == w[0] && w[1] == 1 }
 
   public func encode(to record: inout RecordWriter) {
     window.encode(to: &record)

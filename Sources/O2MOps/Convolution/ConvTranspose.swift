@@ -119,12 +119,6 @@ public struct ConvTranspose: OnnxOperator, LinearOperator {
     return [Tensor(x.element, shape, rounding: y)]
   }
 
-  public func weightLayouts(of index: Int, _ inputs: [OperandFact?]) -> [WeightLayout] {
-    guard index == 1 || index == 2, let w = inputs.packable(1), let operand = inputs.packable(index) else { return [.plain] }
-    let weights = WeightLayout.transposedConvolution(w, groups: group, window)
-    return [index == 2 ? inputs.bias(operand, of: weights) : weights]
-  }
-
   public func encode(to record: inout RecordWriter) {
     window.encode(to: &record)
     record.put(group)

@@ -48,16 +48,6 @@ public struct ExpandDepthwise: InternalOperator, ProductOperator {
     return try second(inputs.facts).reference([expanded[0]] + inputs.dropFirst(3))
   }
 
-  public func weightLayouts(of index: Int, _ inputs: [OperandFact?]) -> [WeightLayout] {
-    guard let operand = inputs.packable(index) else { return [.plain] }
-    switch index {
-    case 1: return [.convolution(operand, groups: 1)]
-    case 3: return [.depthwise(operand)]
-    case 2, 4: return [.vector(operand)]
-    default: return [.plain]
-    }
-  }
-
   public func encode(to record: inout RecordWriter) {
     window.encode(to: &record)
     expansion.encode(to: &record)

@@ -5,7 +5,7 @@ import O2MTensor
 /// - Spec: ONNX Where-16. -9 allows fewer types.
 /// - Shapes: `condition` bool, `a` and `b` any, one element type; all three broadcast together → `y`.
 /// - Parity: exact.
-public struct Where: PlainOperator, ElementMovement {
+public struct Where: PlainOperator, IndexedMovement {
   public static let name: StaticString = "Where"
   public static let code = OpCode.where
   public static let versions = [9, 16]
@@ -14,8 +14,6 @@ public struct Where: PlainOperator, ElementMovement {
 
   public init() {}
   public init(_ node: some NodeSource) throws(OpFault) { try node.requireOperands(3...3) }
-
-  public func view(_ inputs: [InputFact?]) -> ElementView? { .other }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     _ = try inputs.require(0, elements: Self.elements)

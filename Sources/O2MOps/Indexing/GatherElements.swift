@@ -6,7 +6,7 @@ import O2MTensor
 /// - Shapes: `x` any `[D…]`, `indices` integer of the same rank, elsewhere no longer than `x` → `y` like `indices`, with the type of `x`.
 /// - Parity: exact.
 /// - Errors: `.index` for an index outside the axis; `.rank`, `.extent` where `indices` does not suit `x`.
-public struct GatherElements: OnnxOperator, ElementMovement {
+public struct GatherElements: OnnxOperator, IndexedMovement {
   public static let name: StaticString = "GatherElements"
   public static let code = OpCode.gatherElements
   public static let versions = [11, 13]
@@ -19,8 +19,6 @@ public struct GatherElements: OnnxOperator, ElementMovement {
     try node.requireOperands(2...2)
     axis = try node.int(.axis, default: 0)
   }
-
-  public func view(_ inputs: [InputFact?]) -> ElementView? { .other }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let x = try inputs.require(0).type, indices = try inputs.require(1, elements: .integers).type

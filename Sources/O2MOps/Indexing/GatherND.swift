@@ -6,7 +6,7 @@ import O2MTensor
 /// - Shapes: `x` any `[B…, D1 … Dr]`, `indices` integer `[B…, I…, K]`, `1 ≤ K ≤ r` → `y` `[B…, I…, DK+1 … Dr]`.
 /// - Parity: exact.
 /// - Errors: `.extent` for a K that does not fit or axes that are not shared; `.index` for an index outside its axis.
-public struct GatherND: OnnxOperator, ElementMovement {
+public struct GatherND: OnnxOperator, IndexedMovement {
   public static let name: StaticString = "GatherND"
   public static let code = OpCode.gatherND
   public static let versions = [11, 12, 13]
@@ -20,8 +20,6 @@ public struct GatherND: OnnxOperator, ElementMovement {
     try node.requireOperands(2...2)
     batch = try node.int(.batch_dims, default: 0)
   }
-
-  public func view(_ inputs: [InputFact?]) -> ElementView? { .other }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let x = try inputs.require(0).type, indices = try inputs.require(1, elements: .integers).type

@@ -9,7 +9,7 @@ import O2MTensor
 ///   type of `values`, `depth` inserted at `axis`.
 /// - Parity: exact.
 /// - Errors: `.axis` outside the rank of `y`; `.index(input: 1, ...)` for a negative depth; `.elementCount` for `values`.
-public struct OneHot: OnnxOperator, ElementMovement {
+public struct OneHot: OnnxOperator, IndexedMovement {
   public static let name: StaticString = "OneHot"
   public static let code = OpCode.oneHot
   public static let versions = [9, 11, 28]
@@ -22,8 +22,6 @@ public struct OneHot: OnnxOperator, ElementMovement {
     try node.requireOperands(3...3)
     axis = try node.int(.axis, default: -1)
   }
-
-  public func view(_ inputs: [InputFact?]) -> ElementView? { .other }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let indices = try inputs.require(0, elements: Self.elements).type, values = try inputs.require(2).type

@@ -6,7 +6,7 @@ import O2MTensor
 /// - Shapes: `x` any `[T, N, *]` or `[N, T, *]`, `l` integer `[N]` → `y` like `x`.
 /// - Parity: exact.
 /// - Errors: `.attribute(.time_axis, .outOfRange)` unless the axes are 0 and 1; `.index` for a length outside `0...T`.
-public struct ReverseSequence: OnnxOperator, ElementMovement {
+public struct ReverseSequence: OnnxOperator, IndexedMovement {
   public static let name: StaticString = "ReverseSequence"
   public static let code = OpCode.reverseSequence
   public static let versions = [10, 28]
@@ -21,8 +21,6 @@ public struct ReverseSequence: OnnxOperator, ElementMovement {
     guard (0...1).contains(time), batch == 1 - time else { throw .attribute(.time_axis, .outOfRange) }
     timeIsFirst = time == 0
   }
-
-  public func view(_ inputs: [InputFact?]) -> ElementView? { .other }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let x = try inputs.require(0).type

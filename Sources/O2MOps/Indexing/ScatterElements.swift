@@ -10,7 +10,7 @@ import O2MTensor
 ///   `x` → `y` like `x`.
 /// - Parity: exact; floats that are combined are formed in float64 and rounded once, integers wrap.
 /// - Errors: `.index` for an index outside the axis; `.rank`, `.extent` where the operands do not suit each other.
-public struct ScatterElements: OnnxOperator, ElementMovement {
+public struct ScatterElements: OnnxOperator, IndexedMovement {
   public static let name: StaticString = "ScatterElements"
   public static let code = OpCode.scatterElements
   public static let versions = [11, 13, 16, 18]
@@ -25,8 +25,6 @@ public struct ScatterElements: OnnxOperator, ElementMovement {
     axis = try node.int(.axis, default: 0)
     reduction = try ScatterReduction(node)
   }
-
-  public func view(_ inputs: [InputFact?]) -> ElementView? { .other }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let x = try inputs.scatteredType(reduction), indices = try inputs.require(1, elements: .integers).type

@@ -10,7 +10,7 @@ import O2MTensor
 ///   `x`.
 /// - Parity: exact; floats that are combined are formed in float64 and rounded once, integers wrap.
 /// - Errors: `.extent`, `.rank` where the operands do not suit each other; `.index` for an index outside its axis.
-public struct ScatterND: OnnxOperator, ElementMovement {
+public struct ScatterND: OnnxOperator, IndexedMovement {
   public static let name: StaticString = "ScatterND"
   public static let code = OpCode.scatterND
   public static let versions = [11, 13, 16, 18]
@@ -23,8 +23,6 @@ public struct ScatterND: OnnxOperator, ElementMovement {
     try node.requireOperands(3...3)
     reduction = try ScatterReduction(node)
   }
-
-  public func view(_ inputs: [InputFact?]) -> ElementView? { .other }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let x = try inputs.scatteredType(reduction), indices = try inputs.require(1, elements: .integers).type

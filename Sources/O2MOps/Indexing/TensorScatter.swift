@@ -9,7 +9,7 @@ import O2MTensor
 ///   `cache`.
 /// - Parity: exact.
 /// - Errors: `.axis` for axis 0; `.extent` where `update` does not suit the cache; `.index(input: 2, ...)` where entries leave it.
-public struct TensorScatter: OnnxOperator, ElementMovement {
+public struct TensorScatter: OnnxOperator, IndexedMovement {
   public static let name: StaticString = "TensorScatter"
   public static let code = OpCode.tensorScatter
   public static let versions = [24]
@@ -28,8 +28,6 @@ public struct TensorScatter: OnnxOperator, ElementMovement {
     default: throw .attribute(.mode, .unknownValue)
     }
   }
-
-  public func view(_ inputs: [InputFact?]) -> ElementView? { .other }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let cache = try inputs.scatteredType(updates: 1)

@@ -6,7 +6,7 @@ import O2MTensor
 /// - Shapes: `x` any `[*, N, M]`, `k` integer `[]`, optional (0) → `y` like `x`.
 /// - Parity: exact.
 /// - Errors: `.rank` for less than two axes; `.elementCount` where `k` has not one element.
-public struct Trilu: OnnxOperator, ElementMovement {
+public struct Trilu: OnnxOperator, IndexedMovement {
   public static let name: StaticString = "Trilu"
   public static let code = OpCode.trilu
   public static let versions = [14]
@@ -19,8 +19,6 @@ public struct Trilu: OnnxOperator, ElementMovement {
     try node.requireOperands(1...2)
     isUpper = try node.flag(.upper, default: true)
   }
-
-  public func view(_ inputs: [InputFact?]) -> ElementView? { .other }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let x = try inputs.require(0).type

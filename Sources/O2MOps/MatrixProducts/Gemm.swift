@@ -88,22 +88,6 @@ public struct Gemm: OnnxOperator, LinearOperator {
     return [Tensor(a.element, shape, rounding: activation == .none ? y : y.map(activation.apply))]
   }
 
-  /// Panels suit the plain product only: passes fold the scales into the weights.
-  private var isPackable: Bool { alpha == 1 && beta == 1 && !transA }
-
-  public func weightLayouts(of index: Int, _ inputs: [OperandFact?]) -> [WeightLayout] {
-    guard isPackable, let b = inputs.packable(1) else { return [.plain] }
-    switch index {
-    case 1: return [transB ? .rows(b) : .columns(b)]
-    case 2:
-      // A row that is added to every row.
-      let columns = b[transB ? 0 : 1]
-      guard let c = inputs.packable(2), c.count == columns, c.dims.last == columns else { return [.plain] }
-      return [.vector(c)]
-    default: return [.plain]
-    }
-  }
-
   public func encode(to record: inout RecordWriter) {
     record.put(alpha)
     record.put(beta)

@@ -56,11 +56,6 @@ public struct MatMul: OnnxOperator, LinearOperator {
     return [Tensor(a.element, plan.output, rounding: activation == .none ? y : y.map(activation.apply))]
   }
 
-  public func weightLayouts(of index: Int, _ inputs: [OperandFact?]) -> [WeightLayout] {
-    guard index == 1 || index == 2, let b = inputs.packable(1), b.rank == 2, let operand = inputs.packable(index) else { return [.plain] }
-    return [index == 1 ? .columns(b) : .vector(operand)]
-  }
-
   public func encode(to record: inout RecordWriter) { activation.encode(to: &record) }
   public init(from record: inout RecordReader) throws(FormatFault) { activation = try Activation(from: &record) }
 }

@@ -28,10 +28,7 @@ public struct QLinearConv: IntegerConvolution {
     try self.init(reading: node)
   }
 
-  public func macs(_ inputs: [Shape?], output: Shape) -> Int {
-    guard inputs.count > 3, let w = inputs[3] else { return 0 }
-    return output.count * w.dims.dropFirst().reduce(1, *)
-  }
+  public func macs(_ inputs: [Shape?], output: Shape) -> Int { output.count * inputs.weightsPerOutput(3) }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     for index in [1, 4, 6] {

@@ -1,4 +1,3 @@
-import CO2MKernels
 import O2MTensor
 
 /// Gated recurrent unit.
@@ -44,8 +43,6 @@ public struct GRU: RecurrentCell {
       h[k] = (1 - z) * weights.activate(1, x[2 * n + k] + candidate[k]) + z * h[k]
     }
   }
-
-  var deviceCell: Int? { hasDefaults ? Int(isLinearBeforeReset ? O2M_CELL_GRU_LINEAR : O2M_CELL_GRU) : nil }
 
   public func encode(to record: inout RecordWriter) {
     recurrence.encode(to: &record)

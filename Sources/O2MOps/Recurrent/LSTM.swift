@@ -1,4 +1,3 @@
-import CO2MKernels
 import O2MTensor
 
 /// Long short-term memory.
@@ -40,8 +39,6 @@ public struct LSTM: RecurrentCell {
       h[k] = o * weights.function(2).apply(c[k])
     }
   }
-
-  var deviceCell: Int? { hasDefaults ? Int(O2M_CELL_LSTM) : nil }
 
   public func encode(to record: inout RecordWriter) {
     recurrence.encode(to: &record)

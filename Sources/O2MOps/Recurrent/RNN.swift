@@ -1,4 +1,3 @@
-import CO2MKernels
 import O2MTensor
 
 /// Plain recurrence: `h′ = f(W·x + R·h)`, biases as `RecurrentCell` says.
@@ -25,11 +24,6 @@ public struct RNN: RecurrentCell {
   func step(_ x: ArraySlice<Double>, _ weights: CellWeights, h: inout [Double], c: inout [Double]) {
     let product = weights.product(0, h)
     for k in 0..<weights.hidden { h[k] = weights.activate(0, x[k] + product[k]) }
-  }
-
-  var deviceCell: Int? {
-    if hasDefaults { return Int(O2M_CELL_RNN) }
-    return recurrence.functions.allSatisfy { $0.kind == .relu } ? Int(O2M_CELL_RNN_RELU) : nil
   }
 
   public func encode(to record: inout RecordWriter) { recurrence.encode(to: &record) }

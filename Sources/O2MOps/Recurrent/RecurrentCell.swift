@@ -17,8 +17,6 @@ protocol RecurrentCell: OnnxOperator, ProductOperator {
   static var hasCellState: Bool { get }
 
   var recurrence: Recurrence { get }
-  /// Which of the kernel's cells this is; nil where its activations are others.
-  var deviceCell: Int? { get }
   /// Whether the forget gate is 1 - i.
   var couplesGates: Bool { get }
 
@@ -78,8 +76,4 @@ extension RecurrentCell {
   /// Whether every direction has the activations that nodes have without naming any.
   var hasDefaults: Bool { recurrence.uses(Self.defaults) }
 
-  public func weightLayouts(of index: Int, _ inputs: [OperandFact?]) -> [WeightLayout] {
-    guard deviceCell != nil, inputs.isFloat32(), index == 1 || index == 2, let w = inputs.packable(index) else { return [.plain] }
-    return [.rows(w)]
-  }
 }

@@ -111,6 +111,30 @@ extension Conv: CPUKernels {
       { .panels }
     return try ConvKernel(form, window: resolved, group: group, activation, site).map { .convolution($0) }
   }
+
+  public func weightLayouts(of index: Int, _ inputs: [OperandFact?]) -> [WeightLayout] {
+    guard index == 1 || index == 2, let w = inputs.packable(1), let operand = inputs.packable(index) else { return [.plain] }
+    let direct = isDepthwise(w) ? WeightLayout.depthwise(w) : .convolution(w, groups: group)
+    if index == 2 { return [inputs.bias(operand, of: direct)] }
+    guard takesWinograd(w) else { return [direct] }
+    let prefersWinograd = inputs[0].flatMap { x in try? tiles(x.shape, w) }?.prefersWinograd ?? false
+    return prefersWinograd ? [.winograd(w), direct] : [direct, .winograd(w)]
+  }
+
+  /// Whether the Winograd kernel can run this convolution at all.
+  private func takesWinograd(_ w: Shape) -> Bool {
+    group == 1 && w.rank == 4 && w[2] == 3 && w[3] == 3 && w[1] >= WinogradTiles.leastInputs
+      && window.strides.allSatisfy { $0 == 1 } && window.dilations.allSatisfy { $0 == 1 }
+  }
+
+  private func tiles(_ x: Shape, _ w: Shape) throws(OpFault) -> WinogradTiles {
+    let spatial = Array(x.dims.dropFirst(2))
+    let y = try window.resolved(kernel: [3, 3], input: spatial).output(input: spatial)
+    return WinogradTiles(batch: x[0], height: y[0], width: y[1], inputs: w[1], outputs: w[0])
+  }
+
+  /// Whether every channel is a group of its own, with one output.
+  func isDepthwise(_ w: Shape) -> Bool { group > 1 && group == w[0] && w[1] == 1 }
 }
 
 extension ConvTranspose: CPUKernels {
@@ -123,5 +147,11 @@ extension ConvTranspose: CPUKernels {
   public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
     let window = try placement(try site.input(0).shape, try site.input(1).shape).window
     return try ConvKernel(.transposed, window: window, group: group, activation, site).map { .convolution($0) }
+  }
+
+  public func weightLayouts(of index: Int, _ inputs: [OperandFact?]) -> [WeightLayout] {
+    guard index == 1 || index == 2, let w = inputs.packable(1), let operand = inputs.packable(index) else { return [.plain] }
+    let weights = WeightLayout.transposedConvolution(w, groups: group, window)
+    return [index == 2 ? inputs.bias(operand, of: weights) : weights]
   }
 }

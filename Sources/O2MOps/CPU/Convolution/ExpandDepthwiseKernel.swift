@@ -72,4 +72,14 @@ extension ExpandDepthwise: CPUKernels {
     guard Self.hasKernel(resolved) else { return nil }
     return try ExpandDepthwiseKernel(window: resolved, expansion: expansion, activation, site).map { .expandDepthwise($0) }
   }
+
+  public func weightLayouts(of index: Int, _ inputs: [OperandFact?]) -> [WeightLayout] {
+    guard let operand = inputs.packable(index) else { return [.plain] }
+    switch index {
+    case 1: return [.convolution(operand, groups: 1)]
+    case 3: return [.depthwise(operand)]
+    case 2, 4: return [.vector(operand)]
+    default: return [.plain]
+    }
+  }
 }

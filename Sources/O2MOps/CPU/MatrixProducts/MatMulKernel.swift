@@ -135,6 +135,22 @@ extension Gemm: CPUKernels {
     let plan = try MatMulPlan(a.shape, [a.shape[1], y[1]])
     return try MatMulKernel(general: activation, plan, alpha: alpha, transposesB: transB, site).map { .matMul($0) }
   }
+
+  /// Panels suit the plain product only: passes fold the scales into the weights.
+  private var isPackable: Bool { alpha == 1 && beta == 1 && !transA }
+
+  public func weightLayouts(of index: Int, _ inputs: [OperandFact?]) -> [WeightLayout] {
+    guard isPackable, let b = inputs.packable(1) else { return [.plain] }
+    switch index {
+    case 1: return [transB ? .rows(b) : .columns(b)]
+    case 2:
+      // A row that is added to every row.
+      let columns = b[transB ? 0 : 1]
+      guard let c = inputs.packable(2), c.count == columns, c.dims.last == columns else { return [.plain] }
+      return [.vector(c)]
+    default: return [.plain]
+    }
+  }
 }
 
 extension MatMul: CPUKernels {
@@ -148,5 +164,10 @@ extension MatMul: CPUKernels {
       return try MatMulKernel(packed: activation, rows: rows, depth: plan.k, columns: plan.n, site).map { .matMul($0) }
     }
     return try MatMulKernel(general: activation, plan, site).map { .matMul($0) }
+  }
+
+  public func weightLayouts(of index: Int, _ inputs: [OperandFact?]) -> [WeightLayout] {
+    guard index == 1 || index == 2, let b = inputs.packable(1), b.rank == 2, let operand = inputs.packable(index) else { return [.plain] }
+    return [index == 1 ? .columns(b) : .vector(operand)]
   }
 }

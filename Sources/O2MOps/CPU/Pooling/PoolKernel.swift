@@ -90,7 +90,12 @@ extension AveragePool: CPUKernels {
   }
 }
 
-extension GlobalMaxPool: CPUKernels {
+/// The largest or mean element of each channel.
+protocol GlobalPoolKernels: CPUKernels {
+  static var pooling: o2m_pooling { get }
+}
+
+extension GlobalPoolKernels {
   public static var memory: OperandMemory { .channelSlices }
 
   public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
@@ -98,18 +103,9 @@ extension GlobalMaxPool: CPUKernels {
   }
 
   public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    try GlobalPoolKernel(O2M_POOLING_MAX, site).map { .globalPool($0) }
+    try GlobalPoolKernel(Self.pooling, site).map { .globalPool($0) }
   }
 }
 
-extension GlobalAveragePool: CPUKernels {
-  public static var memory: OperandMemory { .channelSlices }
-
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
-    inputs.isFloat32() ? .channelsLast(inputs, outputs: outputs) : .plain(inputs, outputs: outputs)
-  }
-
-  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    try GlobalPoolKernel(O2M_POOLING_AVERAGE, site).map { .globalPool($0) }
-  }
-}
+extension GlobalMaxPool: GlobalPoolKernels { static var pooling: o2m_pooling { O2M_POOLING_MAX } }
+extension GlobalAveragePool: GlobalPoolKernels { static var pooling: o2m_pooling { O2M_POOLING_AVERAGE } }

@@ -61,18 +61,37 @@ public struct RecurrentKernel {
 }
 
 /// LSTM, GRU and RNN.
-protocol RecurrentKernels: CPUKernels, RecurrentCell {}
+protocol RecurrentKernels: CPUKernels, RecurrentCell {
+  /// Which of the kernel's cells this is; nil where its activations are others.
+  var cell: Int? { get }
+}
 
 extension RecurrentKernels {
   public static var memory: OperandMemory { [] }
   public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .plain(inputs, outputs: outputs) }
 
   public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
-    guard let cell = deviceCell else { return nil }
+    guard let cell else { return nil }
     return try RecurrentKernel(try extents(site.facts), recurrence, cell: cell, couples: couplesGates, site).map { .recurrent($0) }
+  }
+
+  public func weightLayouts(of index: Int, _ inputs: [OperandFact?]) -> [WeightLayout] {
+    guard cell != nil, inputs.isFloat32(), index == 1 || index == 2, let w = inputs.packable(index) else { return [.plain] }
+    return [.rows(w)]
   }
 }
 
-extension LSTM: RecurrentKernels {}
-extension GRU: RecurrentKernels {}
-extension RNN: RecurrentKernels {}
+extension LSTM: RecurrentKernels {
+  var cell: Int? { hasDefaults ? Int(O2M_CELL_LSTM) : nil }
+}
+
+extension GRU: RecurrentKernels {
+  var cell: Int? { hasDefaults ? Int(isLinearBeforeReset ? O2M_CELL_GRU_LINEAR : O2M_CELL_GRU) : nil }
+}
+
+extension RNN: RecurrentKernels {
+  var cell: Int? {
+    if hasDefaults { return Int(O2M_CELL_RNN) }
+    return recurrence.functions.allSatisfy { $0.kind == .relu } ? Int(O2M_CELL_RNN_RELU) : nil
+  }
+}

@@ -2,36 +2,27 @@ import O2MTensor
 
 // The operators that only move elements, as copies of boxes.
 
-/// An operator whose kernel is the copies that it consists of.
+/// An operator whose kernel is the copies that it consists of; it keeps the layout unless it says otherwise.
 protocol CopyKernels: CPUKernels, Movement {}
 
 extension CopyKernels {
+  public static var memory: OperandMemory { [] }
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .keep(inputs, outputs: outputs) }
   public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? { try copyKernel(site) }
 }
+
+extension Slice: CopyKernels {}
+extension Pad: CopyKernels {}
+extension DepthToSpace: CopyKernels {}
+extension SpaceToDepth: CopyKernels {}
+extension Split: CopyKernels { public static var memory: OperandMemory { .channelSlices } }
 
 extension Concat: CopyKernels {
   public static var memory: OperandMemory { .channelSlices }
   public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .follow(inputs, outputs: outputs) }
 }
 
-extension Split: CopyKernels {
-  public static var memory: OperandMemory { .channelSlices }
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .keep(inputs, outputs: outputs) }
-}
-
-extension Slice: CopyKernels {
-  public static var memory: OperandMemory { [] }
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .keep(inputs, outputs: outputs) }
-}
-
-extension Pad: CopyKernels {
-  public static var memory: OperandMemory { [] }
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .keep(inputs, outputs: outputs) }
-}
-
 extension Expand: CopyKernels {
-  public static var memory: OperandMemory { [] }
-
   /// The layout is kept where the rank is.
   public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
     let rank = inputs.first.flatMap { $0 }?.shape.rank ?? 0
@@ -40,22 +31,10 @@ extension Expand: CopyKernels {
 }
 
 extension Tile: CopyKernels {
-  public static var memory: OperandMemory { [] }
-
   /// Twice the axes must be within what the copy kernel walks, so that no fallback meets channels last.
   public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice {
     .keep(inputs, outputs: outputs, if: inputs.first.flatMap { $0 }?.shape.rank ?? 0 <= 4)
   }
-}
-
-extension DepthToSpace: CopyKernels {
-  public static var memory: OperandMemory { [] }
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .keep(inputs, outputs: outputs) }
-}
-
-extension SpaceToDepth: CopyKernels {
-  public static var memory: OperandMemory { [] }
-  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .keep(inputs, outputs: outputs) }
 }
 
 extension Transpose: CPUKernels {
