@@ -101,7 +101,6 @@ struct WordingTests {
     }
     for error in Self.passErrors { expectWords(ConversionMessages.failure(.passes(error), file: "f.onnx"), error) }
     for error in Self.planErrors { expectWords(ConversionMessages.failure(.planning(error), file: "f.onnx"), error) }
-    expectWords(ConversionMessages.failure(.unknownPass("nonsense"), file: "f.onnx"), Limit.probit)
   }
 
   /// The test above can fail: it finds a case that is printed as it is.
