@@ -39,10 +39,10 @@ let package = Package(
     .target(name: "O2MPasses", dependencies: ["O2MGraph"]),
     .target(name: "O2MImport", dependencies: ["O2MGraph", "COnnxProto"]),
     .target(name: "O2MBundle", dependencies: ["O2MGraph", "O2MRuntime", "O2MUnpack", "CZstd", "CMD"]),
-    .target(name: "O2MParity", dependencies: ["O2MGraph"]),
+    .target(name: "O2MParity", dependencies: ["O2MRuntime"]),
     .target(name: "O2MImage", dependencies: ["O2MTensor", "CPNG", "CTurboJPEG"]),
     .target(name: "O2MConvert", dependencies: ["O2MImport", "O2MPasses", "O2MBundle", "O2MParity", "O2MRuntime"]),
-    .target(name: "O2MTestSupport", dependencies: ["O2MGraph", "O2MImport", "COnnxProto"]),
+    .target(name: "O2MTestSupport", dependencies: ["O2MGraph", "O2MImport", "O2MParity", "COnnxProto"]),
     .executableTarget(
       name: "onnx2mobile",
       dependencies: [
@@ -71,7 +71,8 @@ let package = Package(
     .testTarget(name: "O2MImageTests", dependencies: ["O2MImage", "O2MImport"]),
     .testTarget(name: "O2MOpsTests", dependencies: ["O2MOps", "CO2MKernels"]),
     .testTarget(name: "O2MRuntimeTests", dependencies: ["O2MRuntime", "O2MUnpack"]),
-    .testTarget(name: "O2MBundleTests", dependencies: ["O2MBundle", "O2MImport", "O2MPasses", "O2MTestSupport", "CO2MAllocations"]),
+    .testTarget(
+      name: "O2MBundleTests", dependencies: ["O2MBundle", "O2MImport", "O2MParity", "O2MPasses", "O2MTestSupport", "CO2MAllocations"]),
     .target(name: "CO2MAffinity", path: "Tests/CO2MAffinity"),
     .target(name: "CO2MAllocations", path: "Tests/CO2MAllocations"),
   ],

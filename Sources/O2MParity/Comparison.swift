@@ -1,13 +1,9 @@
-import Foundation
 import O2MTensor
 
-/// How far an output is from its reference, over all cases seen.
+/// How far an output is from its reference over all its cases, and whether `tolerance` allows that.
 ///
-/// - Units: `sqnr` in decibels, at most `largestSQNR`; the rest in the output's own units.
+/// - Units: `sqnr` in decibels, at most `Decibels.most`; the rest in the output's own units.
 public struct Comparison: Sendable {
-  /// What identical outputs report: float32 cannot tell more apart.
-  public static let largestSQNR = 200.0
-
   /// The element that differs most, relative to what is allowed where a tolerance bounds elements.
   public struct Worst: Equatable, Sendable {
     public var caseIndex: Int
@@ -17,70 +13,67 @@ public struct Comparison: Sendable {
   }
 
   public let name: String
+  public let tolerance: Tolerance
   public private(set) var cases = 0
-  public private(set) var elements = 0
   public private(set) var maxAbs = 0.0
   public private(set) var worst: Worst?
   /// The worst ratio of difference to allowed difference; above 1 the element bound fails.
   public private(set) var worstExcess = 0.0
-  /// Elements that are NaN or infinite on one side only, or infinite with other signs.
-  public private(set) var nonFinite = 0
-  /// Cases whose shape or element type is not that of the reference.
-  public private(set) var mismatchedTypes = 0
-  public private(set) var top1Cases = 0
-  public private(set) var top1Agreements = 0
   /// The least SQNR of a single case.
-  public private(set) var worstCaseSQNR = Comparison.largestSQNR
+  public private(set) var sqnr = Decibels.most
+  /// Elements that are NaN or infinite on one side only, or infinite with other signs.
+  private var nonFinite = 0
+  /// Cases whose shape or element type is not that of the reference.
+  private var mismatchedTypes = 0
+  private var top1Cases = 0
+  private var top1Agreements = 0
   /// The coarsest element type seen, which bounds the SQNR that can be asked for.
-  private var coarsest: ElementType?
+  private var coarsest = ElementType.float64
+  private var elements = 0
   private var sumAbs = 0.0
-  private var sumSquares = 0.0
-  private var referenceSquares = 0.0
+  private var power = SignalToNoise()
   private var foundSquares = 0.0
   private var products = 0.0
 
-  public init(name: String) { self.name = name }
+  public init(name: String, tolerance: Tolerance) {
+    self.name = name
+    self.tolerance = tolerance
+  }
 
   public var meanAbs: Double { elements == 0 ? 0 : sumAbs / Double(elements) }
-  public var rmse: Double { elements == 0 ? 0 : (sumSquares / Double(elements)).squareRoot() }
-  public var sqnr: Double { Self.decibels(signal: referenceSquares, noise: sumSquares) }
+  public var rmse: Double { elements == 0 ? 0 : (power.noise / Double(elements)).squareRoot() }
   public var cosine: Double {
-    let norm = (referenceSquares * foundSquares).squareRoot()
-    return norm == 0 ? (referenceSquares == foundSquares ? 1 : 0) : products / norm
+    let norm = (power.signal * foundSquares).squareRoot()
+    return norm == 0 ? (power.signal == foundSquares ? 1 : 0) : products / norm
   }
   /// The share of cases whose best class agrees; nil where the output is no row of class scores.
   public var top1: Double? { top1Cases == 0 ? nil : Double(top1Agreements) / Double(top1Cases) }
 
   /// The SQNR in decibels that outputs of this type can be held to: two roundings of a p-bit significand, each of relative power at
   /// most 2^(-2p) / 3, and 6 dB of slack for what is left of the computation between them.
-  static func resolution(_ element: ElementType) -> Double {
+  private static func resolution(_ element: ElementType) -> Double {
     switch element {
     case .float16: 60
     case .bfloat16: 42
-    default: largestSQNR
+    default: Decibels.most
     }
-  }
-
-  static func decibels(signal: Double, noise: Double) -> Double {
-    if noise == 0 { return largestSQNR }
-    if signal == 0 { return -largestSQNR }
-    return min(largestSQNR, 10 * log10(signal / noise))
   }
 
   /// Adds one case.
-  public mutating func add(_ found: Tensor, reference: Tensor, tolerance: Tolerance) {
+  public mutating func add(_ found: Tensor, reference: Tensor) {
     let caseIndex = cases
     cases += 1
-    guard found.shape == reference.shape, found.element == reference.element else {
+    guard found.type == reference.type else {
       mismatchedTypes += 1
       return
     }
-    if Self.resolution(reference.element) < Self.resolution(coarsest ?? .float64) { coarsest = reference.element }
+    if Self.resolution(reference.element) < Self.resolution(coarsest) { coarsest = reference.element }
     let a = reference.doubles(), b = found.doubles()
-    let exact = !reference.element.isFloat
+    // float64 does not hold every int64.
+    let exact = reference.element.isFloat ? nil : (reference: reference.ints(), found: found.ints())
     var largest = 0.0
     for value in a where value.isFinite { largest = max(largest, value.magnitude) }
-    var caseSignal = 0.0, caseNoise = 0.0
+    var power = SignalToNoise()
     for index in 0..<a.count {
       let r = a[index], f = b[index]
       guard r.isFinite, f.isFinite else {
@@ -93,16 +86,14 @@ public struct Comparison: Sendable {
       let difference = (f - r).magnitude
       elements += 1
       sumAbs += difference
-      caseNoise += difference * difference
-      caseSignal += r * r
+      power.add(f, reference: r)
       foundSquares += f * f
       products += r * f
       var excess = 0.0
-      if exact {
-        excess = difference == 0 ? 0 : .infinity
-      } else if let bound = tolerance.elementwise {
-        let allowed = bound.absolute + bound.ofLargest * largest + bound.relative * r.magnitude
-        excess = difference == 0 ? 0 : difference / allowed
+      if let exact {
+        excess = exact.reference[index] == exact.found[index] ? 0 : .infinity
+      } else if difference > 0, let bound = tolerance.elementwise {
+        excess = difference / bound.allowed(r, largest: largest, reference.element)
       }
       if nonFinite == 0, excess > worstExcess || (excess == worstExcess && difference > maxAbs) {
         worst = Worst(caseIndex: caseIndex, index: reference.shape.multiIndex(index), reference: r, found: f)
@@ -110,9 +101,8 @@ public struct Comparison: Sendable {
       worstExcess = max(worstExcess, excess)
       maxAbs = max(maxAbs, difference)
     }
-    sumSquares += caseNoise
-    referenceSquares += caseSignal
-    worstCaseSQNR = min(worstCaseSQNR, Self.decibels(signal: caseSignal, noise: caseNoise))
+    self.power.add(power)
+    sqnr = min(sqnr, Decibels.shown(power.sqnr))
     addTop1(a, b, reference.shape)
   }
 
@@ -128,14 +118,14 @@ public struct Comparison: Sendable {
     }
   }
 
-  /// Why the comparison fails under `tolerance`; empty where it holds.
-  public func failures(under tolerance: Tolerance) -> [Failure] {
+  /// Why the tolerance does not hold; empty where it does.
+  public var failures: [Failure] {
     var failures: [Failure] = []
     if mismatchedTypes > 0 { failures.append(.type(cases: mismatchedTypes)) }
     if nonFinite > 0 { failures.append(.nonFinite(elements: nonFinite)) }
     if worstExcess > 1 { failures.append(.element(excess: worstExcess)) }
-    if let wanted = tolerance.minimumSQNR, case let minimum = min(wanted, Self.resolution(coarsest ?? .float64)), worstCaseSQNR < minimum {
-      failures.append(.sqnr(found: worstCaseSQNR, minimum: minimum))
+    if let wanted = tolerance.minimumSQNR, case let minimum = min(wanted, Self.resolution(coarsest)), sqnr < minimum {
+      failures.append(.sqnr(found: sqnr, minimum: minimum))
     }
     if let minimum = tolerance.minimumTop1, let top1, top1 < minimum { failures.append(.top1(found: top1, minimum: minimum)) }
     return failures
@@ -148,6 +138,28 @@ public struct Comparison: Sendable {
     case element(excess: Double)
     case sqnr(found: Double, minimum: Double)
     case top1(found: Double, minimum: Double)
+  }
+}
+
+/// The JSON keys are a contract: `sqnr_db` is that of the worst case, `worst_index` the index along each axis.
+extension Comparison: Encodable {
+  enum CodingKeys: String, CodingKey {
+    case name, cases, maxAbs = "max_abs", meanAbs = "mean_abs", rmse, sqnr = "sqnr_db", cosine, top1 = "top1_agree"
+    case worstIndex = "worst_index"
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(name, forKey: .name)
+    try container.encode(cases, forKey: .cases)
+    try container.encode(maxAbs, forKey: .maxAbs)
+    try container.encode(meanAbs, forKey: .meanAbs)
+    try container.encode(rmse, forKey: .rmse)
+    try container.encode(sqnr, forKey: .sqnr)
+    try container.encode(cosine, forKey: .cosine)
+    // The key is always there; null where the output is no row of class scores.
+    try container.encode(top1, forKey: .top1)
+    try container.encode(worst?.index ?? [], forKey: .worstIndex)
   }
 }
 

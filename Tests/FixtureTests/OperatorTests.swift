@@ -12,11 +12,11 @@ struct OperatorTests {
   }
 
   @Test(arguments: Fixtures.operators)
-  func matchesTheOracle(fixture: FixtureCase) throws {
+  func matchesTheOracle(fixture: TestCase) throws {
     let graph = try importModel(path: fixture.model).graph
     for set in fixture.dataSets {
-      let found = try Evaluator(graph).run(try set.loadInputs())
-      let expected = try set.loadOutputs()
+      let found = try Evaluator(graph).run(try set.inputs())
+      let expected = try set.outputs()
       try #require(found.count == expected.count)
       for (index, id) in graph.outputs.enumerated() {
         try expectAgreement(found[index], expected[index], fixture.agreement(expected[index].element), output: graph[id].name)
@@ -25,7 +25,7 @@ struct OperatorTests {
   }
 }
 
-extension FixtureCase {
+extension TestCase {
   /// How far the evaluator, which sums in float64, may be from oracles that compute in the element type.
   func agreement(_ element: ElementType) -> Agreement {
     switch element {

@@ -2,6 +2,7 @@ import Foundation
 import O2MBundle
 import O2MGraph
 import O2MOps
+import O2MParity
 import O2MRuntime
 import O2MTensor
 import O2MUnpack
@@ -187,16 +188,47 @@ func brokenBundlesHaveTheirOwnFaults(index: Int) throws {
   #expect(digest.prefix(4) == [0xBA, 0x78, 0x16, 0xBF])
 }
 
-/// A certificate holds what it must to be measured again, and stays small.
+/// A certificate holds what it must to be measured again, and says so where another model runs.
 @Test func certificatesMeasureAgain() throws {
-  let flat = try FlatModel(Models.mobile())
-  let run = { (inputs: [Tensor]) throws in try Evaluator(Models.mobile()).run(inputs) }
-  let certificate = try Certificate(flat.graph, seeds: [1, 2], distribution: .unit, threshold: 80, reference: run, bundle: run)
-  #expect(certificate.passed)
+  let graph = Models.mobile(), flat = try FlatModel(graph), seeds: [UInt64] = [1, 2]
+  let outputs = try seeds.map { try Evaluator(graph).run(flat.graph.seededInputs($0, .unit)) }
+  let certificate = Certificate(
+    seeds: seeds, .unit, outputs: flat.outputNames, found: outputs, reference: outputs, tolerance: .float32)
+  #expect(certificate.passed && certificate.threshold == 80)
   var options = BundleOptions()
   options.certificate = certificate
-  let emitted = try Emitted(flat, options)
-  let read = try #require(try emitted.model.section(Certificate.self))
+  let model = try Emitted(flat, options).model
+  let read = try #require(try model.section(Certificate.self))
   #expect(read == certificate)
-  for decibels in try read.measured(on: emitted.model).joined() { #expect(decibels > 80) }
+  let parity = try read.check(Session(model), tolerance: read.tolerance(of: model.manifest))
+  #expect(parity.verdict == .pass && parity.cases == 2)
+
+  var other = read
+  other.cases[1].seed += 1
+  let failure = try other.check(Session(model), tolerance: read.tolerance(of: model.manifest))
+  #expect(failure.verdict == .fail && failure.outputs[0].worst?.caseIndex == 1)
+}
+
+/// What a certificate says of a run that differs: as much as was measured, and that it did not hold.
+@Test func certificatesRecordTheError() {
+  let reference = Tensor([4], [1, -2, .infinity, 0] as [Float]), found = Tensor([4], [1, -2.25, .infinity, 0] as [Float])
+  let certificate = Certificate(
+    seeds: [7], .unit, outputs: ["y"], found: [[found]], reference: [[reference]], tolerance: Tolerance(minimumSQNR: 20))
+  let output = certificate.cases[0].outputs[0]
+  #expect(output.maxError == 0.25 && output.meanError == 0.0625)
+  #expect((output.sqnr - 10 * log10(5 / 0.0625)).magnitude < 1e-12)
+  #expect(!certificate.passed && output.sqnr < 20)
+  let missing = Certificate(
+    seeds: [7], .unit, outputs: ["y"], found: [[Tensor([4], [1, -2, .nan, 0] as [Float])]], reference: [[reference]],
+    tolerance: Tolerance())
+  #expect(!missing.passed && missing.cases[0].outputs[0].sqnr.isNaN)
+}
+
+/// A certificate of other outputs is refused when it is read, not when it is checked.
+@Test func certificatesOfOtherOutputsAreRefused() throws {
+  let flat = try FlatModel(Models.mobile()), other = [[Tensor([3], [1, 2, 3] as [Float])]]
+  var options = BundleOptions()
+  options.certificate = Certificate(seeds: [1], .unit, outputs: ["y"], found: other, reference: other, tolerance: .float32)
+  let model = try Emitted(flat, options).model
+  #expect(throws: FormatFault.self) { try model.section(Certificate.self) }
 }

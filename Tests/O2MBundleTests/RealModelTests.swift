@@ -3,9 +3,11 @@ import O2MBundle
 import O2MGraph
 import O2MImport
 import O2MOps
+import O2MParity
 import O2MPasses
 import O2MRuntime
 import O2MTensor
+import O2MTestSupport
 import Testing
 
 /// The folder of trained models, where there is one.
@@ -24,32 +26,19 @@ func squeezeNetIsSmall(precision: WeightPrecision, share: Double) throws {
   if precision == .int8 { #expect(Double(size) <= 1.10 * 1024 * 1024) }
 }
 
-/// The folders of trained models.
-private let names: [String] = {
-  guard let models, let found = try? FileManager.default.contentsOfDirectory(atPath: models) else { return [] }
-  return found.filter { FileManager.default.fileExists(atPath: "\(models)/\($0)/model.onnx") }.sorted()
-}()
-
-/// Every stored model, optimized and run as a float32 bundle, gives what ONNX Runtime gave: |Δ| ≤ 1e-4 · max|ref| + 1e-3 · |ref|.
-@Test(.enabled(if: models != nil, "O2M_MODELS is not set"), arguments: names)
-func storedModelsRunAsOnnxRuntime(name: String) throws {
-  let folder = models! + "/" + name, data = folder + "/test_data_set_0"
-  var inputs: [Tensor] = []
-  while let file = try? TensorFile(path: "\(data)/input_\(inputs.count).pb") { inputs.append(file.tensor) }
-  let unpinned = try? importModel(path: folder + "/model.onnx")
-  let ports = unpinned?.graph.inputs.map { unpinned!.graph[$0].name } ?? ["input"]
-  var shapes: [String: [Int]] = [:]
-  for (port, tensor) in zip(ports, inputs) { shapes[port] = tensor.shape.dims }
-  var graph = try importModel(path: folder + "/model.onnx", inputShapes: shapes).graph
+/// Every stored model, optimized and run as a float32 bundle, gives what ONNX Runtime gave.
+@Test(.enabled(if: models != nil, "O2M_MODELS is not set"), arguments: Fixtures.externalModels)
+func storedModelsRunAsOnnxRuntime(stored: TestCase) throws {
+  let data = try #require(stored.dataSets.first), inputs = try data.inputs(), expected = try data.outputs()
+  let names = try ModelSignature(path: stored.model).inputs.map(\.name)
+  let shapes = Dictionary(uniqueKeysWithValues: zip(names, inputs.map(\.shape.dims)))
+  var graph = try importModel(path: stored.model, inputShapes: shapes).graph
   _ = try Driver(Pipeline.passes).run(&graph)
   let emitted = try Emitted(FlatModel(graph))
   let session = try Session(emitted.model, threads: 2)
-  for (index, found) in try session.run(inputs).enumerated() {
-    let expected = try TensorFile(path: "\(data)/output_\(index).pb").tensor.doubles()
-    let largest = expected.reduce(0) { max($0, $1.magnitude) }
-    let excess = zip(found.doubles(), expected).map { ($0 - $1).magnitude - 1e-4 * largest - 1e-3 * $1.magnitude }.max() ?? 0
-    #expect(excess <= 0, "output \(index)")
-  }
+  var parity = ParityReport(outputs: emitted.manifest.outputs.map(\.name), tolerance: Tolerance(elementwise: Tolerance.float32.elementwise))
+  parity.add(try session.run(inputs), reference: expected)
+  #expect(parity.verdict == .pass, "\(parity.outputs.compactMap(\.worst))")
   let clock = ContinuousClock(), time = try clock.measure { try session.run() }
-  print("\(name): \(emitted.bytes.count) bytes, arena \(emitted.planned.plan.arenaBytes), scratch \(session.scratchBytes), \(time)")
+  print("\(stored): \(emitted.bytes.count) bytes, arena \(emitted.planned.plan.arenaBytes), scratch \(session.scratchBytes), \(time)")
 }

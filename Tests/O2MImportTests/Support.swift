@@ -1,8 +1,6 @@
 import Foundation
 import O2MImport
 
-let models = ProcessInfo.processInfo.environment["O2M_MODELS"] ?? ""
-
 /// A folder that goes away with the value.
 final class TemporaryFolder {
   let path: String

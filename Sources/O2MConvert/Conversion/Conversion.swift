@@ -99,16 +99,12 @@ public struct Conversion: Sendable {
   private static func samples(_ graph: Graph, seed: UInt64) -> (samples: [[Tensor]], uncertifiable: (input: String, extent: Int)?) {
     var natural = SampleInputs(seed: seed)
     let first = natural.tensors(for: graph)
-    var certified: [Tensor] = []
-    for (index, id) in graph.inputs.enumerated() {
-      let type = graph[id].type
-      var random = SeededInput(seed: seed, input: index)
-      let tensor = random.tensor(type.element, type.shape ?? [], .smooth)
+    let certified = SeededInput.tensors(graph.inputs.map { graph[$0].type }, seed: seed, .smooth)
+    for (id, tensor) in zip(graph.inputs, certified) {
       // By the bundle format these integers are 0 to 255, whatever they index.
       if let extent = graph.indexedExtent(id), tensor.ints().contains(where: { $0 >= extent || $0 < -extent }) {
         return ([first, natural.tensors(for: graph)], (graph[id].name, extent))
       }
-      certified.append(tensor)
     }
     return ([first, certified], nil)
   }
@@ -174,31 +170,20 @@ public struct Conversion: Sendable {
   ) throws(ConversionError) -> Certificate {
     var rounded = optimized
     for (index, tensor) in constants.rounded(precisions) { rounded.setConstant(constants.model.ids[index], tensor) }
-    let found = try Self.evaluate(rounded, [samples[1]])[0]
-    let tolerance = options.tolerance
-    var outputs: [Certificate.Output] = []
-    var passed = true
-    for (index, (found, reference)) in zip(found, reference).enumerated() {
-      var comparison = Comparison(name: imported.graph[imported.graph.outputs[index]].name)
-      comparison.add(found, reference: reference, tolerance: tolerance)
-      passed = passed && comparison.failures(under: tolerance).isEmpty
-      outputs.append(Certificate.Output(expected: reference, found: found, seed: options.seed))
-    }
-    let item = Certificate.Case(seed: options.seed, outputs: outputs)
-    return Certificate(distribution: .smooth, cases: [item], threshold: tolerance.minimumSQNR ?? 0, passed: passed)
+    return Certificate(
+      seeds: [options.seed], .smooth, outputs: constants.model.outputNames, found: try Self.evaluate(rounded, [samples[1]]),
+      reference: [reference],
+      tolerance: options.tolerance)
   }
 
   /// Runs the bundle on this machine's kernels beside the references.
   private func compare(_ model: Model, _ references: [[Tensor]]) throws(ConversionError) -> ParityReport {
-    var comparisons = imported.graph.outputs.map { Comparison(name: imported.graph[$0].name) }
+    var report = ParityReport(outputs: model.manifest.outputs.map(\.name), tolerance: options.tolerance)
     do throws(RunFault) {
       let session = try Session(model)
-      for (inputs, reference) in zip(samples, references) {
-        let found = try session.run(inputs)
-        for index in comparisons.indices { comparisons[index].add(found[index], reference: reference[index], tolerance: options.tolerance) }
-      }
+      for (inputs, reference) in zip(samples, references) { report.add(try session.run(inputs), reference: reference) }
     } catch { throw .running(RunError(error, in: model)) }
-    return ParityReport(comparisons, tolerance: options.tolerance)
+    return report
   }
 
   /// The reference's outputs for every sample, side by side on all cores.

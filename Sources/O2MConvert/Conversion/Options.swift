@@ -1,13 +1,6 @@
-import O2MOps
 import O2MParity
 
-/// In how many bits weights are stored.
-public enum Precision: String, CaseIterable, Sendable {
-  case float32
-  case float16
-  /// int8 per output channel, with float16 where int8 hurts; see `WeightChoice`.
-  case int8Weights = "int8-weights"
-
+extension Precision {
   /// Where more effort no longer pays: mantissas of floats are noise to any level, and the highest ones take seconds per megabyte
   /// to find that out. int8 weights are few enough bytes for the highest.
   public var zstdLevel: Int {
@@ -15,15 +8,6 @@ public enum Precision: String, CaseIterable, Sendable {
     case .float32: 6
     case .float16: 9
     case .int8Weights: 19
-    }
-  }
-
-  /// What a conversion must hold by default.
-  public var tolerance: Tolerance {
-    switch self {
-    case .float32: .float32
-    case .float16: .float16
-    case .int8Weights: .int8Weights
     }
   }
 }

@@ -22,9 +22,9 @@ struct PassCheck: Sendable {
       throw .evaluation(pass: pass, number: number, error)
     }
     for (index, (found, expected)) in zip(outputs, reference).enumerated() {
-      var comparison = Comparison(name: names[index])
-      comparison.add(found, reference: expected, tolerance: .float32)
-      guard comparison.failures(under: .float32).isEmpty else {
+      var comparison = Comparison(name: names[index], tolerance: .float32)
+      comparison.add(found, reference: expected)
+      guard comparison.failures.isEmpty else {
         throw .numerics(
           pass: pass, node: node, number: number, output: names[index], difference: comparison.maxAbs,
           allowed: comparison.worstExcess > 0 ? comparison.maxAbs / comparison.worstExcess : 0)

@@ -1,7 +1,7 @@
 import Dispatch
-import Foundation
 import O2MGraph
 import O2MOps
+import O2MParity
 import O2MTensor
 
 /// One weight tensor that may be stored in fewer bits, and what that does to the outputs.
@@ -14,6 +14,9 @@ public struct WeightCandidate: Sendable {
   public let wideBytes: Int
   /// Noise power at the outputs over their signal power when only this tensor is rounded; the worst output counts.
   public let noise: Double
+
+  /// What rounding this tensor alone leaves, in decibels.
+  public var sqnr: Double { Decibels.shown(-Decibels.of(noise)) }
 
   var addedBytes: Int { max(1, wideBytes - narrowBytes) }
 }
@@ -59,7 +62,7 @@ public struct WeightChoice: Sendable {
     for candidate in candidates { precisions[candidate.id] = narrow }
     var budget = candidates.reduce(0) { $0 + 4 * share * Double($1.count) - Double($1.narrowBytes) }
     var noise = candidates.reduce(0) { $0 + $1.noise }
-    let target = pow(10, -targetSQNR / 10)
+    let target = Decibels.ratio(-targetSQNR)
     // Ties are broken by id, so that the choice does not depend on the sort.
     let order = candidates.sorted { a, b in
       let left = a.noise / Double(a.addedBytes), right = b.noise / Double(b.addedBytes)
@@ -74,7 +77,7 @@ public struct WeightChoice: Sendable {
       precisions[candidate.id] = wide
     }
     return Decision(
-      wide: wide, precisions: precisions, candidates: candidates, predictedSQNR: noise <= 0 ? 200 : min(200, -10 * log10(noise)))
+      wide: wide, precisions: precisions, candidates: candidates, predictedSQNR: Decibels.shown(-Decibels.of(max(noise, 0))))
   }
 
   /// Measures every weight of `graph` on the reference evaluator: one partial run per weight and sample.
@@ -92,7 +95,7 @@ public struct WeightChoice: Sendable {
         defer { counter.step() }
         return Result { () throws(EvaluationError) in
           let outputs = try evaluator.rerun(trace, overriding: [weights[index].id: weights[index].rounded])
-          return zip(outputs, trace.outputs).map { relativeNoise($0, reference: $1) }.max() ?? 0
+          return zip(outputs, trace.outputs).map { $1.element.isFloat ? SignalToNoise($0, reference: $1).relativeNoise : 0 }.max() ?? 0
         }
       }
       for (index, result) in results.enumerated() { noises[index] += try result.get() / Double(samples.count) }
@@ -102,17 +105,6 @@ public struct WeightChoice: Sendable {
         id: weight.id, name: graph[weight.id].name, count: weight.rounded.count, narrowBytes: weight.narrowBytes,
         wideBytes: weight.wideBytes, noise: noises[index])
     }
-  }
-
-  /// Power of the difference over power of the reference; 0 where both are zero.
-  static func relativeNoise(_ found: Tensor, reference: Tensor) -> Double {
-    guard reference.element.isFloat else { return 0 }
-    var noise = 0.0, signal = 0.0
-    for (f, r) in zip(found.doubles(), reference.doubles()) where f.isFinite && r.isFinite {
-      noise += (f - r) * (f - r)
-      signal += r * r
-    }
-    return noise == 0 ? 0 : noise / max(signal, .leastNormalMagnitude)
   }
 }
 

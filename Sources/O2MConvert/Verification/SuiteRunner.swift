@@ -24,7 +24,7 @@ public struct SuiteRunner: Sendable {
   /// The verdicts on `cases`, in their order; the cases run side by side on all cores.
   ///
   /// - Parameter progress: is called from any thread, once per finished case.
-  public func run(_ cases: [SuiteCase], progress: @escaping @Sendable () -> Void = {}) -> [SuiteVerdict] {
+  public func run(_ cases: [TestCase], progress: @escaping @Sendable () -> Void = {}) -> [SuiteVerdict] {
     concurrentMap(cases.count) { index in
       defer { progress() }
       return verdict(on: cases[index])
@@ -32,22 +32,28 @@ public struct SuiteRunner: Sendable {
   }
 
   /// The verdict on one case: the first data set that does not hold decides.
-  public func verdict(on item: SuiteCase) -> SuiteVerdict {
+  public func verdict(on item: TestCase) -> SuiteVerdict {
     let sets = item.dataSets
     guard !sets.isEmpty else { return .failed(.noData) }
+    let signature: ModelSignature
+    do throws(ImportError) { signature = try ModelSignature(path: item.model) } catch { return Self.verdict(on: .importing(error)) }
     var pinned: [String] = []
     for set in sets {
-      let data: SuiteData
-      do throws(ImportError) { data = try SuiteData(folder: set, of: try ModelSignature(path: item.model)) } catch {
+      let inputs: [(name: String, value: OnnxValue<Tensor>)], expected: [OnnxValue<Tensor>]
+      do throws(DataSetError) {
+        inputs = try set.inputs(of: signature)
+        expected = try set.outputs(of: signature)
+      } catch {
+        guard case .file(_, let error) = error else { return .failed(.noData) }
         return Self.verdict(on: .importing(error))
       }
       let outputs: [(name: String, value: OnnxValue<Tensor>)]?
-      do throws(ConversionError) { outputs = try run(item, data.inputs, &pinned) } catch { return Self.verdict(on: error) }
+      do throws(ConversionError) { outputs = try run(item, inputs, &pinned) } catch { return Self.verdict(on: error) }
       guard let outputs else { return .constant(pinned: pinned) }
-      guard outputs.count == data.outputs.count else { return .failed(.outputCount(expected: data.outputs.count, found: outputs.count)) }
+      guard outputs.count == expected.count else { return .failed(.outputCount(expected: expected.count, found: outputs.count)) }
       let bounds = item.bounds
       let tolerance = Tolerance(elementwise: .init(absolute: bounds.absolute, relative: bounds.relative))
-      for (found, expected) in zip(outputs, data.outputs) {
+      for (found, expected) in zip(outputs, expected) {
         if let failure = Self.failure(found.value, expected, named: found.name, tolerance) { return .failed(failure) }
       }
     }
@@ -59,9 +65,9 @@ public struct SuiteRunner: Sendable {
   {
     switch (found, expected) {
     case (.tensor(let found), .tensor(let expected)):
-      var comparison = Comparison(name: name)
-      comparison.add(found, reference: expected, tolerance: tolerance)
-      return comparison.failures(under: tolerance).isEmpty ? nil : .output(name: name, comparison, tolerance)
+      var comparison = Comparison(name: name, tolerance: tolerance)
+      comparison.add(found, reference: expected)
+      return comparison.failures.isEmpty ? nil : .output(comparison)
     case (.strings(let found), .strings(let expected)):
       return found == expected ? nil : .strings(name: name, found: found, expected: expected)
     case (.sequence(let found), .sequence(let expected)):
@@ -81,7 +87,7 @@ public struct SuiteRunner: Sendable {
 
   /// The outputs; nil where nothing is left to compute.
   private func run(
-    _ item: SuiteCase, _ inputs: [(name: String, value: OnnxValue<Tensor>)], _ pinned: inout [String]
+    _ item: TestCase, _ inputs: [(name: String, value: OnnxValue<Tensor>)], _ pinned: inout [String]
   ) throws(ConversionError) -> [(name: String, value: OnnxValue<Tensor>)]? {
     var options = ImportOptions()
     options.inputs = inputs
@@ -113,29 +119,6 @@ public struct SuiteRunner: Sendable {
     } catch { throw .planning(error) }
     do throws(RunFault) { return try Session(model).run(imported.given.compactMap(\.self)) } catch {
       throw .running(RunError(error, in: model))
-    }
-  }
-}
-
-/// The inputs and outputs of one data set.
-struct SuiteData {
-  var inputs: [(name: String, value: OnnxValue<Tensor>)] = []
-  var outputs: [OnnxValue<Tensor>] = []
-
-  /// Reads the files of `folder` as the model says what they hold.
-  init(folder: String, of model: ModelSignature) throws(ImportError) {
-    inputs = try Self.files("\(folder)/input_", model.inputs).map { ($0.name, $0.value) }
-    outputs = try Self.files("\(folder)/output_", model.outputs).map(\.value)
-  }
-
-  private static func files(_ prefix: String, _ ports: [(name: String, kind: ValueKind)]) throws(ImportError) -> [ValueFile] {
-    var files: [ValueFile] = []
-    while true {
-      let kind = files.count < ports.count ? ports[files.count].kind : .tensor
-      do throws(ImportError) { files.append(try ValueFile(path: "\(prefix)\(files.count).pb", kind: kind)) } catch {
-        guard case .cannotOpen = error else { throw error }
-        return files
-      }
     }
   }
 }

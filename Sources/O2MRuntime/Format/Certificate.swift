@@ -78,8 +78,10 @@ extension Certificate {
     cases = []
     for _ in 0..<(try record.count(of: 12)) {
       let seed = try record.uint64()
+      let start = record.offset, count = try record.count(of: 64)
+      guard count == graph.outputs.count else { throw .value(offset: start, found: count, limit: graph.outputs.count) }
       var outputs: [Output] = []
-      for _ in 0..<(try record.count(of: 64)) { outputs.append(try Output(from: &record)) }
+      for output in graph.outputs { outputs.append(try Output(from: &record, elements: graph.values[output].shape.count)) }
       cases.append(Case(seed: seed, outputs: outputs))
     }
   }
@@ -96,8 +98,10 @@ extension Certificate.Output {
     record.put(greatest)
   }
 
-  fileprivate init(from record: inout RecordReader) throws(FormatFault) {
+  fileprivate init(from record: inout RecordReader, elements: Int) throws(FormatFault) {
+    let first = record.offset
     count = try record.length()
+    guard count == elements else { throw .value(offset: first, found: count, limit: elements) }
     for _ in 0..<(try record.count(of: 4)) {
       let start = record.offset
       let index = try record.uint32()

@@ -53,6 +53,16 @@ public struct SeededInput {
     return Tensor(element, shape, wrapping: values)
   }
 
+  /// One tensor for each input of a case.
+  public static func tensors(_ types: [TensorType], seed: UInt64, _ distribution: Distribution) -> [Tensor] {
+    var tensors: [Tensor] = []
+    for (index, type) in types.enumerated() {
+      var random = SeededInput(seed: seed, input: index)
+      tensors.append(random.tensor(type.element, type.shape ?? [], distribution))
+    }
+    return tensors
+  }
+
   /// Cells along each side of a picture's grid.
   private static let cells = 8
 
@@ -89,5 +99,12 @@ public struct SeededInput {
     let top = knots[first] + (knots[first + 1] - knots[first]) * right
     let bottom = knots[first + cells + 1] + (knots[first + cells + 2] - knots[first + cells + 1]) * right
     return top + (bottom - top) * down
+  }
+}
+
+extension FlatGraph {
+  /// The inputs of a certificate's case.
+  public func seededInputs(_ seed: UInt64, _ distribution: SeededInput.Distribution) -> [Tensor] {
+    SeededInput.tensors(values.prefix(inputCount).map { TensorType($0.element, $0.shape) }, seed: seed, distribution)
   }
 }

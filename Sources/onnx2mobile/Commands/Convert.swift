@@ -78,13 +78,9 @@ struct Convert: ParsableCommand {
       }
       progress.clear()
       let holds = conversion.parity.map { $0.verdict == .pass } ?? true
-      if holds {
-        do throws(WriteError) { try writeAtomically(conversion.bundle, to: target) } catch {
-          throw Failure(.cannotWrite, "\(target): cannot be written: \(ImportMessages.reason(error.errno))")
-        }
-      }
+      if holds { try Files.write(conversion.bundle, to: target) }
       let report = ConversionReport(conversion, bundle: target, seconds: Date().timeIntervalSince(start))
-      (json ? try report.json : report.text(conversion, explain: explain, isWritten: holds)).write()
+      (json ? try JSON.text(report) : report.text(conversion, explain: explain, isWritten: holds)).write()
       guard holds else {
         throw Failure(
           .verdict, "\(model): the bundle does not agree with the model, nothing was written",

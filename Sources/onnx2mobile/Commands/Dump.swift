@@ -5,6 +5,7 @@ import O2MConvert
 import O2MGraph
 import O2MImport
 import O2MOps
+import O2MParity
 import O2MPasses
 
 struct Dump: ParsableCommand {
@@ -79,9 +80,7 @@ struct Dump: ParsableCommand {
         throw ConversionMessages.failure(error, file: path)
       }
       let temporary = NSTemporaryDirectory() + "onnx2mobile-\(ProcessInfo.processInfo.processIdentifier).o2m"
-      do throws(WriteError) { try writeAtomically(conversion.bundle, to: temporary) } catch {
-        throw Failure(.cannotWrite, "\(temporary): cannot be written: \(ImportMessages.reason(error.errno))")
-      }
+      try Files.write(conversion.bundle, to: temporary)
       defer { try? FileManager.default.removeItem(atPath: temporary) }
       var report = try BundleReport(temporary, only: node)
       report.file = path
@@ -107,7 +106,7 @@ struct Dump: ParsableCommand {
     }
     switch format {
     case .text: report.text.write()
-    case .json: try report.json.write()
+    case .json: try JSON.text(report).write()
     case .dot: report.dot.write()
     }
   }

@@ -22,10 +22,11 @@ struct Unpack: ParsableCommand {
   func run() throws {
     try reporting {
       // What cannot be run is not written.
-      let installed = try OpenedBundle.unpacked(OpenedBundle.map(bundle), bundle).bytes
-      do throws(WriteError) { try writeAtomically(installed, to: output) } catch {
-        throw Failure(.cannotWrite, "\(output): cannot be written: \(ImportMessages.reason(error.errno))")
+      let installed: [UInt8]
+      do throws(OpenFault) { installed = try OpenedBundle.installedForm(at: bundle) } catch {
+        throw BundleMessages.failure(error, file: bundle)
       }
+      try Files.write(installed, to: output)
       "\(output): installed form, \(Format.scaled(installed.count))B, all hashes hold\n".write()
     }
   }

@@ -1,12 +1,9 @@
 import ArgumentParser
-import Foundation
 import O2MBundle
 import O2MConvert
-import O2MGraph
-import O2MImport
+import O2MOps
 import O2MParity
 import O2MRuntime
-import O2MTensor
 
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -81,111 +78,66 @@ struct Verify: ParsableCommand {
   func run() throws {
     try reporting {
       if let suite { return try SuiteReport(suite, through: through ?? .reference, filter: filter).write(format, to: report) }
-      let result = files.count == 1 ? try Certified(path: files[0], adjust: adjust).report : try compare(model: files[0], bundle: files[1])
-      try (format == .json ? JSON.text(result.parity) : Self.text(result, file: files.last ?? "")).write(to: report)
-      guard result.parity.verdict == .pass else {
-        let failing = result.parity.outputs.first { !$0.failures.isEmpty }
-        let why = failing.flatMap { output in output.failures.first.map { "output '\(output.name)': \(ParityText.text($0, output))" } }
+      let file = files.last ?? ""
+      let (parity, truth) = files.count == 1 ? try check(file) : try compare(model: files[0], bundle: file)
+      try (format == .json ? JSON.text(parity) : ParityText.text(parity, against: truth, file: file)).write(to: report)
+      guard parity.verdict == .pass else {
+        let why = parity.outputs.first { !$0.failures.isEmpty }.map { ParityText.failure(of: $0) }
         throw Failure(
-          .verdict, "\(files.last ?? ""): \(why ?? "nothing was compared")",
-          help: "`onnx2mobile dump \(files.last ?? "")` shows how weights are stored; --precision float16 or float32 keeps more")
+          .verdict, "\(file): \(why ?? "nothing was compared")",
+          help: "`onnx2mobile dump \(file)` shows how weights are stored; --precision float16 or float32 keeps more")
       }
     }
   }
 
-  /// A verdict with the bounds that it was made under.
-  struct Outcome {
-    var parity: ParityReport
-    var tolerance: Tolerance
-    var cases: Int
-    var truth: String
-  }
-
-  private func compare(model path: String, bundle: String) throws -> Outcome {
+  /// A bundle beside its own parity certificate.
+  private func check(_ bundle: String) throws -> (ParityReport, truth: String) {
     let opened = try OpenedBundle(bundle)
-    let manifest = opened.model.manifest
-    var shapes: [String: [Int]] = [:]
-    for port in manifest.inputs { shapes[port.name] = port.type.shape.dims }
-    let imported: ImportedModel
-    do throws(ImportError) { imported = try importModel(path: path, inputShapes: shapes) } catch {
-      throw ImportMessages.failure(error, file: path)
+    let certificate: Certificate?
+    do throws(FormatFault) { certificate = try opened.model.section(Certificate.self) } catch {
+      throw FormatMessages.failure(error, file: bundle)
     }
-    let graph = imported.graph
-    let names = manifest.outputs.map(\.name)
-    guard graph.outputs.map({ graph[$0].name }) == names else {
+    guard let certificate else {
       throw Failure(
-        .verdict, "\(bundle): its outputs \(names.joined(separator: ", ")) are not those of \(path)", help: "convert this model again")
+        .usage, "\(bundle): it holds no parity certificate", help: "verify it beside its model; `convert` says why it wrote none")
     }
-    let tolerance = tolerance(for: Precision(rawValue: manifest.precision) ?? .float32)
-    var comparisons = names.map { Comparison(name: $0) }
-    let session = try opened.session()
-    var cases = 0
-    var stored = 0
-    func add(_ inputs: [Tensor], _ expected: [Tensor], _ values: ValueSource) throws {
-      let results = try opened.running(on: values) { () throws(RunFault) in try session.run(inputs) }
-      for (index, found) in results.enumerated() where index < expected.count {
-        comparisons[index].add(found, reference: expected[index], tolerance: tolerance)
-      }
-      cases += 1
+    guard certificate.passed else {
+      throw Failure(
+        .verdict, "\(bundle): its certificate says that it failed when it was made",
+        help: "convert the model again, and see what it reports")
     }
-    for folder in data {
-      for set in try DataSet.all(in: folder) {
-        let inputs = try set.inputs(types: graph.inputs.map { (graph[$0].name, graph[$0].type) })
-        if let outputs = try set.outputs(count: names.count) {
-          stored += 1
-          try add(inputs, outputs, .given)
-        } else {
-          try add(inputs, try Self.evaluate(graph, inputs, path, .given), .given)
-        }
-      }
-    }
-    if random != nil || data.isEmpty {
-      var samples = SampleInputs(seed: seed ?? 1)
-      for _ in 0..<(random ?? 2) {
-        let inputs = samples.tensors(for: graph)
-        try add(inputs, try Self.evaluate(graph, inputs, path, .drawnToVerify), .drawnToVerify)
-      }
-    }
-    let truth = stored == cases ? "stored outputs" : stored == 0 ? "the reference evaluator" : "stored outputs and the reference evaluator"
-    return Outcome(parity: ParityReport(comparisons, tolerance: tolerance), tolerance: tolerance, cases: cases, truth: truth)
+    let session = try opened.session(), tolerance = adjusted(certificate.tolerance(of: opened.model.manifest))
+    return (
+      try opened.running(on: .certificate) { () throws(RunFault) in try certificate.check(session, tolerance: tolerance) },
+      "its certificate"
+    )
   }
 
-  private static func evaluate(_ graph: Graph, _ inputs: [Tensor], _ path: String, _ values: ValueSource) throws -> [Tensor] {
-    do throws(EvaluationError) { return try Evaluator(graph).run(inputs) } catch {
-      throw ConversionMessages.failure(error, file: path, values: values)
-    }
+  /// A bundle beside the model that it was made from.
+  private func compare(model: String, bundle: String) throws -> (ParityReport, truth: String) {
+    let opened = try OpenedBundle(bundle), session = try opened.session()
+    let precision = Precision(rawValue: opened.model.manifest.precision) ?? .float32
+    var values = ValueSource.given
+    do throws(VerificationError) {
+      var verification = try Verification(model: model, session, tolerance: adjusted(precision.tolerance))
+      for folder in data { try verification.add(dataIn: folder) }
+      values = .drawnToVerify
+      if random != nil || data.isEmpty { try verification.add(random ?? 2, seed: seed ?? 1) }
+      let parity = verification.parity
+      switch verification.storedCases {
+      case parity.cases: return (parity, "stored outputs")
+      case 0: return (parity, "the reference evaluator")
+      default: return (parity, "stored outputs and the reference evaluator")
+      }
+    } catch { throw BundleMessages.failure(error, model: model, bundle: bundle, values: values) }
   }
 
-  private func tolerance(for precision: Precision) -> Tolerance {
-    var tolerance = precision.tolerance
-    adjust(&tolerance)
-    return tolerance
-  }
-
-  /// Puts the bounds that were given in the place of the default ones.
-  private func adjust(_ tolerance: inout Tolerance) {
+  /// The bounds that were given in the place of the default ones.
+  private func adjusted(_ tolerance: Tolerance) -> Tolerance {
+    var tolerance = tolerance
     if rtol != nil || atol != nil { tolerance.elementwise = .init(absolute: atol ?? 0, relative: rtol ?? 0) }
     if let minSqnr { tolerance.minimumSQNR = minSqnr }
     if let minTop1 { tolerance.minimumTop1 = minTop1 }
-  }
-
-  private static func text(_ outcome: Outcome, file: String) -> String {
-    let cases = outcome.cases == 1 ? "1 case" : "\(outcome.cases) cases"
-    var text = "\(file): \(cases) against \(outcome.truth)\n\n"
-    var table = Table([.left, .right, .right, .right, .right, .right, .right], indent: "  ")
-    table.add("output", "max |Δ|", "mean |Δ|", "rmse", "SQNR", "cosine", "best class")
-    for output in outcome.parity.outputs {
-      table.add(
-        DumpReport.shorten(output.name, to: 30), Format.scientific(output.maxAbs), Format.scientific(output.meanAbs),
-        Format.scientific(output.rmse),
-        ParityText.decibels(output.sqnr), Format.fixed(output.cosine, 6), output.top1.map { "\(Format.fixed($0 * 100, 1)) %" } ?? "")
-    }
-    text += table.text + "\n"
-    for output in outcome.parity.outputs {
-      for failure in output.failures { text += "  \(output.name): \(ParityText.text(failure, output))\n" }
-    }
-    return text + "\(outcome.parity.verdict.rawValue): \(ParityText.bounds(outcome.tolerance))\n"
+    return tolerance
   }
 }
-
-extension SuiteRunner.Route: ExpressibleByArgument {}

@@ -18,7 +18,7 @@ struct ConversionReport: Encodable {
   var nodesOptimized: Int
   var passes: [PassEntry]
   var precision: String
-  var parity: ParityReport?
+  @OrNull var parity: ParityReport?
   var seconds: Double
 
   enum CodingKeys: String, CodingKey {
@@ -36,23 +36,6 @@ struct ConversionReport: Encodable {
     passes = conversion.passes.map { PassEntry(name: $0.name, rewrites: $0.rewrites) }
     precision = conversion.options.precision.rawValue
     parity = conversion.parity
-  }
-
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(bundle, forKey: .bundle)
-    try container.encode(sourceBytes, forKey: .sourceBytes)
-    try container.encode(bundleBytes, forKey: .bundleBytes)
-    try container.encode(nodesImported, forKey: .nodesImported)
-    try container.encode(nodesOptimized, forKey: .nodesOptimized)
-    try container.encode(passes, forKey: .passes)
-    try container.encode(precision, forKey: .precision)
-    try container.encode(parity, forKey: .parity)
-    try container.encode(seconds, forKey: .seconds)
-  }
-
-  var json: String {
-    get throws { try JSON.text(self) }
   }
 
   func text(_ conversion: Conversion, explain: Bool, isWritten: Bool) -> String {
@@ -112,7 +95,7 @@ struct ConversionReport: Encodable {
     for candidate in choice.candidates.sorted(by: { $0.noise != $1.noise ? $0.noise > $1.noise : $0.id < $1.id }) {
       table.add(
         DumpReport.shorten(candidate.name, to: 44), Format.grouped(candidate.count),
-        ParityText.decibels(-10 * log10(max(candidate.noise, 1e-20))),
+        ParityText.decibels(candidate.sqnr),
         choice.precisions[candidate.id].map { "\($0.name)" } ?? "")
     }
     return "\nwhat rounding one weight alone leaves, and what was chosen (predicted \(ParityText.decibels(choice.predictedSQNR))):\n"
@@ -148,16 +131,5 @@ struct ConversionReport: Encodable {
     }
     text += table.text
     return text
-  }
-}
-
-/// JSON as all commands print it.
-enum JSON {
-  static func text(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    // An error may be infinite; JSON has no number for that.
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
   }
 }

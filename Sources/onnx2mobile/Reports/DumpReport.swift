@@ -158,12 +158,6 @@ extension DumpReport {
     return text.prefix(width - 1 - tail) + "…" + text.suffix(tail)
   }
 
-  var json: String {
-    get throws {
-      try JSON.text(self)
-    }
-  }
-
   /// Graphviz: one box per node, one arrow per tensor.
   var dot: String {
     func quoted(_ text: String) -> String {

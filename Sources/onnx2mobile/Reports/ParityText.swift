@@ -2,7 +2,7 @@ import O2MParity
 
 /// What was measured, in words.
 enum ParityText {
-  static func words(_ output: ParityReport.Output) -> [String] {
+  static func words(_ output: Comparison) -> [String] {
     var words = [
       "\(DumpReport.shorten(output.name, to: 40)): max \(Format.scientific(output.maxAbs))", "rmse \(Format.scientific(output.rmse))",
     ]
@@ -12,7 +12,7 @@ enum ParityText {
   }
 
   static func decibels(_ value: Double) -> String {
-    value >= Comparison.largestSQNR ? "exact" : "\(Format.fixed(value, 1)) dB"
+    value >= Decibels.most ? "exact" : "\(Format.fixed(value, 1)) dB"
   }
 
   /// What has to hold.
@@ -30,7 +30,30 @@ enum ParityText {
     return parts.joined(separator: ", ")
   }
 
-  static func text(_ failure: Comparison.Failure, _ output: ParityReport.Output) -> String {
+  /// The first thing that does not hold, with the output's name.
+  static func failure(of output: Comparison) -> String {
+    "output '\(output.name)': " + (output.failures.first.map { text($0, output) } ?? "holds")
+  }
+
+  /// All outputs as a table, then what does not hold, then the verdict.
+  static func text(_ parity: ParityReport, against truth: String, file: String) -> String {
+    let cases = parity.cases == 1 ? "1 case" : "\(parity.cases) cases"
+    var text = "\(file): \(cases) against \(truth)\n\n"
+    var table = Table([.left, .right, .right, .right, .right, .right, .right], indent: "  ")
+    table.add("output", "max |Δ|", "mean |Δ|", "rmse", "SQNR", "cosine", "best class")
+    for output in parity.outputs {
+      table.add(
+        [DumpReport.shorten(output.name, to: 30)] + [output.maxAbs, output.meanAbs, output.rmse].map(Format.scientific)
+          + [decibels(output.sqnr), Format.fixed(output.cosine, 6), output.top1.map { "\(Format.fixed($0 * 100, 1)) %" } ?? ""])
+    }
+    text += table.text + "\n"
+    for output in parity.outputs {
+      for failure in output.failures { text += "  \(output.name): \(Self.text(failure, output))\n" }
+    }
+    return text + "\(parity.verdict.rawValue): \(bounds(parity.tolerance))\n"
+  }
+
+  private static func text(_ failure: Comparison.Failure, _ output: Comparison) -> String {
     switch failure {
     case .type(let cases): return "\(cases) cases have another shape or element type"
     case .nonFinite(let elements): return "\(elements) elements are NaN or infinite on one side only" + at(output)
@@ -41,8 +64,8 @@ enum ParityText {
     }
   }
 
-  private static func at(_ output: ParityReport.Output) -> String {
-    guard let worst = output.comparison.worst else { return "" }
+  private static func at(_ output: Comparison) -> String {
+    guard let worst = output.worst else { return "" }
     return ": case \(worst.caseIndex), index \(worst.index), \(worst.found) instead of \(worst.reference)"
   }
 }

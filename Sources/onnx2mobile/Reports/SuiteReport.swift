@@ -1,5 +1,6 @@
 import Foundation
 import O2MConvert
+import O2MImport
 import O2MParity
 
 /// What a run over a suite found; the JSON keys are a contract.
@@ -13,30 +14,21 @@ struct SuiteReport: Encodable {
     var reason: String
   }
 
-  var total: Int { cases.count }
-  var passed: Int { cases.count { $0.status == .passed } }
-  var failed: Int { cases.count { $0.status == .failed } }
-  var unsupported: Int { cases.count { $0.status == .unsupported } }
+  let total: Int
+  let passed: Int
+  let failed: Int
+  let unsupported: Int
   let cases: [Case]
   private let folder: String
   private let route: SuiteRunner.Route
 
   enum CodingKeys: String, CodingKey { case total, passed, failed, unsupported, cases }
 
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(total, forKey: .total)
-    try container.encode(passed, forKey: .passed)
-    try container.encode(failed, forKey: .failed)
-    try container.encode(unsupported, forKey: .unsupported)
-    try container.encode(cases, forKey: .cases)
-  }
-
   /// Runs the cases below `folder` whose name matches `filter`, a glob over the last part of the name or over all of it.
   init(_ folder: String, through route: SuiteRunner.Route, filter: String?) throws {
     self.folder = folder
     self.route = route
-    guard var items = SuiteCase.all(in: folder) else {
+    guard var items = TestCase.all(in: folder) else {
       throw Failure(.cannotOpen, "\(folder): cannot be opened", help: "give a folder with case folders")
     }
     if let filter {
@@ -48,14 +40,17 @@ struct SuiteReport: Encodable {
         help: "a case is a folder with model.onnx and test_data_set_0")
     }
     let verdicts = SuiteRunner(through: route).run(items)
-    cases = zip(items, verdicts).map { Self.row($0, $1) }
+    let cases = zip(items, verdicts).map { Self.row($0, $1) }
+    func count(_ status: Status) -> Int { cases.count { $0.status == status } }
+    (total, passed, failed, unsupported) = (cases.count, count(.passed), count(.failed), count(.unsupported))
+    self.cases = cases
   }
 
   private static func matches(_ name: String, _ glob: String) -> Bool {
     fnmatch(glob, name, 0) == 0 || fnmatch(glob, (name as NSString).lastPathComponent, 0) == 0
   }
 
-  private static func row(_ item: SuiteCase, _ verdict: SuiteVerdict) -> Case {
+  private static func row(_ item: TestCase, _ verdict: SuiteVerdict) -> Case {
     switch verdict {
     case .passed(let pinned):
       Case(name: item.name, status: .passed, reason: pinned.isEmpty ? "" : "with \(pinned.joined(separator: ", ")) as constants")
@@ -68,7 +63,7 @@ struct SuiteReport: Encodable {
     }
   }
 
-  private static func text(_ failure: SuiteFailure, _ item: SuiteCase) -> String {
+  private static func text(_ failure: SuiteFailure, _ item: TestCase) -> String {
     switch failure {
     case .noData: return "it has no test_data_set_0"
     case .outputCount(let expected, let found): return "it gives \(found) outputs, \(expected) are stored"
@@ -76,15 +71,12 @@ struct SuiteReport: Encodable {
     case .strings(let name, let found, let expected):
       return "output '\(name)' is \(found.shape.dims) \(found.values), \(expected.shape.dims) \(expected.values) are stored"
     case .stopped(let error): return text(error, item)
-    case .output(let name, let comparison, let tolerance):
-      let report = ParityReport([comparison], tolerance: tolerance)
-      guard let output = report.outputs.first, let failure = output.failures.first else { return "output '\(name)' differs" }
-      return "output '\(name)': \(ParityText.text(failure, output))"
+    case .output(let output): return ParityText.failure(of: output)
     }
   }
 
   /// The sentence without the file, which the case's name says.
-  private static func text(_ error: ConversionError, _ item: SuiteCase) -> String {
+  private static func text(_ error: ConversionError, _ item: TestCase) -> String {
     let message = ConversionMessages.failure(error, file: item.model, values: .given).message
     return message.replacingOccurrences(of: item.model + ": ", with: "").replacingOccurrences(of: item.folder, with: item.name)
   }

@@ -1,44 +1,8 @@
-import ArgumentParser
 import Foundation
 import O2MBundle
-import O2MConvert
 import O2MImage
 
-extension Precision: ExpressibleByArgument {}
-
-/// `NAME:1,3,224,224`.
-struct InputShape: ExpressibleByArgument {
-  let name: String
-  let dims: [Int]
-
-  init?(argument: String) {
-    guard let colon = argument.lastIndex(of: ":"), colon != argument.startIndex else { return nil }
-    let parts = argument[argument.index(after: colon)...].split(separator: ",", omittingEmptySubsequences: false)
-    let numbers = parts.compactMap { Int($0) }
-    guard numbers.count == parts.count, numbers.allSatisfy({ $0 >= 0 }) else { return nil }
-    name = String(argument[..<colon])
-    dims = numbers
-  }
-}
-
-/// `NAME=FILE`; a bare file belongs to the only input.
-struct InputFile: ExpressibleByArgument {
-  let name: String?
-  let path: String
-
-  init?(argument: String) {
-    guard let sign = argument.firstIndex(of: "=") else {
-      name = nil
-      path = argument
-      return
-    }
-    name = String(argument[..<sign])
-    path = String(argument[argument.index(after: sign)...])
-    guard !path.isEmpty else { return nil }
-  }
-}
-
-/// What several commands share.
+/// The files that commands read and write.
 enum Files {
   /// The lines of a text file, without the last empty one.
   static func lines(_ path: String) throws -> [String] {
@@ -65,6 +29,12 @@ enum Files {
     defer { try? handle.close() }
     return (try? handle.read(upToCount: 4)).map { $0.count == 4 && $0[1...3].elementsEqual("O2M".utf8) } ?? false
   }
+
+  static func write(_ bytes: [UInt8], to path: String) throws {
+    do throws(WriteError) { try writeAtomically(bytes, to: path) } catch {
+      throw Failure(.cannotWrite, "\(path): cannot be written: \(ImportMessages.reason(error.errno))")
+    }
+  }
 }
 
 extension String {
@@ -73,9 +43,6 @@ extension String {
 
   /// The text in the file at `path`; on stdout without one.
   func write(to path: String?) throws {
-    guard let path else { return write() }
-    do throws(WriteError) { try writeAtomically(Array(utf8), to: path) } catch {
-      throw Failure(.cannotWrite, "\(path): cannot be written: \(ImportMessages.reason(error.errno))")
-    }
+    if let path { try Files.write(Array(utf8), to: path) } else { write() }
   }
 }

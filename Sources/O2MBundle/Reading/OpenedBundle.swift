@@ -1,0 +1,48 @@
+import O2MOps
+import O2MRuntime
+import O2MUnpack
+
+/// Why a file cannot be run as a bundle.
+public enum OpenFault: Error, Equatable, Sendable {
+  case file(RunFault)
+  /// What is wrong with the installed form that the file unpacks to, where offsets count.
+  case unpacked(RunFault)
+}
+
+/// A bundle of either form in a file, ready to run.
+public struct OpenedBundle: Sendable {
+  public let path: String
+  public let model: Model
+  public let fileBytes: Int
+  /// As the file has it, whichever form that is.
+  public let isInstalled: Bool
+  public let sections: [Section]
+
+  public init(at path: String) throws(OpenFault) {
+    self.path = path
+    let mapped = try Self.map(path)
+    fileBytes = mapped.bytes.count
+    let reader: BundleReader
+    do throws(FormatFault) { reader = try BundleReader(mapped.bytes) } catch { throw .file(.format(error)) }
+    isInstalled = reader.header.isInstalled
+    sections = reader.sections
+    if isInstalled {
+      do throws(RunFault) { model = try Model(mapped) } catch { throw .file(error) }
+    } else {
+      model = try Self.unpack(mapped).model
+    }
+  }
+
+  /// The installed form of the bundle at `path`. It can be run; all hashes hold.
+  public static func installedForm(at path: String) throws(OpenFault) -> [UInt8] { try unpack(map(path)).bytes }
+
+  private static func unpack(_ mapped: BundleBytes) throws(OpenFault) -> (bytes: [UInt8], model: Model) {
+    let installed: [UInt8]
+    do throws(FormatFault) { installed = try O2MUnpack.unpack(mapped.bytes) } catch { throw .file(.format(error)) }
+    do throws(RunFault) { return (installed, try Model(BundleBytes(copying: installed), trusted: true)) } catch { throw .unpacked(error) }
+  }
+
+  private static func map(_ path: String) throws(OpenFault) -> BundleBytes {
+    do throws(RunFault) { return try BundleBytes(mapping: path) } catch { throw .file(error) }
+  }
+}

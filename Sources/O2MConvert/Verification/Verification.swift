@@ -1,0 +1,69 @@
+import O2MBundle
+import O2MGraph
+import O2MImport
+import O2MParity
+import O2MRuntime
+import O2MTensor
+
+/// Why a bundle cannot be compared with its model.
+public enum VerificationError: Error, Sendable {
+  case importing(ImportError)
+  /// The bundle's outputs, which are not those of the model.
+  case outputs([String])
+  case data(folder: String, DataSetError)
+  case evaluation(EvaluationError)
+  case running(RunError)
+}
+
+/// A bundle beside the model that it was made from, case by case.
+public struct Verification {
+  public private(set) var parity: ParityReport
+  /// How many cases had stored outputs; the reference evaluator gave those of the others.
+  public private(set) var storedCases = 0
+  private let graph: Graph
+  private let session: Session
+
+  /// Imports the model at `path` in the shapes of the bundle that `session` runs.
+  public init(model path: String, _ session: Session, tolerance: Tolerance) throws(VerificationError) {
+    let manifest = session.model.manifest
+    let shapes = Dictionary(manifest.inputs.map { ($0.name, $0.type.shape.dims) }) { first, _ in first }
+    do throws(ImportError) { graph = try importModel(path: path, inputShapes: shapes).graph } catch { throw .importing(error) }
+    let names = manifest.outputs.map(\.name)
+    guard graph.outputs.map({ [graph] in graph[$0].name }) == names else { throw .outputs(names) }
+    self.session = session
+    parity = ParityReport(outputs: names, tolerance: tolerance)
+  }
+
+  /// Adds the data sets in `folder`. Stored outputs are the truth; without them the reference evaluator is.
+  public mutating func add(dataIn folder: String) throws(VerificationError) {
+    guard let sets = DataSet.all(in: folder) else { throw .data(folder: folder, .cannotOpen) }
+    guard !sets.isEmpty else { throw .data(folder: folder, .none) }
+    for set in sets {
+      let inputs: [Tensor], outputs: [Tensor]?
+      do throws(DataSetError) {
+        inputs = try set.inputs(of: graph.inputs.map { (graph[$0].name, graph[$0].type) })
+        outputs = try set.outputs(count: graph.outputs.count)
+      } catch { throw .data(folder: set.folder, error) }
+      if outputs != nil { storedCases += 1 }
+      try add(inputs, outputs)
+    }
+  }
+
+  /// Adds cases of seeded inputs.
+  public mutating func add(_ count: Int, seed: UInt64) throws(VerificationError) {
+    var samples = SampleInputs(seed: seed)
+    for _ in 0..<count { try add(samples.tensors(for: graph), nil) }
+  }
+
+  private mutating func add(_ inputs: [Tensor], _ outputs: [Tensor]?) throws(VerificationError) {
+    let reference: [Tensor]
+    if let outputs {
+      reference = outputs
+    } else {
+      do throws(EvaluationError) { reference = try Evaluator(graph).run(inputs) } catch { throw .evaluation(error) }
+    }
+    do throws(RunFault) { parity.add(try session.run(inputs), reference: reference) } catch {
+      throw .running(RunError(error, in: session.model))
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import Foundation
+import O2MTensor
+
+/// What is wrong with a folder of stored inputs and outputs.
+public enum DataSetError: Error, Sendable {
+  case cannotOpen
+  /// It is no data set and holds none.
+  case none
+  case file(path: String, ImportError)
+  case inputCount(found: Int, needed: Int)
+  case outputCount(found: Int, needed: Int)
+  case inputType(name: String, found: TensorType, needed: TensorType)
+}
+
+/// One data set of ONNX's test layout: the files `input_I.pb` and, where they are stored, `output_I.pb`.
+public struct DataSet: Sendable {
+  public let folder: String
+
+  /// The sets inside `folder`, by number; or `folder` itself where it is one. nil where it cannot be read.
+  public static func all(in folder: String) -> [DataSet]? {
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return nil }
+    if names.contains("input_0.pb") { return [DataSet(folder: folder)] }
+    let sets = names.filter { $0.hasPrefix("test_data_set_") }.compactMap { name in Int(name.dropFirst(14)).map { ($0, name) } }
+    return sets.sorted { $0.0 < $1.0 }.map { DataSet(folder: folder + "/" + $0.1) }
+  }
+
+  /// The stored inputs, all of them tensors.
+  public func inputs() throws(DataSetError) -> [Tensor] { try tensors("input").map(\.tensor) }
+
+  /// The stored outputs, all of them tensors; none where they are not stored.
+  public func outputs() throws(DataSetError) -> [Tensor] { try tensors("output").map(\.tensor) }
+
+  /// The stored inputs, as the model says what they are.
+  public func inputs(of model: ModelSignature) throws(DataSetError) -> [(name: String, value: OnnxValue<Tensor>)] {
+    try values("input", model.inputs).map { ($0.name, $0.value) }
+  }
+
+  public func outputs(of model: ModelSignature) throws(DataSetError) -> [OnnxValue<Tensor>] {
+    try values("output", model.outputs).map(\.value)
+  }
+
+  /// The stored inputs of a model that takes `types`: by name where the files have names, else by number.
+  public func inputs(of types: [(name: String, type: TensorType)]) throws(DataSetError) -> [Tensor] {
+    let files = try tensors("input")
+    guard files.count == types.count else { throw .inputCount(found: files.count, needed: types.count) }
+    var tensors: [Tensor] = []
+    for (index, entry) in types.enumerated() {
+      let tensor = (files.first { $0.name == entry.name } ?? files[index]).tensor
+      guard tensor.type == entry.type else { throw .inputType(name: entry.name, found: tensor.type, needed: entry.type) }
+      tensors.append(tensor)
+    }
+    return tensors
+  }
+
+  /// The stored outputs of a model that gives `count`; nil where they are not stored.
+  public func outputs(count: Int) throws(DataSetError) -> [Tensor]? {
+    let tensors = try outputs()
+    guard tensors.isEmpty || tensors.count == count else { throw .outputCount(found: tensors.count, needed: count) }
+    return tensors.isEmpty ? nil : tensors
+  }
+
+  private func tensors(_ name: String) throws(DataSetError) -> [TensorFile] {
+    try files(name) { (path, _) throws(ImportError) in try TensorFile(path: path) }
+  }
+
+  private func values(_ name: String, _ ports: [(name: String, kind: ValueKind)]) throws(DataSetError) -> [ValueFile] {
+    try files(name) { (path, index) throws(ImportError) in
+      try ValueFile(path: path, kind: index < ports.count ? ports[index].kind : .tensor)
+    }
+  }
+
+  private func files<File>(_ name: String, _ read: (String, Int) throws(ImportError) -> File) throws(DataSetError) -> [File] {
+    var files: [File] = []
+    while case let path = "\(folder)/\(name)_\(files.count).pb", FileManager.default.fileExists(atPath: path) {
+      do throws(ImportError) { files.append(try read(path, files.count)) } catch { throw .file(path: path, error) }
+    }
+    return files
+  }
+}

@@ -1,0 +1,94 @@
+import O2MOps
+import O2MRuntime
+import O2MTensor
+
+/// Making a bundle's parity certificate, and checking a bundle against it.
+extension Certificate {
+  /// Measures `found` against `reference`: for each of `seeds` the outputs that the original model gives for its inputs, and those of what
+  /// the bundle holds.
+  ///
+  /// A bundle's bytes may not depend on the instruction set of the host that made it, so both come from references: `found` with the
+  /// weights as they are stored (`FlatModel.roundedConstants`), not from the device's kernels.
+  public init(
+    seeds: [UInt64], _ distribution: SeededInput.Distribution, outputs names: [String], found: [[Tensor]], reference: [[Tensor]],
+    tolerance: Tolerance
+  ) {
+    var report = ParityReport(outputs: names, tolerance: tolerance), cases: [Case] = []
+    for (seed, (found, reference)) in zip(seeds, zip(found, reference)) {
+      report.add(found, reference: reference)
+      cases.append(Case(seed: seed, outputs: zip(found, reference).map { Output($0, reference: $1, seed: seed) }))
+    }
+    self.init(distribution: distribution, cases: cases, threshold: tolerance.minimumSQNR ?? 0, passed: report.verdict == .pass)
+  }
+
+  /// What a bundle of this precision must hold beside its certificate.
+  public func tolerance(of manifest: Manifest) -> Tolerance {
+    Tolerance(elementwise: Precision(rawValue: manifest.precision)?.tolerance.elementwise, minimumSQNR: threshold)
+  }
+
+  /// Runs the bundle on the certificate's inputs, and compares with what the reference gave for them, over the elements that were kept.
+  public func check(_ session: Session, tolerance: Tolerance) throws(RunFault) -> ParityReport {
+    let model = session.model
+    var report = ParityReport(outputs: model.manifest.outputs.map(\.name), tolerance: tolerance)
+    for item in cases {
+      let found = try session.run(model.graph.seededInputs(item.seed, distribution))
+      report.add(zip(found, item.outputs).map { $1.kept(of: $0) }, reference: zip(found, item.outputs).map { $1.reference(like: $0) })
+    }
+    return report
+  }
+}
+
+extension Certificate.Output {
+  /// What is kept of the reference's output, and how far `found` is from it.
+  ///
+  /// - Parameter seed: picks the sample where the output is above `Certificate.wholeLimit` elements.
+  init(_ found: Tensor, reference: Tensor, seed: UInt64) {
+    self.init()
+    let a = reference.doubles()
+    count = a.count
+    if count > Certificate.wholeLimit { indices = Self.sample(count, seed: seed) }
+    expected = indices.isEmpty ? a.map { Float($0) } : indices.map { Float(a[Int($0)]) }
+    var power = SignalToNoise(), total = 0.0, absolute = 0.0, worst = 0.0
+    least = .infinity
+    greatest = -.infinity
+    for (a, b) in zip(a, found.doubles()) {
+      power.add(b, reference: a)
+      // Equal infinities are no error; a NaN on one side only makes the figures NaN, which no threshold accepts.
+      let error = a == b || a.isNaN && b.isNaN ? 0 : (a - b).magnitude
+      total += a
+      absolute += error
+      worst = error.isNaN ? .nan : max(worst, error)
+      least = min(least, Float(a))
+      greatest = max(greatest, Float(a))
+    }
+    norm = power.signal.squareRoot()
+    sum = total
+    maxError = worst
+    meanError = count > 0 ? absolute / Double(count) : 0
+    sqnr = power.sqnr
+  }
+
+  /// Strictly ascending indices below `count`: one from each of `sampleCount` equal stretches.
+  ///
+  /// - Spec: Schemas/bundle.md, "Section certificate".
+  private static func sample(_ count: Int, seed: UInt64) -> [UInt32] {
+    var random = SeededInput(seed: seed, input: 0x5A)
+    let pieces = Certificate.sampleCount
+    return (0..<pieces).map { piece in
+      let start = piece * count / pieces, end = (piece + 1) * count / pieces
+      return UInt32(start + Int(random.next() >> 40) % (end - start))
+    }
+  }
+
+  /// The elements of a run's output that the certificate keeps; all of them in the output's own shape.
+  fileprivate func kept(of found: Tensor) -> Tensor {
+    if indices.isEmpty { return found }
+    let values = found.doubles()
+    return Tensor(found.element, [indices.count], rounding: indices.map { values[Int($0)] })
+  }
+
+  /// The reference's elements, in the type and shape of `kept`.
+  fileprivate func reference(like found: Tensor) -> Tensor {
+    Tensor(found.element, indices.isEmpty ? found.shape : [indices.count], rounding: expected.map { Double($0) })
+  }
+}

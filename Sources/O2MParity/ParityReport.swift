@@ -1,0 +1,33 @@
+import O2MTensor
+
+/// What `verify` and `convert` say of all outputs over all cases; the JSON keys are a contract.
+public struct ParityReport: Encodable, Sendable {
+  public enum Verdict: String, Encodable, Sendable { case pass, fail }
+
+  public let tolerance: Tolerance
+  public private(set) var outputs: [Comparison]
+  public private(set) var cases = 0
+
+  /// No cases yet.
+  public init(outputs names: [String], tolerance: Tolerance) {
+    self.tolerance = tolerance
+    outputs = names.map { Comparison(name: $0, tolerance: tolerance) }
+  }
+
+  /// Adds one case: all outputs, in their order.
+  public mutating func add(_ found: [Tensor], reference: [Tensor]) {
+    cases += 1
+    for (index, (found, reference)) in zip(found, reference).enumerated() { outputs[index].add(found, reference: reference) }
+  }
+
+  /// No outputs or no cases prove nothing: that fails.
+  public var verdict: Verdict { !outputs.isEmpty && outputs.allSatisfy { $0.cases > 0 && $0.failures.isEmpty } ? .pass : .fail }
+
+  enum CodingKeys: String, CodingKey { case verdict, outputs }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(verdict, forKey: .verdict)
+    try container.encode(outputs, forKey: .outputs)
+  }
+}

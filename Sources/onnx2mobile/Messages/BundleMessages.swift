@@ -1,0 +1,47 @@
+import Foundation
+import O2MBundle
+import O2MConvert
+import O2MImport
+import O2MRuntime
+import O2MTensor
+
+/// The wording of why a bundle cannot be opened, or not be compared.
+enum BundleMessages {
+  static func failure(_ fault: OpenFault, file: String) -> Failure {
+    switch fault {
+    // What the system makes of mapping no bytes.
+    case .file(.open(EINVAL)): Failure(.damaged, "\(file): is empty", help: "write it again with `onnx2mobile convert`")
+    case .unpacked(.format(let fault)): FormatMessages.failure(fault, file: file, isUnpacked: true)
+    case .file(let fault), .unpacked(let fault): ConversionMessages.failure(RunError(fault, in: nil), file: file)
+    }
+  }
+
+  static func failure(_ error: VerificationError, model: String, bundle: String, values: ValueSource) -> Failure {
+    switch error {
+    case .importing(let error): ImportMessages.failure(error, file: model)
+    case .outputs(let names):
+      Failure(
+        .verdict, "\(bundle): its outputs \(names.joined(separator: ", ")) are not those of \(model)", help: "convert this model again")
+    case .data(let folder, let error): failure(error, folder: folder)
+    case .evaluation(let error): ConversionMessages.failure(error, file: model, values: values)
+    case .running(let error): ConversionMessages.failure(error, file: bundle, values: values)
+    }
+  }
+
+  private static func failure(_ error: DataSetError, folder: String) -> Failure {
+    switch error {
+    case .cannotOpen: Failure(.cannotOpen, "\(folder): cannot be opened", help: "give a folder with test_data_set_0 and so on")
+    case .none:
+      Failure(.usage, "\(folder): it holds no test_data_set_K and no input_0.pb", help: "give a folder in ONNX's test layout")
+    case .file(let path, let error): ImportMessages.failure(error, file: path)
+    case .inputCount(let found, let needed): Failure(.damaged, "\(folder): \(found) inputs are stored, the model takes \(needed)")
+    case .outputCount(let found, let needed): Failure(.damaged, "\(folder): \(found) outputs are stored, the model gives \(needed)")
+    case .inputType(let name, let found, let needed):
+      Failure(
+        .damaged, "\(folder): input '\(name)' is \(text(found)), the model takes \(text(needed))",
+        help: "convert with --input-shape \(name):\(found.dims.compactMap(\.value).map(String.init).joined(separator: ","))")
+    }
+  }
+
+  private static func text(_ type: TensorType) -> String { "\(type.element.name) \(type.dims.compactMap(\.value))" }
+}
