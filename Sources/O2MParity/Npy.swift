@@ -6,11 +6,10 @@ import Darwin
 import Glibc
 #endif
 
-/// Why an `.npy` file cannot be read or written. Data only: the command line has the words.
+/// Why an `.npy` file cannot be read, or a tensor not be written as one. Data only: the command line has the words.
 public enum NpyError: Error, Equatable, Sendable {
   case cannotOpen(Int32)  // errno
   case cannotRead(Int32)
-  case cannotWrite(Int32)
   /// The file does not begin with the magic bytes.
   case notNpy
   case version(major: Int)
@@ -106,38 +105,10 @@ public enum Npy {
     guard failure == 0 else { throw .cannotRead(failure) }
     return try decode(bytes)
   }
-
-  /// Writes a new file beside `path` and renames it over `path`, so that a full disk leaves an older file as it was.
-  public static func write(_ tensor: Tensor, to path: String) throws(NpyError) {
-    let bytes = try encode(tensor)
-    let temporary = path + ".partial"
-    let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard file >= 0 else { throw .cannotWrite(errno) }
-    var failure: Int32 = 0
-    bytes.withUnsafeBytes { buffer in
-      var done = 0
-      while done < buffer.count {
-        let wrote = writeSome(file, buffer.baseAddress! + done, buffer.count - done)
-        if wrote < 0 && errno == EINTR { continue }
-        guard wrote > 0 else {
-          failure = errno
-          break
-        }
-        done += wrote
-      }
-    }
-    if close(file) != 0, failure == 0 { failure = errno }
-    if failure == 0, rename(temporary, path) != 0 { failure = errno }
-    guard failure == 0 else {
-      unlink(temporary)
-      throw .cannotWrite(failure)
-    }
-  }
 }
 
-// `Npy.read` and `Npy.write` hide the system calls of the same names.
+// `Npy.read` hides the system call of the same name.
 private func readSome(_ file: Int32, _ buffer: UnsafeMutableRawPointer, _ count: Int) -> Int { read(file, buffer, count) }
-private func writeSome(_ file: Int32, _ buffer: UnsafeRawPointer, _ count: Int) -> Int { write(file, buffer, count) }
 
 /// The dictionary at the head of the file: a Python literal with three known keys, in any order.
 private struct NpyHeader {

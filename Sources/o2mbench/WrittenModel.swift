@@ -11,5 +11,5 @@ func writeModel(_ name: String, to folder: String, size: Int) throws {
   try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
   try architecture.model(size: size).write(to: folder + "/model.onnx")
   var random = Seeded(1)
-  try Npy.write(random.tensor([1, 3, size, size]), to: data + "/input_0.npy")
+  try Data(Npy.encode(random.tensor([1, 3, size, size]))).write(to: URL(fileURLWithPath: data + "/input_0.npy"))
 }

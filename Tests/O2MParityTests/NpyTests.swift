@@ -56,11 +56,10 @@ func everyTypeRoundTrips(_ element: ElementType) throws {
   for length in 0..<bytes.count { #expect(throws: NpyError.self) { try Npy.decode(Array(bytes[..<length])) } }
 }
 
-@Test func filesAreWrittenAndRead() throws {
+@Test func filesAreRead() throws {
   let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString + ".npy").path
   defer { try? FileManager.default.removeItem(atPath: path) }
-  try Npy.write(Tensor([2], [1.5, -2] as [Float]), to: path)
+  try Data(Npy.encode(Tensor([2], [1.5, -2] as [Float]))).write(to: URL(fileURLWithPath: path))
   #expect(try Npy.read(path).doubles() == [1.5, -2])
-  #expect(throws: NpyError.cannotWrite(2)) { try Npy.write(.scalar(Float(1)), to: "/nowhere/x.npy") }
   #expect(throws: NpyError.cannotOpen(2)) { try Npy.read("/nowhere/x.npy") }
 }

@@ -117,7 +117,9 @@ struct Run: ParsableCommand {
     }
     for result in results {
       let path = folder + "/" + result.name.replacingOccurrences(of: "/", with: "_") + ".npy"
-      do throws(NpyError) { try Npy.write(result.tensor, to: path) } catch { throw NpyMessages.failure(error, file: path) }
+      let bytes: [UInt8]
+      do throws(NpyError) { bytes = try Npy.encode(result.tensor) } catch { throw NpyMessages.failure(error, file: path) }
+      try Files.write(bytes, to: path)
     }
   }
 }

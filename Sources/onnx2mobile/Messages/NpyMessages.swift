@@ -6,7 +6,6 @@ enum NpyMessages {
     switch error {
     case .cannotOpen(let code): Failure(.cannotOpen, "\(file): cannot be opened: \(ImportMessages.reason(code))")
     case .cannotRead(let code): Failure(.damaged, "\(file): cannot be read: \(ImportMessages.reason(code))")
-    case .cannotWrite(let code): Failure(.cannotWrite, "\(file): cannot be written: \(ImportMessages.reason(code))")
     case .notNpy: Failure(.damaged, "\(file): byte 0: this is not a .npy file", help: "write it with numpy.save")
     case .version(let major): Failure(.damaged, "\(file): .npy version \(major) is not known", help: "write it with numpy.save")
     case .header: Failure(.damaged, "\(file): its header cannot be read", help: "write it with numpy.save")
