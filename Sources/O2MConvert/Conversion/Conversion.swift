@@ -52,7 +52,7 @@ public struct Conversion: Sendable {
   public private(set) var optimized: Graph
   public private(set) var passes: [PassReport] = []
   /// How weights were chosen; nil where all of them have one precision.
-  public private(set) var choice: WeightChoice.Decision?
+  public private(set) var choice: MixedPrecision.Decision?
   /// The download form.
   public private(set) var bundle: [UInt8] = []
   /// nil where verification was switched off.
@@ -138,7 +138,7 @@ public struct Conversion: Sendable {
 
   /// How each constant is to be stored, by its value index.
   private mutating func precisions(_ constants: StoredConstants) throws(ConversionError) -> [Int: WeightPrecision] {
-    let rule: WeightChoice
+    let rule: MixedPrecision
     switch options.precision {
     case .float32: return [:]
     case .float16: rule = .float16
@@ -148,13 +148,13 @@ public struct Conversion: Sendable {
     let rounded = constants.rounded(Dictionary(uniqueKeysWithValues: roundable.map { ($0, rule.narrow) }))
     let narrow = constants.bytes(roundable, as: rule.narrow), wide = constants.bytes(roundable, as: rule.wide)
     let weights = roundable.map { index in
-      WeightChoice.Weight(
+      MixedPrecision.Weight(
         id: flat.ids[index], rounded: rounded[index] ?? flat.constants[index - flat.graph.inputCount], narrowBytes: narrow[index] ?? 0,
         wideBytes: wide[index] ?? 0)
     }
     let progress = progress
     do throws(EvaluationError) {
-      let candidates = try WeightChoice.measure(optimized, weights, samples: [samples[0]]) {
+      let candidates = try MixedPrecision.measure(optimized, weights, samples: [samples[0]]) {
         progress(.init(stage: .weights, done: $0, total: $1))
       }
       let result = rule.choose(candidates)

@@ -89,7 +89,7 @@ struct ConversionReport: Encodable {
   }
 
   /// What rounding each weight costs, worst first.
-  private static func weights(_ choice: WeightChoice.Decision) -> String {
+  private static func weights(_ choice: MixedPrecision.Decision) -> String {
     var table = Table([.left, .right, .right, .left], indent: "  ")
     table.add("weight", "elements", "SQNR", "stored as")
     for candidate in choice.candidates.sorted(by: { $0.noise != $1.noise ? $0.noise > $1.noise : $0.id < $1.id }) {

@@ -28,16 +28,16 @@ public struct WeightCandidate: Sendable {
 /// bytes.
 ///
 /// - Units: `targetSQNR` in decibels.
-public struct WeightChoice: Sendable {
+public struct MixedPrecision: Sendable {
   public var narrow: WeightPrecision
   public var wide: WeightPrecision
   public var targetSQNR: Double
   public var share: Double
 
   /// int8 with float16 where int8 hurts: 40 dB, or 28 % of the float32 bytes.
-  public static let int8 = WeightChoice(narrow: .int8, wide: .float16, targetSQNR: 40, share: 0.28)
+  public static let int8 = MixedPrecision(narrow: .int8, wide: .float16, targetSQNR: 40, share: 0.28)
   /// float16 with float32 where even that hurts: 54 dB, or 49.5 % of the float32 bytes.
-  public static let float16 = WeightChoice(narrow: .float16, wide: .float32, targetSQNR: 54, share: 0.495)
+  public static let float16 = MixedPrecision(narrow: .float16, wide: .float32, targetSQNR: 54, share: 0.495)
 
   public struct Decision: Sendable {
     public var wide: WeightPrecision
