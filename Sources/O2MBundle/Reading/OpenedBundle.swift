@@ -9,8 +9,9 @@ public enum OpenFault: Error, Equatable, Sendable {
   case unpacked(RunFault)
 }
 
-/// A bundle of either form in a file, ready to run.
+/// A bundle of either form, ready to run.
 public struct OpenedBundle: Sendable {
+  /// Of the file, for messages.
   public let path: String
   public let model: Model
   public let fileBytes: Int
@@ -18,27 +19,36 @@ public struct OpenedBundle: Sendable {
   public let isInstalled: Bool
   public let sections: [Section]
 
-  public init(at path: String) throws(OpenFault) {
+  /// Maps the file at `path`.
+  public init(at path: String) throws(OpenFault) { try self.init(Self.map(path), of: path) }
+
+  /// Copies `bytes`.
+  public init(_ bytes: [UInt8], of path: String) throws(OpenFault) {
+    let copy: BundleBytes
+    do throws(RunFault) { copy = try BundleBytes(copying: bytes) } catch { throw .file(error) }
+    try self.init(copy, of: path)
+  }
+
+  private init(_ bytes: BundleBytes, of path: String) throws(OpenFault) {
     self.path = path
-    let mapped = try Self.map(path)
-    fileBytes = mapped.bytes.count
+    fileBytes = bytes.bytes.count
     let reader: BundleReader
-    do throws(FormatFault) { reader = try BundleReader(mapped.bytes) } catch { throw .file(.format(error)) }
+    do throws(FormatFault) { reader = try BundleReader(bytes.bytes) } catch { throw .file(.format(error)) }
     isInstalled = reader.header.isInstalled
     sections = reader.sections
     if isInstalled {
-      do throws(RunFault) { model = try Model(mapped) } catch { throw .file(error) }
+      do throws(RunFault) { model = try Model(bytes) } catch { throw .file(error) }
     } else {
-      model = try Self.unpack(mapped).model
+      model = try Self.unpack(bytes).model
     }
   }
 
   /// The installed form of the bundle at `path`. It can be run; all hashes hold.
   public static func installedForm(at path: String) throws(OpenFault) -> [UInt8] { try unpack(map(path)).bytes }
 
-  private static func unpack(_ mapped: BundleBytes) throws(OpenFault) -> (bytes: [UInt8], model: Model) {
+  private static func unpack(_ bytes: BundleBytes) throws(OpenFault) -> (bytes: [UInt8], model: Model) {
     let installed: [UInt8]
-    do throws(FormatFault) { installed = try O2MUnpack.unpack(mapped.bytes) } catch { throw .file(.format(error)) }
+    do throws(FormatFault) { installed = try O2MUnpack.unpack(bytes.bytes) } catch { throw .file(.format(error)) }
     do throws(RunFault) { return (installed, try Model(BundleBytes(copying: installed), trusted: true)) } catch { throw .unpacked(error) }
   }
 

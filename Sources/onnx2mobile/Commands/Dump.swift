@@ -79,16 +79,12 @@ struct Dump: ParsableCommand {
       do throws(ConversionError) { conversion = try Conversion(path: path, options: options) } catch {
         throw ConversionMessages.failure(error, file: path)
       }
-      let temporary = NSTemporaryDirectory() + "onnx2mobile-\(ProcessInfo.processInfo.processIdentifier).o2m"
-      try Files.write(conversion.bundle, to: temporary)
-      defer { try? FileManager.default.removeItem(atPath: temporary) }
-      var report = try BundleReport(temporary, only: node)
-      report.file = path
+      let opened = try OpenedBundle.opening(path) { () throws(OpenFault) in try OpenedBundle(conversion.bundle, of: path) }
+      var report = BundleReport(opened, only: node)
       do throws(PlanError) { report.constants = try BundleReport.constants(conversion) } catch {
         throw ConversionMessages.failure(.planning(error), file: path)
       }
-      try show(report)
-      return
+      return try show(report)
     }
     let imported: ImportedModel
     do throws(ImportError) { imported = try importModel(path: path, inputShapes: shapes) } catch {
@@ -100,7 +96,7 @@ struct Dump: ParsableCommand {
         throw ConversionMessages.failure(.passes(error), file: path)
       }
     }
-    let report = DumpReport(graph, file: Files.name(path), stage: (stage ?? .imported).rawValue, only: node, weights: weights)
+    let report = GraphReport(graph, file: Files.name(path), stage: (stage ?? .imported).rawValue, only: node, weights: weights)
     guard node == nil || !report.nodes.isEmpty else {
       throw Failure(.usage, "\(path): no node matches '\(node ?? "")'", help: "`onnx2mobile dump \(path)` lists all of them")
     }
@@ -122,7 +118,7 @@ struct Dump: ParsableCommand {
     guard !weights else { throw Failure(.usage, "\(path): --weights shows models", help: "dump the model that the bundle was made from") }
     guard precision == nil else { throw Failure(.usage, "\(path): the precision of a bundle is fixed", help: "leave out --precision") }
     guard inputShape.isEmpty else { throw Failure(.usage, "\(path): the shapes of a bundle are fixed", help: "leave out --input-shape") }
-    try show(BundleReport(path, only: node))
+    try show(BundleReport(OpenedBundle(path), only: node))
   }
 
   private func show(_ report: BundleReport) throws {

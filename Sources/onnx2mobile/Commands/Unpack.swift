@@ -22,10 +22,7 @@ struct Unpack: ParsableCommand {
   func run() throws {
     try reporting {
       // What cannot be run is not written.
-      let installed: [UInt8]
-      do throws(OpenFault) { installed = try OpenedBundle.installedForm(at: bundle) } catch {
-        throw BundleMessages.failure(error, file: bundle)
-      }
+      let installed = try OpenedBundle.opening(bundle) { () throws(OpenFault) in try OpenedBundle.installedForm(at: bundle) }
       try Files.write(installed, to: output)
       "\(output): installed form, \(Format.scaled(installed.count))B, all hashes hold\n".write()
     }

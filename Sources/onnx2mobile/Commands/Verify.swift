@@ -1,6 +1,8 @@
 import ArgumentParser
+import Foundation
 import O2MBundle
 import O2MConvert
+import O2MImport
 import O2MOps
 import O2MParity
 import O2MRuntime
@@ -77,10 +79,10 @@ struct Verify: ParsableCommand {
 
   func run() throws {
     try reporting {
-      if let suite { return try SuiteReport(suite, through: through ?? .reference, filter: filter).write(format, to: report) }
+      if let suite { return try run(suite) }
       let file = files.last ?? ""
       let (parity, truth) = files.count == 1 ? try check(file) : try compare(model: files[0], bundle: file)
-      try (format == .json ? JSON.text(parity) : ParityText.text(parity, against: truth, file: file)).write(to: report)
+      try write(parity, text: ParityText.text(parity, against: truth, file: file))
       guard parity.verdict == .pass else {
         let why = parity.outputs.first { !$0.failures.isEmpty }.map { ParityText.failure(of: $0) }
         throw Failure(
@@ -88,6 +90,25 @@ struct Verify: ParsableCommand {
           help: "`onnx2mobile dump \(file)` shows how weights are stored; --precision float16 or float32 keeps more")
       }
     }
+  }
+
+  private func write(_ value: some Encodable, text: String) throws { try (format == .json ? JSON.text(value) : text).write(to: report) }
+
+  /// Every case below `folder` whose name, or the last part of it, matches the filter.
+  private func run(_ folder: String) throws {
+    guard var cases = TestCase.all(in: folder) else {
+      throw Failure(.cannotOpen, "\(folder): cannot be opened", help: "give a folder with case folders")
+    }
+    if let filter { cases = cases.filter { fnmatch(filter, $0.name, 0) == 0 || fnmatch(filter, Files.name($0.name), 0) == 0 } }
+    guard !cases.isEmpty else {
+      throw Failure(
+        .usage, "\(folder): no case \(filter.map { "matches '\($0)'" } ?? "in it")",
+        help: "a case is a folder with model.onnx and test_data_set_0")
+    }
+    let route = through ?? .reference
+    let result = SuiteReport(cases, SuiteRunner(through: route).run(cases), of: folder, through: route)
+    try write(result, text: result.text)
+    if let failure = result.failure { throw failure }
   }
 
   /// A bundle beside its own parity certificate.

@@ -3,8 +3,10 @@ import O2MRuntime
 
 /// What goes wrong with a bundle, as a failure that names the file.
 extension OpenedBundle {
-  init(_ path: String) throws {
-    do throws(OpenFault) { try self.init(at: path) } catch { throw BundleMessages.failure(error, file: path) }
+  init(_ path: String) throws { self = try Self.opening(path) { () throws(OpenFault) in try OpenedBundle(at: path) } }
+
+  static func opening<T>(_ path: String, _ body: () throws(OpenFault) -> T) throws -> T {
+    do throws(OpenFault) { return try body() } catch { throw BundleMessages.failure(error, file: path) }
   }
 
   func session(threads: Int = 1) throws -> Session { try running { () throws(RunFault) in try Session(model, threads: threads) } }

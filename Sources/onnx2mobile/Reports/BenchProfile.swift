@@ -65,7 +65,7 @@ struct BenchProfile: Encodable {
     table.add("#", "step", "µs", "share", "GFLOP/s", "of peak", "bytes", "GB/s")
     for step in steps.sorted(by: { $0.median > $1.median }).prefix(30) {
       table.add(
-        "\(step.index)", DumpReport.shorten(step.what, to: 44), Format.fixed(step.median / 1000, 1),
+        "\(step.index)", step.what.shortened(to: 44), Format.fixed(step.median / 1000, 1),
         "\(Format.fixed(step.median / max(total, 1) * 100, 1)) %", step.rate.map { Format.fixed($0, 1) } ?? "",
         step.rate.map { "\(Format.fixed($0 / max(peak, 1) * 100, 0)) %" } ?? "", Format.scaled(step.bytes),
         Format.fixed(Double(step.bytes) / max(step.median, 1), 1))

@@ -7,13 +7,12 @@ import O2MTensor
 import O2MUnpack
 
 extension BundleReport {
-  /// Reads a bundle of either form; its hashes are checked on the way.
-  init(_ file: String, only glob: String?) throws {
-    let opened = try OpenedBundle(file)
+  /// - Parameter glob: only the steps that it matches.
+  init(_ opened: OpenedBundle, only glob: String?) {
     let model = opened.model
     let table = opened.sections
     let manifest = model.manifest
-    self.file = file
+    file = opened.path
     bytes = opened.fileBytes
     form = opened.isInstalled ? "installed" : "download"
     format = "\(model.header.major).\(model.header.minor)"

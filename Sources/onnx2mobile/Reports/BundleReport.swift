@@ -93,8 +93,8 @@ extension BundleReport {
     plan.add("#", "step", "output", "layout", "at", "bytes", "weights")
     for step in steps {
       plan.add(
-        "\(step.index)", DumpReport.shorten(String(DumpReport.brief("", step.what).dropFirst()), to: 34),
-        DumpReport.shorten(DumpReport.brief(type: step.output), to: 21), step.layout == "plain" ? "plain" : "C last",
+        "\(step.index)", String(GraphReport.brief("", step.what).dropFirst()).shortened(to: 34),
+        GraphReport.brief(type: step.output).shortened(to: 21), step.layout == "plain" ? "plain" : "C last",
         step.offset.map(String.init) ?? "", Format.scaled(step.bytes), step.weights)
     }
     return text + plan.text

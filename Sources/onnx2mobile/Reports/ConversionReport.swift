@@ -58,7 +58,7 @@ struct ConversionReport: Encodable {
         for (index, line) in Self.wrapped(ParityText.words(output), width: 88).enumerated() { table.add(index == 0 ? "parity" : "", line) }
       }
       if let (input, extent) = conversion.uncertifiable {
-        table.add("", "no certificate: its integers go beyond what '\(DumpReport.shorten(input, to: 30))' indexes, 0 to \(extent - 1)")
+        table.add("", "no certificate: its integers go beyond what '\(input.shortened(to: 30))' indexes, 0 to \(extent - 1)")
       }
       table.add("verdict", "\(parity.verdict.rawValue): \(ParityText.bounds(conversion.options.tolerance))")
     } else {
@@ -82,7 +82,7 @@ struct ConversionReport: Encodable {
     let kept = choice.kept
     let narrow = precision == "float16" ? "float16" : "int8"
     guard !kept.isEmpty else { return ["\(narrow): all \(choice.candidates.count) tensors"] }
-    var names = kept.prefix(3).map { DumpReport.shorten($0.name, to: 30) }
+    var names = kept.prefix(3).map { $0.name.shortened(to: 30) }
     if kept.count > 3 { names.append("and \(kept.count - 3) more") }
     return ["\(narrow): \(choice.candidates.count - kept.count) of \(choice.candidates.count) tensors; \(choice.wide.name): \(names[0])"]
       + names.dropFirst()
@@ -94,7 +94,7 @@ struct ConversionReport: Encodable {
     table.add("weight", "elements", "SQNR", "stored as")
     for candidate in choice.candidates.sorted(by: { $0.noise != $1.noise ? $0.noise > $1.noise : $0.id < $1.id }) {
       table.add(
-        DumpReport.shorten(candidate.name, to: 44), Format.grouped(candidate.count),
+        candidate.name.shortened(to: 44), Format.grouped(candidate.count),
         ParityText.decibels(candidate.sqnr),
         choice.precisions[candidate.id].map { "\($0.name)" } ?? "")
     }
@@ -127,7 +127,7 @@ struct ConversionReport: Encodable {
           reasons.append((skip.reason, [skip.node]))
         }
       }
-      for entry in reasons { table.add(pass.name, "\(entry.nodes.count)", entry.reason, DumpReport.shorten(entry.nodes[0], to: 30)) }
+      for entry in reasons { table.add(pass.name, "\(entry.nodes.count)", entry.reason, entry.nodes[0].shortened(to: 30)) }
     }
     text += table.text
     return text

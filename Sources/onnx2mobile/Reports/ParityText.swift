@@ -4,7 +4,7 @@ import O2MParity
 enum ParityText {
   static func words(_ output: Comparison) -> [String] {
     var words = [
-      "\(DumpReport.shorten(output.name, to: 40)): max \(Format.scientific(output.maxAbs))", "rmse \(Format.scientific(output.rmse))",
+      "\(output.name.shortened(to: 40)): max \(Format.scientific(output.maxAbs))", "rmse \(Format.scientific(output.rmse))",
     ]
     words += ["SQNR \(decibels(output.sqnr))", "cosine \(Format.fixed(output.cosine, 6))"]
     if let top1 = output.top1 { words.append("best class \(Format.fixed(top1 * 100, top1 == 1 ? 0 : 1)) %") }
@@ -43,7 +43,7 @@ enum ParityText {
     table.add("output", "max |Δ|", "mean |Δ|", "rmse", "SQNR", "cosine", "best class")
     for output in parity.outputs {
       table.add(
-        [DumpReport.shorten(output.name, to: 30)] + [output.maxAbs, output.meanAbs, output.rmse].map(Format.scientific)
+        [output.name.shortened(to: 30)] + [output.maxAbs, output.meanAbs, output.rmse].map(Format.scientific)
           + [decibels(output.sqnr), Format.fixed(output.cosine, 6), output.top1.map { "\(Format.fixed($0 * 100, 1)) %" } ?? ""])
     }
     text += table.text + "\n"

@@ -24,30 +24,13 @@ struct SuiteReport: Encodable {
 
   enum CodingKeys: String, CodingKey { case total, passed, failed, unsupported, cases }
 
-  /// Runs the cases below `folder` whose name matches `filter`, a glob over the last part of the name or over all of it.
-  init(_ folder: String, through route: SuiteRunner.Route, filter: String?) throws {
+  init(_ items: [TestCase], _ verdicts: [SuiteVerdict], of folder: String, through route: SuiteRunner.Route) {
     self.folder = folder
     self.route = route
-    guard var items = TestCase.all(in: folder) else {
-      throw Failure(.cannotOpen, "\(folder): cannot be opened", help: "give a folder with case folders")
-    }
-    if let filter {
-      items = items.filter { Self.matches($0.name, filter) }
-    }
-    guard !items.isEmpty else {
-      throw Failure(
-        .usage, "\(folder): no case \(filter.map { "matches '\($0)'" } ?? "in it")",
-        help: "a case is a folder with model.onnx and test_data_set_0")
-    }
-    let verdicts = SuiteRunner(through: route).run(items)
     let cases = zip(items, verdicts).map { Self.row($0, $1) }
     func count(_ status: Status) -> Int { cases.count { $0.status == status } }
     (total, passed, failed, unsupported) = (cases.count, count(.passed), count(.failed), count(.unsupported))
     self.cases = cases
-  }
-
-  private static func matches(_ name: String, _ glob: String) -> Bool {
-    fnmatch(glob, name, 0) == 0 || fnmatch(glob, (name as NSString).lastPathComponent, 0) == 0
   }
 
   private static func row(_ item: TestCase, _ verdict: SuiteVerdict) -> Case {
@@ -81,23 +64,22 @@ struct SuiteReport: Encodable {
     return message.replacingOccurrences(of: item.model + ": ", with: "").replacingOccurrences(of: item.folder, with: item.name)
   }
 
-  private var text: String {
+  var text: String {
     var table = Table([.left, .left, .left])
     for item in cases where item.status != .passed { table.add(item.name, item.status.rawValue, item.reason) }
     return table.text
       + "\(folder) through \(route.rawValue): \(total) cases, \(passed) passed, \(failed) failed, \(unsupported) unsupported\n"
   }
 
-  /// Writes the report, then fails where a case did.
-  func write(_ format: Verify.ReportFormat, to path: String?) throws {
-    try (format == .json ? JSON.text(self) : text).write(to: path)
+  /// The first case that does not hold; what is not supported counts where nothing fails.
+  var failure: Failure? {
     if let first = cases.first(where: { $0.status == .failed }) {
-      throw Failure(
+      return Failure(
         .verdict, "\(folder): \(failed) of \(total) cases fail, the first is \(first.name): \(first.reason)",
         help: "--filter '\(first.name)' runs it alone")
     }
-    if let first = cases.first(where: { $0.status == .unsupported }) {
-      throw Failure(
+    return cases.first { $0.status == .unsupported }.map { first in
+      Failure(
         .unsupported, "\(folder): \(unsupported) of \(total) cases use what is not supported, the first is \(first.name): \(first.reason)",
         help: "`onnx2mobile dump --operators` lists what is supported")
     }

@@ -4,7 +4,7 @@ import O2MOps
 import O2MTensor
 
 /// What `dump` says of a graph, in a form that JSON and text are made from.
-struct DumpReport: Encodable {
+struct GraphReport: Encodable {
   struct ValueEntry: Encodable {
     var name: String
     var type: String
@@ -86,7 +86,7 @@ struct DumpReport: Encodable {
   }
 }
 
-extension DumpReport {
+extension GraphReport {
   /// The text form, at most 100 columns where names allow.
   var text: String {
     var text =
@@ -99,8 +99,8 @@ extension DumpReport {
     table.add("#", "node", "operator", "output", "params", "MACs")
     for node in nodes {
       table.add(
-        "\(node.index)", Self.shorten(node.name, to: 18), Self.shorten(Self.brief(node.op, node.attributes), to: 34),
-        node.outputs.first.map { Self.shorten(Self.brief($0), to: 21) } ?? "", node.parameters == 0 ? "" : Format.scaled(node.parameters),
+        "\(node.index)", node.name.shortened(to: 18), Self.brief(node.op, node.attributes).shortened(to: 34),
+        node.outputs.first.map { Self.brief($0).shortened(to: 21) } ?? "", node.parameters == 0 ? "" : Format.scaled(node.parameters),
         node.macs == 0 ? "" : Format.scaled(node.macs))
     }
     text += table.text
@@ -111,7 +111,7 @@ extension DumpReport {
     list.add("weight", "type", "min", "max", "mean", "rms")
     for weight in weights {
       list.add(
-        [Self.shorten(weight.name, to: 40), Self.describe(ValueEntry(name: "", type: weight.type, shape: weight.shape))]
+        [weight.name.shortened(to: 40), Self.describe(ValueEntry(name: "", type: weight.type, shape: weight.shape))]
           + [weight.minimum, weight.maximum, weight.mean, weight.rms].map(Format.scientific))
     }
     return text + "\n" + list.text
@@ -151,13 +151,6 @@ extension DumpReport {
     return text
   }
 
-  /// The text with its middle left out where it is too long.
-  static func shorten(_ text: String, to width: Int) -> String {
-    guard text.count > width else { return text }
-    let tail = (width - 1) / 2
-    return text.prefix(width - 1 - tail) + "…" + text.suffix(tail)
-  }
-
   /// Graphviz: one box per node, one arrow per tensor.
   var dot: String {
     func quoted(_ text: String) -> String {
@@ -187,30 +180,5 @@ extension DumpReport {
       if let from = producers[output.name] { lines.append("  \(from) -> out\(index);") }
     }
     return lines.joined(separator: "\n") + "\n}\n"
-  }
-}
-
-/// Shell patterns: `*` and `?`.
-enum Glob {
-  static func matches(_ pattern: String, _ text: String) -> Bool {
-    let pattern = Array(pattern), text = Array(text)
-    var p = 0, t = 0
-    var star: (p: Int, t: Int)?
-    while t < text.count {
-      if p < pattern.count, pattern[p] == "*" {
-        star = (p, t)
-        p += 1
-      } else if p < pattern.count, pattern[p] == "?" || pattern[p] == text[t] {
-        p += 1
-        t += 1
-      } else if let last = star {
-        p = last.p + 1
-        t = last.t + 1
-        star = (last.p, last.t + 1)
-      } else {
-        return false
-      }
-    }
-    return pattern[p...].allSatisfy { $0 == "*" }
   }
 }
