@@ -4,7 +4,7 @@ MODEL ?=
 REV ?= HEAD
 ARGS ?=
 
-.PHONY: help setup build test demo embedded c-interface models conformance schemas zoo readme bench bench-peers goldens replay onnx-proto clean
+.PHONY: help setup build test format demo embedded c-interface models conformance schemas zoo readme bench bench-peers goldens replay onnx-proto clean
 
 help:           ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 20
@@ -17,6 +17,10 @@ build: setup    ## the tools, release: .build/release/onnx2mobile
 
 test: setup     ## all tests, in release; O2M_MODELS=FOLDER adds those on real models
 	@.ci/test
+
+format:         ## lay out every Swift and C file as .swift-format and .clang-format say
+	@.ci/setup format
+	@.ci/format --fix
 
 demo: build     ## convert, verify and run a trained model; MODEL=path.onnx takes yours
 	@.ci/demo $(MODEL)
