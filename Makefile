@@ -4,7 +4,7 @@ MODEL ?=
 REV ?= HEAD
 ARGS ?=
 
-.PHONY: help setup build test format demo embedded c-interface models conformance schemas zoo readme bench bench-peers goldens replay onnx-proto clean
+.PHONY: help setup build test format demo embedded c-interface models conformance schemas zoo tables docs bench bench-peers goldens replay onnx-proto clean
 
 help:           ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 20
@@ -34,8 +34,11 @@ embedded:       ## device side as Embedded Swift: arm64 under qemu, wasm32 in No
 c-interface:    ## libo2m.so for this machine, without the Swift runtime, and a C program that uses it
 	@.ci/embedded x86-64
 
-readme: build   ## what the README shows of programs; TABLE=FILE holds what `make models` printed
-	@.ci/readme $(TABLE)
+tables: build   ## fill what programs print into README and pages; TABLE=FILE holds what `make models` printed
+	@.ci/tables $(TABLE)
+
+docs:           ## web pages of the documentation
+	@.ci/docs
 
 conformance: build ## ONNX's own test suite, compared with the list of what passes; ARGS=--accept writes the list
 	@.ci/conformance $(ARGS)

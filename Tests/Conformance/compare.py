@@ -1,5 +1,5 @@
 """compare.py REPORTS LIST [--accept]: compares the verdicts of a run with the list that is kept.
-compare.py --table LIST: the table of the README.
+compare.py --table LIST: the table of the page on operators.
 
 A line of the list: case, "plain" where all declared inputs and outputs are float32, int32, int64 or bool (else "other"), and for the
 reference and for the bundle either "pass", "pass: SETTINGS as constants", the reason why the case is not supported, or "fails: " and why.

@@ -2,7 +2,7 @@ import O2MImport
 import O2MOps
 import O2MTensor
 
-/// The operators that are supported, as `dump --operators` prints them and the README holds them.
+/// The operators that are supported, as `dump --operators` prints them and the documentation holds them.
 enum OperatorTable {
   struct Row: Encodable {
     var name: String
