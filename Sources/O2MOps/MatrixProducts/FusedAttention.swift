@@ -147,8 +147,7 @@ public struct FusedAttention: InternalOperator, ProductOperator {
     queryColumn = try Self.extent(from: &record, least: 0)
     keyColumn = try Self.extent(from: &record, least: 0)
     valueColumn = try Self.extent(from: &record, least: 0)
-    summands = record.isAtEnd ? 0 : try record.choice(Self.mostSummands + 1)
-    zeroesRows = record.isAtEnd ? false : try record.flag()
+    (summands, zeroesRows) = record.isAtEnd ? (0, false) : (try record.choice(Self.mostSummands + 1), try record.flag())
   }
 
   /// A number small enough that no product or sum of two overflows.
