@@ -51,12 +51,6 @@ extension Op {
     return accept(&visitor)
   }
 
-  /// What the kernels allow of their operands' memory.
-  public var memory: OperandMemory {
-    var visitor = Memory()
-    return accept(&visitor)
-  }
-
   /// The device kernel for these operands.
   public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel {
     var visitor = KernelFor(site: site)
@@ -84,6 +78,12 @@ extension Op {
 }
 
 extension OpCode {
+  /// What the kernels allow of their operands' memory.
+  public var memory: OperandMemory {
+    var visitor = Memory()
+    return visitor.memory(self)
+  }
+
   public var name: StaticString {
     var visitor = Name()
     return visitor.name(self)
@@ -167,8 +167,9 @@ private struct WeightLayouts: OpVisitor {
   func visit<O: BackedOperator>(_ op: O) throws(Never) -> [WeightLayout] { op.weightLayouts(of: index, inputs) }
 }
 
-private struct Memory: OpVisitor {
-  func visit<O: BackedOperator>(_ op: O) throws(Never) -> OperandMemory { O.memory }
+private struct Memory: OpTypeVisitor {
+  mutating func memory(_ code: OpCode) -> OperandMemory { code.accept(&self) }
+  func visit<O: BackedOperator>(_ type: O.Type, wrap: (O) -> Op) throws(Never) -> OperandMemory { O.memory }
 }
 
 private struct KernelFor: OpVisitor {

@@ -23,7 +23,7 @@ public struct StepView {
 
   /// The node of the graph that ran; nil for a change of layout.
   public var node: Int? { model.plan.steps[index].node }
-  public var op: OpCode? { node.map { model.graph.nodes[$0].op.code } }
+  public var op: OpCode? { node.map { model.graph.nodes[$0].code } }
   /// nil where an optional input is absent.
   public var inputs: [Operand?] { model.plan.steps[index].operands.inputs.map { $0.map(operand) } }
   public var outputs: [Operand] { model.plan.steps[index].operands.outputs.map(operand) }

@@ -46,7 +46,7 @@ struct SchemaTests {
     }
     let base = fields.map { _ in 0 }
     let usual = try Record(code, bytes(base))
-    #expect(usual.op.memory.contains(.inPlace) == row.runsInPlace)
+    #expect(usual.op.code.memory.contains(.inPlace) == row.runsInPlace)
     for index in fields.indices {
       for choice in choices[index].indices {
         var chosen = base

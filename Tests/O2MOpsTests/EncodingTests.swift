@@ -44,15 +44,37 @@ struct EncodingTests {
     for op in internals { #expect(throws: OpFault.unsupported(.unknownOperator)) { try Op(op.code, TestNode(3)) } }
   }
 
-  @Test(arguments: OpCode.allCases)
-  func roundTripKeepsTheRecord(code: OpCode) throws {
+  /// An operator of this code; nil where attributes are required that `node` does not have.
+  private func example(_ code: OpCode) -> Op? {
     var op = internals.first { $0.code == code }
     for inputs in [1, 2, 3, 5] where op == nil {
       var node = node(for: code)
       if node.inputCount == 1 { node.inputCount = inputs }
       op = try? Op(code, node)
     }
-    guard let op else { return }  // An operator whose attributes are required has its own test.
+    return op
+  }
+
+  /// The device is told of channels by two operators alone; this is what the views of all operators say.
+  @Test(arguments: [-3, -2, -1, 0, 1, 2, 3])
+  func channelsAreThoseOfTheView(axis: Int) {
+    let examples = OpCode.allCases.compactMap { example($0) } + [.concat(Concat(axis: axis)), .split(Split(axis: axis, pieces: 2))]
+    for op in examples {
+      for rank in 1...5 {
+        let expected: ChannelConcat? =
+          switch op.view([]) {
+          case .joined(let axis) where rank >= 3 && (axis == 1 || axis == 1 - rank): .concat
+          case .split(let axis, _) where rank >= 3 && (axis == 1 || axis == 1 - rank): .split
+          default: nil
+          }
+        #expect(op.channelConcat(rank: rank) == expected)
+      }
+    }
+  }
+
+  @Test(arguments: OpCode.allCases)
+  func roundTripKeepsTheRecord(code: OpCode) throws {
+    guard let op = example(code) else { return }  // An operator whose attributes are required has its own test.
     #expect(op.code == code)
 
     var writer = RecordWriter()

@@ -44,7 +44,7 @@ struct Lifetimes {
   private func takeover(
     _ step: Int, _ op: Op, _ reads: [Int?], _ writes: [Int], _ plan: Plan, _ graph: FlatGraph
   ) -> (Int, Int)? {
-    guard op.memory.contains(.inPlace), let source = reads.first ?? nil, let target = writes.first, block[source] >= 0,
+    guard op.code.memory.contains(.inPlace), let source = reads.first ?? nil, let target = writes.first, block[source] >= 0,
       case .arena = plan.slots[target].place, blocks[block[source]].last == step,
       plan.slots[source].layout == plan.slots[target].layout,
       graph.values[plan.slots[source].value] == graph.values[plan.slots[target].value],

@@ -86,7 +86,7 @@ struct ChannelSlices {
     for step in plan.steps {
       guard case .node(let node, let reads, let writes) = step else { continue }
       let op = graph.nodes[node].op
-      let takesSlices = op.memory.contains(.channelSlices)
+      let takesSlices = op.code.memory.contains(.channelSlices)
       if !takesSlices { for case let slot? in reads { readers[slot] = false } }
       if takesSlices, writes.count == 1 { both[writes[0]] = true }
     }

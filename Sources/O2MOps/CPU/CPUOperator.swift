@@ -23,7 +23,7 @@ public protocol CPUOperator: Operator {
 
 extension CPUOperator {
   /// Constants are not packed unless the kernels say otherwise.
-  public func weightLayouts(of index: Int, _ inputs: [OperandFact?]) -> [WeightLayout] { [.plain] }
+  public func weightLayouts(of index: Int, _ inputs: [OperandFact?]) -> [WeightLayout] { .plain }
 }
 
 /// What kernels allow of their operands' memory.

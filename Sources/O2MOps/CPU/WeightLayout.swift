@@ -190,3 +190,9 @@ extension [OperandFact?] {
   /// The layout of the bias `b` of the weights that are input 1: beside computed ones it is stored in one group.
   func bias(_ b: Shape, of weights: WeightLayout) -> WeightLayout { self[1]?.isConstant == true ? weights.vector : .vector(b) }
 }
+
+extension [WeightLayout] {
+  /// As ONNX has it, and nothing else. One function, so that the device has one such list, not one for each operator.
+  @inline(never)
+  public static var plain: [WeightLayout] { [WeightLayout.plain] }
+}

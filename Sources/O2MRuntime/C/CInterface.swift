@@ -92,7 +92,7 @@ private func node(_ model: Model?, _ index: UInt64) -> FlatGraph.Node? {
 
 @c(o2m_model_node_operator)
 public func cNodeOperator(_ handle: OpaquePointer?, _ index: UInt64, _ name: UnsafeMutablePointer<CChar>?, _ capacity: Int) -> Int {
-  copyText(node(model(handle), index).map { "\($0.op.name)" } ?? "", name, capacity)
+  copyText(node(model(handle), index).map { "\($0.code.name)" } ?? "", name, capacity)
 }
 
 @c(o2m_model_node_output)

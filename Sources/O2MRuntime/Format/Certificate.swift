@@ -1,4 +1,5 @@
 import O2MOps
+import O2MTensor
 
 /// How far the bundle's outputs were from the reference's when it was made, and enough to measure it again.
 ///

@@ -8,7 +8,9 @@ public struct FlatGraph: BundleSection, Sendable {
   public static let type = SectionType.graph
 
   public struct Node: Sendable {
-    public var op: Op
+    public let op: Op
+    /// That of `op`, as the file has it.
+    public let code: OpCode
     /// Value indices; nil where an optional input is absent.
     public var inputs: [Int?]
     public var outputs: Range<Int>
@@ -17,6 +19,7 @@ public struct FlatGraph: BundleSection, Sendable {
 
     public init(_ op: Op, inputs: [Int?], outputs: Range<Int>) {
       self.op = op
+      code = op.code
       self.inputs = inputs
       self.outputs = outputs
     }
@@ -57,7 +60,7 @@ extension FlatGraph {
     for node in nodes {
       var attributes = RecordWriter()
       node.op.encode(to: &attributes)
-      record.put(node.op.code.rawValue)
+      record.put(node.code.rawValue)
       record.put(UInt16(node.inputs.count))
       record.put(UInt16(node.outputs.count))
       record.put(UInt16(0))
@@ -107,6 +110,7 @@ extension FlatGraph.Node {
     let attributes = record.offset
     let body = try record.raw(length)
     var reader = record.inside(attributes, body.count)
+    self.code = code
     op = try Op(code, from: &reader)
     guard reader.isAtEnd else { throw .value(offset: reader.offset, found: length, limit: reader.offset - attributes) }
     offset = start

@@ -198,7 +198,7 @@ struct PlanCheck {
       for (position, input) in inputs.enumerated() {
         guard let input, memory[input].overlaps(target) else { continue }
         let takesOver =
-          position == 0 && index == 0 && node.op.memory.contains(.inPlace) && memory[input].isSame(as: target)
+          position == 0 && index == 0 && node.code.memory.contains(.inPlace) && memory[input].isSame(as: target)
           && plan.slots[input].layout == plan.slots[output].layout
         let isSlice =
           switch concat {

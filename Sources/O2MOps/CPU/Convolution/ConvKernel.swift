@@ -113,7 +113,7 @@ extension Conv: CPUKernels {
   }
 
   public func weightLayouts(of index: Int, _ inputs: [OperandFact?]) -> [WeightLayout] {
-    guard index == 1 || index == 2, let w = inputs.packable(1), let operand = inputs.packable(index) else { return [.plain] }
+    guard index == 1 || index == 2, let w = inputs.packable(1), let operand = inputs.packable(index) else { return .plain }
     let direct = isDepthwise(w) ? WeightLayout.depthwise(w) : .convolution(w, groups: group)
     if index == 2 { return [inputs.bias(operand, of: direct)] }
     guard takesWinograd(w) else { return [direct] }
@@ -150,7 +150,7 @@ extension ConvTranspose: CPUKernels {
   }
 
   public func weightLayouts(of index: Int, _ inputs: [OperandFact?]) -> [WeightLayout] {
-    guard index == 1 || index == 2, let w = inputs.packable(1), let operand = inputs.packable(index) else { return [.plain] }
+    guard index == 1 || index == 2, let w = inputs.packable(1), let operand = inputs.packable(index) else { return .plain }
     let weights = WeightLayout.transposedConvolution(w, groups: group, window)
     return [index == 2 ? inputs.bias(operand, of: weights) : weights]
   }

@@ -74,12 +74,12 @@ extension ExpandDepthwise: CPUKernels {
   }
 
   public func weightLayouts(of index: Int, _ inputs: [OperandFact?]) -> [WeightLayout] {
-    guard let operand = inputs.packable(index) else { return [.plain] }
+    guard let operand = inputs.packable(index) else { return .plain }
     switch index {
     case 1: return [.convolution(operand, groups: 1)]
     case 3: return [.depthwise(operand)]
     case 2, 4: return [.vector(operand)]
-    default: return [.plain]
+    default: return .plain
     }
   }
 }

@@ -140,15 +140,15 @@ extension Gemm: CPUKernels {
   private var isPackable: Bool { alpha == 1 && beta == 1 && !transA }
 
   public func weightLayouts(of index: Int, _ inputs: [OperandFact?]) -> [WeightLayout] {
-    guard isPackable, let b = inputs.packable(1) else { return [.plain] }
+    guard isPackable, let b = inputs.packable(1) else { return .plain }
     switch index {
     case 1: return [transB ? .rows(b) : .columns(b)]
     case 2:
       // A row that is added to every row.
       let columns = b[transB ? 0 : 1]
-      guard let c = inputs.packable(2), c.count == columns, c.dims.last == columns else { return [.plain] }
+      guard let c = inputs.packable(2), c.count == columns, c.dims.last == columns else { return .plain }
       return [.vector(c)]
-    default: return [.plain]
+    default: return .plain
     }
   }
 }
@@ -167,7 +167,7 @@ extension MatMul: CPUKernels {
   }
 
   public func weightLayouts(of index: Int, _ inputs: [OperandFact?]) -> [WeightLayout] {
-    guard index == 1 || index == 2, let b = inputs.packable(1), b.rank == 2, let operand = inputs.packable(index) else { return [.plain] }
+    guard index == 1 || index == 2, let b = inputs.packable(1), b.rank == 2, let operand = inputs.packable(index) else { return .plain }
     return [index == 1 ? .columns(b) : .vector(operand)]
   }
 }

@@ -76,7 +76,7 @@ extension RecurrentKernels {
   }
 
   public func weightLayouts(of index: Int, _ inputs: [OperandFact?]) -> [WeightLayout] {
-    guard cell != nil, inputs.isFloat32(), index == 1 || index == 2, let w = inputs.packable(index) else { return [.plain] }
+    guard cell != nil, inputs.isFloat32(), index == 1 || index == 2, let w = inputs.packable(index) else { return .plain }
     return [.rows(w)]
   }
 }
