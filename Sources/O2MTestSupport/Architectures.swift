@@ -14,7 +14,7 @@ package enum Architecture: String, CaseIterable, Sendable {
 
   /// - Spec: Iandola et al., SqueezeNet, version 1.1. It has no BatchNormalization.
   package static func squeezenet11(size: Int = 224, classes: Int = 1000, seed: UInt64 = 1) -> ModelBuilder {
-    var net = NetworkBuilder("squeezenet1_1", seed: seed)
+    var net = NetworkBuilder(seed: seed)
     func fire(_ x: NetworkBuilder.Feature, _ squeeze: Int, _ expand: Int, _ name: String) -> NetworkBuilder.Feature {
       let s = net.relu(net.conv(x, squeeze, kernel: 1, bias: true, name + ".squeeze"), name + ".squeeze.relu")
       let a = net.relu(net.conv(s, expand, kernel: 1, bias: true, name + ".expand1x1"), name + ".expand1x1.relu")
@@ -40,7 +40,7 @@ package enum Architecture: String, CaseIterable, Sendable {
 
   /// - Spec: Sandler et al., MobileNetV2; `width` scales the channels, rounded to multiples of 8.
   package static func mobileNetV2(size: Int = 224, width: Float = 1, classes: Int = 1000, seed: UInt64 = 1) -> ModelBuilder {
-    var net = NetworkBuilder("mobilenet_v2", seed: seed)
+    var net = NetworkBuilder(seed: seed)
     func channels(_ count: Int) -> Int {
       let wanted = Float(count) * width
       let rounded = max(8, Int(wanted + 4) / 8 * 8)
@@ -73,7 +73,7 @@ package enum Architecture: String, CaseIterable, Sendable {
 
   /// - Spec: Ma et al., ShuffleNet V2, width 1.0.
   package static func shuffleNetV2(size: Int = 224, classes: Int = 1000, seed: UInt64 = 1) -> ModelBuilder {
-    var net = NetworkBuilder("shufflenet_v2_x1_0", seed: seed)
+    var net = NetworkBuilder(seed: seed)
     func pointwise(_ x: NetworkBuilder.Feature, _ count: Int, _ name: String) -> NetworkBuilder.Feature {
       net.relu(net.batchNorm(net.conv(x, count, kernel: 1, name + ".0"), name + ".1"), name + ".2")
     }
@@ -103,7 +103,7 @@ package enum Architecture: String, CaseIterable, Sendable {
 
   /// - Spec: He et al., Deep Residual Learning, 18 layers with basic blocks.
   package static func resNet18(size: Int = 224, classes: Int = 1000, seed: UInt64 = 1) -> ModelBuilder {
-    var net = NetworkBuilder("resnet18", seed: seed)
+    var net = NetworkBuilder(seed: seed)
     var x = net.picture(size)
     x = net.relu(net.batchNorm(net.conv(x, 64, kernel: 7, stride: 2, "conv1"), "bn1"), "relu")
     x = net.maxPool(x, kernel: 3, stride: 2, pad: 1, "maxpool")

@@ -17,8 +17,8 @@ package struct NetworkBuilder {
   package private(set) var model: ModelBuilder
   private var random: Seeded
 
-  package init(_ name: String, seed: UInt64) {
-    model = ModelBuilder(name: name, opset: 13)
+  package init(seed: UInt64) {
+    model = ModelBuilder(opset: 13)
     random = Seeded(seed)
   }
 

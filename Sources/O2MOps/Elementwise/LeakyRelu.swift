@@ -6,24 +6,16 @@ import O2MTensor
 /// - Shapes: `x` float `[*]` → `y`, same type and shape.
 /// - Parity: exact. NaN and −0 pass through.
 /// - Errors: `.attribute(.alpha, .outOfRange)` when alpha is NaN or infinite.
-public struct LeakyRelu: FloatFunction {
+public struct LeakyRelu: AlphaFunction {
   public static let name: StaticString = "LeakyRelu"
   public static let code = OpCode.leakyRelu
   public static let versions = [1, 6, 16]
+  public static let usualAlpha: Float = 0.01
 
   public var alpha: Float
 
-  public init(_ node: some NodeSource) throws(OpFault) {
-    try node.requireOperands(1...1)
-    alpha = try node.float(.alpha, default: 0.01)
-    guard alpha.isFinite else { throw .attribute(.alpha, .outOfRange) }
-  }
-
-  public init(alpha: Float = 0.01) { self.alpha = alpha }
+  public init(alpha: Float = Self.usualAlpha) { self.alpha = alpha }
 
   public func apply(_ x: Double) -> Double { x < 0 ? Double(alpha) * x : x }
   public func role(_ inputs: [InputFact?]) -> Role { .activation(.leakyRelu(alpha: alpha)) }
-
-  public func encode(to record: inout RecordWriter) { record.put(alpha) }
-  public init(from record: inout RecordReader) throws(FormatFault) { alpha = try record.float() }
 }

@@ -6,31 +6,16 @@ import O2MTensor
 /// - Shapes: `x` float `[*]` → `y`, same type and shape.
 /// - Parity: one rounding of the float64 value.
 /// - Errors: `.attribute(_, .outOfRange)` when alpha is NaN or infinite.
-public struct Swish: FloatFunction {
+public struct Swish: AlphaFunction {
   public static let name: StaticString = "Swish"
   public static let code = OpCode.swish
   public static let versions = [24]
+  public static let usualAlpha: Float = 1
 
   public var alpha: Float
 
-  public init(_ node: some NodeSource) throws(OpFault) {
-    try node.requireOperands(1...1)
-    alpha = try node.float(.alpha, default: 1)
-    guard alpha.isFinite else { throw .attribute(.alpha, .outOfRange) }
-  }
-
-  public init(alpha: Float = 1) {
-    self.alpha = alpha
-  }
+  public init(alpha: Float = Self.usualAlpha) { self.alpha = alpha }
 
   public func apply(_ x: Double) -> Double { x * Activation.logistic(Double(alpha) * x) }
   public func role(_ inputs: [InputFact?]) -> Role { alpha == 1 ? .activation(.silu) : .unfusable("alpha is not 1") }
-
-  public func encode(to record: inout RecordWriter) {
-    record.put(alpha)
-  }
-
-  public init(from record: inout RecordReader) throws(FormatFault) {
-    alpha = try record.float()
-  }
 }

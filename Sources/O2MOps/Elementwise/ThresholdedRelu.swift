@@ -6,21 +6,15 @@ import O2MTensor
 /// - Shapes: `x` float `[*]` → `y`, same type and shape.
 /// - Parity: exact.
 /// - Errors: `.attribute(.alpha, .outOfRange)` when alpha is NaN or infinite.
-public struct ThresholdedRelu: FloatFunction {
+public struct ThresholdedRelu: AlphaFunction {
   public static let name: StaticString = "ThresholdedRelu"
   public static let code = OpCode.thresholdedRelu
   public static let versions = [10, 22]
+  public static let usualAlpha: Float = 1
 
   public var alpha: Float
 
-  public init(_ node: some NodeSource) throws(OpFault) {
-    try node.requireOperands(1...1)
-    alpha = try node.float(.alpha, default: 1)
-    guard alpha.isFinite else { throw .attribute(.alpha, .outOfRange) }
-  }
+  public init(alpha: Float = Self.usualAlpha) { self.alpha = alpha }
 
   public func apply(_ x: Double) -> Double { x > Double(alpha) ? x : 0 }
-
-  public func encode(to record: inout RecordWriter) { record.put(alpha) }
-  public init(from record: inout RecordReader) throws(FormatFault) { alpha = try record.float() }
 }

@@ -22,6 +22,25 @@ extension PlainFloatFunction {
   }
 }
 
+/// A `FloatFunction` with the attribute alpha, a finite number.
+public protocol AlphaFunction: FloatFunction {
+  /// What alpha is where the model says nothing.
+  static var usualAlpha: Float { get }
+  var alpha: Float { get }
+  init(alpha: Float)
+}
+
+extension AlphaFunction {
+  public init(_ node: some NodeSource) throws(OpFault) {
+    try node.requireOperands(1...1)
+    self.init(alpha: try node.float(.alpha, default: Self.usualAlpha))
+    guard alpha.isFinite else { throw .attribute(.alpha, .outOfRange) }
+  }
+
+  public func encode(to record: inout RecordWriter) { record.put(alpha) }
+  public init(from record: inout RecordReader) throws(FormatFault) { self.init(alpha: try record.float()) }
+}
+
 /// An operator that maps every number by itself; floats in float64 and rounded once, integers exactly and wrapped.
 public protocol NumberFunction: PlainOperator, ElementwiseOperator {
   static var elements: ElementClass { get }
