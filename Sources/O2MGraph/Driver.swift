@@ -66,7 +66,7 @@ public struct Driver: Sendable {
             try check?(graph, "\(pass.name)", node.name, patches)
           }
         }
-        // A witness for the checks of single patches: each looks only at what it can have broken.
+        // The checks of single patches look only at what each can have broken; this one looks at everything.
         if let last {
           do throws(VerifyError) { try graph.verify() } catch {
             throw .verify(pass: "\(pass.name)", node: last, number: patches, error)

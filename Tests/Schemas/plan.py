@@ -108,7 +108,7 @@ def check(bundle):
         require([slots[s].value if s != NONE else NONE for s in reads] == node.inputs, "operands of", node.name)
         require([slots[s].value for s in writes] == list(node.outputs), "outputs of", node.name)
         check_layouts(bundle, node, reads, writes)
-        whole, parts, lies = joint(bundle, memory, node, reads, writes)
+        whole, parts, lies = concat_or_split(bundle, memory, node, reads, writes)
         check_overlaps(bundle, memory, node, reads, writes, whole, parts, lies)
         if whole is not None and parts is reads:
             for slot, place in zip(parts, lies):
@@ -147,7 +147,7 @@ def check_layouts(bundle, node, reads, writes):
                 require(last == "all" or name in last.split(", "), node.name, "has", name, "channels last")
 
 
-def joint(bundle, memory, node, reads, writes):
+def concat_or_split(bundle, memory, node, reads, writes):
     """For Concat and Split along channels: the whole, the parts, and for each part whether it lies where it belongs, else where that is."""
     if node.name not in ("Concat", "Split"):
         return None, None, []
