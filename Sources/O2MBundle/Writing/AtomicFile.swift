@@ -13,8 +13,22 @@ public struct WriteError: Error, Equatable, Sendable {
 
 /// Writes `bytes` to `path` so that the file is either what it was or all of `bytes`.
 ///
-/// The bytes go to a new file in the same folder, to the disk, and then take the name; on failure the new file is removed.
-public func writeAtomically(_ bytes: [UInt8], to path: String) throws(WriteError) {
+/// The bytes go to a new file in the same folder, to the disk, and then take the name; on failure the new file is removed. A link stays,
+/// and the file that it leads to is written; a device or a pipe is written as it is.
+public func writeAtomically(_ bytes: [UInt8], to name: String) throws(WriteError) {
+  var path = name, status = stat()
+  if stat(name, &status) == 0 {
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      let file = open(name, O_WRONLY | O_CLOEXEC)
+      guard file >= 0 else { throw WriteError(errno: errno) }
+      if let error = writeAll(bytes, to: file, flushes: false) { throw error }
+      return
+    }
+    if let target = realpath(name, nil) {
+      path = String(cString: target)
+      free(target)
+    }
+  }
   let temporary = path + ".\(getpid()).partial"
   let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
   guard file >= 0 else { throw WriteError(errno: errno) }
@@ -25,8 +39,8 @@ public func writeAtomically(_ bytes: [UInt8], to path: String) throws(WriteError
   syncFolder(of: path)
 }
 
-/// Writes, flushes and closes.
-private func writeAll(_ bytes: [UInt8], to file: Int32) -> WriteError? {
+/// Writes, flushes where that is wanted, and closes.
+private func writeAll(_ bytes: [UInt8], to file: Int32, flushes: Bool = true) -> WriteError? {
   var error: WriteError?
   bytes.withUnsafeBytes { raw in
     var done = 0
@@ -35,7 +49,7 @@ private func writeAll(_ bytes: [UInt8], to file: Int32) -> WriteError? {
       if written > 0 { done += written } else if errno != EINTR { error = WriteError(errno: errno) }
     }
   }
-  if error == nil, fsync(file) != 0 { error = WriteError(errno: errno) }
+  if error == nil, flushes, fsync(file) != 0 { error = WriteError(errno: errno) }
   if close(file) != 0, error == nil { error = WriteError(errno: errno) }
   return error
 }

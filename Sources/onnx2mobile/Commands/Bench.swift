@@ -90,7 +90,7 @@ struct Bench: ParsableCommand {
         result.profile = try opened.running(on: .drawnToTime) { () throws(RunFault) in try BenchProfile(session, inputs: inputs, runs: runs)
         }
       }
-      (json ? try JSON.text(result) : Self.text(result, bundle) + (result.profile?.text ?? "")).write()
+      try (json ? JSON.text(result) : Self.text(result, bundle) + (result.profile?.text ?? "")).write()
     }
   }
 

@@ -62,7 +62,7 @@ struct Convert: ParsableCommand {
     if let unknown = skipPass.first(where: { !Pipeline.names.contains($0) }) {
       throw ValidationError("there is no pass '\(unknown)'")
     }
-    if output == model { throw ValidationError("--output is the model itself") }
+    if let output, output == model || Files.isSame(output, model) { throw ValidationError("--output is the model itself") }
   }
 
   func run() throws {
@@ -80,7 +80,7 @@ struct Convert: ParsableCommand {
       let holds = conversion.parity.map { $0.verdict == .pass } ?? true
       if holds { try Files.write(conversion.bundle, to: target) }
       let report = ConversionReport(conversion, bundle: target, seconds: Date().timeIntervalSince(start))
-      (json ? try JSON.text(report) : report.text(conversion, explain: explain, isWritten: holds)).write()
+      try (json ? JSON.text(report) : report.text(conversion, explain: explain, isWritten: holds)).write()
       guard holds else {
         throw Failure(
           .verdict, "\(model): the bundle does not agree with the model, nothing was written",

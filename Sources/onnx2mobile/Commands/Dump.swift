@@ -54,7 +54,7 @@ struct Dump: ParsableCommand {
   func run() throws {
     try reporting {
       guard let file else {
-        (format == .json ? try JSON.text(OperatorTable.rows) : OperatorTable.text).write()
+        try (format == .json ? JSON.text(OperatorTable.rows) : OperatorTable.text).write()
         return
       }
       if Files.isBundle(file) {
@@ -101,9 +101,9 @@ struct Dump: ParsableCommand {
       throw Failure(.usage, "\(path): no node matches '\(node ?? "")'", help: "`onnx2mobile dump \(path)` lists all of them")
     }
     switch format {
-    case .text: report.text.write()
+    case .text: try report.text.write()
     case .json: try JSON.text(report).write()
-    case .dot: report.dot.write()
+    case .dot: try report.dot.write()
     }
   }
 
@@ -125,6 +125,6 @@ struct Dump: ParsableCommand {
     guard node == nil || !report.steps.isEmpty else {
       throw Failure(.usage, "\(report.file): no step matches '\(node ?? "")'", help: "dump it without --node to see all of them")
     }
-    (format == .json ? try JSON.text(report) : report.text).write()
+    try (format == .json ? JSON.text(report) : report.text).write()
   }
 }

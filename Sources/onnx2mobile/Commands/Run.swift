@@ -63,7 +63,7 @@ struct Run: ParsableCommand {
       if let top {
         for result in results { try TopClasses(result.tensor, count: top, labels: labels, name: result.name).text.write() }
       } else if outputDir == nil {
-        for result in results { OutputText.text(result.name, result.tensor).write() }
+        for result in results { try OutputText.text(result.name, result.tensor).write() }
       }
     }
   }

@@ -24,7 +24,7 @@ struct Unpack: ParsableCommand {
       // What cannot be run is not written.
       let installed = try OpenedBundle.opening(bundle) { () throws(OpenFault) in try OpenedBundle.installedForm(at: bundle) }
       try Files.write(installed, to: output)
-      "\(output): installed form, \(Format.scaled(installed.count))B, all hashes hold\n".write()
+      try "\(output): installed form, \(Format.scaled(installed.count))B, all hashes hold\n".write()
     }
   }
 }

@@ -57,6 +57,7 @@ struct Verify: ParsableCommand {
   var report: String?
 
   func validate() throws {
+    if let report, let file = files.first(where: { Files.isSame($0, report) }) { throw ValidationError("--report is \(file) itself") }
     if suite != nil {
       guard files.isEmpty, data.isEmpty, random == nil, seed == nil, rtol == nil, atol == nil, minSqnr == nil, minTop1 == nil else {
         throw ValidationError("--suite goes with --through, --filter, --format and --report only")

@@ -23,6 +23,16 @@ enum Files {
 
   static func name(_ path: String) -> String { (path as NSString).lastPathComponent }
 
+  /// Whether both paths lead to one file that is there, by whatever names and links.
+  static func isSame(_ path: String, _ other: String) -> Bool {
+    let identities = [path, other].map { path -> [Int?]? in
+      let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+      let attributes = try? FileManager.default.attributesOfItem(atPath: target)
+      return attributes.map { [$0[.systemNumber] as? Int, $0[.systemFileNumber] as? Int] }
+    }
+    return identities[0] != nil && identities[0] == identities[1]
+  }
+
   /// Whether the file begins like a bundle.
   static func isBundle(_ path: String) -> Bool {
     guard let handle = FileHandle(forReadingAtPath: path) else { return false }
@@ -39,10 +49,14 @@ enum Files {
 
 extension String {
   /// The text on stdout, as it is.
-  func write() { FileHandle.standardOutput.write(Data(utf8)) }
+  func write() throws {
+    do { try FileHandle.standardOutput.write(contentsOf: Data(utf8)) } catch {
+      throw Failure(.cannotWrite, "standard output cannot be written: \(ImportMessages.reason(errno))")
+    }
+  }
 
   /// The text in the file at `path`; on stdout without one.
   func write(to path: String?) throws {
-    if let path { try Files.write(Array(utf8), to: path) } else { write() }
+    if let path { try Files.write(Array(utf8), to: path) } else { try write() }
   }
 }

@@ -27,7 +27,8 @@ package struct Failure: Error {
   /// The lines that go to stderr.
   func write() {
     let text = "error: \(message)\n" + (help.map { "  help: \($0)\n" } ?? "")
-    FileHandle.standardError.write(Data(text.utf8))
+    // Where stderr cannot be written, the exit code still tells.
+    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 }
 

@@ -16,11 +16,11 @@ final class ProgressBar: @unchecked Sendable {
     }
     guard line != last else { return }
     last = line
-    FileHandle.standardError.write(Data("\r\u{1B}[K\(line)".utf8))
+    try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K\(line)".utf8))
   }
 
   func clear() {
-    if isShown, !last.isEmpty { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+    if isShown, !last.isEmpty { try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K".utf8)) }
     last = ""
   }
 }
