@@ -9,7 +9,8 @@ struct Unpack: ParsableCommand {
       Example:
         onnx2mobile unpack squeezenet.o2m -o squeezenet.installed.o2m
 
-      The installed form is mapped by the runtime as it lies: nothing is decompressed or copied at start. Unpacking it again changes nothing.
+      The installed form is mapped by the runtime as it lies: nothing is decompressed or copied at start. Unpacking it again \
+      changes nothing.
       """)
 
   @Argument(help: ArgumentHelp("The bundle.", valueName: "BUNDLE.o2m"), completion: .file(extensions: ["o2m"]))

@@ -22,8 +22,8 @@ struct Verify: ParsableCommand {
         onnx2mobile verify --suite onnx/backend/test/data/node --filter 'test_conv*'
 
       DIR is ONNX's layout: test_data_set_K/{input,output}_I.pb, or such a set itself. Stored outputs are the truth; without them the \
-      reference evaluator is. Exit code 1 where an output does not hold. --suite runs every case folder of ONNX's layout below DIR; where none \
-      fails but some use what is not supported, the exit code is 69.
+      reference evaluator is. Exit code 1 where an output does not hold. --suite runs every case folder of ONNX's layout below DIR; where \
+      none fails but some use what is not supported, the exit code is 69.
       """)
 
   enum ReportFormat: String, ExpressibleByArgument, CaseIterable { case text, json }

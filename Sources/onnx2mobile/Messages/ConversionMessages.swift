@@ -93,7 +93,8 @@ package enum ConversionMessages {
     case .numerics(let pass, let node, let number, let output, let difference, let allowed):
       Failure(
         .ours,
-        "\(file): patch \(number) of \(pass) at '\(node)' changes '\(output)' by \(Format.scientific(difference)), \(Format.scientific(allowed)) is allowed",
+        "\(file): patch \(number) of \(pass) at '\(node)' changes '\(output)' by "
+          + "\(Format.scientific(difference)), \(Format.scientific(allowed)) is allowed",
         help: "--stop-after \(number - 1) stops before it, --skip-pass \(pass) goes without it")
     case .evaluation(let pass, let number, let error):
       failure(error, file: "\(file): after patch \(number) of \(pass)", values: .patched(by: pass))

@@ -138,7 +138,8 @@ enum ImportMessages {
     let total = operators.reduce(0) { $0 + $1.count }
     return (
       "\(what): \(list.joined(separator: ", "))",
-      "`onnx2mobile dump --operators` lists what is; replacing or cutting off \(total == 1 ? "this node" : "these \(total) nodes") leaves the rest"
+      "`onnx2mobile dump --operators` lists what is; replacing or cutting off "
+        + "\(total == 1 ? "this node" : "these \(total) nodes") leaves the rest"
     )
   }
 

@@ -67,7 +67,8 @@ struct ConversionReport: Encodable {
     let share = Double(bundleBytes) / Double(max(1, sourceBytes)) * 100
     table.add(
       "bundle",
-      "\(isWritten ? bundle : "not written"), \(Format.scaled(bundleBytes))B, \(Format.fixed(share, 1)) % of the model, \(Format.fixed(seconds, 1)) s"
+      "\(isWritten ? bundle : "not written"), \(Format.scaled(bundleBytes))B, \(Format.fixed(share, 1)) % of the model, "
+        + "\(Format.fixed(seconds, 1)) s"
     )
     text += table.text
     if explain {
