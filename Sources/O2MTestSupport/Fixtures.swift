@@ -10,6 +10,9 @@ package enum Fixtures {
   /// One case for each behaviour of each operator, such as `Conv/1d`.
   package static let operators = TestCase.all(in: root + "/ops") ?? []
 
+  /// Models that were refused or gave wrong values once, such as `qdq/QDQ-w4`, with the right values.
+  package static let cases = TestCase.all(in: root + "/cases") ?? []
+
   /// The trained models that are part of the package.
   package static let models = TestCase.all(in: root + "/models") ?? []
 

@@ -1,0 +1,48 @@
+import O2MBundle
+import O2MConvert
+import O2MImport
+import O2MParity
+import O2MRuntime
+import O2MTestSupport
+import O2MUnpack
+import Testing
+
+/// Models that were refused or gave wrong values once, each standing for a kind. They convert at every precision, hold on their stored
+/// values, and the bundle passes its own certificate.
+struct CaseTests {
+  /// What does not hold yet, by the beginning of the case's name.
+  static let pending = [
+    "certificate-types/", "file-forms/loop-of-no-trips", "file-forms/dead-random-node", "file-forms/output-shape-lies",
+    "file-forms/value-info-lies", "float16-model-float32-ports", "integer-index-inputs/", "lstm-of-batch-0", "mean-reaches-output/", "qdq/",
+    "resize-unscaled-axes/", "thresholdedrelu-of-nan", "valid/", "weights-subnormal",
+  ]
+
+  @Test(arguments: Fixtures.cases, Precision.allCases)
+  func converts(item: TestCase, precision: Precision) throws {
+    let isPending = Self.pending.contains { item.name.hasPrefix($0) }
+    try withKnownIssue("does not hold yet", isIntermittent: true) {
+      try check(item, precision)
+    } when: {
+      isPending
+    }
+  }
+
+  private func check(_ item: TestCase, _ precision: Precision) throws {
+    var options = ConversionOptions()
+    options.precision = precision
+    options.zstdLevel = 1
+    let conversion = try Conversion(path: item.model, options: options)
+    let parity = try #require(conversion.parity)
+    #expect(parity.verdict == .pass, "\(parity.outputs.map { "\($0.name): \($0.failures)" })")
+
+    let model = try conversion.bundle.withUnsafeBytes { try Model.unpacking($0) }, session = try Session(model)
+    var verification = try Verification(model: item.model, session, tolerance: precision.tolerance)
+    for set in item.dataSets { try verification.add(dataIn: set.folder) }
+    #expect(verification.storedCases > 0)
+    #expect(verification.parity.verdict == .pass, "\(verification.parity.outputs.map { "\($0.name): \($0.failures)" })")
+
+    let certificate = try #require(try model.section(Certificate.self), "every model has a certificate")
+    let own = try certificate.check(session, tolerance: certificate.tolerance(of: model.manifest))
+    #expect(own.verdict == .pass, "\(own.outputs.map { "\($0.name): \($0.failures)" })")
+  }
+}
