@@ -174,6 +174,25 @@ def float16(values):
     return words("H", struct.pack(f"<{len(values)}e", *values))
 
 
+def float32(x):
+    return array("f", [x])[0]
+
+
+def neighbours(x):
+    """A float32 that is not negative, the one above it and the one below."""
+    bits = struct.unpack("<I", struct.pack("<f", x))[0]
+    return [struct.unpack("<f", struct.pack("<I", b))[0] for b in (bits, bits + 1, max(bits - 1, 0))]
+
+
+def unit(w, largest):
+    """The scale with which codes give every weight back, if there is one."""
+    for n in range(1, 128):
+        for s in neighbours(float32(largest / n)):
+            if s > 0 and all(abs(q := round(float32(x / s))) <= 127 and float32(q * s) == x for x in w):
+                return s
+    return None
+
+
 def rounded(values, form):
     """Codes in logical order and scales by output channel, as *Precision* of bundle.md has them."""
     codes, scales = array("b", bytes(len(values))), []
@@ -182,8 +201,8 @@ def rounded(values, form):
         places = [i for place in where for i in range(*place.indices(len(values)))]
         places.sort()
         w = [values[i] for i in places]
-        scale = array("f", [max(map(abs, w), default=0) / 127])[0]
-        scale = scale if scale > 0 else 1.0
+        largest = max(map(abs, w), default=0)
+        scale = unit(w, largest) or float32(largest / 127) or 1.0
         quotients = array("f", [x / scale for x in w])
         q = [min(127, max(-127, round(x))) for x in quotients]
         errors = array("f", [x - y for x, y in zip(quotients, q)])

@@ -7,6 +7,9 @@ import O2MOps
 /// Then the fewest q of a channel that were rounded by nearly half a step are rounded the other way, until the channel's errors sum
 /// to less than half a step: inputs behind a rectifier have a mean well above zero, and it is the sum of the errors that meets it.
 ///
+/// Weights that are whole multiples of one number, at most 127 times it, stay exact: signs, ternary weights, those of fewer bits, also
+/// after a batch norm has scaled the channel. The scale is then that number.
+///
 /// Scales and quotients are float32, sums of errors float64. A channel of zeros has the scale 1.
 struct ChannelInt8: Sendable {
   private(set) var values: [Int8]
@@ -21,8 +24,8 @@ struct ChannelInt8: Sendable {
 
   /// The next channel, whose elements have these indices.
   private mutating func round(_ weights: [Float], _ members: [Int]) {
-    let step = members.reduce(Float(0)) { max($0, weights[$1].magnitude) } / 127
-    let scale = step > 0 ? step : 1
+    let largest = members.reduce(Float(0)) { max($0, weights[$1].magnitude) }, step = largest / 127
+    let scale = Self.unit(of: weights, members, largest: largest) ?? (step > 0 ? step : 1)
     var errors: [Float] = [], sum = 0.0
     for index in members {
       let quotient = weights[index] / scale
@@ -33,6 +36,28 @@ struct ChannelInt8: Sendable {
     }
     scales.append(scale)
     balance(members, errors, sum)
+  }
+
+  /// The largest scale at which codes of at most 127 give every weight back.
+  ///
+  /// largest = n · unit was rounded once, and the quotient largest / n a second time: the unit is that quotient or a neighbour of it.
+  private static func unit(of weights: [Float], _ members: [Int], largest: Float) -> Float? {
+    guard largest > 0 else { return nil }
+    for count in 1...127 {
+      let quotient = largest / Float(count)
+      if isUnit(quotient, of: weights, members) { return quotient }
+      if isUnit(quotient.nextUp, of: weights, members) { return quotient.nextUp }
+      if isUnit(quotient.nextDown, of: weights, members) { return quotient.nextDown }
+    }
+    return nil
+  }
+
+  private static func isUnit(_ scale: Float, of weights: [Float], _ members: [Int]) -> Bool {
+    scale > 0
+      && members.allSatisfy { index in
+        let q = (weights[index] / scale).rounded(.toNearestOrEven)
+        return q.magnitude <= 127 && q * scale == weights[index]
+      }
   }
 
   /// Takes |round(sum)| steps, each where it costs least; equal costs go by index.
