@@ -1,14 +1,18 @@
 """The models of the zoo: how each is built, what it takes, and how it is exported.
 
 Nothing is downloaded. Weights are seeded and random but sane: batch norms have the statistics of pictures, what an initialiser sets to
-zero or nearly so (biases, layer scales) is given a part in the result, and linear layers keep the scale of their inputs.
+zero or nearly so (biases, layer scales) is given a part in the result, and linear layers keep the scale of their inputs. Where training
+leaves something that chance does not (dead channels, signs for weights), the network has a rule for it: `shape_weights`.
 """
 import dataclasses
 import re
 from typing import Callable
 
+import classics
 import networks
 import torch
+import traits
+import yolo
 from torch import nn
 
 SEED = 4
@@ -79,20 +83,25 @@ def suppressed(boxes, scores, threshold):
     return torch.stack(kept) if kept else torch.empty(0, dtype=torch.long)
 
 
-def pictures(count, height, generator, width=None):
+def pictures(count, height, generator, width=None, colours=3):
     """Smooth colour fields of several scales, an edge and a little noise, normalised as photographs are."""
     width = width or height
-    picture = torch.zeros(count, 3, height, width)
+    picture = torch.zeros(count, colours, height, width)
     for cells, weight in ((2, 0.9), (7, 0.6), (29, 0.4)):
-        field = torch.randn(count, 3, cells, cells, generator=generator)
+        field = torch.randn(count, colours, cells, cells, generator=generator)
         picture += weight * nn.functional.interpolate(field, size=(height, width), mode="bicubic", align_corners=False)
-    picture[:, :, :, width // 3:] += torch.randn(count, 3, 1, 1, generator=generator)
+    picture[:, :, :, width // 3:] += torch.randn(count, colours, 1, 1, generator=generator)
     picture += 0.05 * torch.randn(picture.shape, generator=generator)
     return picture.clamp(-2.1, 2.6)
 
 
-def image(height, width=None):
-    return lambda count, generator: (pictures(count, height, generator, width),)
+def image(height, width=None, colours=3):
+    return lambda count, generator: (pictures(count, height, generator, width, colours),)
+
+
+def pixels(side):
+    """Pictures of colours from 0 to 1."""
+    return lambda count, generator: ((pictures(count, side, generator) + 2.1) / 4.7,)
 
 
 def frames(count, generator):
@@ -109,19 +118,40 @@ def masked_words(count, generator):
     return words(count, generator) + (mask,)
 
 
+def text(count, generator):
+    return (torch.randint(0, 8000, (35, count), generator=generator),)
+
+
+def text_and_state(count, generator):
+    return text(count, generator) + tuple(torch.randn(2, count, 200, generator=generator).tanh() for _ in range(2))
+
+
+def numbers(count, generator):
+    return (torch.randn(count, 100, 1, 1, generator=generator),)
+
+
 @dataclasses.dataclass
 class Net:
     build: Callable[[], nn.Module]
     inputs: Callable = image(224)     # of a count and a generator, the tensors that it takes
     outputs: tuple = ("output",)
+    names: tuple = ()                 # of the inputs
     opset: int = 13                   # of the TorchScript exporter; the other one takes its default
     keeps_norms: bool = True          # in the TorchScript export; the other one always folds them
     dynamic: bool = False             # whether the batch is left open
+    open_axes: dict = dataclasses.field(default_factory=dict)  # more of what is left open: by input, names by axis
+    constant: tuple = ()              # inputs that the bundle takes for constants
+    rewrite: Callable | None = None   # what is done to the exported file, of its path and some inputs
+    trait: str = ""                   # of models that the zoo cannot have, for which it stands
     is_refused: bool = False          # its shapes depend on data
 
 
 def transformer(build, *arguments, **options):
     return Net(build, *arguments, opset=17, keeps_norms=False, **options)
+
+
+def graph(build, inputs, *names, **options):
+    return Net(build, inputs, names=names, opset=17, constant=("k",), trait=f"a graph, {names[0]}, and a number k", **options)
 
 
 MODELS = {
@@ -152,6 +182,15 @@ MODELS = {
     "convnext_femto_ols": Net(timm("convnext_femto_ols"), image(160), opset=17),
     "convnext_tiny": Net(vision("convnext_tiny"), image(64), opset=17),
     "convnextv2_atto": Net(timm("convnextv2_atto"), image(160), opset=17),
+    # Convolutions of the first years
+    "alexnet": Net(vision("alexnet")),
+    "vgg11": Net(vision("vgg11")),
+    "googlenet": Net(vision("googlenet", aux_logits=False, init_weights=False), image(160)),
+    "inception_v3": Net(vision("inception_v3", aux_logits=False, init_weights=False), image(299)),
+    "squeezenet1_0": Net(vision("squeezenet1_0"), opset=9, keeps_norms=False),
+    "squeezenext": Net(classics.SqueezeNext, opset=9),
+    "shufflenet_v1_x0_5": Net(classics.ShuffleNet, opset=9),
+    "binary_connect": Net(classics.BinaryConnect, image(32), trait="weights of -1 and 1"),
     # Attention and mixing
     "vit_tiny_patch16_224": transformer(timm("vit_tiny_patch16_224")),
     "vit_tiny_dynamic": transformer(timm("vit_tiny_patch16_224", depth=4), dynamic=True),
@@ -174,9 +213,16 @@ MODELS = {
     "unet": Net(networks.UNet, image(96, 128)),
     "super_resolution": Net(networks.SuperResolution, image(96, 64)),
     "style_transfer": Net(networks.StyleTransfer, image(96)),
+    "enet": Net(classics.ENet, image(96, 128)),
+    "dcgan_generator": Net(classics.Generator, numbers),
+    "dcgan_discriminator": Net(classics.Discriminator, pixels(64)),
+    "deeplabv3_mobilenet_v2_05": Net(traits.DeepLab, image(513), trait="2.8 MB, scores resized to 513 x 513"),
     # Detection
     "ssdlite320_heads": Net(lambda: networks.DetectorHeads(ssd()), image(320), ("classes", "boxes")),
     "ssdlite320": Net(lambda: networks.Detector(ssd()), image(320), ("boxes", "scores", "labels"), keeps_norms=False, is_refused=True),
+    "yolo_seg": Net(yolo.Segmenter, pixels(640), ("places", "prototypes"), opset=17, trait="40 MB, 640 x 640, 8400 places"),
+    "vww_96": Net(lambda: traits.Presence(1), image(96, colours=1), trait="a third of the channels dead, gray"),
+    "vww_96_rgb": Net(lambda: traits.Presence(3), image(96), trait="a third of the channels dead"),
     # Sound and text
     "keywords_lstm": Net(lambda: networks.Keywords(nn.LSTM), frames),
     "keywords_lstm_both_ways": Net(lambda: networks.Keywords(nn.LSTM, both_ways=True, width=32), frames, opset=17),
@@ -185,8 +231,22 @@ MODELS = {
     "keywords_rnn": Net(lambda: networks.Keywords(nn.RNN), frames),
     "encoder": transformer(networks.Encoder, words),
     "encoder_norm_first": transformer(lambda: networks.Encoder(norm_first=True), words),
+    "encoder_qdq": transformer(networks.Encoder, words, rewrite=traits.quantize, trait="a transformer with QuantizeLinear"),
+    "words_lstm": Net(classics.RecurrentWords, text_and_state, ("words", "hidden_out", "cell_out"), ("indices", "hidden", "cell"),
+                      opset=14),
+    "words_transformer": transformer(classics.TransformerWords, text),
+    "phonemes": Net(traits.TimeFirst, traits.features, opset=17, open_axes={"input": {0: "frames"}}, trait="[T, 80], time first and open"),
+    "spoken_words": Net(traits.SpokenWords, traits.sound, opset=17, trait="log-mel features by a convolution with DFT matrices"),
     "bert": transformer(networks.bert, masked_words, ("words", "pooled")),
     "bert_eager": transformer(lambda: networks.bert(attn_implementation="eager"), masked_words, ("words", "pooled")),
+    # Tables and graphs
+    "table_saturated": Net(traits.SaturatedTable, traits.SaturatedTable.rows, trait="numbers in their own units, saturated by others"),
+    "table_categories": Net(traits.CategoryTable, traits.CategoryTable.rows, names=("numbers", "categories"),
+                            trait="categories, to which a constant is added before Gather"),
+    "table_noisy": Net(traits.NoisyTable, traits.NoisyTable.rows, trait="noise of float32 near 64 dB"),
+    "graph_pooled": graph(traits.PooledGraph, traits.graph, "nodes", "edges", "k"),
+    "graph_sorted": graph(traits.SortedGraph, traits.graph, "nodes", "edges", "k"),
+    "graph_nearest": graph(traits.NearestGraph, traits.cloud, "points", "k"),
 }
 
 NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.LayerNorm, nn.GroupNorm, nn.InstanceNorm2d)
@@ -201,6 +261,8 @@ def build(name):
     with torch.no_grad():
         network = net.build().eval()
         liven(network, generator)
+        if hasattr(network, "shape_weights"):
+            network.shape_weights(generator)
         settle(network, net, generator)
     return network, net.inputs(1, generator)
 

@@ -1,12 +1,16 @@
-"""Converts and verifies exported models and prints the table: `table.py COMMAND OUT FOLDER...` takes every model in the folders.
+"""Converts and verifies exported models and prints a table: `table.py [--traits] COMMAND OUT FOLDER...` takes all in the folders.
 
-Bundles and what the command said go to OUT. The exit code is 1 where a model misses what it should do: all convert to float32 and agree with
-ONNX Runtime, but those that models.py expects to be refused.
+Bundles and what the command said go to OUT. The exit code is 1 where a model misses what it should do: all convert to float32 and agree
+with ONNX Runtime, but those that models.py expects to be refused. With --traits: of the models that have one, what the default precision
+gives, by inputs that the command draws and by those that are stored; what passes by the former holds the threshold on the latter, or the
+verdict says that it is weak.
 """
+import argparse
 import json
 import pathlib
 import subprocess
 import sys
+import time
 
 import models
 import onnx
@@ -18,6 +22,8 @@ PATIENCE = 1800  # seconds that a conversion may take
 
 class Row:
     """What became of one exported model."""
+
+    HEADS = ("model", "exporter, opset", "nodes", "max \\|Δ\\|", "SQNR", "verdict")
 
     def __init__(self, folder, command, out):
         self.folder, self.command, self.out = folder, command, out
@@ -34,13 +40,19 @@ class Row:
             return
         opsets = {entry.domain: entry.version for entry in onnx.load(model, load_external_data=False).opset_import}
         self.exporter = f"{self.exporter} {opsets['']}".strip()
+        self.values = [option for net in like[:1] for name in net.constant for option in ("--input-value", f"{name}={self.stored(name)}")]
         self.convert(model)
+
+    def stored(self, name):
+        """The number that the stored input of this name is."""
+        tensors = [onnx.load_tensor(path) for path in (self.folder / "test_data_set_0").glob("input_*.pb")]
+        return next(onnx.numpy_helper.to_array(tensor).item() for tensor in tensors if tensor.name == name)
 
     def convert(self, model):
         bundle = self.out / f"{self.folder.name}.o2m"
         bundle.unlink(missing_ok=True)
         # Without its own check: that of verify, against ONNX Runtime's outputs, says more and takes a tenth of the time.
-        code, said = self.run("convert", model, "-o", bundle, "--precision", "float32", "--no-verify", "--json")
+        code, said = self.run("convert", model, "-o", bundle, "--precision", "float32", "--no-verify", "--json", *self.values)
         if said is not None:
             self.nodes = f"{said['nodes_imported']} → {said['nodes_optimized']}"
         if code == 0:
@@ -70,15 +82,66 @@ class Row:
     def holds(self):
         return self.verdict in ("refused (69)" if self.is_refused else "pass", "not exported")
 
+    def cells(self):
+        return [self.name, self.exporter, self.nodes, *self.parity]
 
-def table(rows):
+
+class TraitRow(Row):
+    """The same at the default precision."""
+
+    HEADS = ("model", "stands for", "ONNX", "bundle", "by drawn inputs", "by stored ones", "with --data", "seconds", "verdict")
+
+    def convert(self, model):
+        source = model.stat().st_size
+        self.trait = models.MODELS[self.name].trait
+        self.sizes = [f"{source / 1e6:.2f} MB", ""]
+        self.drawn, self.kept, self.given, self.seconds = "", "", "", ""
+        bundle = self.out / f"{self.folder.name}.default.o2m"
+        began = time.monotonic()
+        code, said = self.attempt(model, bundle)
+        self.seconds = f"{time.monotonic() - began:.1f}"
+        self.drawn, is_weak = verdict(code, said)
+        self.is_missed = code not in (0, 1)
+        if code == 0:
+            self.sizes[1] = f"{100 * bundle.stat().st_size / source:.1f} %"
+            checked, said = self.run("verify", model, bundle, "--data", self.folder, "--format", "json")
+            self.kept, _ = verdict(checked, said)
+            self.is_missed = checked != 0 and not (checked == 1 and is_weak)
+        code, said = self.attempt(model, bundle, "--data", self.folder)
+        self.given, _ = verdict(code, said)
+        self.is_missed |= code not in (0, 1)
+        self.verdict = {0: "pass", 1: "refused (1)", UNSUPPORTED: "refused (69)"}.get(code, f"error ({code})")
+
+    def attempt(self, model, bundle, *options):
+        bundle.unlink(missing_ok=True)
+        return self.run("convert", model, "-o", bundle, "--json", *options, *self.values)
+
+    def holds(self):
+        return not self.is_missed
+
+    def cells(self):
+        return [self.name, self.trait, *self.sizes, self.drawn, self.kept, self.given, self.seconds]
+
+
+def verdict(code, said):
+    """The least SQNR of a report with what it is evidence of, and whether that is weak."""
+    parity = (said or {}).get("parity", said) or {}
+    if "outputs" not in parity:
+        return f"exit {code}", False
+    least = min(float(output.get("sqnr_db") or "inf") for output in parity["outputs"])
+    evidence = parity.get("evidence", "")
+    text = ("exact" if least == float("inf") else f"{least:.1f} dB") + (f", {evidence}" if evidence not in ("", "data") else "")
+    return text + ("" if code == 0 else f", exit {code}"), evidence == "weak"
+
+
+def table(rows, heads):
     """A row per model and exporter, and below it the notes, each once."""
     notes = list(dict.fromkeys(row.note for row in rows if row.note))
-    lines = ["| model | exporter, opset | nodes | max \\|Δ\\| | SQNR | verdict |", "|---|---|---|---|---|---|"]
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for row in rows:
         mark = f" ({notes.index(row.note) + 1})" if row.note else ""
         missed = "" if row.holds() else " !"
-        lines.append(f"| {row.name} | {row.exporter} | {row.nodes} | {row.parity[0]} | {row.parity[1]} | {row.verdict}{mark}{missed} |")
+        lines.append(f"| {' | '.join(row.cells())} | {row.verdict}{mark}{missed} |")
     text = "\n".join(lines)
     if notes:
         text += "\n\n" + "\n".join(f"({number}) {note}  " for number, note in enumerate(notes, 1))
@@ -92,14 +155,31 @@ def exported(folder):
     return sorted(found, key=lambda entry: (order.get(entry.name.rpartition(".")[0], len(order)), entry.suffix == ".dynamo", entry.name))
 
 
+def with_trait(folders):
+    """Of the models with a trait one export each, of the TorchScript exporter where there is one."""
+    chosen = {}
+    for folder in folders:
+        name = folder.name.rpartition(".")[0]
+        if name in models.MODELS and models.MODELS[name].trait and (folder / "model.onnx").exists():
+            chosen.setdefault(name, folder)
+    return list(chosen.values())
+
+
 def main():
-    command, out = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2])
-    out.mkdir(parents=True, exist_ok=True)
-    rows = []
-    for folder in [entry for argument in sys.argv[3:] for entry in exported(pathlib.Path(argument))]:
-        rows.append(Row(folder, command, out))
+    options = argparse.ArgumentParser()
+    options.add_argument("--traits", action="store_true")
+    options.add_argument("command", type=lambda text: pathlib.Path(text).resolve())
+    options.add_argument("out", type=pathlib.Path)
+    options.add_argument("folders", type=pathlib.Path, nargs="+")
+    options = options.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    kind, rows = TraitRow if options.traits else Row, []
+    folders = [folder for parent in options.folders for folder in exported(parent)]
+    for folder in with_trait(folders) if options.traits else folders:
+        rows.append(kind(folder, options.command, options.out))
         print(f"  {folder.name}: {rows[-1].verdict}", file=sys.stderr, flush=True)
-    print(table(rows))
+    if rows:
+        print(table(rows, kind.HEADS))
     sys.exit(not all(row.holds() for row in rows))
 
 
