@@ -60,8 +60,9 @@ public struct Picture: Equatable, Sendable {
 
   /// Decodes a JPEG or PNG file.
   ///
-  /// - Spec: as Pillow's `open` and `convert("RGB")`: JPEG by the accurate integer DCT with smooth chroma upsampling, orientation
-  ///   notes not applied; PNG transparency dropped; gray becomes three equal channels.
+  /// - Spec: as Pillow's `open`, `ImageOps.exif_transpose` and `convert("RGB")`: JPEG by the accurate integer DCT with smooth chroma
+  ///   upsampling; EXIF's orientation is applied, so that the picture stands upright; PNG's stored values, whatever gamma or profile the
+  ///   file notes, and without transparency; gray becomes three equal channels.
   public init(path: String) throws(ImageError) {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { throw .cannotOpen(errno) }
@@ -113,14 +114,15 @@ public struct Picture: Equatable, Sendable {
     // A file cut short is a warning to the library and a gray area in the picture; to us it is damage.
     let format = TJPF_RGB.rawValue
     guard tjDecompress2(decoder, bytes, UInt(bytes.count), &pixels, width, 0, height, Int32(format), 0) == 0 else { throw .damaged }
-    return Picture(extent, pixels: pixels)
+    return Picture(extent, pixels: pixels).upright(Orientation(jpeg: bytes))
   }
 
   private static func png(_ bytes: [UInt8]) throws(ImageError) -> Picture {
     var image = png_image()
     image.version = UInt32(PNG_IMAGE_VERSION)
     defer { png_image_free(&image) }
-    return try bytes.withUnsafeBufferPointer { (source) throws(ImageError) -> Picture in
+    let chunks = PNGChunks(bytes)
+    return try chunks.plain.withUnsafeBufferPointer { (source) throws(ImageError) -> Picture in
       guard png_image_begin_read_from_memory(&image, source.baseAddress, source.count) != 0 else { throw .damaged }
       let extent = try checked(Int(image.width), Int(image.height))
       // With an alpha channel to put it in, the library leaves the colours of transparent pixels alone.
@@ -135,7 +137,7 @@ public struct Picture: Equatable, Sendable {
         }
         filled = count * channels
       }
-      return Picture(extent, pixels: pixels)
+      return Picture(extent, pixels: pixels).upright(chunks.orientation)
     }
   }
 }

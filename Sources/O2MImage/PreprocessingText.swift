@@ -7,7 +7,9 @@ extension Preprocessing {
   /// - Errors: `.unknownKey`, `.repeatedKey`, `.badValue`, `.cannotOpen`, `.notJSON`.
   public init(argument: String) throws(ImageError) {
     if argument.hasSuffix(".json") {
-      guard let data = FileManager.default.contents(atPath: argument) else { throw .cannotOpen(ENOENT) }
+      let file = open(argument, O_RDONLY | O_CLOEXEC)
+      guard file >= 0 else { throw .cannotOpen(errno) }
+      guard let data = try? FileHandle(fileDescriptor: file, closeOnDealloc: true).readToEnd() else { throw .notJSON }
       try self.init(json: data)
     } else {
       try self.init(text: argument)
