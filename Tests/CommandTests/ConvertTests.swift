@@ -108,11 +108,11 @@ struct ConvertTests {
 
   @Test func unwritableTargets() throws {
     let scratch = try Scratch()
-    let converted = try Tool.convertDigits(to: scratch / "none/d.o2m")
+    let converted = try Tool.convertDigits(to: scratch / "none/none/d.o2m")
     #expect(converted.code == 73)
     expectMessageForm(converted.err)
     #expect(try Tool.convertDigits(to: scratch / "d.o2m").code == 0)
-    #expect(try Tool.run("unpack", scratch / "d.o2m", "-o", scratch / "none/e.o2m").code == 73)
+    #expect(try Tool.run("unpack", scratch / "d.o2m", "-o", scratch / "none/none/e.o2m").code == 73)
     #expect(try Tool.run("verify", scratch / "d.o2m", "--report", scratch / "none/report").code == 73)
     #expect(try Tool.run("run", scratch / "d.o2m", "--input", Tool.picture, "--output-dir", scratch / "d.o2m/x").code == 73)
   }

@@ -10,7 +10,7 @@ import O2MPasses
 struct Convert: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Convert an ONNX model to a bundle, and measure what that did to its numbers.",
-    usage: "onnx2mobile convert MODEL.onnx [-o OUT.o2m] [<options>]",
+    usage: "onnx2mobile convert MODEL.onnx [-o OUT.o2m|-] [<options>]",
     discussion: """
       Example:
         onnx2mobile convert squeezenet.onnx --labels names.txt --preprocess imagenet
@@ -25,7 +25,8 @@ struct Convert: ParsableCommand {
 
   @Argument(help: ArgumentHelp("The ONNX model.", valueName: "MODEL.onnx"), completion: .file(extensions: ["onnx"]))
   var model: String
-  @Option(name: [.customShort("o"), .long], help: ArgumentHelp("The bundle to write; MODEL.o2m by default.", valueName: "OUT.o2m"))
+  @Option(
+    name: [.customShort("o"), .long], help: ArgumentHelp("The bundle to write; MODEL.o2m by default, - for stdout.", valueName: "OUT.o2m"))
   var output: String?
   @Option(help: ArgumentHelp("How weights are stored.", valueName: "P"))
   var precision = Precision.int8Weights
@@ -68,7 +69,7 @@ struct Convert: ParsableCommand {
   func run() throws {
     try reporting {
       let start = Date()
-      let target = output ?? (model.hasSuffix(".onnx") ? String(model.dropLast(5)) : model) + ".o2m"
+      let target = try Destination(output ?? (model.hasSuffix(".onnx") ? String(model.dropLast(5)) : model) + ".o2m")
       let progress = ProgressBar()
       let options = try options()
       let conversion: Conversion
@@ -78,9 +79,9 @@ struct Convert: ParsableCommand {
       }
       progress.clear()
       let holds = conversion.parity.map { $0.verdict == .pass } ?? true
-      if holds { try Files.write(conversion.bundle, to: target) }
-      let report = ConversionReport(conversion, bundle: target, seconds: Date().timeIntervalSince(start))
-      try (json ? JSON.text(report) : report.text(conversion, explain: explain, isWritten: holds)).write()
+      if holds { try target.write(conversion.bundle) }
+      let report = ConversionReport(conversion, bundle: target.path, seconds: Date().timeIntervalSince(start))
+      try target.report(json ? JSON.text(report) : report.text(conversion, explain: explain, isWritten: holds))
       guard holds else {
         throw Failure(
           .verdict, "\(model): the bundle does not agree with the model, nothing was written",

@@ -16,16 +16,18 @@ struct Unpack: ParsableCommand {
   @Argument(help: ArgumentHelp("The bundle.", valueName: "BUNDLE.o2m"), completion: .file(extensions: ["o2m"]))
   var bundle: String
   @Option(
-    name: [.customShort("o"), .long], help: ArgumentHelp("The file to write.", valueName: "OUT.o2m"), completion: .file(extensions: ["o2m"])
+    name: [.customShort("o"), .long], help: ArgumentHelp("The file to write, - for stdout.", valueName: "OUT.o2m"),
+    completion: .file(extensions: ["o2m"])
   )
   var output: String
 
   func run() throws {
     try reporting {
+      let target = try Destination(output)
       // What cannot be run is not written.
       let installed = try OpenedBundle.opening(bundle) { () throws(OpenFault) in try OpenedBundle.installedForm(at: bundle) }
-      try Files.write(installed, to: output)
-      try "\(output): installed form, \(Format.scaled(installed.count))B, all hashes hold\n".write()
+      try target.write(installed)
+      try target.report("\(output): installed form, \(Format.scaled(installed.count))B, all hashes hold\n")
     }
   }
 }

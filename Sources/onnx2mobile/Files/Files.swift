@@ -6,7 +6,7 @@ import O2MImage
 enum Files {
   /// The lines of a text file, without the last empty one.
   static func lines(_ path: String) throws -> [String] {
-    guard let data = FileManager.default.contents(atPath: path) else { throw Failure(.cannotOpen, "\(path): cannot be opened") }
+    let data = try contents(path)
     guard let text = String(data: data, encoding: .utf8) else {
       throw Failure(.damaged, "\(path): is not UTF-8 text", help: "store the labels as UTF-8, one per line")
     }
@@ -15,9 +15,18 @@ enum Files {
     return lines
   }
 
+  private static func contents(_ path: String) throws -> Data {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw Failure(.cannotOpen, "\(path): cannot be opened: \(ImportMessages.reason(errno))") }
+    do { return try FileHandle(fileDescriptor: file, closeOnDealloc: true).readToEnd() ?? Data() } catch {
+      throw Failure(.cannotOpen, "\(path): cannot be read", help: "give a text file")
+    }
+  }
+
+  /// What is wrong with a text is the command's fault, with a file the file's.
   static func preprocessing(_ argument: String) throws -> String {
     do throws(ImageError) { return try Preprocessing(argument: argument).text } catch {
-      throw ImageMessages.failure(error, file: argument, code: .usage)
+      throw ImageMessages.failure(error, file: argument, code: argument.hasSuffix(".json") ? nil : .usage)
     }
   }
 
@@ -40,6 +49,12 @@ enum Files {
     return (try? handle.read(upToCount: 4)).map { $0.count == 4 && $0[1...3].elementsEqual("O2M".utf8) } ?? false
   }
 
+  static func write(_ bytes: [UInt8], to handle: FileHandle) throws {
+    do { try handle.write(contentsOf: Data(bytes)) } catch {
+      throw Failure(.cannotWrite, "standard output cannot be written: \(ImportMessages.reason(errno))")
+    }
+  }
+
   static func write(_ bytes: [UInt8], to path: String) throws {
     do throws(WriteError) { try writeAtomically(bytes, to: path) } catch {
       throw Failure(.cannotWrite, "\(path): cannot be written: \(ImportMessages.reason(error.errno))")
@@ -49,11 +64,7 @@ enum Files {
 
 extension String {
   /// The text on stdout, as it is.
-  func write() throws {
-    do { try FileHandle.standardOutput.write(contentsOf: Data(utf8)) } catch {
-      throw Failure(.cannotWrite, "standard output cannot be written: \(ImportMessages.reason(errno))")
-    }
-  }
+  func write() throws { try Files.write(Array(utf8), to: .standardOutput) }
 
   /// The text in the file at `path`; on stdout without one.
   func write(to path: String?) throws {
