@@ -14,7 +14,7 @@ struct UsageTests {
     ["verify", "a", "b", "--random", "0"], ["verify", "a", "b", "--min-top1", "2"], ["verify", "a", "b", "--rtol", "-1"],
     ["dump"], ["dump", "a", "--operators"], ["dump", "--operators", "--weights"], ["dump", "a", "--stage", "planned", "--weights"],
     ["dump", "a", "--precision", "float16"],
-    ["run", "a", "--top", "0"], ["run", "a", "--input", "x=a.npy", "--input", "x=b.npy"],
+    ["run", "a", "--top", "0"], ["run", "a", "--input", "x="],
     ["bench", "a", "--threads", "0"], ["unpack", "a"],
     // Of the contract, and not built yet.
     ["verify", "a", "b", "--per-layer"], ["verify", "a", "b", "--format", "junit"], ["verify", "a", "b", "--format", "markdown"],

@@ -1,11 +1,12 @@
 import ArgumentParser
+import Foundation
 import O2MConvert
 import O2MParity
 
 extension Precision: ExpressibleByArgument {}
 extension SuiteRunner.Route: ExpressibleByArgument {}
 
-/// `NAME:1,3,224,224`.
+/// `NAME:1,3,224,224`. The name may hold colons: extents hold none, so that the last one ends it.
 struct InputShape: ExpressibleByArgument {
   let name: String
   let dims: [Int]
@@ -22,17 +23,28 @@ struct InputShape: ExpressibleByArgument {
 
 /// `NAME=FILE`; a bare file belongs to the only input.
 struct InputFile: ExpressibleByArgument {
-  let name: String?
-  let path: String
+  let argument: String
 
   init?(argument: String) {
-    guard let sign = argument.firstIndex(of: "=") else {
-      name = nil
-      path = argument
-      return
+    guard !argument.isEmpty, argument.last != "=" else { return nil }
+    self.argument = argument
+  }
+
+  /// Name and path, where a model has the inputs `names`.
+  func resolved(among names: [String]) -> (name: String?, path: String) {
+    if let (name, path) = names.longest(before: "=", in: argument) { return (name, path) }
+    // A path may hold the sign as well.
+    guard let sign = argument.firstIndex(of: "="), names.count != 1 || !FileManager.default.fileExists(atPath: argument) else {
+      return (nil, argument)
     }
-    name = String(argument[..<sign])
-    path = String(argument[argument.index(after: sign)...])
-    guard !path.isEmpty else { return nil }
+    return (String(argument[..<sign]), String(argument[argument.index(after: sign)...]))
+  }
+}
+
+extension [String] {
+  /// The longest of these names that stands before `sign` in `argument`, and what follows: names may hold the sign themselves.
+  func longest(before sign: String, in argument: String) -> (name: String, rest: String)? {
+    let name = filter { argument.hasPrefix($0 + sign) }.max { $0.utf8.count < $1.utf8.count }
+    return name.map { ($0, String(argument.dropFirst($0.count + sign.count))) }
   }
 }

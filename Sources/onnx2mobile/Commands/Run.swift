@@ -33,10 +33,6 @@ struct Run: ParsableCommand {
   var reference = false
 
   func validate() throws {
-    let names = input.map { $0.name ?? "" }
-    if let twice = names.first(where: { name in names.filter { $0 == name }.count > 1 }) {
-      throw ValidationError(twice.isEmpty ? "two files without an input's name: give NAME=FILE" : "--input is given twice for '\(twice)'")
-    }
     if let top, top < 1 { throw ValidationError("--top takes 1 or more, not \(top)") }
   }
 
@@ -69,13 +65,12 @@ struct Run: ParsableCommand {
   }
 
   private func evaluate() throws -> [(name: String, tensor: Tensor)] {
-    // Tensors pin what the model leaves open.
-    var shapes: [String: [Int]] = [:]
-    for entry in input where entry.path.hasSuffix(".npy") || entry.path.hasSuffix(".pb") {
-      guard let name = entry.name else { continue }
-      shapes[name] = try InputTensor.load(entry.path).shape.dims
-    }
     let imported: ImportedModel
+    let names: [String]
+    do throws(ImportError) { names = try ModelSignature(path: file).inputs.map(\.name) } catch {
+      throw ImportMessages.failure(error, file: file)
+    }
+    let shapes = try shapes(names)
     do throws(ImportError) { imported = try importModel(path: file, inputShapes: shapes) } catch {
       throw ImportMessages.failure(error, file: file)
     }
@@ -86,28 +81,40 @@ struct Run: ParsableCommand {
     } catch { throw ConversionMessages.failure(error, file: file, values: .given) }
   }
 
+  /// Tensors pin what the model leaves open.
+  private func shapes(_ names: [String]) throws -> [String: [Int]] {
+    var shapes: [String: [Int]] = [:]
+    for entry in input {
+      let (name, path) = entry.resolved(among: names)
+      guard path.hasSuffix(".npy") || path.hasSuffix(".pb"), let name = name ?? (names.count == 1 ? names[0] : nil) else { continue }
+      shapes[name] = try InputTensor.load(path).shape.dims
+    }
+    return shapes
+  }
+
   /// One tensor for each input, from the files that the user gave.
   private func tensors(for types: [(name: String, type: TensorType)], _ preprocessing: String) throws -> [Tensor] {
-    let names = types.map(\.name)
+    let names = types.map(\.name), listed = names.map { "'\($0)'" }.joined(separator: ", ")
+    var paths: [String: String] = [:]
     for entry in input {
-      guard let name = entry.name else {
-        guard types.count == 1 else {
-          throw Failure(
-            .usage, "\(file): which of its inputs is \(entry.path)?",
-            help: "give --input NAME=\(entry.path); the inputs are \(names.joined(separator: ", "))")
-        }
-        continue
+      let (given, path) = entry.resolved(among: names)
+      guard let name = given ?? (names.count == 1 ? names[0] : nil) else {
+        throw Failure(.usage, "\(file): which of its inputs is \(path)?", help: "give --input NAME=\(path); the inputs are \(listed)")
       }
       guard names.contains(name) else {
-        throw Failure(.usage, "\(file): it has no input '\(name)'", help: "the inputs are \(names.joined(separator: ", "))")
+        throw Failure(.usage, "\(file): it has no input '\(name)'", help: "the inputs are \(listed)")
+      }
+      guard paths.updateValue(path, forKey: name) == nil else {
+        throw Failure(
+          .usage, "\(file): --input is given twice for '\(name)'", help: "give one file for each input; the inputs are \(listed)")
       }
     }
     return try types.map { entry in
-      guard let given = input.last(where: { $0.name == entry.name || $0.name == nil }) else {
+      guard let path = paths[entry.name] else {
         throw Failure(
           .usage, "\(file): input '\(entry.name)' is not given", help: "give --input \(entry.name)=FILE with a .npy, .pb, .jpg or .png")
       }
-      return try InputTensor.load(given.path, for: entry.type, preprocessing: preprocessing)
+      return try InputTensor.load(path, for: entry.type, preprocessing: preprocessing)
     }
   }
 
@@ -115,8 +122,8 @@ struct Run: ParsableCommand {
     do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
       throw Failure(.cannotWrite, "\(folder): cannot be created")
     }
-    for result in results {
-      let path = folder + "/" + result.name.replacingOccurrences(of: "/", with: "_") + ".npy"
+    for (file, result) in zip(OutputFiles.names(for: results.map(\.name)), results) {
+      let path = folder + "/" + file
       let bytes: [UInt8]
       do throws(NpyError) { bytes = try Npy.encode(result.tensor) } catch { throw NpyMessages.failure(error, file: path) }
       try Files.write(bytes, to: path)
@@ -124,67 +131,20 @@ struct Run: ParsableCommand {
   }
 }
 
-/// A tensor from a file of one of the kinds that `run` takes.
-enum InputTensor {
-  static func load(_ path: String) throws -> Tensor {
-    if path.hasSuffix(".pb") {
-      do throws(ImportError) { return try TensorFile(path: path).tensor } catch { throw ImportMessages.failure(error, file: path) }
+/// The files of outputs: `OUTPUT_NAME.npy`, where `/` becomes `_`.
+enum OutputFiles {
+  /// One for each of `outputs`. Names that hold no `/` come first; another one that would be the same gets `_2`, `_3` and so on.
+  static func names(for outputs: [String]) -> [String] {
+    var taken = Set(outputs.filter { !$0.contains("/") })
+    return outputs.map { output in
+      guard output.contains("/") else { return output + ".npy" }
+      let plain = output.replacingOccurrences(of: "/", with: "_")
+      var name = plain, number = 2
+      while !taken.insert(name).inserted {
+        name = "\(plain)_\(number)"
+        number += 1
+      }
+      return name + ".npy"
     }
-    do throws(NpyError) { return try Npy.read(path) } catch { throw NpyMessages.failure(error, file: path) }
-  }
-
-  static func load(_ path: String, for type: TensorType, preprocessing: String) throws -> Tensor {
-    let shape = type.shape ?? []
-    guard path.hasSuffix(".npy") || path.hasSuffix(".pb") else {
-      do throws(ImageError) {
-        let prepared = try Preprocessing(text: preprocessing).tensor(try Picture(path: path), expected: shape)
-        guard type.element == .float32 else {
-          return Tensor(type.element, shape, rounding: prepared.doubles())
-        }
-        return prepared.reshaped(shape)
-      } catch { throw ImageMessages.failure(error, file: path) }
-    }
-    let tensor = try load(path)
-    guard tensor.type == type else {
-      throw Failure(
-        .usage, "\(path): it is \(tensor.element.name) \(tensor.shape.dims), the input is \(type.element.name) \(shape.dims)",
-        help: "store it with this type and shape")
-    }
-    return tensor
-  }
-}
-
-/// The best classes of a row of scores.
-struct TopClasses {
-  let text: String
-
-  /// Scores that are no probabilities yet get a softmax.
-  init(_ tensor: Tensor, count: Int, labels: [String], name: String) throws {
-    let scores = tensor.doubles()
-    guard tensor.element.isFloat, scores.count >= 2, tensor.shape.dims.filter({ $0 > 1 }).count == 1 else {
-      throw Failure(.usage, "output '\(name)' \(tensor.shape.dims) is no row of class scores", help: "leave out --top, or use --output-dir")
-    }
-    let sum = scores.reduce(0, +)
-    let isDistribution = scores.allSatisfy { $0 >= 0 && $0 <= 1 } && (sum - 1).magnitude < 1e-3
-    let largest = scores.max() ?? 0
-    let weights = isDistribution ? scores : scores.map { exp($0 - largest) }
-    let total = weights.reduce(0, +)
-    // The lower index wins a tie, so that the order is the same everywhere.
-    let order = scores.indices.sorted { scores[$0] != scores[$1] ? scores[$0] > scores[$1] : $0 < $1 }
-    var table = Table([.right, .right, .left])
-    for index in order.prefix(count) {
-      table.add("\(Format.fixed(weights[index] / total * 100, 1)) %", "\(index)", index < labels.count ? labels[index] : "")
-    }
-    text = table.text
-  }
-}
-
-/// An output in a few lines.
-enum OutputText {
-  static func text(_ name: String, _ tensor: Tensor) -> String {
-    let values = tensor.doubles()
-    let shown = values.prefix(8).map { tensor.element.isFloat ? "\(Float($0))" : "\(Int($0))" }.joined(separator: ", ")
-    let range = values.isEmpty ? "" : ", \(Format.scientific(values.min() ?? 0)) to \(Format.scientific(values.max() ?? 0))"
-    return "\(name): \(tensor.element.name) \(tensor.shape.dims)\(range)\n  \(shown)\(values.count > 8 ? ", …" : "")\n"
   }
 }

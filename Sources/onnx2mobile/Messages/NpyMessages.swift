@@ -9,13 +9,16 @@ enum NpyMessages {
     case .notNpy: Failure(.damaged, "\(file): byte 0: this is not a .npy file", help: "write it with numpy.save")
     case .version(let major): Failure(.damaged, "\(file): .npy version \(major) is not known", help: "write it with numpy.save")
     case .header: Failure(.damaged, "\(file): its header cannot be read", help: "write it with numpy.save")
-    case .fortranOrder: Failure(.unsupported, "\(file): it is in Fortran order", help: "write numpy.ascontiguousarray(x)")
+    case .fortranOrder: Failure(.damaged, "\(file): it is in Fortran order", help: "write numpy.ascontiguousarray(x)")
     case .type(let type):
-      Failure(.unsupported, "\(file): elements of type '\(type)' are not supported", help: "write it as float32 or as the input's type")
+      Failure(.damaged, "\(file): elements of type '\(type)' are not supported", help: "write it as float32 or as the input's type")
     case .overflow(let dims): Failure(.damaged, "\(file): the product of its extents \(dims) overflows")
     case .size(let found, let needed):
       Failure(.damaged, "\(file): it holds \(found) bytes of data, its header needs \(needed)", help: "the file is cut short")
-    case .unsupportedType(let element): Failure(.unsupported, "\(file): .npy has no \(element.name) elements", help: "use float32 outputs")
+    case .unsupportedType(let element):
+      Failure(
+        .unsupported, "\(file): .npy has no \(element.name) elements",
+        help: "without --output-dir `onnx2mobile run` prints the first of them")
     }
   }
 }

@@ -1,0 +1,34 @@
+import O2MImage
+import O2MImport
+import O2MParity
+import O2MTensor
+
+/// A tensor from a file of one of the kinds that `run` takes.
+enum InputTensor {
+  static func load(_ path: String) throws -> Tensor {
+    if path.hasSuffix(".pb") {
+      do throws(ImportError) { return try TensorFile(path: path).tensor } catch { throw ImportMessages.failure(error, file: path) }
+    }
+    do throws(NpyError) { return try Npy.read(path) } catch { throw NpyMessages.failure(error, file: path) }
+  }
+
+  static func load(_ path: String, for type: TensorType, preprocessing: String) throws -> Tensor {
+    let shape = type.shape ?? []
+    guard path.hasSuffix(".npy") || path.hasSuffix(".pb") else {
+      do throws(ImageError) {
+        let prepared = try Preprocessing(text: preprocessing).tensor(try Picture(path: path), expected: shape)
+        guard type.element == .float32 else {
+          return Tensor(type.element, shape, rounding: prepared.doubles())
+        }
+        return prepared.reshaped(shape)
+      } catch { throw ImageMessages.failure(error, file: path) }
+    }
+    let tensor = try load(path)
+    guard tensor.type == type else {
+      throw Failure(
+        .usage, "\(path): it is \(tensor.element.name) \(tensor.shape.dims), the input is \(type.element.name) \(shape.dims)",
+        help: "store it with this type and shape")
+    }
+    return tensor
+  }
+}
