@@ -4,7 +4,7 @@ MODEL ?=
 REV ?= HEAD
 ARGS ?=
 
-.PHONY: help setup build test format demo embedded c-interface models conformance schemas zoo tables docs bench bench-peers goldens replay onnx-proto clean
+.PHONY: help setup build test format demo embedded c-interface models wild conformance schemas zoo tables docs bench bench-peers goldens replay onnx-proto clean
 
 help:           ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 20
@@ -49,6 +49,10 @@ schemas: build  ## a reader made from Schemas alone reads every bundle and prove
 models: build   ## the accuracy and size table over the models in O2M_MODELS
 	@.ci/setup models
 	@.ci/models
+
+wild: build     ## trained models that nobody prepared: those in O2M_WILD, on their stored inputs
+	@.ci/setup models
+	@.ci/wild
 
 zoo: build      ## models of many kinds, exported by torch, converted and compared; ARGS=NAME... takes some
 	@.ci/zoo $(ARGS)
