@@ -80,13 +80,31 @@ import Testing
     #expect(close(grown, [0, 0.25, 0.75, 1.25, 1.75, 2]))
   }
 
-  /// 4 · 0.6 is 2.4: since version 19 the corners lie 1.4 apart, before 1.
-  @Test func cornersOfAFraction() throws {
-    for (opset, expected) in [(19, [0, 3 / 1.4]), (13, [0, 3])] {
-      let node = BuiltNode(3, opset: opset, [(.mode, .string("linear")), (.coordinate_transformation_mode, .string("align_corners"))])
-      let y = try outputs(.resize, node, [counted([4]), nil, Tensor([1], [Float(0.6)])])[0]
-      #expect(close(y, expected), "opset \(opset)")
-    }
+  /// 4 · 0.6 is 2.4: the corners lie 1 apart, as in PyTorch and ONNX Runtime, and not 1.4.
+  @Test(arguments: [13, 19]) func cornersOfAFraction(opset: Int) throws {
+    let node = BuiltNode(3, opset: opset, [(.mode, .string("linear")), (.coordinate_transformation_mode, .string("align_corners"))])
+    #expect(close(try outputs(.resize, node, [counted([4]), nil, Tensor([1], [Float(0.6)])])[0], [0, 3]))
+  }
+
+  /// An axis of scale 1 stays, in every mode; the other one doubles.
+  @Test(arguments: ["nearest", "linear", "cubic"], ["half_pixel", "asymmetric", "tf_half_pixel_for_nn"])
+  func unscaledAxesStay(mode: String, coordinates: String) throws {
+    let attributes: [(AttributeName, BuiltNode.Value)] = [
+      (.mode, .string(mode)), (.coordinate_transformation_mode, .string(coordinates)), (.nearest_mode, .string("ceil")),
+    ]
+    let columns = try resize(counted([1, 3]), scales: [1, 2], attributes).doubles()
+    let both = try resize(counted([2, 3]), scales: [1, 2], attributes)
+    #expect(close(both, columns + columns.map { $0 + 3 }))
+  }
+
+  /// 1.5 / 0.6 is 2.5 in float32 and 2.4999999 with float32's 0.6 in float64; 8 · 7 / 16 is exactly 3.5.
+  @Test func nearestIsDecidedInFloat32() throws {
+    let x = counted([5], as: .int32)
+    #expect(try resize(x, scales: [0.6], [(.nearest_mode, .string("floor"))]).ints() == [0, 2, 3])
+    let y = try resize(
+      counted([7], as: .int32), sizes: [16],
+      [(.coordinate_transformation_mode, .string("asymmetric")), (.nearest_mode, .string("round_prefer_ceil"))])
+    #expect(y.ints()[8] == 4)
   }
 
   @Test func cropAndResize() throws {

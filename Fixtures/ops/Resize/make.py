@@ -40,3 +40,17 @@ save_case("axes", node("Resize", "x _ s", "y", mode="linear", axes=[2, 3]), {"x"
 save_case("keep-aspect", node("Resize", "x _ _ n", "y", mode="nearest", axes=[2, 3], keep_aspect_ratio_policy="not_larger"), {"x": x}, {"n": i64(9, 9)}, opset=18)
 save_case("crop-and-resize", node("Resize", "x roi _ n", "y", mode="linear", coordinate_transformation_mode="tf_crop_and_resize", extrapolation_value=7.0),
           {"x": x}, {"roi": values(0, 0, 0.25, -0.2, 1, 1, 0.75, 1.1), "n": i64(1, 3, 3, 4)}, opset=13)
+# An axis that is not resized stays, though the formula of tf_half_pixel_for_nn would move it.
+y = f32(2, 3, 4, 5)
+for mode, extra in ("nearest", {"nearest_mode": "ceil"}), ("linear", {}), ("cubic", {}):
+    resize(f"{mode}-unscaled-axes", y, [1, 1, 2, 1], opset=11, mode=mode, coordinate_transformation_mode="tf_half_pixel_for_nn",
+           oracle="onnxruntime", why="the reference evaluator moves axes of scale 1 by half a position", **extra)
+# A scale that leaves a fraction: the corners are those of the whole output.
+for mode, opset in ("linear", 19), ("cubic", 19), ("nearest", 22):
+    resize(f"{mode}-corners-of-a-fraction", y, [1, 1, 0.6, 1.5], opset=opset, mode=mode, coordinate_transformation_mode="align_corners",
+           oracle="onnxruntime", why="PyTorch, whose export this is, agrees; the reference evaluator keeps the fraction")
+# Positions whose half or whole number float64 would miss.
+resize("nearest-float32-positions", f32(1, 2, 5, 7), [1, 1, 0.6, 0.75], opset=13, nearest_mode="floor",
+       oracle="onnxruntime", why="PyTorch too decides in float32; the reference evaluator in float64")
+resize("nearest-exact-positions", f32(1, 1, 6, 7), sizes=[1, 1, 6, 16], opset=13, nearest_mode="round_prefer_ceil",
+       coordinate_transformation_mode="asymmetric")

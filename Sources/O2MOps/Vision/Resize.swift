@@ -6,8 +6,9 @@ import O2MTensor
 ///
 /// `ResizeAxis` has the positions, `ResizeTaps` the weights; with antialiasing an axis that shrinks has 1 / scale times as many taps.
 ///
-/// - Spec: ONNX Resize-19, with -11's `tf_half_pixel_for_nn`. Resize-10 and Upsample are rewritten by the importer. Only -19 says that
-///   the length that a scale gives may be a fraction; before, `align_corners` and cropping use the whole output.
+/// - Spec: ONNX Resize-19, with -11's `tf_half_pixel_for_nn`. Resize-10 and Upsample are rewritten by the importer. Where a scale gives a
+///   length with a fraction, `align_corners` and cropping use the whole output, as PyTorch and ONNX Runtime do; ONNX's Python reference
+///   for -19 keeps the fraction.
 /// - Shapes: `x` number `[D…]`; `roi` float `[2·A]`, `scales` float `[A]`, `sizes` integer `[A]`, known at conversion, empty or absent
 ///   where not used; A is the number of `axes`, or the rank → `y` `[⌊D · scale⌋…]` or `sizes`.
 /// - Parity: nearest is exact; linear and cubic are sums of at most 4 terms per axis, or of 4 / scale with antialiasing.
@@ -35,7 +36,7 @@ public struct Resize: OnnxOperator, Computation {
   public var excludesOutside: Bool
   /// Whether linear and cubic filters widen where an axis shrinks. Nearest has no filter.
   public var antialiases: Bool
-  /// Whether an output length that comes from a scale keeps its fraction.
+  /// Whether an output length that comes from a scale keeps its fraction. Only bundles of format 1.2 and before ask for it.
   public var keepsFraction: Bool
   public var extrapolation: Float
   /// Empty stands for all axes.
@@ -91,7 +92,6 @@ public struct Resize: OnnxOperator, Computation {
     extrapolation = try node.float(.extrapolation_value, default: 0)
     axes = try node.ints(.axes) ?? []
     antialiases = try node.flag(.antialias, default: false)
-    keepsFraction = node.opset >= 19
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
