@@ -46,7 +46,7 @@ struct ReplaceBatchNorm: Rewrite {
     // Since version 15 the statistics may be float32 where the input is not.
     guard graph[input].type.element == .float32 else { return .skip("the input is not float32") }
     guard (3...5).contains(shape.rank) else { return .skip("the input does not have one to three spatial axes") }
-    guard shape[1] > 0 else { return .skip("there is no channel") }
+    guard shape.count > 0 else { return .skip("the input is empty") }
     if case .success(let layer) = graph.openLayer(producing: input), layer.residual == nil, layer.channelAxis(rank: shape.rank) == 1 {
       return .notApplicable
     }

@@ -27,3 +27,4 @@ save_case("after-grouped-conv-transpose", [node("ConvTranspose", "x w", "c", gro
           oracle="onnxruntime", why="the reference evaluator fails on grouped ConvTranspose")
 save_case("after-gemm", [node("Gemm", "x w cb", "c", transB=1), node(bn, "c s b m v", "y")], {"x": f32(2, 5)},
           {"w": f32(11, 5), "cb": f32(11)} | stats(11), opset=15)
+save_case("empty-picture", node(bn, "x s b m v", "y"), {"x": f32(2, 5, 0, 3)}, stats(5), opset=15)
