@@ -7,7 +7,7 @@ static double exact(const struct o2m_f32_unary_params *p, double x) {
     case O2M_F32_RELU: return x < 0 ? 0 : x;
     case O2M_F32_CLIP: return x < alpha ? alpha : x > beta ? beta : x;
     case O2M_F32_LEAKY_RELU: return x < 0 ? (double)(float)(alpha * x) : x;
-    case O2M_F32_THRESHOLDED_RELU: return x != x || x > alpha ? x : 0;
+    case O2M_F32_THRESHOLDED_RELU: return x > alpha ? x : 0;
     case O2M_F32_NEG: return -x;
     case O2M_F32_ABS: return fabs(x);
     case O2M_F32_SIGN: return x > 0 ? 1 : x < 0 ? -1 : x;

@@ -27,7 +27,7 @@ public struct GateFunction: Equatable, Sendable {
     case .relu: x < 0 ? 0 : x
     case .affine: alpha * x + beta
     case .leakyRelu: x < 0 ? alpha * x : x
-    case .thresholdedRelu: x < alpha ? 0 : x
+    case .thresholdedRelu: x >= alpha ? x : 0
     case .scaledTanh: alpha * o2m_tanh(beta * x)
     case .hardSigmoid: Activation.unit(alpha * x + beta)
     case .elu: x < 0 ? alpha * o2m_expm1(x) : x
