@@ -27,3 +27,4 @@ save_case("lengths", node(op, "x w r b l h", "y yh", activations=["Relu", "Relu"
           {"x": f32(5, 3, 7), "l": values(5, 2, 4, type=np.int32), "h": f32(2, 3, 11)}, weights(2, 7, 11), opset=14, **IGNORED)
 save_case("mixed-activations", node(op, "x w r b", "y yh", activations=["Elu", "ThresholdedRelu"], activation_alpha=[0.6, 0.1], **both),
           {"x": f32(5, 3, 7)}, weights(2, 7, 11), opset=14, **IGNORED)
+save_case("empty-batch", node(op, "x w r b", "y yh", hidden_size=5), {"x": f32(4, 0, 3)}, weights(1, 3, 5), opset=14)

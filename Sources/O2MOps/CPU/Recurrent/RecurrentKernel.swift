@@ -75,8 +75,11 @@ extension RecurrentKernels {
     return try RecurrentKernel(try extents(site.facts), recurrence, cell: cell, couples: couplesGates, site).map { .recurrent($0) }
   }
 
+  /// Plain where there is nothing to walk over, which is left to the reference.
   public func weightLayouts(of index: Int, _ inputs: [OperandFact?]) -> [WeightLayout] {
-    guard cell != nil, inputs.isFloat32(), index == 1 || index == 2, let w = inputs.packable(index) else { return .plain }
+    guard cell != nil, inputs.isFloat32(), index == 1 || index == 2, let w = inputs.packable(index), w.count > 0,
+      inputs[0]?.shape.count ?? 0 > 0, inputs[2]?.shape.count ?? 0 > 0
+    else { return .plain }
     return [.rows(w)]
   }
 }
