@@ -24,7 +24,12 @@ public struct Planned: Sendable {
     while true {
       var draft = PlanDraft(constants, precisions, plainNodes: plainNodes)
       draft.shareBuffers()
-      let unsuited = try draft.chooseKernels()
+      var unsuited = try draft.chooseKernels()
+      // Which outputs are aliases is known only now, and an alias holds no slices.
+      while draft.slicesAliases {
+        draft.shareBuffers()
+        unsuited = try draft.chooseKernels()
+      }
       if let stuck = unsuited.first(where: { plainNodes[$0] }) { throw .operands(constants.model.place(of: stuck)) }
       guard unsuited.isEmpty else {
         for node in unsuited { plainNodes[node] = true }
@@ -78,7 +83,12 @@ struct PlanDraft {
   /// Puts the inputs and outputs of Concat and Split into one buffer where their kernels allow it.
   mutating func shareBuffers() {
     slices = ChannelSlices(Plan(arenaBytes: 0, slots: slots, steps: steps, inputs: inputs, outputs: outputs), model.graph)
-    for slot in slots.indices { slots[slot].pitch = slots[slices.root(slot).slot].pitch }
+    for slot in slots.indices { slots[slot].pitch = Operand(model.graph.values[slots[slices.root(slot).slot].value]).pitch }
+  }
+
+  /// Whether a run of channels was given a place in a slot that shares the memory of another.
+  var slicesAliases: Bool {
+    slices.homes.contains { if let home = $0, case .alias = slots[home.slot].place { true } else { false } }
   }
 
   private mutating func add(_ node: FlatGraph.Node, _ index: Int, forcePlain: Bool) {
