@@ -40,9 +40,12 @@ public struct Comparison: Sendable {
     self.tolerance = tolerance
   }
 
-  public var meanAbs: Double { elements == 0 ? 0 : sumAbs / Double(elements) }
-  public var rmse: Double { elements == 0 ? 0 : (power.noise / Double(elements)).squareRoot() }
+  /// Whether every element has a number to be compared with; without it there is no figure that is not the worst.
+  private var isComparable: Bool { mismatchedTypes == 0 && nonFinite == 0 }
+  public var meanAbs: Double { !isComparable ? .infinity : elements == 0 ? 0 : sumAbs / Double(elements) }
+  public var rmse: Double { !isComparable ? .infinity : elements == 0 ? 0 : (power.noise / Double(elements)).squareRoot() }
   public var cosine: Double {
+    guard isComparable else { return 0 }
     let norm = (power.signal * foundSquares).squareRoot()
     return norm == 0 ? (power.signal == foundSquares ? 1 : 0) : products / norm
   }
@@ -65,6 +68,7 @@ public struct Comparison: Sendable {
     cases += 1
     guard found.type == reference.type else {
       mismatchedTypes += 1
+      (sqnr, maxAbs) = (-Decibels.most, .infinity)
       return
     }
     if Self.resolution(reference.element) < Self.resolution(coarsest) { coarsest = reference.element }
@@ -79,6 +83,7 @@ public struct Comparison: Sendable {
       guard r.isFinite, f.isFinite else {
         if !(r == f || (r.isNaN && f.isNaN)) {
           nonFinite += 1
+          (sqnr, maxAbs) = (-Decibels.most, .infinity)
           if nonFinite == 1 { worst = Worst(caseIndex: caseIndex, index: reference.shape.multiIndex(index), reference: r, found: f) }
         }
         continue
@@ -138,6 +143,17 @@ public struct Comparison: Sendable {
     case element(excess: Double)
     case sqnr(found: Double, minimum: Double)
     case top1(found: Double, minimum: Double)
+
+    /// The word of the report.
+    var name: String {
+      switch self {
+      case .type: "type"
+      case .nonFinite: "not_finite"
+      case .element: "element"
+      case .sqnr: "sqnr"
+      case .top1: "top1"
+      }
+    }
   }
 }
 
@@ -145,7 +161,7 @@ public struct Comparison: Sendable {
 extension Comparison: Encodable {
   enum CodingKeys: String, CodingKey {
     case name, cases, maxAbs = "max_abs", meanAbs = "mean_abs", rmse, sqnr = "sqnr_db", cosine, top1 = "top1_agree"
-    case worstIndex = "worst_index"
+    case worstIndex = "worst_index", failures
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -160,6 +176,7 @@ extension Comparison: Encodable {
     // The key is always there; null where the output is no row of class scores.
     try container.encode(top1, forKey: .top1)
     try container.encode(worst?.index ?? [], forKey: .worstIndex)
+    try container.encode(failures.map(\.name), forKey: .failures)
   }
 }
 

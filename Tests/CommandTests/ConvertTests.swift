@@ -26,7 +26,7 @@ struct ConvertTests {
     let outputs = try #require(verdict["outputs"] as? [[String: Any]])
     #expect(
       outputs.allSatisfy {
-        Set($0.keys) == ["name", "cases", "max_abs", "mean_abs", "rmse", "sqnr_db", "cosine", "top1_agree", "worst_index"]
+        Set($0.keys) == ["name", "cases", "max_abs", "mean_abs", "rmse", "sqnr_db", "cosine", "top1_agree", "worst_index", "failures"]
       })
     #expect(outputs[0]["cases"] as? Int == 10)
 

@@ -12,7 +12,7 @@ enum ParityText {
   }
 
   static func decibels(_ value: Double) -> String {
-    value >= Decibels.most ? "exact" : "\(Format.fixed(value, 1)) dB"
+    value >= Decibels.most ? "exact" : value <= -Decibels.most ? "none" : "\(Format.fixed(value, 1)) dB"
   }
 
   /// What has to hold.
@@ -37,7 +37,7 @@ enum ParityText {
 
   /// All outputs as a table, then what does not hold, then the verdict.
   static func text(_ parity: ParityReport, against truth: String, file: String) -> String {
-    let cases = parity.cases == 1 ? "1 case" : "\(parity.cases) cases"
+    let cases = Format.count(parity.cases, "case")
     var text = "\(file): \(cases) against \(truth)\n\n"
     var table = Table([.left, .right, .right, .right, .right, .right, .right], indent: "  ")
     table.add("output", "max |Δ|", "mean |Δ|", "rmse", "SQNR", "cosine", "best class")
@@ -48,15 +48,16 @@ enum ParityText {
     }
     text += table.text + "\n"
     for output in parity.outputs {
-      for failure in output.failures { text += "  \(output.name): \(Self.text(failure, output))\n" }
+      for failure in output.failures { text += "  \(output.name.onOneLine): \(Self.text(failure, output))\n" }
     }
     return text + "\(parity.verdict.rawValue): \(bounds(parity.tolerance))\n"
   }
 
   private static func text(_ failure: Comparison.Failure, _ output: Comparison) -> String {
     switch failure {
-    case .type(let cases): return "\(cases) cases have another shape or element type"
-    case .nonFinite(let elements): return "\(elements) elements are NaN or infinite on one side only" + at(output)
+    case .type(let cases): return "\(Format.count(cases, "case has", "cases have")) another shape or element type"
+    case .nonFinite(let elements):
+      return "\(Format.count(elements, "element is", "elements are")) NaN or infinite on one side only" + at(output)
     case .element(let excess): return "an element differs by \(Format.fixed(excess, 1)) times what is allowed" + at(output)
     case .sqnr(let found, let minimum): return "SQNR is \(decibels(found)), at least \(Format.fixed(minimum, 1)) dB is needed"
     case .top1(let found, let minimum):

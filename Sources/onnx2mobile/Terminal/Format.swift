@@ -11,6 +11,11 @@ enum Format {
     return (value < 0 ? "-" : "") + ([Substring(digits)] + parts).joined(separator: ",")
   }
 
+  /// `1 node`, `1,204 nodes`.
+  static func count(_ value: Int, _ one: String, _ many: String? = nil) -> String {
+    "\(grouped(value)) \(value == 1 ? one : many ?? one + "s")"
+  }
+
   /// Three significant digits with a decimal unit: `21.3 M`. For counts and for bytes, where MB = 10^6.
   static func scaled(_ value: Int) -> String {
     var rest = Double(value)
