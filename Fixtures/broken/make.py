@@ -44,7 +44,7 @@ broken("sound.onnx", 0, model=whole)  # the control: undamaged, it must be taken
 broken("no-such-file.onnx", 66, "no-such-file.onnx", model=b"")
 (here / "no-such-file.onnx").unlink()
 broken("empty.onnx", 65, "empty", model=b"")
-broken("not-protobuf.onnx", 65, "byte", model=b"<!DOCTYPE html>\n<title>404 Not Found</title>\n<h1>There is no model here</h1>\n")
+broken("not-protobuf.onnx", 65, "web page", model=b"<!DOCTYPE html>\n<title>404 Not Found</title>\n<h1>There is no model here</h1>\n")
 broken("truncated-in-graph.onnx", 65, "byte", model=whole[:whole.index(b"stem/relu") + 4])
 broken("truncated-in-weights.onnx", 65, "byte", model=whole[:whole.index(initializer(sound(), "fc.w").raw_data) + 50])
 broken("trailing-garbage.onnx", 65, "byte", model=whole + b"\xff" * 40)

@@ -8,6 +8,8 @@ public enum PlanError: Error, Equatable, Sendable {
   /// The extents of a value depend on what the model computes, or are symbols that nobody pinned.
   case dynamic(value: String)
   case rank(value: String, limit: Int)
+  /// The name of a value, too long for a bundle.
+  case name(String, bytes: Int, limit: Int)
   /// An element type that no tensor can hold.
   case element(value: String, ElementType)
   case node(NodePlace, OpFault)

@@ -57,6 +57,23 @@ public struct Preprocessing: Equatable, Sendable {
     return result
   }
 
+  /// Width and height of every prepared picture; nil where they are those of the picture.
+  public var extent: Extent? {
+    if let crop { return crop }
+    guard case .exact(let extent) = resize else { return nil }
+    return extent
+  }
+
+  /// Whether pictures of `extent` fill an input of `shape`, whatever its batch.
+  ///
+  /// - Errors: `.inputShape`, `.channelCount`.
+  public func check(_ extent: Extent, against shape: Shape) throws(ImageError) {
+    var plain = self
+    (plain.resize, plain.crop) = (.none, nil)
+    let black = Picture(extent, pixels: [UInt8](repeating: 0, count: extent.width * extent.height * Picture.channels))
+    _ = try plain.tensor(black, expected: shape.rank == 4 ? Shape([1] + shape.dims.dropFirst()) : shape)
+  }
+
   /// The input tensor for `picture`.
   ///
   /// - Shapes: `expected` is the model's input: `[1, C, H, W]` or `[1, H, W, C]` as `layout` says, C 3 or 1; for 1, pixels become gray by

@@ -145,7 +145,7 @@ struct ReplaceChannelDeal: Pass {
     guard let gather = node.as(Gather.self), gather.op.axis == 0, let index = graph.constant(gather.input(1)), index.shape.rank == 0 else {
       return nil
     }
-    let value = Int(index.doubles()[0]), position = value < 0 ? value + groups : value
+    let value = index.ints()[0], position = value < 0 ? value + groups : value
     return (0..<groups).contains(position) ? position : nil
   }
 }

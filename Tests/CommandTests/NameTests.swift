@@ -66,4 +66,42 @@ struct NameTests {
         "a__b.npy", "a__b_2.npy", "a_b.npy", "a_b_2.npy", "a_b_2_2.npy", "c.npy",
       ])
   }
+
+  /// A name that no bundle holds is said, and is no fault of the tool.
+  @Test func longNamesAreRefused() throws {
+    for (inputs, outputs) in [([String(repeating: "n", count: 5000)], ["y"]), (["x"], [String(repeating: "ü", count: 2500)])] {
+      let scratch = try Self.folder(inputs, outputs: outputs)
+      let outcome = try Tool.run("convert", "m.onnx", "--input-shape", inputs[0] + ":1,2", in: scratch.path)
+      #expect(outcome.code == 69 && outcome.err.contains("has 5000 bytes, a bundle holds 4096"), "\(outcome.err)")
+      #expect(outcome.err.count < 400)
+      expectMessageForm(outcome.err)
+    }
+    let scratch = try Scratch()
+    try Data(("a\n" + String(repeating: "b", count: 5000)).utf8).write(to: URL(fileURLWithPath: scratch / "labels.txt"))
+    let labels = try Tool.run("convert", Tool.model, "-o", scratch / "m.o2m", "--labels", scratch / "labels.txt")
+    #expect(labels.code == 65 && labels.err.contains("line 2 has 5000 bytes"))
+  }
+
+  /// Pictures that fit no input are refused before the work; labels that no output counts are noted.
+  @Test func picturesAndLabelsFitTheModel() throws {
+    let scratch = try Scratch()
+    func convert(_ flags: String...) throws -> Outcome {
+      try Tool.start(Tool.binary, ["convert", Tool.model, "-o", scratch / "m.o2m", "--no-verify"] + flags, in: Tool.root, environment: [:])
+    }
+    for wrong in ["imagenet", "resize=16x17", "resize=short:20,crop=15x16", "crop=16x16,layout=nhwc", "crop=16x16,mean=1,2,3"] {
+      let outcome = try convert("--preprocess", wrong)
+      #expect(outcome.code == 64 && !FileManager.default.fileExists(atPath: scratch / "m.o2m"), "\(wrong): \(outcome.err)")
+      expectMessageForm(outcome.err)
+    }
+    for right in ["none", "resize=16x16", "resize=short:20,crop=16x16", "crop=16x16,mean=1"] {
+      #expect(try convert("--preprocess", right).code == 0, "\(right)")
+    }
+    for (count, isNoted) in [(9, true), (10, false), (11, true)] {
+      try Data((0..<count).map { "class \($0)\n" }.joined().utf8).write(to: URL(fileURLWithPath: scratch / "labels.txt"))
+      let outcome = try convert("--labels", scratch / "labels.txt")
+      #expect(
+        outcome.code == 0
+          && outcome.out.contains("note: \(count) labels, and no output has an axis of \(count): 'logits' [1, 10]") == isNoted)
+    }
+  }
 }

@@ -32,7 +32,7 @@ struct SuiteTests {
       atPath: Tool.digits + "/test_data_set_1/output_0.pb", toPath: scratch / "digits/test_data_set_0/output_0.pb")
     let outcome = try Tool.run("verify", "--suite", scratch.path)
     #expect(outcome.code == 1)
-    #expect(outcome.out.contains("1 cases, 0 passed, 1 failed, 0 unsupported"))
+    #expect(outcome.out.contains("1 case, 0 passed, 1 failed, 0 unsupported"))
     #expect(outcome.err.contains("an element differs by"))
     expectMessageForm(outcome.err)
   }
@@ -68,6 +68,21 @@ struct SuiteTests {
     for (name, bytes) in files { try Data(bytes).write(to: URL(fileURLWithPath: scratch / name)) }
     let outcome = try Tool.run("verify", "--suite", scratch.path, "--through", route)
     #expect(outcome.code == 0, "\(outcome.err)")
+  }
+
+  /// A file that is missing is damage of the case, not of the tool's making.
+  @Test(arguments: ["reference", "bundle"])
+  func aMissingInputFails(route: String) throws {
+    let scratch = try Scratch()
+    try FileManager.default.copyItem(atPath: Self.operators + "/Add/\(try firstCase("Add"))", toPath: scratch / "case")
+    try FileManager.default.removeItem(atPath: scratch / "case/test_data_set_0/input_1.pb")
+    let outcome = try Tool.run("verify", "--suite", scratch.path, "--through", route)
+    #expect(outcome.code == 1 && outcome.err.contains("1 input is stored from input_0.pb on, the model takes 2"), "\(outcome.err)")
+    expectMessageForm(outcome.err)
+  }
+
+  private func firstCase(_ type: String) throws -> String {
+    try #require(try FileManager.default.contentsOfDirectory(atPath: Self.operators + "/" + type).sorted().first { !$0.contains(".") })
   }
 
   @Test func aFolderWithoutCasesIsAnError() throws {

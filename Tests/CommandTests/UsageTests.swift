@@ -5,6 +5,7 @@ import Testing
 struct UsageTests {
   static let refused: [[String]] = [
     ["nonsense"], ["convert"], ["convert", "m.onnx", "--nonsense"], ["convert", "m.onnx", "--input-shape", "x"],
+    ["convert", "m.onnx", "--input-shape", "x:-1,3"], ["convert", "m.onnx", "--input-shape", "x:9223372036854775807,2"],
     ["convert", "m.onnx", "--zstd-level", "23"], ["convert", "m.onnx", "--stop-after", "some"],
     ["convert", "m.onnx", "--skip-pass", "nonsense"],
     ["convert", "m.onnx", "--no-verify", "--min-sqnr", "3"], ["convert", "m.onnx", "-o", "m.onnx"],
@@ -53,5 +54,29 @@ struct UsageTests {
     let help = try Tool.run("convert", "--help").out.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     #expect(help.contains("Passes, in order: fold-constants, "))
     #expect(help.contains("fuse-expand-into-depthwise."))
+  }
+
+  /// Who wrote nearly the right word is told it.
+  @Test(arguments: [
+    (["convrt", "m.onnx"], "there is no command 'convrt'; did you mean 'convert'?"),
+    (["help", "verfy"], "there is no command 'verfy'; did you mean 'verify'?"),
+    (["inspect"], "there is no command 'inspect'"),
+    (["convert", "m.onnx", "--precison", "float32"], "'--precison'; did you mean '--precision'?"),
+    (["convert", "m.onnx", "--precision", "flot16"], "'float32', 'float16' or 'int8-weights'; did you mean 'float16'?"),
+    (["convert", "m.onnx", "--precision", "int8"], "did you mean 'int8-weights'?"),
+    (["verify", "a", "b", "--format", "jsn"], "did you mean 'json'?"),
+    (["dump", "a", "--stage", "optimised"], "did you mean 'optimized'?"),
+    (["convert", "m.onnx", "--skip-pass", "fold-batchnom"], "there is no pass 'fold-batchnom'; did you mean 'fold-batchnorm'?"),
+    (["convert", "m.onnx", "--preprocess", "imagnet"], "did you mean 'imagenet'?"),
+    (["convert", "m.onnx", "--preprocess", "risize=4x4"], "did you mean 'resize'?"),
+    (["convert", "m.onnx", "--preprocess", "filter=bilinaer"], "did you mean 'bilinear'?"),
+    (["convert", "m.onnx", "--preprocess", "order=rbg"], "did you mean 'rgb'?"),
+    (["convert", "m.onnx", "--preprocess", "crop=huge"], "'huge' is no value of 'crop'"),
+  ])
+  func theWordThatWasMeantIsNamed(arguments: [String], words: String) throws {
+    let outcome = try Tool.start(Tool.binary, arguments, in: Tool.root, environment: [:])
+    #expect(outcome.code == 64)
+    #expect(outcome.err.split(separator: "\n")[0].hasSuffix(words), "\(outcome.err)")
+    expectMessageForm(outcome.err)
   }
 }

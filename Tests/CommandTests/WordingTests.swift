@@ -66,7 +66,8 @@ struct WordingTests {
     ]
   static let planErrors: [PlanError] =
     opFaults.map { .node(node, $0) } + runFaults.map { .unreadable($0) } + [
-      .dynamic(value: "v"), .rank(value: "v", limit: 8), .element(value: "v", .complex64), .operands(node),
+      .dynamic(value: "v"), .rank(value: "v", limit: 8), .name("v", bytes: 5000, limit: 4096), .element(value: "v", .complex64),
+      .operands(node),
     ]
 
   @Test func everyCaseIsASample() {
@@ -81,7 +82,7 @@ struct WordingTests {
     #expect(Set(Self.patchErrors.map(place)) == Set(0..<4))
     #expect(Set(Self.verifyErrors.map(place)) == Set(0..<5))
     #expect(Set(Self.passErrors.map(place)) == Set(0..<5))
-    #expect(Set(Self.planErrors.map(place)) == Set(0..<6))
+    #expect(Set(Self.planErrors.map(place)) == Set(0..<7))
   }
 
   @Test func noMessageSpellsASwiftCase() {
@@ -290,5 +291,6 @@ private func place(_ error: PlanError) -> Int {
   case .node: 3
   case .operands: 4
   case .unreadable: 5
+  case .name: 6
   }
 }

@@ -47,6 +47,9 @@ public struct SuiteRunner: Sendable {
         guard case .file(_, let error) = error else { return .failed(.noData) }
         return Self.verdict(on: .importing(error))
       }
+      guard inputs.count == signature.inputs.count else {
+        return .failed(.inputCount(expected: signature.inputs.count, found: inputs.count))
+      }
       let outputs: [(name: String, value: OnnxValue<Tensor>)]?
       do throws(ConversionError) { outputs = try run(item, inputs, &pinned) } catch { return Self.verdict(on: error) }
       guard let outputs else { return .constant(pinned: pinned) }

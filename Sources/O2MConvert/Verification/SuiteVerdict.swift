@@ -17,6 +17,7 @@ public enum SuiteVerdict: Sendable {
 public enum SuiteFailure: Sendable {
   /// There is no `test_data_set_K`.
   case noData
+  case inputCount(expected: Int, found: Int)
   case outputCount(expected: Int, found: Int)
   /// A list where a tensor is stored, or the other way, or lists of two lengths.
   case kind(name: String)

@@ -20,6 +20,8 @@ public enum BundleFormat {
   /// Weights, and arena places, begin at multiples of this.
   public static let blobAlignment = 64
   public static let maximumRank = 8
+  /// Bytes of a name or a label.
+  public static let maximumText = 4096
   public static let maximumSections = 256
 }
 

@@ -63,14 +63,14 @@ extension RecordReader {
   }
 
   /// Text of at most `limit` bytes; what is no UTF-8 becomes U+FFFD.
-  public mutating func text(limit: Int = 4096) throws(FormatFault) -> String {
+  public mutating func text(limit: Int = BundleFormat.maximumText) throws(FormatFault) -> String {
     let start = offset
     let length = try count(of: 1)
     guard length <= limit else { throw .value(offset: start, found: length, limit: limit) }
     return String(decoding: try raw(length), as: UTF8.self)
   }
 
-  public mutating func texts(limit: Int = 4096) throws(FormatFault) -> [String] {
+  public mutating func texts(limit: Int = BundleFormat.maximumText) throws(FormatFault) -> [String] {
     var texts: [String] = []
     for _ in 0..<(try count(of: 4)) { texts.append(try text(limit: limit)) }
     return texts

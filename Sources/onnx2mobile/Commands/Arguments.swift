@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import O2MConvert
 import O2MParity
+import O2MTensor
 
 extension Precision: ExpressibleByArgument {}
 extension SuiteRunner.Route: ExpressibleByArgument {}
@@ -15,7 +16,8 @@ struct InputShape: ExpressibleByArgument {
     guard let colon = argument.lastIndex(of: ":"), colon != argument.startIndex else { return nil }
     let parts = argument[argument.index(after: colon)...].split(separator: ",", omittingEmptySubsequences: false)
     let numbers = parts.compactMap { Int($0) }
-    guard numbers.count == parts.count, numbers.allSatisfy({ $0 >= 0 }) else { return nil }
+    // What no memory holds is no shape either.
+    guard numbers.count == parts.count, Shape(numbers).checkedCount != nil else { return nil }
     name = String(argument[..<colon])
     dims = numbers
   }

@@ -61,7 +61,7 @@ struct Convert: ParsableCommand {
     if noVerify, minSqnr != nil { throw ValidationError("--min-sqnr and --no-verify exclude each other") }
     if let minSqnr, !minSqnr.isFinite { throw ValidationError("--min-sqnr takes a number of decibels, not \(minSqnr)") }
     if let unknown = skipPass.first(where: { !Pipeline.names.contains($0) }) {
-      throw ValidationError("there is no pass '\(unknown)'")
+      throw ValidationError("there is no pass '\(unknown)'" + Suggestion.text(for: unknown, among: Pipeline.names))
     }
     if let output, output == model || Files.isSame(output, model) { throw ValidationError("--output is the model itself") }
   }
@@ -72,6 +72,7 @@ struct Convert: ParsableCommand {
       let target = try Destination(output ?? (model.hasSuffix(".onnx") ? String(model.dropLast(5)) : model) + ".o2m")
       let progress = ProgressBar()
       let options = try options()
+      try Self.check(options.contents.manifest.preprocessing, model, shapes: options.inputShapes)
       let conversion: Conversion
       do throws(ConversionError) { conversion = try Conversion(path: model, options: options) { progress.show($0) } } catch {
         progress.clear()
@@ -81,7 +82,8 @@ struct Convert: ParsableCommand {
       let holds = conversion.parity.map { $0.verdict == .pass } ?? true
       if holds { try target.write(conversion.bundle) }
       let report = ConversionReport(conversion, bundle: target.path, seconds: Date().timeIntervalSince(start))
-      try target.report(json ? JSON.text(report) : report.text(conversion, explain: explain, isWritten: holds))
+      let note = Self.note(options.contents.manifest.labels.count, conversion.imported.graph) ?? ""
+      try target.report(json ? JSON.text(report) : note + report.text(conversion, explain: explain, isWritten: holds))
       guard holds else {
         throw Failure(
           .verdict, "\(model): the bundle does not agree with the model, nothing was written",

@@ -11,7 +11,7 @@ import O2MPasses
 struct Dump: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show what is in a model or a bundle.",
-    usage: "onnx2mobile dump FILE [<options>]\n       onnx2mobile dump --operators [--format text|json]",
+    usage: "onnx2mobile dump FILE [<options>]\nonnx2mobile dump --operators [--format text|json]",
     discussion: """
       Example:
         onnx2mobile dump squeezenet.onnx --stage optimized

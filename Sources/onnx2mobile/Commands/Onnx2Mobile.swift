@@ -28,6 +28,7 @@ struct Onnx2Mobile: ParsableCommand {
   /// Usage errors look like all others: one line that says what is wrong, one that says what to do.
   static func main() {
     do {
+      try checkCommand(Array(CommandLine.arguments.dropFirst()))
       var command = try parseAsRoot()
       try command.run()
     } catch {
@@ -41,12 +42,25 @@ struct Onnx2Mobile: ParsableCommand {
     }
   }
 
+  /// The parser takes an unknown command for an argument that is one too many, or shows the overview.
+  private static func checkCommand(_ arguments: [String]) throws {
+    let names = configuration.subcommands.map { $0._commandName }
+    guard let name = arguments.first == "help" ? arguments.dropFirst().first : arguments.first,
+      !name.hasPrefix("-"), name != "help", !names.contains(name)
+    else { return }
+    throw ValidationError("there is no command '\(name)'" + Suggestion.text(for: name, among: names))
+  }
+
   /// The parser's sentence in the form of the other messages: lower case, no final period.
   private static func usage(_ message: String) -> String {
     var message = message.split(separator: "\n").first.map(String.init) ?? message
     if message.hasPrefix("Error: ") { message.removeFirst(7) }
     if message.hasSuffix(".") { message.removeLast() }
     message = message.replacingOccurrences(of: ". Please provide one of ", with: "; it takes ")
+      .replacingOccurrences(of: ". Did you mean", with: "; did you mean")
+    if let match = message.wholeMatch(of: /the value '(?<value>.*?)' is invalid for .*; it takes (?<known>.*)/.ignoresCase()) {
+      message += Suggestion.text(for: String(match.value), among: match.known.matches(of: /'(.*?)'/).map { String($0.1) })
+    }
     return message.prefix(1).lowercased() + message.dropFirst()
   }
 }

@@ -72,7 +72,7 @@ struct Run: ParsableCommand {
     }
     let shapes = try shapes(names)
     do throws(ImportError) { imported = try importModel(path: file, inputShapes: shapes) } catch {
-      throw ImportMessages.failure(error, file: file)
+      throw ShapeSource.data.failure(error, file: file)
     }
     let graph = imported.graph
     let inputs = try tensors(for: graph.inputs.map { (graph[$0].name, graph[$0].type) }, "")
@@ -102,7 +102,8 @@ struct Run: ParsableCommand {
         throw Failure(.usage, "\(file): which of its inputs is \(path)?", help: "give --input NAME=\(path); the inputs are \(listed)")
       }
       guard names.contains(name) else {
-        throw Failure(.usage, "\(file): it has no input '\(name)'", help: "the inputs are \(listed)")
+        throw Failure(
+          .usage, "\(file): it has no input '\(name)'" + Suggestion.text(for: name, among: names), help: "the inputs are \(listed)")
       }
       guard paths.updateValue(path, forKey: name) == nil else {
         throw Failure(

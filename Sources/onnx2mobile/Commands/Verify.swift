@@ -12,8 +12,8 @@ struct Verify: ParsableCommand {
     abstract: "Compare a bundle with its model, or with its own parity certificate.",
     usage: """
       onnx2mobile verify MODEL.onnx BUNDLE.o2m [<options>]
-             onnx2mobile verify BUNDLE.o2m [<options>]
-             onnx2mobile verify --suite DIR [--through reference|bundle] [--filter GLOB]
+      onnx2mobile verify BUNDLE.o2m [<options>]
+      onnx2mobile verify --suite DIR [--through R] [--filter GLOB]
       """,
     discussion: """
       Example:

@@ -53,6 +53,6 @@ struct Destination {
   func report(_ text: String) throws {
     guard isStandardOutput else { return try text.write() }
     // Where stderr cannot be written, the exit code still tells.
-    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+    try? FileHandle.standardError.write(contentsOf: Data(text.printable.utf8))
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import O2MBundle
 import O2MImage
+import O2MRuntime
 
 /// The files that commands read and write.
 enum Files {
@@ -12,6 +13,12 @@ enum Files {
     }
     var lines = text.replacingOccurrences(of: "\r\n", with: "\n").components(separatedBy: "\n")
     if lines.last == "" { lines.removeLast() }
+    let limit = BundleFormat.maximumText
+    if let long = lines.firstIndex(where: { $0.utf8.count > limit }) {
+      throw Failure(
+        .damaged, "\(path): line \(long + 1) has \(lines[long].utf8.count) bytes, a label has \(limit) at most",
+        help: "give one name in each line")
+    }
     return lines
   }
 
@@ -63,8 +70,8 @@ enum Files {
 }
 
 extension String {
-  /// The text on stdout, as it is.
-  func write() throws { try Files.write(Array(utf8), to: .standardOutput) }
+  /// The text on stdout, without what steers a terminal.
+  func write() throws { try Files.write(Array(printable.utf8), to: .standardOutput) }
 
   /// The text in the file at `path`; on stdout without one.
   func write(to path: String?) throws {

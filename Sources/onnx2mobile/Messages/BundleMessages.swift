@@ -18,7 +18,7 @@ enum BundleMessages {
 
   static func failure(_ error: VerificationError, model: String, bundle: String, values: ValueSource) -> Failure {
     switch error {
-    case .importing(let error): ImportMessages.failure(error, file: model)
+    case .importing(let error): ShapeSource.bundle.failure(error, file: model)
     case .outputs(let names):
       Failure(
         .verdict, "\(bundle): its outputs \(names.joined(separator: ", ")) are not those of \(model)", help: "convert this model again")

@@ -47,11 +47,13 @@ package enum ConversionMessages {
   package static func failure(_ error: EvaluationError, file: String, values: ValueSource) -> Failure {
     switch error {
     case .inputCount(let expected, let found):
-      Failure(.usage, "\(file): it takes \(expected) inputs, \(found) are given", help: "`onnx2mobile dump \(file)` lists them")
+      Failure(
+        .usage, "\(file): it takes \(Format.count(expected, "input")), \(found) \(found == 1 ? "is" : "are") given",
+        help: "`onnx2mobile dump \(file)` lists them")
     case .inputType(let name, let expected, let found):
       Failure(
         .usage, "\(file): input '\(name)' is \(FaultMessages.text(expected)), the data is \(FaultMessages.text(found))",
-        help: "pin the shape with --input-shape \(name):…")
+        help: "give data of this type and shape")
     case .node(let node, let fault): refusal(fault, at: node, file: file, values: values)
     }
   }
@@ -132,6 +134,10 @@ package enum ConversionMessages {
     case .rank(let value, let limit):
       return Failure(
         .unsupported, "\(file): '\(value)' has more than \(limit) axes", help: "see the shapes with `onnx2mobile dump \(file)`")
+    case .name(let name, let bytes, let limit):
+      return Failure(
+        .unsupported, "\(file): the name '\(name.shortened(to: 40))' has \(bytes) bytes, a bundle holds \(limit)",
+        help: "give it a shorter name in the model: the onnx package sets names, in the graph and in the nodes that read or give it")
     case .element(let value, let element):
       return Failure(
         .unsupported, "\(file): '\(value)' holds \(element.name) elements, which bundles cannot hold",

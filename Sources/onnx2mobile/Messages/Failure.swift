@@ -18,10 +18,11 @@ package struct Failure: Error {
   /// What to do about it.
   package var help: String?
 
-  init(_ code: Code, _ message: String, help: String? = nil) {
+  /// A name in `message` may hold anything; it stays on its line. Those of `reasons` follow, a line each.
+  init(_ code: Code, _ message: String, reasons: [String] = [], help: String? = nil) {
     self.code = code
-    self.message = message
-    self.help = help
+    self.message = ([message] + reasons.map { "  " + $0 }).map(\.onOneLine).joined(separator: "\n")
+    self.help = help?.onOneLine
   }
 
   /// The lines that go to stderr.

@@ -7,6 +7,9 @@ package enum FormatMessages {
   package static func failure(_ fault: FormatFault, file: String, isUnpacked: Bool = false) -> Failure {
     let again = "write it again with `onnx2mobile convert`"
     let place = isUnpacked ? "\(file): unpacked" : file
+    if isForeign(fault), let kind = FileKind(path: file), let way = kind.wayToBundle(file) {
+      return Failure(.damaged, "\(file): this is \(kind.name), not a bundle", help: way)
+    }
     switch fault {
     case .notABundle: return Failure(.damaged, "\(file): \(text(fault))", help: "give a file that `onnx2mobile convert` wrote")
     case .version: return Failure(.damaged, "\(file): \(text(fault))", help: "use a newer onnx2mobile, or \(again)")
@@ -17,6 +20,14 @@ package enum FormatMessages {
       return Failure(.damaged, "\(place): \(text(fault))", help: "use a newer onnx2mobile, or \(again)")
     case .tooShort: return Failure(.damaged, "\(place): \(text(fault))", help: "the file is cut short; \(again)")
     default: return Failure(.damaged, "\(place): \(text(fault))", help: "the file is damaged; \(again)")
+    }
+  }
+
+  /// Whether the file need not be a bundle at all.
+  private static func isForeign(_ fault: FormatFault) -> Bool {
+    switch fault {
+    case .notABundle, .tooShort: true
+    default: false
     }
   }
 

@@ -5,7 +5,8 @@ enum ImageMessages {
   static func failure(_ error: ImageError, file: String, code: Failure.Code? = nil) -> Failure {
     var kind = Failure.Code.damaged
     if case .cannotOpen = error { kind = .cannotOpen }
-    let (message, help) = parts(error)
+    var (message, help) = parts(error)
+    if error == .unknownFormat, let found = FileKind(path: file) { message = "this is \(found.name), neither a JPEG nor a PNG" }
     return Failure(code ?? kind, "\(file): \(message)", help: help)
   }
 
@@ -13,7 +14,7 @@ enum ImageMessages {
     switch error {
     case .cannotOpen(let code): ("cannot be opened: \(ImportMessages.reason(code))", nil)
     case .cannotRead(let code): ("cannot be read: \(ImportMessages.reason(code))", nil)
-    case .unknownFormat: ("is neither a JPEG nor a PNG", "convert the picture to one of the two")
+    case .unknownFormat: ("is neither a JPEG nor a PNG", "convert the picture to one of the two; arrays end in .npy, tensors in .pb")
     case .damaged: ("the picture is damaged", "save it again")
     case .unsupportedColours: ("CMYK pictures are not supported", "save it as RGB")
     case .tooManyBytes(let bytes, let limit): ("has \(bytes) bytes, the limit is \(limit)", "give a smaller picture")
@@ -28,10 +29,39 @@ enum ImageMessages {
     case .channelCount(let key, let found, let channels):
       ("'\(key)' has \(found) numbers for \(channels) channels", "give one, or one per channel")
     case .unknownKey(let key):
-      ("there is no preprocessing key '\(key)'", "the keys are resize, filter, crop, order, scale, mean, std, layout")
+      (
+        "there is no preprocessing key '\(key)'" + Suggestion.text(for: key, among: keys),
+        "the keys are \(keys.dropLast(2).joined(separator: ", ")); imagenet and none stand alone"
+      )
     case .repeatedKey(let key): ("'\(key)' is given twice", nil)
-    case .badValue(let key, let value): ("'\(value)' is no value of '\(key)'", "see `onnx2mobile convert --help`")
-    case .notJSON: ("is not a JSON object of strings, numbers and lists", nil)
+    case .badValue(let key, let value):
+      ("'\(value)' is no value of '\(key)'" + Suggestion.text(for: value, among: values(key)), "'\(key)' takes \(form(key))")
+    case .notJSON:
+      ("is not a JSON object of strings, numbers and lists", "its keys are \(keys.dropLast(2).joined(separator: ", "))")
+    }
+  }
+
+  /// The keys, and the two words that stand for all of them.
+  private static let keys = ["resize", "filter", "crop", "order", "scale", "mean", "std", "layout", "imagenet", "none"]
+
+  private static func values(_ key: String) -> [String] {
+    switch key {
+    case "filter": Filter.allCases.map(\.rawValue)
+    case "order": Preprocessing.Order.allCases.map(\.rawValue)
+    case "layout": Preprocessing.AxisOrder.allCases.map(\.rawValue)
+    default: []
+    }
+  }
+
+  /// What a value looks like.
+  private static func form(_ key: String) -> String {
+    switch key {
+    case "resize": "short:256, 320x240 or none; a side has 1 to 8192 pixels"
+    case "crop": "224x224 or none; a side has 1 to 8192 pixels"
+    case "scale": "a number, or a quotient as 1/255"
+    case "mean": "one number, or three with commas"
+    case "std": "one number, or three with commas, none of them 0"
+    default: values(key).joined(separator: ", ")
     }
   }
 }

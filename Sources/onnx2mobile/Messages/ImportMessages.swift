@@ -7,7 +7,13 @@ import O2MTensor
 enum ImportMessages {
   static func failure(_ error: ImportError, file: String) -> Failure {
     let (message, help) = parts(error, file)
-    return Failure(code(error), "\(file): \(message)", help: help)
+    let code = code(error)
+    var lines = [message]
+    if case .refused = error { lines = message.components(separatedBy: "\n  ") }
+    guard code == .damaged, !file.hasSuffix(".pb"), let kind = FileKind(path: file), let way = kind.wayToModel(file) else {
+      return Failure(code, "\(file): \(lines[0])", reasons: Array(lines.dropFirst()), help: help)
+    }
+    return Failure(code, "\(file): this is \(kind.name), not an ONNX model", help: way)
   }
 
   private static func code(_ error: ImportError) -> Failure.Code {
@@ -104,6 +110,7 @@ enum ImportMessages {
   private static func text(_ refusal: Refusal) -> (String, String) {
     var reasons = refusal.values.map { text($0).0 } + refusal.nodes.map(text) + refusal.graph.map(text)
     if !refusal.unsupported.isEmpty { reasons.insert(unsupported(refusal.unsupported).0, at: 0) }
+    reasons = reasons.map(\.onOneLine)
     return (
       "\(reasons.count) reasons:\n  " + reasons.joined(separator: "\n  "),
       refusal.isContradiction

@@ -69,16 +69,18 @@ struct BundleReport: Encodable {
 extension BundleReport {
   var text: String {
     var text = "\(file): \(form) form, format \(format), \(Format.scaled(bytes))B, \(precision)\n\n"
-    var head = Table([.left, .left, .left], indent: "  ")
+    // Names of inputs are typed in: they stay whole.
+    var head = Table([.left, .left, .left], indent: "  ", width: .max)
     for input in inputs { head.add("input", input.name, "\(input.type) \(input.shape)") }
     for output in outputs { head.add("output", output.name, "\(output.type) \(output.shape)") }
     if labels > 0 { head.add("labels", "\(labels)", "") }
     text += head.text
     var origin = Table([.left, .left], indent: "  ")
-    for (index, line) in ConversionReport.wrapped(Self.keys(preprocessing), width: 84).enumerated() where !preprocessing.isEmpty {
+    for (index, line) in ConversionReport.wrapped(Self.keys(preprocessing), width: Terminal.width - 16).enumerated()
+    where !preprocessing.isEmpty {
       origin.add(index == 0 ? "prepared" : "", line)
     }
-    for (index, line) in ConversionReport.wrapped(passes, width: 84).enumerated() where !passes.isEmpty {
+    for (index, line) in ConversionReport.wrapped(passes, width: Terminal.width - 16).enumerated() where !passes.isEmpty {
       origin.add(index == 0 ? "passes" : "", line)
     }
     origin.add("source", "SHA-256 \(source.isEmpty ? "unknown" : source)")

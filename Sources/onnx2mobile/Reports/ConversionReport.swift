@@ -45,17 +45,21 @@ struct ConversionReport: Encodable {
     var table = Table([.left, .left])
     table.add(
       "model",
-      "\(Format.scaled(sourceBytes))B, opset \(conversion.imported.opset), \(nodesImported) nodes, "
-        + "\(Format.grouped(total.parameters)) parameters, \(Format.scaled(total.macs)) MACs")
+      "\(Format.scaled(sourceBytes))B, opset \(conversion.imported.opset), \(Format.count(nodesImported, "node")), "
+        + "\(Format.count(total.parameters, "parameter")), \(Format.scaled(total.macs)) MACs")
     let counts = passes.filter { $0.rewrites > 0 }.map { "\($0.name) \($0.rewrites)" }
-    for (index, line) in Self.wrapped(counts.isEmpty ? ["none"] : counts, width: 84).enumerated() {
+    for (index, line) in Self.wrapped(counts.isEmpty ? ["none"] : counts, width: Terminal.width - 16).enumerated() {
       table.add(index == 0 ? "passes" : "", line)
     }
-    table.add("graph", "\(nodesOptimized) nodes")
-    for (index, line) in Self.wrapped(weights(conversion), width: 84).enumerated() { table.add(index == 0 ? "weights" : "", line) }
+    table.add("graph", Format.count(nodesOptimized, "node"))
+    for (index, line) in Self.wrapped(weights(conversion), width: Terminal.width - 16).enumerated() {
+      table.add(index == 0 ? "weights" : "", line)
+    }
     if let parity {
       for output in parity.outputs {
-        for (index, line) in Self.wrapped(ParityText.words(output), width: 88).enumerated() { table.add(index == 0 ? "parity" : "", line) }
+        for (index, line) in Self.wrapped(ParityText.words(output), width: Terminal.width - 12).enumerated() {
+          table.add(index == 0 ? "parity" : "", line)
+        }
       }
       if let (input, extent) = conversion.uncertifiable {
         table.add("", "no certificate: its integers go beyond what '\(input.shortened(to: 30))' indexes, 0 to \(extent - 1)")

@@ -90,8 +90,9 @@ extension GraphReport {
   /// The text form, at most 100 columns where names allow.
   var text: String {
     var text =
-      "\(file) (\(stage)): \(Format.grouped(nodeCount)) nodes, \(Format.grouped(parameters)) parameters, \(Format.scaled(macs)) MACs\n\n"
-    var ends = Table([.left, .left, .left], indent: "  ")
+      "\(file) (\(stage)): \(Format.count(nodeCount, "node")), \(Format.count(parameters, "parameter")), \(Format.scaled(macs)) MACs\n\n"
+    // Names of inputs are typed in: they stay whole.
+    var ends = Table([.left, .left, .left], indent: "  ", width: .max)
     for input in inputs { ends.add("input", input.name, Self.describe(input)) }
     for output in outputs { ends.add("output", output.name, Self.describe(output)) }
     text += ends.text + "\n"
@@ -104,7 +105,9 @@ extension GraphReport {
         node.macs == 0 ? "" : Format.scaled(node.macs))
     }
     text += table.text
-    if nodes.count < nodeCount { text += "\n  \(nodes.count) of \(nodeCount) nodes match\n" }
+    if nodes.count < nodeCount {
+      text += "\n  \(nodes.count) of \(Format.count(nodeCount, "node")) \(nodes.count == 1 ? "matches" : "match")\n"
+    }
     if nodes.count == 1, let node = nodes.first { text += "\n" + operands(of: node) }
     guard let weights else { return text }
     var list = Table([.left, .left, .right, .right, .right, .right], indent: "  ")
@@ -156,18 +159,18 @@ extension GraphReport {
     func quoted(_ text: String) -> String {
       "\"" + text.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "\"", with: "\\\"") + "\""
     }
+    func label(_ parts: String...) -> String { quoted(parts.filter { !$0.isEmpty }.map(\.onOneLine).joined(separator: "\n")) }
     var lines = [
-      "digraph \(quoted(graph.isEmpty ? file : graph)) {", "  rankdir=TB; node [shape=box, fontname=\"Helvetica\", fontsize=10];",
+      "digraph \(label(graph.isEmpty ? file : graph)) {", "  rankdir=TB; node [shape=box, fontname=\"Helvetica\", fontsize=10];",
     ]
     var producers: [String: String] = [:]
     for (index, input) in inputs.enumerated() {
       producers[input.name] = "in\(index)"
-      lines.append("  in\(index) [shape=ellipse, label=\(quoted(input.name + "\n" + Self.describe(input)))];")
+      lines.append("  in\(index) [shape=ellipse, label=\(label(input.name, Self.describe(input)))];")
     }
     for node in nodes {
       for output in node.outputs { producers[output.name] = "n\(node.index)" }
-      let label = [node.op, node.attributes, node.name].filter { !$0.isEmpty }.joined(separator: "\n")
-      lines.append("  n\(node.index) [label=\(quoted(label))];")
+      lines.append("  n\(node.index) [label=\(label(node.op, node.attributes, node.name))];")
     }
     for node in nodes {
       for input in node.inputs {
@@ -176,7 +179,7 @@ extension GraphReport {
       }
     }
     for (index, output) in outputs.enumerated() {
-      lines.append("  out\(index) [shape=ellipse, label=\(quoted(output.name + "\n" + Self.describe(output)))];")
+      lines.append("  out\(index) [shape=ellipse, label=\(label(output.name, Self.describe(output)))];")
       if let from = producers[output.name] { lines.append("  \(from) -> out\(index);") }
     }
     return lines.joined(separator: "\n") + "\n}\n"

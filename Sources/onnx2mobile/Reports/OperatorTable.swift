@@ -50,30 +50,29 @@ enum OperatorTable {
         entry.elements.map(word) ?? "")
     }
     var text = table.text + "\n\(all.count) operators; the reference evaluates all of them.\n\n"
-    text += "kernel     vectorised kernels for all or some of its forms, the plain reference for the others\n"
-    text += "reference  the plain reference\n"
-    text += "parts      it becomes other operators at import\n"
-    text += "constant   it is evaluated at import, where its operands are known\n"
-    text += "—          branches, loops and lists: written out at import, where that is known\n\n"
+    for (word, meaning) in [
+      ("kernel", "vectorised kernels for all or some of its forms, the plain reference for the others"),
+      ("reference", "the plain reference"),
+      ("parts", "it becomes other operators at import"), ("constant", "it is evaluated at import, where its operands are known"),
+      ("—", "branches, loops and lists: written out at import, where that is known"),
+    ] { text += line(word, meaning, at: 11) }
+    text += "\n"
     let used = ElementClass.allCases.filter { elements in
       elements != .bool && elements != .comparable && all.contains { $0.elements == elements }
     }
     for elements in used {
       let listed = elements == .any ? "all but strings" : types(elements).joined(separator: " ")
-      text += wrapped(word(elements).padding(to: 13) + listed, indent: 13, width: 120)
+      text += line(word(elements), listed, at: 13)
     }
     let internals = OpCode.allCases.filter { $0.versions == nil }.map { "\($0.name)" }.joined(separator: ", ")
-    return text + "\nThe passes make: \(internals)\n"
+    let made = "The passes make: \(internals)"
+    return text + "\n\(Terminal.columns.map { made.wrapped(to: $0) } ?? made)\n"
   }
 
-  /// Words in lines of at most `width` characters, those after the first behind `indent` spaces.
-  private static func wrapped(_ words: String, indent: Int, width: Int) -> String {
-    var lines = [""]
-    for word in words.split(separator: " ", omittingEmptySubsequences: false) {
-      if lines[lines.count - 1].count + word.count + 1 > width { lines.append(String(repeating: " ", count: indent - 1)) }
-      lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : " ") + word
-    }
-    return lines.joined(separator: "\n") + "\n"
+  /// A word, and what it means from `column` on.
+  private static func line(_ word: String, _ meaning: String, at column: Int) -> String {
+    let margin = String(repeating: " ", count: column)
+    return word.padding(to: column) + meaning.wrapped(to: (Terminal.columns ?? 120) - column, indent: margin) + "\n"
   }
 }
 

@@ -20,7 +20,7 @@ struct TopClasses {
     let ranks = scores.map { $0.isNaN ? -Double.infinity : $0 }
     let order = scores.indices.sorted { ranks[$0] != ranks[$1] ? ranks[$0] > ranks[$1] : $0 < $1 }
     let texts = tensor.texts(scores.count)
-    var table = Table([.right, .right, .left])
+    var table = Table([.right, .right, .left], width: .max)
     for index in order.prefix(count) {
       let score = isFinite ? "\(Format.fixed(weights[index] / total * 100, 1)) %" : texts[index]
       table.add(score, "\(index)", index < labels.count ? labels[index] : "")
@@ -33,7 +33,8 @@ struct TopClasses {
 enum OutputText {
   static func text(_ name: String, _ tensor: Tensor) -> String {
     let shown = tensor.texts(8).joined(separator: ", ")
-    return "\(name): \(tensor.element.name) \(tensor.shape.dims)\(range(of: tensor))\n  \(shown)\(tensor.count > 8 ? ", …" : "")\n"
+    return
+      "\(name.onOneLine): \(tensor.element.name) \(tensor.shape.dims)\(range(of: tensor))\n  \(shown)\(tensor.count > 8 ? ", …" : "")\n"
   }
 
   /// The least and the largest element; what is no number is counted.

@@ -49,7 +49,9 @@ struct SuiteReport: Encodable {
   private static func text(_ failure: SuiteFailure, _ item: TestCase) -> String {
     switch failure {
     case .noData: return "it has no test_data_set_0"
-    case .outputCount(let expected, let found): return "it gives \(found) outputs, \(expected) are stored"
+    case .inputCount(let expected, let found):
+      return "\(Format.count(found, "input is", "inputs are")) stored from input_0.pb on, the model takes \(expected)"
+    case .outputCount(let expected, let found): return "it gives \(Format.count(found, "output")), \(expected) are stored"
     case .kind(let name): return "output '\(name)' is another kind of value than the stored one"
     case .strings(let name, let found, let expected):
       return "output '\(name)' is \(found.shape.dims) \(found.values), \(expected.shape.dims) \(expected.values) are stored"
@@ -65,22 +67,24 @@ struct SuiteReport: Encodable {
   }
 
   var text: String {
-    var table = Table([.left, .left, .left])
+    var table = Table([.left, .left, .left], width: .max)
     for item in cases where item.status != .passed { table.add(item.name, item.status.rawValue, item.reason) }
     return table.text
-      + "\(folder) through \(route.rawValue): \(total) cases, \(passed) passed, \(failed) failed, \(unsupported) unsupported\n"
+      + "\(folder) through \(route.rawValue): \(Format.count(total, "case")), \(passed) passed, \(failed) failed, \(unsupported) unsupported\n"
   }
 
   /// The first case that does not hold; what is not supported counts where nothing fails.
   var failure: Failure? {
     if let first = cases.first(where: { $0.status == .failed }) {
       return Failure(
-        .verdict, "\(folder): \(failed) of \(total) cases fail, the first is \(first.name): \(first.reason)",
+        .verdict,
+        "\(folder): \(failed) of \(Format.count(total, "case")) \(failed == 1 ? "fails" : "fail"), the first is \(first.name): \(first.reason)",
         help: "--filter '\(first.name)' runs it alone")
     }
     return cases.first { $0.status == .unsupported }.map { first in
       Failure(
-        .unsupported, "\(folder): \(unsupported) of \(total) cases use what is not supported, the first is \(first.name): \(first.reason)",
+        .unsupported,
+        "\(folder): \(unsupported) of \(Format.count(total, "case")) \(unsupported == 1 ? "uses" : "use") what is not supported, the first is \(first.name): \(first.reason)",
         help: "`onnx2mobile dump --operators` lists what is supported")
     }
   }
