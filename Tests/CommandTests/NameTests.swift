@@ -92,6 +92,7 @@ struct NameTests {
       let outcome = try convert("--preprocess", wrong)
       #expect(outcome.code == 64 && !FileManager.default.fileExists(atPath: scratch / "m.o2m"), "\(wrong): \(outcome.err)")
       expectMessageForm(outcome.err)
+      #expect(wrong.contains("mean") || outcome.err.contains("as in --preprocess resize=16x16\n"), "\(outcome.err)")
     }
     for right in ["none", "resize=16x16", "resize=short:20,crop=16x16", "crop=16x16,mean=1"] {
       #expect(try convert("--preprocess", right).code == 0, "\(right)")

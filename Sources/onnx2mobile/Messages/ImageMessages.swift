@@ -24,7 +24,7 @@ enum ImageMessages {
     case .inputShape(let prepared, let expected):
       (
         "the prepared picture is \(prepared), the model's input is \(expected)",
-        "give --preprocess at conversion, as in --preprocess resize=short:256,crop=224x224"
+        "give --preprocess at conversion\(example(expected).map { ", as in --preprocess \($0)" } ?? "")"
       )
     case .channelCount(let key, let found, let channels):
       ("'\(key)' has \(found) numbers for \(channels) channels", "give one, or one per channel")
@@ -39,6 +39,14 @@ enum ImageMessages {
     case .notJSON:
       ("is not a JSON object of strings, numbers and lists", "its keys are \(keys.dropLast(2).joined(separator: ", "))")
     }
+  }
+
+  /// A preparation that fits an input of `shape`; nil where no picture does.
+  private static func example(_ shape: [Int]) -> String? {
+    guard shape.count >= 3 else { return nil }
+    let last = shape.suffix(3).map { $0 }, isChannels = { [1, 3].contains(last[$0]) }
+    if isChannels(0) { return "resize=\(last[2])x\(last[1])" }
+    return isChannels(2) ? "resize=\(last[1])x\(last[0]),layout=nhwc" : nil
   }
 
   /// The keys, and the two words that stand for all of them.

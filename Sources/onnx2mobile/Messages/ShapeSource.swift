@@ -12,7 +12,7 @@ enum ShapeSource {
       of: "--input-shape gives", with: self == .data ? "the data gives" : "the bundle gives")
     failure.help =
       switch self {
-      case .data: "give every input as a .npy or .pb file with the shape that it is to have; `onnx2mobile dump \(file)` lists the inputs"
+      case .data: "give every input as a .npy or .pb file with the shape that it is to have"
       case .bundle: "it was made from another model: convert this one"
       }
     return failure
