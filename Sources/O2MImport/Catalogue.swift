@@ -64,26 +64,29 @@ struct Catalogue {
     return Self.overStrings[key].map { .string($0) }
   }
 
+  /// Whether `node` is of an operator, no function that the model defines.
+  func isOperator(_ node: SourceNode) -> Bool { localFunctions[LocalFunction.key(node.domain, node.type)] == nil }
+
   /// The form over strings that the operator of `node` has at the node's opset.
   func stringForm(of node: SourceNode) -> (any StringOperator.Type)? {
     guard let type = Self.overStrings[LocalFunction.key(node.domain, node.type)], let first = type.versions.first else { return nil }
     return node.opset >= first ? type : nil
   }
 
-  /// Every operator in `subgraph` that cannot be imported, with the first node of each.
+  /// Every operator in `subgraph` that an output needs and that cannot be imported, with the first node of each.
   func unsupported(in subgraph: Subgraph) -> [UnsupportedOperator] {
     var found: [UnsupportedOperator] = []
-    collect(subgraph.nodes, into: &found, inside: [])
+    collect(subgraph, into: &found, inside: [])
     return found
   }
 
-  private func collect(_ nodes: [SourceNode], into found: inout [UnsupportedOperator], inside functions: Set<String>) {
-    for node in nodes {
-      for subgraph in node.subgraphs { collect(subgraph.nodes, into: &found, inside: functions) }
+  private func collect(_ subgraph: Subgraph, into found: inout [UnsupportedOperator], inside functions: Set<String>) {
+    for (node, isLive) in zip(subgraph.nodes, subgraph.isLive) where isLive {
+      for subgraph in node.subgraphs { collect(subgraph, into: &found, inside: functions) }
       let key = LocalFunction.key(node.domain, node.type)
       if case .localFunction(let function)? = self[node] {
         // A function that calls itself is found when it is written out.
-        if !functions.contains(key) { collect(function.subgraph.nodes, into: &found, inside: functions.union([key])) }
+        if !functions.contains(key) { collect(function.subgraph, into: &found, inside: functions.union([key])) }
         continue
       }
       guard let reason = refusal(node) else { continue }

@@ -18,6 +18,10 @@ public struct ImportOptions: Sendable {
 
   /// Extents by input name; they pin what the file leaves open.
   public var inputShapes: [String: [Int]] = [:]
+  /// Values by input name: these inputs become constants and leave the signature.
+  public var inputValues: [String: InputValue] = [:]
+  /// What an open first extent becomes.
+  var firstExtent = 1
   /// Values of the inputs, in their order or by name.
   public var inputs: [(name: String, value: OnnxValue<Tensor>)] = []
   public var knowledge = Knowledge.shapes
@@ -25,10 +29,20 @@ public struct ImportOptions: Sendable {
   public init(inputShapes: [String: [Int]] = [:]) { self.inputShapes = inputShapes }
 }
 
+/// An input that the caller made a constant.
+public struct FixedInput: Sendable {
+  /// Its place among the model's inputs.
+  public var index: Int
+  public var name: String
+  public var value: OnnxValue<Tensor>
+}
+
 /// A model as a typed graph, and what is worth telling about it.
 public struct ImportedModel: Sendable {
   public var graph: Graph
   public var notes: [ImportNote]
+  /// Where the file is wrong and the import went on.
+  public var warnings: [ImportWarning]
   public var irVersion: Int
   /// Of the default domain; 0 where the model imports none.
   public var opset: Int
@@ -36,6 +50,8 @@ public struct ImportedModel: Sendable {
   public var fileBytes: Int
   /// The inputs whose given value became a constant, because it holds strings or a shape or a branch depends on it.
   public var pinned: [String]
+  /// The inputs that `ImportOptions.inputValues` made constants, in the model's order.
+  public var fixed: [FixedInput]
   /// For each of the graph's inputs the value that was given for it; nil where none was.
   public var given: [Tensor?]
   /// The model's outputs; the leaves are indices of the graph's.
@@ -79,15 +95,18 @@ public func importModel(
   while true {
     var importer = Importer(file: file, main: main, options: options, pinned: pinned)
     do throws(ImportError) { try importer.run() } catch {
-      guard !importer.wanted.isEmpty else { throw error }
-      pinned.formUnion(importer.wanted)
-      continue
+      guard importer.wanted.isEmpty else {
+        pinned.formUnion(importer.wanted)
+        continue
+      }
+      throw importer.blamingShapes(for: error)
     }
     let message = file.message.pointee
     return ImportedModel(
-      graph: importer.graph, notes: importer.notes, irVersion: Int(message.ir_version), opset: file.opset,
+      graph: importer.graph, notes: importer.notes, warnings: importer.warnings, irVersion: Int(message.ir_version), opset: file.opset,
       producer: [string(message.producer_name), string(message.producer_version)].filter { !$0.isEmpty }.joined(separator: " "),
-      fileBytes: file.byteCount, pinned: (importer.stringInputs + pinned).sorted(), given: importer.matched, outputs: importer.outputs)
+      fileBytes: file.byteCount, pinned: (importer.stringInputs + pinned).sorted(), fixed: importer.fixed, given: importer.matched,
+      outputs: importer.outputs)
   }
 }
 

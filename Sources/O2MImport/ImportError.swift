@@ -37,7 +37,11 @@ public enum ImportError: Error, Equatable, Sendable {
   /// A value that was given for an input of another type.
   case givenType(input: String, given: TensorType, expected: TensorType)
   case pinnedRank(input: String, pinned: Int, rank: Int)
-  case pinnedExtent(input: String, axis: Int, pinned: Int, extent: Int)
+  /// The graph works with the extents that the file fixes, not with those that were given.
+  indirect case changedExtents([ChangedDim], ImportError)
+  /// The graph does not work with 1 for these open first extents; it does with others.
+  indirect case firstExtents([OpenDim], ImportError)
+  case inputValue(input: String, InputValueFault)
   /// Two inputs share the symbol and were given two sizes.
   case pinnedSymbol(symbol: String, input: String, axis: Int, pinned: Int, before: Int)
   case openDims([OpenDim])
@@ -56,22 +60,26 @@ public struct Refusal: Equatable, Sendable {
   public var values: [UnsupportedValue]
   public var nodes: [RefusedNode]
   public var graph: [GraphViolation]
+  public var attributes: [RefusedAttribute]
 
   public init(
-    unsupported: [UnsupportedOperator] = [], values: [UnsupportedValue] = [], nodes: [RefusedNode] = [], graph: [GraphViolation] = []
+    unsupported: [UnsupportedOperator] = [], values: [UnsupportedValue] = [], nodes: [RefusedNode] = [], graph: [GraphViolation] = [],
+    attributes: [RefusedAttribute] = []
   ) {
     self.unsupported = unsupported
     self.values = values
     self.nodes = nodes
     self.graph = graph
+    self.attributes = attributes
   }
 
   /// All of it in one error, the plainest that can hold it; nil where nothing was found.
   var error: ImportError? {
-    switch (values.count, nodes.count, unsupported.isEmpty, graph.isEmpty) {
+    guard attributes.isEmpty else { return .refused(self) }
+    return switch (values.count, nodes.count, unsupported.isEmpty, graph.isEmpty) {
     case (0, 0, true, true): nil
     case (1, 0, true, true): .value(values[0])
-    case (0, 1, true, true): .node(nodes[0].node, nodes[0].fault)
+    case (0, 1, true, true) where nodes[0].decision == nil: .node(nodes[0].node, nodes[0].fault)
     case (0, 0, false, true): .unsupported(unsupported)
     case (0, 0, true, false): .graph(graph)
     default: .refused(self)
@@ -79,7 +87,9 @@ public struct Refusal: Equatable, Sendable {
   }
 
   /// Whether the model contradicts itself; else it is sound, and asks for what is not built.
-  public var isContradiction: Bool { !graph.isEmpty || nodes.contains { !$0.isUnsupported } }
+  public var isContradiction: Bool {
+    !graph.isEmpty || nodes.contains { !$0.isUnsupported } || attributes.contains { $0.refusal != .notSupported }
+  }
 }
 
 /// A value of the model that no graph can hold.
@@ -97,18 +107,63 @@ public enum UnsupportedValue: Equatable, Sendable {
 public struct RefusedNode: Equatable, Sendable {
   public var node: NodeReference
   public var fault: OpFault
+  /// What the fault hangs on; nil where no input that could be a setting decides.
+  public var decision: Decision?
 
-  public init(node: NodeReference, fault: OpFault) {
+  public init(node: NodeReference, fault: OpFault, decision: Decision? = nil) {
     self.node = node
     self.fault = fault
+    self.decision = decision
   }
 
+  /// Whether the model is sound but asks for what is not built. What a branch that may never run holds says nothing against a model.
+  public var isUnsupported: Bool { decision != nil || fault.isUnsupported }
+}
+
+extension OpFault {
   /// Whether the model is sound but asks for what is not built.
-  public var isUnsupported: Bool {
-    switch fault {
+  var isUnsupported: Bool {
+    switch self {
     case .unsupported, .dataDependent: true
     default: false
     }
+  }
+}
+
+/// An attribute of a node that its operator does not have.
+public struct RefusedAttribute: Equatable, Sendable {
+  public var node: NodeReference
+  public var name: String
+  public var refusal: AttributeRefusal
+
+  public init(node: NodeReference, name: String, refusal: AttributeRefusal) {
+    self.node = node
+    self.name = name
+    self.refusal = refusal
+  }
+}
+
+/// What small inputs decide about a graph: the form of a node, or which branch of one runs.
+public struct Decision: Equatable, Sendable {
+  public struct Input: Equatable, Sendable {
+    public var name: String
+    public var type: TensorType
+    /// A value that the graph compares the input with.
+    public var example: Int?
+
+    public init(name: String, type: TensorType, example: Int? = nil) {
+      self.name = name
+      self.type = type
+      self.example = example
+    }
+  }
+
+  public var node: NodeReference
+  public var inputs: [Input]
+
+  public init(node: NodeReference, inputs: [Input]) {
+    self.node = node
+    self.inputs = inputs
   }
 }
 
@@ -125,7 +180,7 @@ extension ImportError {
       .tensor(_, .unsupportedType):
       .unsupported
     case .refused(let refusal): refusal.isContradiction ? .invalid : .unsupported
-    case .unknownInput, .unknownRank, .pinnedRank, .pinnedExtent, .pinnedSymbol, .openDims, .givenType: .usage
+    case .unknownInput, .unknownRank, .pinnedRank, .changedExtents, .firstExtents, .pinnedSymbol, .openDims, .givenType, .inputValue: .usage
     default: .invalid
     }
   }
@@ -158,7 +213,7 @@ public enum GraphViolation: Equatable, Sendable {
   case noOperator(firstNode: String, count: Int)
   /// The nodes of one cycle, in order.
   case cycle([String])
-  /// The file notes a type that is not the one that follows from the inputs. `noted` is nil where the note has no rank.
+  /// The file notes another element type than the one that follows from the inputs. `noted` is nil where the note has no rank.
   case contradiction(value: String, noted: TensorType?, notedElement: ElementType?, inferred: TensorType)
 }
 
@@ -193,8 +248,12 @@ public struct UnsupportedOperator: Equatable, Sendable {
 public enum ImportNote: Equatable, Sendable {
   /// An open first extent became 1.
   case assumedBatch(OpenDim)
-  /// An attribute that the operator has no use for.
+  /// An extent that the file fixes was given another size. Shapes that the file notes are not compared then.
+  case changedExtent(ChangedDim)
+  /// An attribute that says nothing to a node like this.
   case ignoredAttribute(NodeReference, attribute: String)
   case ignoredTraining
+  /// A node that cannot be imported and that no output needs.
+  case leftOut(NodeReference)
   case ignoredQuantizationNotes(count: Int)
 }

@@ -14,9 +14,16 @@ struct Importer {
   let pinned: Set<String>
   var graph: Graph
   var notes: [ImportNote] = []
+  var warnings: [ImportWarning] = []
   var scopes = Scopes()
   /// What stands before the names of a subgraph's nodes and values: the nodes that it is inside of.
   var path = ""
+  /// The graph at hand: the model's own, or the one that is being written out.
+  var current: Subgraph
+  /// The branches at hand that may never run: each If whose condition is not known, and that condition.
+  var undecided: [(node: NodeReference, condition: ValueID?)] = []
+  /// Whether a node that cannot be imported was met where it may run.
+  var meetsUnsupported = false
   var outputs: [(name: String, value: OnnxValue<Int>)] = []
   /// Inputs that a shape or a branch depends on and whose value is given: another import can take them as constants.
   var wanted: Set<String> = []
@@ -24,16 +31,23 @@ struct Importer {
   var stringInputs: [String] = []
   /// For each of the graph's inputs the value that was given; nil where none was.
   var matched: [Tensor?] = []
+  /// The inputs that became constants because the caller gives their value, in the model's order.
+  var fixed: [FixedInput] = []
+  var assumed: [OpenDim] = []
+  var changed: [ChangedDim] = []
   /// Every value name in use.
   private var names: Set<String> = []
   /// What the file says of each value, in one place or in two.
   private var typeNotes: [String: [TypeNote]] = [:]
+  /// The values whose noted shape was found to be wrong.
+  private var warned: Set<String> = []
   /// What stands against the model so far.
   var refusal = Refusal()
 
   init(file: ModelFile, main: Subgraph, options: ImportOptions, pinned: Set<String>) {
     self.file = file
     self.main = main
+    current = main
     self.options = options
     self.pinned = pinned
     graph = Graph(name: main.name)
@@ -57,8 +71,10 @@ struct Importer {
     do throws(ImportError) { try addInputs() } catch { throw refusal.error ?? error }
     for (name, value) in main.initializers { scopes.bind(name, bind(constant: value, named: name)) }
     readTypeNotes()
-    for index in ordering.order { add(main.nodes[index]) }
+    for index in ordering.order { add(main.nodes[index], isLive: main.isLive[index]) }
     addOutputs()
+    // Those in branches and loops that never run stand in nobody's way.
+    if !meetsUnsupported { refusal.unsupported = [] }
     if let error = refusal.error { throw error }
   }
 
@@ -86,7 +102,7 @@ struct Importer {
     }
   }
 
-  /// Notes where the file contradicts what was inferred.
+  /// Notes where the file contradicts what was inferred: a wrong shape misleads nobody, with another element type no runtime loads the model.
   mutating func check(_ name: String, _ binding: OnnxValue<ValueID>) {
     let type: TensorType
     switch binding {
@@ -94,9 +110,15 @@ struct Importer {
     case .strings(let strings): type = strings.type
     default: return
     }
-    guard scopes.depth == 0, let note = typeNotes[name]?.first(where: { $0.contradicts(type) }) else { return }
-    let violation = GraphViolation.contradiction(value: name, noted: note.type, notedElement: note.element, inferred: type)
-    if !refusal.graph.contains(violation) { refusal.graph.append(violation) }
+    guard scopes.depth == 0, let notes = typeNotes[name] else { return }
+    if let note = notes.first(where: { $0.contradicts(type.element) }) {
+      let violation = GraphViolation.contradiction(value: name, noted: note.type, notedElement: note.element, inferred: type)
+      if !refusal.graph.contains(violation) { refusal.graph.append(violation) }
+    } else if changed.isEmpty, let noted = notes.first(where: { $0.contradicts(type.dims) })?.dims {
+      let noted = TensorType(type.element, noted.map(\.dim)), isOutput = main.outputs.contains { $0.name == name }
+      let warning = ImportWarning.shape(value: name, isOutput: isOutput, noted: noted, inferred: type)
+      if warned.insert(name).inserted { warnings.append(warning) }
+    }
   }
 }
 

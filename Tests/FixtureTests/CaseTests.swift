@@ -12,9 +12,7 @@ import Testing
 struct CaseTests {
   /// What does not hold yet, by the beginning of the case's name.
   static let pending = [
-    "certificate-types/", "file-forms/loop-of-no-trips", "file-forms/dead-random-node", "file-forms/output-shape-lies",
-    "file-forms/value-info-lies", "float16-model-float32-ports", "integer-index-inputs/", "mean-reaches-output/", "qdq/",
-    "weights-subnormal",
+    "certificate-types/", "float16-model-float32-ports", "integer-index-inputs/", "mean-reaches-output/", "qdq/", "weights-subnormal",
   ]
 
   @Test(arguments: Fixtures.cases, Precision.allCases)

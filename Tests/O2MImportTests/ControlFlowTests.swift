@@ -12,8 +12,11 @@ private func run(_ model: ModelWriter, _ x: [Float]) throws -> [[Double]] {
 }
 
 private func fault(_ model: ModelWriter) throws -> OpFault? {
-  guard case .node(_, let fault)? = try imported(model.bytes).failure else { return nil }
-  return fault
+  switch try imported(model.bytes).failure {
+  case .node(_, let fault): fault
+  case .refused(let refusal) where refusal.nodes.count == 1: refusal.nodes[0].fault
+  default: nil
+  }
 }
 
 /// A body of one node that reads `x` from around it.
@@ -56,6 +59,30 @@ private func vector(_ length: Int = 2) -> ModelWriter {
   @Test func branchesOfTwoShapesNeedAKnownCondition() throws {
     #expect(try fault(model(nil, then: branch("ReduceSum"))) == .dataDependent(input: 0))
     #expect(try imported(model(nil, then: branch("ReduceSum")).bytes).failure?.kind == .unsupported)
+  }
+
+  /// A branch that may never run says nothing against the model: the input that decides is named.
+  @Test func aBranchThatCannotRunNeedsAKnownCondition() throws {
+    var other = ModelWriter()
+    other.initializer("three", Tensor([3], [0, 0, 0] as [Float]))
+    other.node("Add", ["x", "three"], ["r"], name: "sum")
+    other.output("r")
+    var model = vector()
+    model.input("rate", .int64, [])
+    model.initializer("high", .scalar(Int64(16000)))
+    model.node("Equal", ["rate", "high"], ["c"])
+    model.node("If", ["c"], ["y"], name: "choice", [("then_branch", .graph(branch("Neg"))), ("else_branch", .graph(other))])
+    model.output("y")
+    func node(_ name: String, _ type: String) -> NodeReference { NodeReference(name: name, type: type, domain: "", opset: 17) }
+    let input = Decision.Input(name: "rate", type: TensorType(.int64, [] as Shape), example: 16000)
+    let refused = RefusedNode(
+      node: node("choice/else/sum", "Add"), fault: .broadcast(axis: 0, left: 2, right: 3),
+      decision: Decision(node: node("choice", "If"), inputs: [input]))
+    let error = try imported(model.bytes).failure
+    #expect(error == .refused(Refusal(nodes: [refused])) && error?.kind == .unsupported)
+
+    let graph = try imported(model.bytes, values: ["rate": .text("16000")]).get().graph
+    #expect(graph.nodes.map(\.name) == ["Equal_c", "choice/neg"] && graph.inputs.map { graph[$0].name } == ["x"])
   }
 
   /// Given as a value, the condition is a setting of the model and becomes a constant.
@@ -114,6 +141,14 @@ private func vector(_ length: Int = 2) -> ModelWriter {
     #expect(try imported(model(3).bytes).get().graph.nodes.contains { $0.name == "loop[2]/step" })
   }
 
+  /// What a turn would give decides the shape of no rows, whatever the file notes.
+  @Test(arguments: [(0, nil), (3, false), (nil, false)] as [(Int?, Bool?)])
+  func aLoopOfNoTurnsGivesNoRows(trips: Int?, keepsOn: Bool?) throws {
+    let graph = try imported(model(trips, keepsOn: keepsOn).bytes).get().graph
+    #expect(graph.outputs.map { graph.shape($0)?.dims } == [[2], [0, 2]])
+    #expect(try run(model(trips, keepsOn: keepsOn), [1, 10]) == [[0, 0], []])
+  }
+
   @Test func aConditionEndsIt() throws {
     #expect(try run(model(nil, keepsOn: true), [1, 1])[0] == [3, 3])
     #expect(try run(model(100, keepsOn: true), [1, 1])[0] == [3, 3])
@@ -127,9 +162,10 @@ private func vector(_ length: Int = 2) -> ModelWriter {
     body.input("number", .int64, [])
     body.input("before", .bool, [])
     body.node("Identity", ["before"], ["after"])
+    body.node("Relu", ["x"], ["row"])
     body.output("after", .bool)
-    model.node("Loop", ["trips"], [], name: "loop", [("body", .graph(body))])
-    model.node("Relu", ["x"], ["y"])
+    body.output("row")
+    model.node("Loop", ["trips"], ["y"], name: "loop", [("body", .graph(body))])
     model.output("y")
     #expect(try fault(model) == .dataDependent(input: 0))
   }
@@ -173,6 +209,26 @@ private func vector(_ length: Int = 2) -> ModelWriter {
   model.output("y")
   model.output("rows")
   #expect(try run(model, [1, 10, 100]) == [[111], [-100, -110, -111]])
+}
+
+/// Rows along the last axis, of which there are none.
+@Test func aScanOverNothingGivesNoRows() throws {
+  var body = ModelWriter()
+  body.input("s", .float32, [2])
+  body.input("item", .float32, [2])
+  body.node("Add", ["s", "item"], ["sum"])
+  body.node("Neg", ["sum"], ["row"])
+  body.output("sum")
+  body.output("row")
+  var model = ModelWriter()
+  model.input("x", .float32, [0, 2])
+  model.initializer("zero", Tensor([2], [7, 8] as [Float]))
+  model.node(
+    "Scan", ["zero", "x"], ["y", "rows"], [("body", .graph(body)), ("num_scan_inputs", .int(1)), ("scan_output_axes", .ints([-1]))])
+  model.output("y")
+  model.output("rows")
+  let graph = try imported(model.bytes).get().graph
+  #expect(graph.outputs.map { graph.shape($0)?.dims } == [[2], [2, 0]])
 }
 
 @Suite struct FunctionTests {

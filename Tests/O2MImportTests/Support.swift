@@ -10,6 +10,9 @@ final class TemporaryFolder {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
 
+  /// A folder inside of another that goes away.
+  init(at path: String) throws { self.path = path }
+
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
   func write(_ bytes: [UInt8], as name: String) throws -> String {
@@ -22,10 +25,14 @@ final class TemporaryFolder {
 }
 
 /// What importing a file of these bytes gives.
-func imported(_ bytes: [UInt8], shapes: [String: [Int]] = [:]) throws -> Result<ImportedModel, ImportError> {
+func imported(
+  _ bytes: [UInt8], shapes: [String: [Int]] = [:], values: [String: InputValue] = [:]
+) throws -> Result<ImportedModel, ImportError> {
   let folder = try TemporaryFolder()
   let path = try folder.write(bytes, as: "model.onnx")
-  do throws(ImportError) { return .success(try importModel(path: path, inputShapes: shapes)) } catch { return .failure(error) }
+  var options = ImportOptions(inputShapes: shapes)
+  options.inputValues = values
+  do throws(ImportError) { return .success(try importModel(path: path, options: options)) } catch { return .failure(error) }
 }
 
 extension Result {

@@ -107,6 +107,10 @@ class Bundle:
         self.read_manifest(Fields(self.raw[1]))
         if 5 in self.raw:
             self.read_certificate(Fields(self.raw[5]))
+        if 7 in self.raw:
+            fields = Fields(self.raw[7])
+            self.fixed_inputs = fields.list(lambda: self.fixed_input(fields))
+            fields.end("section fixed inputs")
         self.origins = [[] for _ in self.values]
         if 6 in self.raw:
             fields = Fields(self.raw[6])
@@ -199,6 +203,16 @@ class Bundle:
         for _, outputs in self.cases:
             require([output[0] for output in outputs] == [product(self.values[i].shape) for i in self.outputs], "elements of the certificate")
             require(not verdict or all(output[4] >= threshold for output in outputs), "the verdict of the certificate")
+
+    @staticmethod
+    def fixed_input(fields):
+        name, element = fields.text(), fields.u8()
+        shape = [fields.u64() for _ in range(fields.u8())]
+        if element == 8:
+            values = fields.list(fields.text)
+            require(len(values) == product(shape), "strings of", name)
+            return name, values
+        return name, fields.take(product(shape) * WIDTH[element])
 
     def certified_case(self, fields):
         seed = fields.u64()

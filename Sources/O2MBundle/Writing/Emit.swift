@@ -12,6 +12,8 @@ public struct BundleOptions: Sendable {
   public var manifest = Manifest()
   public var certificate: Certificate?
   public var keepsNames = true
+  /// Inputs of the model that the graph holds as constants.
+  public var fixedInputs = FixedInputs([])
   /// 1...22.
   public var zstdLevel = 19
 
@@ -51,6 +53,7 @@ public struct Emitted: Sendable {
     ]
     if let certificate = options.certificate { parts.append(Self.part(certificate, options.zstdLevel)) }
     if options.keepsNames { parts.append(Self.part(Names(origins: model.origins), options.zstdLevel)) }
+    if !options.fixedInputs.entries.isEmpty { parts.append(Self.part(options.fixedInputs, options.zstdLevel)) }
     bytes = BundleWriter.assemble(parts, flags: 0)
     self.planned = planned
     self.manifest = manifest

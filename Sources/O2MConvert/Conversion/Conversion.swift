@@ -22,6 +22,8 @@ public struct ConversionOptions: Sendable {
   public var precision = Precision.int8Weights
   /// Extents by input name; they pin what the model leaves open.
   public var inputShapes: [String: [Int]] = [:]
+  /// Values by input name: these inputs become constants.
+  public var inputValues: [String: InputValue] = [:]
   /// Labels, pre-processing, the tool's version and what else the bundle holds that the conversion does not work out itself.
   public var contents = BundleOptions()
   public var skippedPasses: [String] = []
@@ -74,7 +76,9 @@ public struct Conversion: Sendable {
     progress(.init(stage: .importing, done: 0, total: 1))
     var hash: [UInt8] = []
     do throws(ImportError) {
-      imported = try importModel(path: path, options: ImportOptions(inputShapes: options.inputShapes)) { hash = sha256($0) }
+      var importing = ImportOptions(inputShapes: options.inputShapes)
+      importing.inputValues = options.inputValues
+      imported = try importModel(path: path, options: importing) { hash = sha256($0) }
     } catch { throw .importing(error) }
     sourceHash = hash
     optimized = imported.graph
@@ -118,6 +122,7 @@ public struct Conversion: Sendable {
     var contents = options.contents
     contents.precisions = precisions
     contents.zstdLevel = options.zstdLevel ?? options.precision.zstdLevel
+    contents.fixedInputs = FixedInputs(imported.fixed)
     contents.manifest.sourceHash = sourceHash
     contents.manifest.sourceBytes = imported.fileBytes
     contents.manifest.precision = options.precision.rawValue

@@ -1,6 +1,7 @@
 import O2MBundle
 import O2MGraph
 import O2MImport
+import O2MOps
 import O2MParity
 import O2MRuntime
 import O2MTensor
@@ -20,14 +21,23 @@ public struct Verification {
   public private(set) var parity: ParityReport
   /// How many cases had stored outputs; the reference evaluator gave those of the others.
   public private(set) var storedCases = 0
+  /// Where the file is wrong and the import went on.
+  public let warnings: [ImportWarning]
   private let graph: Graph
+  private let fixed: [FixedInput]
   private let session: Session
 
-  /// Imports the model at `path` in the shapes of the bundle that `session` runs.
+  /// Imports the model at `path` in the shapes of the bundle that `session` runs, and with the inputs that are constants there.
   public init(model path: String, _ session: Session, tolerance: Tolerance) throws(VerificationError) {
     let manifest = session.model.manifest
     let shapes = Dictionary(manifest.inputs.map { ($0.name, $0.type.shape.dims) }) { first, _ in first }
-    do throws(ImportError) { graph = try importModel(path: path, inputShapes: shapes).graph } catch { throw .importing(error) }
+    var options = ImportOptions(inputShapes: shapes)
+    do throws(FormatFault) { options.inputValues = try session.model.section(FixedInputs.self)?.inputValues ?? [:] } catch {
+      throw .running(RunError(.format(error), in: session.model))
+    }
+    let imported: ImportedModel
+    do throws(ImportError) { imported = try importModel(path: path, options: options) } catch { throw .importing(error) }
+    (graph, fixed, warnings) = (imported.graph, imported.fixed, imported.warnings)
     let names = manifest.outputs.map(\.name)
     guard graph.outputs.map({ [graph] in graph[$0].name }) == names else { throw .outputs(names) }
     self.session = session
@@ -41,7 +51,7 @@ public struct Verification {
     for set in sets {
       let inputs: [Tensor], outputs: [Tensor]?
       do throws(DataSetError) {
-        inputs = try set.inputs(of: graph.inputs.map { (graph[$0].name, graph[$0].type) })
+        inputs = try set.inputs(of: graph.inputs.map { (graph[$0].name, graph[$0].type) }, fixed: fixed)
         outputs = try set.outputs(count: graph.outputs.count)
       } catch { throw .data(folder: set.folder, error) }
       if outputs != nil { storedCases += 1 }

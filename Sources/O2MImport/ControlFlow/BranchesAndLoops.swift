@@ -13,6 +13,8 @@ extension Importer {
       let branch = try subgraph(node, isTrue ? .then_branch : .else_branch)
       return try bind(node, try inline(branch, [], prefix: "\(path)\(node.name)/"), newSince: mark)
     }
+    undecided.append((reference(node), condition))
+    defer { undecided.removeLast() }
     let chosen = try inline(subgraph(node, .then_branch), [], prefix: "\(path)\(node.name)/then/")
     let other = try inline(subgraph(node, .else_branch), [], prefix: "\(path)\(node.name)/else/")
     guard chosen.count == other.count else { throw .dataDependent(input: 0) }
@@ -54,8 +56,9 @@ extension Importer {
       turn += 1
     }
     var stacked: [OnnxValue<ValueID>] = []
+    let types = turn > 0 ? [] : types(ofTurnOf: subgraph, node, [TensorType(.int64, [] as Shape), TensorType(.bool, [] as Shape)], carried)
     for (index, items) in scanned.enumerated() {
-      stacked.append(try stack(items, axis: 0, like: subgraph.outputs[1 + count + index].note, after: node))
+      stacked.append(try items.isEmpty ? empty(node, count + index, types[1 + count + index], axis: 0) : stack(items, axis: 0, after: node))
     }
     try bind(node, carried + stacked, newSince: mark)
   }
@@ -105,9 +108,17 @@ extension Importer {
       for (index, result) in results[options.states...].enumerated() { scanned[index].append(result) }
     }
     var stacked: [OnnxValue<ValueID>] = []
+    var slices: [TensorType] = []
+    for (sequence, axis) in zip(sequences, options.inputAxes) where length == 0 {
+      guard var dims = graph.shape(sequence)?.dims else { throw .dataDependent(input: options.states) }
+      dims.remove(at: try Shape(dims).resolve(axis))
+      slices.append(TensorType(graph[sequence].type.element, Shape(dims)))
+    }
+    let types = length > 0 ? [] : types(ofTurnOf: subgraph, node, slices, states, statesFirst: true)
     for (index, items) in scanned.enumerated() {
       let ordered = options.outputsReversed[index] ? items.reversed() : items
-      stacked.append(try stack(ordered, axis: options.outputAxes[index], like: subgraph.outputs[options.states + index].note, after: node))
+      let axis = options.outputAxes[index], place = options.states + index
+      stacked.append(try items.isEmpty ? empty(node, place, types[place], axis: axis) : stack(ordered, axis: axis, after: node))
     }
     return states + stacked
   }
@@ -128,23 +139,45 @@ extension Importer {
     }
     var stacked: [ValueID] = []
     for items in results {
-      guard let id = try stack(items, axis: 0, like: TypeNote(), after: node).tensor else { throw .unsupported(.bodies) }
+      guard let id = try stack(items, axis: 0, after: node).tensor else { throw .unsupported(.bodies) }
       stacked.append(id)
     }
     return stacked
   }
 
-  /// `items` along a new axis; an empty one where there are none and the file notes the type.
-  mutating func stack(_ items: [OnnxValue<ValueID>], axis: Int, like note: TypeNote, after node: SourceNode) throws(OpFault) -> OnnxValue<
-    ValueID
-  > {
-    if items.contains(where: \.isUnknown) { return .unknown }
-    guard !items.isEmpty else {
-      guard let element = note.element, let dims = note.dims else { throw .unsupported(.bodies) }
-      let extents = dims.map { if case .fixed(let size) = $0 { size } else { 0 } }
-      let type = Shape([0] + extents)
-      return .tensor(graph.addConstant(fresh(path + node.name + ".empty"), Tensor(element, type, storage: TensorStorage(byteCount: 0))))
+  /// What a turn of `body` would give, by output, where there is none: as it follows from the arguments, else as the file notes it.
+  ///
+  /// - Parameter slices: what each turn gets anew, before or behind the states.
+  private func types(
+    ofTurnOf body: Subgraph, _ node: SourceNode, _ slices: [TensorType], _ states: [OnnxValue<ValueID>], statesFirst: Bool = false
+  ) -> [TensorType?] {
+    // The turn is written out in a copy of the import, of which nothing stays.
+    var trial = self
+    trial.graph.evaluatesAll = false
+    let arguments = slices.map { OnnxValue.tensor(trial.graph.addInput(trial.fresh("\(path)\(node.name).turn"), $0)) }
+    let results = try? trial.inline(body, statesFirst ? states + arguments : arguments + states, prefix: "\(path)\(node.name)[0]/")
+    return body.outputs.enumerated().map { index, output in
+      if let id = results?[index].tensor, let shape = trial.graph.shape(id) { return TensorType(trial.graph[id].type.element, shape) }
+      guard let element = output.note.element, let dims = output.note.dims else { return nil }
+      return TensorType(element, dims.map { .fixed($0.dim.value ?? 0) })
     }
+  }
+
+  /// No items of `item` along a new axis, the node's output at `index`.
+  private mutating func empty(_ node: SourceNode, _ index: Int, _ item: TensorType?, axis: Int) throws(OpFault) -> OnnxValue<ValueID> {
+    guard let item, var dims = item.shape?.dims else {
+      guard !node.outputs.indices.contains(index) || !current.needs(node.outputs[index]) else { throw .unsupported(.bodies) }
+      return .unknown
+    }
+    dims.insert(0, at: try Shape(dims + [0]).resolve(axis))
+    let tensor = Tensor(item.element, Shape(dims), storage: TensorStorage(byteCount: 0))
+    return .tensor(graph.addConstant(fresh(path + node.name + ".empty"), tensor))
+  }
+
+  /// `items` along a new axis.
+  mutating func stack(_ items: [OnnxValue<ValueID>], axis: Int, after node: SourceNode) throws(OpFault) -> OnnxValue<ValueID> {
+    if items.contains(where: \.isUnknown) { return .unknown }
+    guard !items.isEmpty else { throw .unsupported(.bodies) }
     var rows: [ValueID] = []
     for item in items {
       guard let id = item.tensor else { throw .unsupported(.sequence) }

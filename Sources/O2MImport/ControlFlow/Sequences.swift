@@ -92,7 +92,7 @@ extension Importer {
     guard let axis = try view.int(.axis) else { throw .attribute(.axis, .missing) }
     let list = try items(node, 0), mark = graph.valueCount
     if try view.flag(.new_axis, default: false) {
-      return try bind(node, [try stack(list, axis: axis, like: TypeNote(), after: node)], newSince: mark)
+      return try bind(node, [try stack(list, axis: axis, after: node)], newSince: mark)
     }
     let ids = list.compactMap(\.tensor)
     guard ids.count == list.count, !ids.isEmpty else { throw .unsupported(.sequence) }

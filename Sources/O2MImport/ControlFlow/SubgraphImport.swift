@@ -20,12 +20,13 @@ extension Importer {
     // A subgraph in a subgraph in a subgraph, or a function that calls itself.
     guard scopes.depth < 64 else { throw .unsupported(.recursion) }
     guard graph.valueCount < Self.largestGraph else { throw .unsupported(.iterations) }
-    let outer = path
+    let outer = (path, current)
     path = prefix
+    current = subgraph
     scopes.open(closed: closed)
     defer {
       scopes.close()
-      path = outer
+      (path, current) = outer
     }
     for (input, argument) in zip(subgraph.inputs, arguments) { scopes.bind(input.name, argument) }
     for (name, value) in subgraph.initializers { scopes.bind(name, bind(constant: value, named: name)) }
@@ -35,7 +36,7 @@ extension Importer {
       for violation in ordering.violations where !refusal.graph.contains(violation) { refusal.graph.append(violation) }
       return [OnnxValue<ValueID>](repeating: .unknown, count: subgraph.outputs.count)
     }
-    for index in ordering.order { add(subgraph.nodes[index]) }
+    for index in ordering.order { add(subgraph.nodes[index], isLive: subgraph.isLive[index]) }
     var results: [OnnxValue<ValueID>] = []
     for output in subgraph.outputs { results.append(scopes[output.name] ?? .unknown) }
     return results

@@ -5,17 +5,28 @@ import O2MTensor
 /// Writes nodes into the graph.
 extension Importer {
   /// Adds what `source` stands for. A fault is noted, what the node gives is unknown from then on, and the import goes on to find the rest.
-  mutating func add(_ source: SourceNode) {
+  ///
+  /// - Parameter isLive: whether an output needs the node; what asks for something that is not built is left out where none does.
+  mutating func add(_ source: SourceNode, isLive: Bool) {
+    let isSupported = catalogue.refusal(source) == nil
+    if !isSupported {
+      if isLive { meetsUnsupported = true } else { notes.append(.leftOut(reference(source))) }
+    }
+    let strangers = catalogue.isOperator(source) ? source.attributesOutOfVersion : []
+    for (name, why) in strangers { refuse(name, of: source, why) }
     let reads = source.inputs + source.captures
-    let isBlocked = reads.contains { scopes[$0]?.isUnknown == true } || catalogue.refusal(source) != nil
-    if !isBlocked {
+    if isSupported, strangers.isEmpty, !reads.contains(where: { scopes[$0]?.isUnknown == true }) {
       do throws(OpFault) {
         try importNode(source)
         for name in source.outputs { if let binding = scopes[name] { check(name, binding) } }
         return
       } catch {
-        note(source, error)
-        want(source, error)
+        if isLive || !error.isUnsupported {
+          note(source, error)
+          want(source, error)
+        } else {
+          notes.append(.leftOut(reference(source)))
+        }
       }
     }
     for name in source.outputs where !name.isEmpty { scopes.bind(name, .unknown) }
@@ -23,17 +34,33 @@ extension Importer {
 
   /// Notes a fault; the turns of a loop have one in common.
   private mutating func note(_ source: SourceNode, _ fault: OpFault) {
-    let node = NodeReference(name: path + source.name, type: source.type, domain: source.domain, opset: source.opset)
+    let node = reference(source)
     let isKnown = refusal.nodes.contains { known in
       known.fault == fault && known.node.type == node.type && !path.isEmpty && known.node.name.hasSuffix("/" + source.name)
     }
-    if !isKnown { refusal.nodes.append(RefusedNode(node: node, fault: fault)) }
+    if !isKnown { refusal.nodes.append(RefusedNode(node: node, fault: fault, decision: decision(source, fault))) }
+  }
+
+  /// The node as a message names it.
+  func reference(_ source: SourceNode) -> NodeReference {
+    NodeReference(name: path + source.name, type: source.type, domain: source.domain, opset: source.opset)
+  }
+
+  /// What the fault of a node hangs on: the condition of the branch that it stands in, or the operand that its form depends on.
+  private func decider(_ source: SourceNode, _ fault: OpFault) -> ValueID? {
+    if let (_, condition) = undecided.first { return condition }
+    guard case .dataDependent(let input) = fault, source.inputs.indices.contains(input) else { return nil }
+    return scopes[source.inputs[input]]?.tensor
+  }
+
+  private func decision(_ source: SourceNode, _ fault: OpFault) -> Decision? {
+    decision(undecided.first?.node ?? reference(source), behind: decider(source, fault))
   }
 
   /// Notes the inputs whose value would have helped.
   private mutating func want(_ source: SourceNode, _ fault: OpFault) {
-    guard options.knowledge == .pinned, case .dataDependent(let input) = fault, source.inputs.indices.contains(input),
-      let id = scopes[source.inputs[input]]?.tensor, let settings = settings(behind: id)
+    guard options.knowledge == .pinned, let id = decider(source, fault), let settings = settings(behind: id),
+      settings.allSatisfy({ given($0) != nil })
     else { return }
     wanted.formUnion(settings)
   }
@@ -84,10 +111,24 @@ extension Importer {
     }
   }
 
-  /// Notes the attributes that nobody asked for.
+  /// Notes an attribute that cannot be; the turns of a loop have it in common.
+  private mutating func refuse(_ attribute: String, of source: SourceNode, _ refusal: AttributeRefusal) {
+    let refused = RefusedAttribute(node: reference(source), name: attribute, refusal: refusal)
+    let isKnown = self.refusal.attributes.contains { known in
+      known.name == attribute && known.node.type == source.type && !path.isEmpty && known.node.name.hasSuffix("/" + source.name)
+    }
+    if !isKnown { self.refusal.attributes.append(refused) }
+  }
+
+  /// Notes the attributes that nobody asked for, and refuses those of operators that ONNX does not specify.
   mutating func noteIgnored(_ node: SourceNode, _ view: ProtoNode, except asked: Set<String> = []) {
-    let reference = NodeReference(name: path + node.name, type: node.type, domain: node.domain, opset: node.opset)
-    for attribute in view.ignored where !asked.contains(attribute) { notes.append(.ignoredAttribute(reference, attribute: attribute)) }
+    for attribute in view.ignored where !asked.contains(attribute) {
+      if node.isOfONNX || attribute.hasPrefix("__") {
+        notes.append(.ignoredAttribute(reference(node), attribute: attribute))
+      } else {
+        refuse(attribute, of: node, .notSupported)
+      }
+    }
   }
 
   /// The tensor that `name` stands for.

@@ -13,6 +13,8 @@ final class Subgraph: Sendable {
   let notes: [(name: String, note: TypeNote)]
   /// The names that are read here and made outside, in the order in which they are met.
   let captures: [String]
+  /// For each node whether an output needs it.
+  let isLive: [Bool]
 
   init(_ proto: Onnx__GraphProto, in file: ModelFile, opsets: OpsetTable) throws(ImportError) {
     name = string(proto.name)
@@ -34,6 +36,7 @@ final class Subgraph: Sendable {
     notes = try Self.typeNotes(proto.value_info, proto.n_value_info)
     nodes = try SourceNode.all(proto.node, proto.n_node, in: file, opsets: opsets)
     captures = Self.captures(nodes, made: inputs.map(\.name) + initializers.map(\.name), outputs: outputs.map(\.name))
+    isLive = Self.live(nodes, outputs: outputs.map(\.name))
   }
 
   /// That of a function: nodes only.
@@ -45,6 +48,7 @@ final class Subgraph: Sendable {
     self.nodes = nodes
     notes = []
     captures = Self.captures(nodes, made: inputs, outputs: outputs)
+    isLive = Self.live(nodes, outputs: outputs)
   }
 
   private init(_ subgraph: Subgraph, nodes: [SourceNode]) {
@@ -55,6 +59,7 @@ final class Subgraph: Sendable {
     self.nodes = nodes
     notes = subgraph.notes
     captures = subgraph.captures
+    isLive = subgraph.isLive
   }
 
   /// The same graph with the attributes of a function's call in the place of references to them.
@@ -71,6 +76,24 @@ final class Subgraph: Sendable {
     var result: [(name: String, note: TypeNote)] = []
     for info in CArray(infos, count) { result.append((string(info.pointee.name), try TypeNote(info.pointee))) }
     return result
+  }
+
+  /// Whether the value `name` is an output or read by a node that one needs.
+  func needs(_ name: String) -> Bool {
+    outputs.contains { $0.name == name } || zip(nodes, isLive).contains { $1 && ($0.inputs.contains(name) || $0.captures.contains(name)) }
+  }
+
+  private static func live(_ nodes: [SourceNode], outputs: [String]) -> [Bool] {
+    var maker: [String: Int] = [:]
+    for (index, node) in nodes.enumerated() { for output in node.outputs where !output.isEmpty { maker[output] = index } }
+    var isLive = [Bool](repeating: false, count: nodes.count)
+    var open = outputs.compactMap { maker[$0] }
+    while let index = open.popLast() {
+      guard !isLive[index] else { continue }
+      isLive[index] = true
+      open += (nodes[index].inputs + nodes[index].captures).compactMap { maker[$0] }
+    }
+    return isLive
   }
 
   private static func captures(_ nodes: [SourceNode], made: [String], outputs: [String]) -> [String] {

@@ -20,6 +20,18 @@ public struct TensorFile: Sendable {
     self.init(name: file.name, tensor: tensor)
   }
 
+  /// `files`, all of which hold tensors.
+  static func all(_ files: [ValueFile], in folder: String) throws(DataSetError) -> [TensorFile] {
+    var tensors: [TensorFile] = []
+    for file in files {
+      guard let tensor = file.value.tensor else {
+        throw .file(path: folder, .tensor(name: file.name, .unsupportedType(.string)))
+      }
+      tensors.append(TensorFile(name: file.name, tensor: tensor))
+    }
+    return tensors
+  }
+
   /// The serialized `TensorProto`, with raw data.
   public var bytes: [UInt8] {
     var writer = WireWriter()

@@ -10,6 +10,8 @@ public enum DataSetError: Error, Sendable {
   case inputCount(found: Int, needed: Int)
   case outputCount(found: Int, needed: Int)
   case inputType(name: String, found: TensorType, needed: TensorType)
+  /// Another value than the one that the input was made a constant with.
+  case fixedInput(name: String)
 }
 
 /// One data set of ONNX's test layout: the files `input_I.pb` and, where they are stored, `output_I.pb`.
@@ -40,8 +42,11 @@ public struct DataSet: Sendable {
   }
 
   /// The stored inputs of a model that takes `types`: by name where the files have names, else by number.
-  public func inputs(of types: [(name: String, type: TensorType)]) throws(DataSetError) -> [Tensor] {
-    let files = try tensors("input")
+  ///
+  /// - Parameter fixed: inputs that are constants there; where their values are stored too, they must be the same.
+  public func inputs(of types: [(name: String, type: TensorType)], fixed: [FixedInput] = []) throws(DataSetError) -> [Tensor] {
+    let stored = try files("input") { (path, _) throws(ImportError) in try ValueFile(path: path, kind: .tensor) }
+    let files = try TensorFile.all(stored.count == types.count ? stored : without(fixed, stored), in: folder)
     guard files.count == types.count else { throw .inputCount(found: files.count, needed: types.count) }
     var tensors: [Tensor] = []
     for (index, entry) in types.enumerated() {
@@ -50,6 +55,17 @@ public struct DataSet: Sendable {
       tensors.append(tensor)
     }
     return tensors
+  }
+
+  /// `files` in the order of the model's inputs without those of `fixed`.
+  private func without(_ fixed: [FixedInput], _ files: [ValueFile]) throws(DataSetError) -> [ValueFile] {
+    var rest = Array(files.enumerated())
+    for input in fixed {
+      let place = files.firstIndex { $0.name == input.name } ?? input.index
+      guard let found = rest.firstIndex(where: { $0.offset == place }) else { continue }
+      guard rest.remove(at: found).element.value.isSame(as: input.value) else { throw .fixedInput(name: input.name) }
+    }
+    return rest.map(\.element)
   }
 
   /// The stored outputs of a model that gives `count`; nil where they are not stored.

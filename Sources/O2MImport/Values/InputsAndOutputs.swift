@@ -5,6 +5,7 @@ import O2MTensor
 /// The model's inputs and outputs.
 extension Importer {
   mutating func addInputs() throws(ImportError) {
+    try readInputValues()
     var tensors: [(name: String, note: TypeNote)] = []
     for (index, input) in main.inputs.enumerated() where input.note.element != .string {
       let value = given(input.name, index)
@@ -15,8 +16,10 @@ extension Importer {
         tensors.append(input)
       }
     }
-    let shapes = try InputShapes(tensors, pins: pins(tensors))
-    notes += shapes.notes
+    let shapes = try InputShapes(tensors, pins: pins(tensors), first: options.firstExtent)
+    (assumed, changed) = (shapes.assumed, shapes.changed)
+    notes += assumed.map { .assumedBatch($0) } + changed.map { .changedExtent($0) }
+    warnings += shapes.warnings
     var shapeOf: [String: Shape] = [:]
     for (input, shape) in zip(tensors, shapes.shapes) { shapeOf[input.name] = shape }
     for (index, input) in main.inputs.enumerated() {
@@ -24,7 +27,7 @@ extension Importer {
       if input.note.element == .string {
         if let strings = try strings(value, input) {
           scopes.bind(input.name, .strings(strings))
-          stringInputs.append(input.name)
+          if options.inputValues[input.name] == nil { stringInputs.append(input.name) }
         } else {
           refusal.values.append(.stringInput(input.name))
           scopes.bind(input.name, .unknown)
@@ -40,12 +43,13 @@ extension Importer {
         scopes.bind(input.name, bind(value, named: input.name))
         continue
       }
-      guard let element = note.element else { throw .unknownElementType(input: input.name) }
+      guard let element = note.element ?? value?.tensor?.element else { throw .unknownElementType(input: input.name) }
       let type = TensorType(element, shape)
-      if case .tensor(let tensor)? = value, options.knowledge != .shapes, tensor.type != type {
+      let isFixed = options.inputValues[input.name] != nil
+      if case .tensor(let tensor)? = value, isFixed || options.knowledge != .shapes, tensor.type != type {
         throw .givenType(input: input.name, given: tensor.type, expected: type)
       }
-      if case .tensor(let tensor)? = value, pinned.contains(input.name) {
+      if case .tensor(let tensor)? = value, isFixed || pinned.contains(input.name) {
         scopes.bind(input.name, .tensor(graph.addConstant(input.name, tensor)))
         continue
       }
@@ -56,10 +60,24 @@ extension Importer {
     }
   }
 
+  /// The values that make inputs constants, each as its input takes it.
+  private mutating func readInputValues() throws(ImportError) {
+    let names = main.inputs.map(\.name)
+    if let unknown = options.inputValues.keys.sorted().first(where: { !names.contains($0) }) { throw .unknownInput(unknown, inputs: names) }
+    for (index, input) in main.inputs.enumerated() {
+      guard let value = options.inputValues[input.name] else { continue }
+      do throws(InputValueFault) {
+        fixed.append(FixedInput(index: index, name: input.name, value: try value.value(for: input.note)))
+      } catch {
+        throw .inputValue(input: input.name, error)
+      }
+    }
+  }
+
   /// The strings of an input; nil where they are not given.
   private func strings(_ value: OnnxValue<Tensor>?, _ input: (name: String, note: TypeNote)) throws(ImportError) -> StringTensor? {
-    guard options.knowledge != .shapes, let value else { return nil }
-    guard case .strings(let strings) = value, !input.note.contradicts(strings.type) else {
+    guard options.knowledge != .shapes || options.inputValues[input.name] != nil, let value else { return nil }
+    guard case .strings(let strings) = value, !input.note.contradicts(.string), !input.note.contradicts(strings.type.dims) else {
       throw .givenType(
         input: input.name, given: value.type ?? TensorType(.string, []), expected: input.note.type ?? TensorType(.string, []))
     }
@@ -68,11 +86,14 @@ extension Importer {
 
   /// The value that was given for the input: by name, or by place where the values have no names of inputs.
   private func given(_ name: String, _ index: Int) -> OnnxValue<Tensor>? {
+    if let fixed = fixed.first(where: { $0.name == name }) { return fixed.value }
     if let named = options.inputs.first(where: { $0.name == name }) { return named.value }
     guard options.inputs.indices.contains(index) else { return nil }
     let other = options.inputs[index]
     return main.inputs.contains { $0.name == other.name } ? nil : other.value
   }
+
+  func given(_ name: String) -> OnnxValue<Tensor>? { main.inputs.firstIndex { $0.name == name }.flatMap { given(name, $0) } }
 
   /// The extents that pins and given values fix.
   private func pins(_ inputs: [(name: String, note: TypeNote)]) -> [String: [Int]] {
@@ -93,7 +114,7 @@ extension Importer {
     }
   }
 
-  /// The inputs that decide `id`, where the value of every one of them was given and is small enough to be a setting rather than data.
+  /// The inputs that decide `id`, where every one of them is a setting rather than data: no floats, or few of them.
   func settings(behind id: ValueID) -> Set<String>? {
     var found: Set<String> = []
     var open = [id]
@@ -103,15 +124,43 @@ extension Importer {
       if let producer = graph.producer(of: next) {
         open += producer.inputs.compactMap { $0 }
       } else {
-        let name = graph[next].name
-        guard let index = main.inputs.firstIndex(where: { $0.name == name }), case .tensor(let tensor)? = given(name, index) else {
-          return nil
-        }
-        guard !tensor.element.isFloat || tensor.count <= 16 else { return nil }
-        found.insert(name)
+        let type = graph[next].type
+        guard main.inputs.contains(where: { $0.name == graph[next].name }) else { return nil }
+        guard !type.element.isFloat || type.shape.map({ $0.count <= Self.fewElements }) == true else { return nil }
+        found.insert(graph[next].name)
       }
     }
     return found
+  }
+
+  private static var fewElements: Int { 16 }
+
+  /// What inputs of few elements decide about `node` by `id`; nil where others have a say.
+  func decision(_ node: NodeReference, behind id: ValueID?) -> Decision? {
+    guard let id, let names = settings(behind: id), !names.isEmpty else { return nil }
+    var inputs: [Decision.Input] = []
+    for input in graph.inputs where names.contains(graph[input].name) {
+      guard let shape = graph.shape(input), shape.count <= Self.fewElements else { return nil }
+      inputs.append(Decision.Input(name: graph[input].name, type: graph[input].type, example: partner(of: input, in: id)))
+    }
+    return Decision(node: node, inputs: inputs)
+  }
+
+  /// The number that `input` is compared with on the way to `id`; nil where there is none.
+  private func partner(of input: ValueID, in id: ValueID) -> Int? {
+    var open = [id]
+    var seen: Set<ValueID> = []
+    while let next = open.popLast() {
+      guard seen.insert(next).inserted, let producer = graph.producer(of: next) else { continue }
+      let operands = producer.inputs.compactMap(\.self)
+      if case .equal = producer.op, operands.contains(input),
+        let value = operands.compactMap({ graph[$0].fact.value }).first, value.count == 1
+      {
+        return value.ints().first
+      }
+      open += operands
+    }
+    return nil
   }
 
   /// Notes outputs that hold strings where a graph is wanted: none holds them.
@@ -136,5 +185,32 @@ extension Importer {
     let copies = try? graph.addNode(.identity(Identity()), [id], name: fresh("Identity_\(name)"), outputs: [name])
     guard let copy = copies?.first else { preconditionFailure("Identity takes every value") }
     return copy
+  }
+}
+
+extension Importer {
+  /// `error`, or where the model works with other shapes, that those at hand are the reason for it.
+  func blamingShapes(for error: ImportError) -> ImportError {
+    guard error.kind == .invalid else { return error }
+    if !changed.isEmpty {
+      var options = options
+      for dim in changed { options.inputShapes[dim.input]?[dim.axis] = dim.noted }
+      if works(with: options) { return .changedExtents(changed, error) }
+    }
+    if !assumed.isEmpty {
+      var options = options
+      // A window, a recurrence or a reshape asks for more than one; how many, only the user knows.
+      for extent in [2, 16, 128, 1024] {
+        options.firstExtent = extent
+        if works(with: options) { return .firstExtents(assumed, error) }
+      }
+    }
+    return error
+  }
+
+  private func works(with options: ImportOptions) -> Bool {
+    var importer = Importer(file: file, main: main, options: options, pinned: pinned)
+    do throws(ImportError) { try importer.run() } catch { return false }
+    return true
   }
 }

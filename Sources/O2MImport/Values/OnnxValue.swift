@@ -59,6 +59,16 @@ extension OnnxValue<Tensor> {
     default: nil
     }
   }
+
+  /// Whether both are one tensor, bit for bit, or one list of strings.
+  func isSame(as other: OnnxValue<Tensor>) -> Bool {
+    switch (self, other) {
+    case (.tensor(let a), .tensor(let b)):
+      a.type == b.type && a.withBytes { left in b.withBytes { right in left.elementsEqual(right) } }
+    case (.strings(let a), .strings(let b)): a == b
+    default: false
+    }
+  }
 }
 
 /// What a file says of a value before it is there. The raw values are the field numbers in ONNX's TypeProto.

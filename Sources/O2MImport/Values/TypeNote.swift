@@ -1,18 +1,13 @@
 import COnnxProto
 import O2MTensor
 
-/// An extent of an input that neither the file nor the caller fixes.
-public struct OpenDim: Equatable, Sendable {
-  public var input: String
-  public var axis: Int
-  /// "" where the file gives no name either.
-  public var symbol: String
+/// An extent as a file writes it down.
+public enum NotedDim: Equatable, Sendable {
+  case fixed(Int)
+  case symbol(String)
+  case open
 
-  public init(input: String, axis: Int, symbol: String) {
-    self.input = input
-    self.axis = axis
-    self.symbol = symbol
-  }
+  var dim: Dim { if case .fixed(let size) = self { .fixed(size) } else { .unknown } }
 }
 
 /// A type as a file writes it down: any part of it may be missing.
@@ -23,12 +18,6 @@ struct TypeNote: Sendable {
   var element: ElementType?
   /// nil where not even the rank is known.
   var dims: [NotedDim]?
-
-  enum NotedDim: Equatable, Sendable {
-    case fixed(Int)
-    case symbol(String)
-    case open
-  }
 
   init() {}
 
@@ -64,93 +53,33 @@ struct TypeNote: Sendable {
       case ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE: return dim.dim_value >= 0 ? .fixed(Int(dim.dim_value)) : .open
       case ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM:
         let symbol = string(dim.dim_param)
-        return symbol.isEmpty ? .open : .symbol(symbol)
+        return isPlaceholder(symbol) ? .open : .symbol(symbol)
       default: return .open
       }
     }
   }
 
-  /// Whether `type` contradicts what is written down. A symbol says nothing on its own.
-  func contradicts(_ type: TensorType) -> Bool {
-    if let element, element != type.element { return true }
-    guard let dims else { return false }
-    guard dims.count == type.rank else { return true }
-    return zip(dims, type.dims).contains { noted, found in
-      if case .fixed(let size) = noted, let value = found.value { size != value } else { false }
+  /// Whether another element type is written down.
+  func contradicts(_ element: ElementType) -> Bool { self.element.map { $0 != element } ?? false }
+
+  /// Whether another shape is written down. A symbol says nothing on its own.
+  func contradicts(_ dims: [Dim]) -> Bool {
+    guard let noted = self.dims else { return false }
+    guard noted.count == dims.count else { return true }
+    return zip(noted, dims).contains { noted, found in
+      if let size = noted.dim.value, let value = found.value { size != value } else { false }
     }
   }
 
   /// What is written down, for a message; nil without a rank and an element type.
   var type: TensorType? {
     guard let element, let dims else { return nil }
-    return TensorType(
-      element,
-      dims.map { dim in if case .fixed(let size) = dim { .fixed(size) } else { .unknown } })
+    return TensorType(element, dims.map(\.dim))
   }
 }
 
-/// Decides the shape of every input: the caller's pins, then the file's numbers, then symbols that a pin bound, then 1 for an open
-/// first extent, which is the batch by custom.
-struct InputShapes {
-  private(set) var shapes: [Shape] = []
-  private(set) var notes: [ImportNote] = []
-
-  init(_ inputs: [(name: String, note: TypeNote)], pins: [String: [Int]]) throws(ImportError) {
-    for name in pins.keys.sorted() where !inputs.contains(where: { $0.name == name }) {
-      throw .unknownInput(name, inputs: inputs.map(\.name))
-    }
-    var bound: [String: Int] = [:]
-    for (name, note) in inputs {
-      guard let pin = pins[name] else { continue }
-      guard Shape(pin).checkedCount != nil else { throw .tensor(name: name, .overflow(dims: pin)) }
-      guard let dims = note.dims else { continue }
-      guard dims.count == pin.count else { throw .pinnedRank(input: name, pinned: pin.count, rank: dims.count) }
-      for (axis, dim) in dims.enumerated() {
-        switch dim {
-        case .fixed(let size) where size != pin[axis]: throw .pinnedExtent(input: name, axis: axis, pinned: pin[axis], extent: size)
-        case .symbol(let symbol):
-          if let other = bound[symbol], other != pin[axis] {
-            throw .pinnedSymbol(symbol: symbol, input: name, axis: axis, pinned: pin[axis], before: other)
-          }
-          bound[symbol] = pin[axis]
-        default: break
-        }
-      }
-    }
-    var open: [OpenDim] = []
-    for (name, note) in inputs {
-      if let pin = pins[name] {
-        shapes.append(Shape(pin))
-        continue
-      }
-      guard let dims = note.dims else { throw .unknownRank(input: name) }
-      var extents: [Int] = []
-      for (axis, dim) in dims.enumerated() {
-        var symbol = ""
-        switch dim {
-        case .fixed(let size):
-          extents.append(size)
-          continue
-        case .symbol(let found):
-          if let size = bound[found] {
-            extents.append(size)
-            continue
-          }
-          symbol = found
-        case .open: break
-        }
-        if axis == 0 {
-          notes.append(.assumedBatch(OpenDim(input: name, axis: 0, symbol: symbol)))
-          if !symbol.isEmpty { bound[symbol] = 1 }
-        } else {
-          open.append(OpenDim(input: name, axis: axis, symbol: symbol))
-        }
-        extents.append(1)
-      }
-      let shape = Shape(extents)
-      guard shape.checkedCount != nil else { throw .tensor(name: name, .overflow(dims: extents)) }
-      shapes.append(shape)
-    }
-    guard open.isEmpty else { throw .openDims(open) }
-  }
+/// Whether `name` stands for an extent without saying which: some exporters call every open extent so.
+private func isPlaceholder(_ name: String) -> Bool {
+  let words: Set = ["", "any", "dim", "dyn", "dynamic", "none", "null", "unk", "unknown"]
+  return words.contains(name.lowercased()) || !name.contains { $0.isLetter }
 }

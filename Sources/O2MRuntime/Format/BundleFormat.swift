@@ -27,7 +27,7 @@ public enum BundleFormat {
 
 /// The sections of format 1, in the order in which they stand.
 public enum SectionType: UInt32, CaseIterable, Sendable {
-  case manifest = 1, graph, plan, weights, certificate, names
+  case manifest = 1, graph, plan, weights, certificate, names, fixedInputs
 
   /// Whether a reader needs the section to run the model.
   public var isRequired: Bool { rawValue <= SectionType.weights.rawValue }
@@ -40,6 +40,7 @@ public enum SectionType: UInt32, CaseIterable, Sendable {
     case .weights: "weights"
     case .certificate: "certificate"
     case .names: "names"
+    case .fixedInputs: "fixed inputs"
     }
   }
 }

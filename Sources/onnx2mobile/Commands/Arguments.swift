@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import O2MConvert
+import O2MImport
 import O2MParity
 import O2MTensor
 
@@ -20,6 +21,32 @@ struct InputShape: ExpressibleByArgument {
     guard numbers.count == parts.count, Shape(numbers).checkedCount != nil else { return nil }
     name = String(argument[..<colon])
     dims = numbers
+  }
+}
+
+/// `NAME=16000` or `NAME=FILE.npy`.
+struct InputConstant: ExpressibleByArgument {
+  let name: String
+  let text: String
+
+  init?(argument: String) {
+    guard let sign = argument.firstIndex(of: "="), sign != argument.startIndex else { return nil }
+    name = String(argument[..<sign])
+    text = String(argument[argument.index(after: sign)...])
+    guard !text.isEmpty else { return nil }
+  }
+
+  /// The values by name; those of files are read.
+  static func values(_ constants: [InputConstant]) throws -> [String: InputValue] {
+    var values: [String: InputValue] = [:]
+    for constant in constants {
+      let isFile = constant.text.hasSuffix(".npy") || constant.text.hasSuffix(".pb")
+      let value: InputValue = isFile ? .tensor(try InputTensor.load(constant.text)) : .text(constant.text)
+      guard values.updateValue(value, forKey: constant.name) == nil else {
+        throw Failure(.usage, "--input-value is given twice for '\(constant.name)'")
+      }
+    }
+    return values
   }
 }
 

@@ -32,6 +32,8 @@ struct Convert: ParsableCommand {
   var precision = Precision.int8Weights
   @Option(help: ArgumentHelp("Extents of an input, as NAME:1,3,224,224; once per input.", valueName: "NAME:DIMS"))
   var inputShape: [InputShape] = []
+  @Option(help: ArgumentHelp("An input that becomes a constant, as NAME=16000 or NAME=FILE.npy; once per input.", valueName: "NAME=VALUE"))
+  var inputValue: [InputConstant] = []
   @Option(help: ArgumentHelp("Names of the classes, one per line.", valueName: "FILE"), completion: .file())
   var labels: String?
   @Option(help: ArgumentHelp("How a picture becomes the input: imagenet, none, FILE.json or k=v,...", valueName: "HOW"))
@@ -79,6 +81,7 @@ struct Convert: ParsableCommand {
         throw ConversionMessages.failure(error, file: model)
       }
       progress.clear()
+      NoteMessages.write(conversion.imported.warnings, file: model)
       let holds = conversion.parity.map { $0.verdict == .pass } ?? true
       if holds { try target.write(conversion.bundle) }
       let report = ConversionReport(conversion, bundle: target.path, seconds: Date().timeIntervalSince(start))
@@ -100,6 +103,7 @@ struct Convert: ParsableCommand {
         throw Failure(.usage, "--input-shape is given twice for '\(shape.name)'")
       }
     }
+    options.inputValues = try InputConstant.values(inputValue)
     if let labels { options.contents.manifest.labels = try Files.lines(labels) }
     if let preprocess { options.contents.manifest.preprocessing = try Files.preprocessing(preprocess) }
     options.skippedPasses = skipPass

@@ -39,11 +39,14 @@ struct Dump: ParsableCommand {
   var precision: Precision?
   @Option(help: ArgumentHelp("Extents of an input, as NAME:1,3,224,224.", valueName: "NAME:DIMS"))
   var inputShape: [InputShape] = []
+  @Option(help: ArgumentHelp("An input that becomes a constant, as NAME=16000 or NAME=FILE.npy.", valueName: "NAME=VALUE"))
+  var inputValue: [InputConstant] = []
 
   func validate() throws {
     if operators, file != nil { throw ValidationError("--operators goes without a file") }
     if !operators, file == nil { throw ValidationError("give a FILE, or --operators") }
-    if operators, node != nil || stage != nil || weights || format == .dot || precision != nil || !inputShape.isEmpty {
+    if operators, node != nil || stage != nil || weights || format == .dot || precision != nil || !inputShape.isEmpty || !inputValue.isEmpty
+    {
       throw ValidationError("--operators goes with --format text or json only")
     }
     if stage != .planned, precision != nil { throw ValidationError("--precision goes with --stage planned") }
@@ -71,6 +74,7 @@ struct Dump: ParsableCommand {
     if stage == .planned {
       var options = ConversionOptions()
       options.inputShapes = shapes
+      options.inputValues = try InputConstant.values(inputValue)
       options.precision = precision ?? .float32
       options.verifies = false
       options.zstdLevel = 1
@@ -86,10 +90,13 @@ struct Dump: ParsableCommand {
       }
       return try show(report)
     }
+    var options = ImportOptions(inputShapes: shapes)
+    options.inputValues = try InputConstant.values(inputValue)
     let imported: ImportedModel
-    do throws(ImportError) { imported = try importModel(path: path, inputShapes: shapes) } catch {
+    do throws(ImportError) { imported = try importModel(path: path, options: options) } catch {
       throw ImportMessages.failure(error, file: path)
     }
+    NoteMessages.write(imported.warnings, file: path)
     var graph = imported.graph
     if stage == .optimized {
       do throws(PassError) { _ = try Driver(Pipeline.passes).run(&graph) } catch {
@@ -118,6 +125,7 @@ struct Dump: ParsableCommand {
     guard !weights else { throw Failure(.usage, "\(path): --weights shows models", help: "dump the model that the bundle was made from") }
     guard precision == nil else { throw Failure(.usage, "\(path): the precision of a bundle is fixed", help: "leave out --precision") }
     guard inputShape.isEmpty else { throw Failure(.usage, "\(path): the shapes of a bundle are fixed", help: "leave out --input-shape") }
+    guard inputValue.isEmpty else { throw Failure(.usage, "\(path): the constants of a bundle are fixed", help: "leave out --input-value") }
     try show(BundleReport(OpenedBundle(path), only: node))
   }
 

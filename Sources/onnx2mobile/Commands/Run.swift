@@ -70,37 +70,39 @@ struct Run: ParsableCommand {
     do throws(ImportError) { names = try ModelSignature(path: file).inputs.map(\.name) } catch {
       throw ImportMessages.failure(error, file: file)
     }
-    let shapes = try shapes(names)
-    do throws(ImportError) { imported = try importModel(path: file, inputShapes: shapes) } catch {
+    // Tensors pin what the model leaves open: shapes, and the inputs that a shape or a branch depends on.
+    var options = ImportOptions()
+    options.knowledge = .pinned
+    for entry in input {
+      let (name, path) = entry.resolved(among: names)
+      guard path.hasSuffix(".npy") || path.hasSuffix(".pb"), let name = name ?? (names.count == 1 ? names[0] : nil) else { continue }
+      options.inputs.append((name, .tensor(try InputTensor.load(path))))
+    }
+    do throws(ImportError) { imported = try importModel(path: file, options: options) } catch {
       throw ShapeSource.data.failure(error, file: file)
     }
+    NoteMessages.write(imported.warnings, file: file)
     let graph = imported.graph
-    let inputs = try tensors(for: graph.inputs.map { (graph[$0].name, graph[$0].type) }, "")
+    let inputs = try tensors(for: graph.inputs.map { (graph[$0].name, graph[$0].type) }, "", pinned: imported.pinned)
     do throws(EvaluationError) {
       return zip(graph.outputs.map { graph[$0].name }, try Evaluator(graph).run(inputs)).map { ($0, $1) }
     } catch { throw ConversionMessages.failure(error, file: file, values: .given) }
   }
 
-  /// Tensors pin what the model leaves open.
-  private func shapes(_ names: [String]) throws -> [String: [Int]] {
-    var shapes: [String: [Int]] = [:]
-    for entry in input {
-      let (name, path) = entry.resolved(among: names)
-      guard path.hasSuffix(".npy") || path.hasSuffix(".pb"), let name = name ?? (names.count == 1 ? names[0] : nil) else { continue }
-      shapes[name] = try InputTensor.load(path).shape.dims
-    }
-    return shapes
-  }
-
   /// One tensor for each input, from the files that the user gave.
-  private func tensors(for types: [(name: String, type: TensorType)], _ preprocessing: String) throws -> [Tensor] {
+  ///
+  /// - Parameter pinned: inputs whose files were read before.
+  private func tensors(
+    for types: [(name: String, type: TensorType)], _ preprocessing: String, pinned: [String] = []
+  ) throws -> [Tensor] {
     let names = types.map(\.name), listed = names.map { "'\($0)'" }.joined(separator: ", ")
     var paths: [String: String] = [:]
     for entry in input {
-      let (given, path) = entry.resolved(among: names)
+      let (given, path) = entry.resolved(among: names + pinned)
       guard let name = given ?? (names.count == 1 ? names[0] : nil) else {
         throw Failure(.usage, "\(file): which of its inputs is \(path)?", help: "give --input NAME=\(path); the inputs are \(listed)")
       }
+      guard !pinned.contains(name) else { continue }
       guard names.contains(name) else {
         throw Failure(
           .usage, "\(file): it has no input '\(name)'" + Suggestion.text(for: name, among: names), help: "the inputs are \(listed)")

@@ -142,6 +142,7 @@ struct Verify: ParsableCommand {
     var values = ValueSource.given
     do throws(VerificationError) {
       var verification = try Verification(model: model, session, tolerance: adjusted(precision.tolerance))
+      NoteMessages.write(verification.warnings, file: model)
       for folder in data { try verification.add(dataIn: folder) }
       values = .drawnToVerify
       if random != nil || data.isEmpty { try verification.add(random ?? 2, seed: seed ?? 1) }

@@ -36,6 +36,10 @@ enum BundleMessages {
     case .file(let path, let error): ImportMessages.failure(error, file: path)
     case .inputCount(let found, let needed): Failure(.damaged, "\(folder): \(found) inputs are stored, the model takes \(needed)")
     case .outputCount(let found, let needed): Failure(.damaged, "\(folder): \(found) outputs are stored, the model gives \(needed)")
+    case .fixedInput(let name):
+      Failure(
+        .usage, "\(folder): it holds another value of '\(name)' than the one that is a constant in the bundle",
+        help: "convert with --input-value of this value, or leave the folder out")
     case .inputType(let name, let found, let needed):
       Failure(
         .damaged, "\(folder): input '\(name)' is \(text(found)), the model takes \(text(needed))",

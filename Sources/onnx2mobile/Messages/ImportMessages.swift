@@ -16,6 +16,12 @@ enum ImportMessages {
     return Failure(code, "\(file): this is \(kind.name), not an ONNX model", help: way)
   }
 
+  /// What helps where the bytes are wrong: not everybody can export.
+  fileprivate static let again = "copy, download or export the model again"
+  /// What helps where every reader would find the same.
+  fileprivate static let contradiction =
+    "the file contradicts itself, no runtime can run it; get another copy or version of the model from where it comes from"
+
   private static func code(_ error: ImportError) -> Failure.Code {
     switch error {
     // A file of a version that we do not know cannot be told from a damaged one.
@@ -34,27 +40,28 @@ enum ImportMessages {
     switch error {
     case .cannotOpen(let code): return ("cannot be opened: \(reason(code))", nil)
     case .cannotRead(let code):
-      return (code == 0 ? "became shorter while it was read" : "cannot be read: \(reason(code))", "export the model again")
+      return (code == 0 ? "became shorter while it was read" : "cannot be read: \(reason(code))", "try again when nobody writes to it")
     case .notRegularFile: return ("is not a regular file", "give the path of an .onnx file")
-    case .empty: return ("is empty", "export the model again")
+    case .empty: return ("is empty", again)
     case .tooLarge(let bytes, let limit):
       return ("has \(bytes) bytes, the limit is \(limit)", "keep the weights in external data beside the model")
     case .notProtobuf: return ("byte 0: this is not an ONNX model", "give the path of a file that an ONNX exporter wrote")
-    case .wire(let fault, let offset): return ("byte \(offset): \(text(fault))", "the file is damaged; export the model again")
-    case .undecodable: return ("the protobuf message cannot be decoded", "the file is damaged; export the model again")
+    case .wire(let fault, let offset): return ("byte \(offset): \(text(fault))", "the file is damaged; \(again)")
+    case .undecodable: return ("the protobuf message cannot be decoded", "the file is damaged; \(again)")
     case .irVersion(let found):
       let range = ModelFile.irVersions
       return (
-        "IR version \(found) is not one of \(range.lowerBound) to \(range.upperBound)", "export the model with a released version of onnx"
+        "IR version \(found) is not one of \(range.lowerBound) to \(range.upperBound)",
+        "set ir_version to \(range.upperBound) with the onnx package and save it again, or update onnx2mobile"
       )
-    case .noOpset: return ("it names no opset of ONNX's own operators", "export the model again")
+    case .noOpset: return ("it names no opset of ONNX's own operators", "the file is damaged; \(again)")
     case .opset(let found):
       let range = ModelFile.opsets
       return (
         "opset \(found) is not one of \(range.lowerBound) to \(range.upperBound)",
         "convert it with onnx.version_converter, or export with opset_version=\(min(18, range.upperBound))"
       )
-    case .noGraph: return ("it holds no graph", "export the model again")
+    case .noGraph: return ("it holds no graph", "the file is damaged; \(again)")
     case .sequenceOrOptional: return ("it holds a sequence or an optional value, not a tensor", "only tensors are supported")
     case .tensor(let name, let fault):
       let (message, help) = text(fault)
@@ -62,16 +69,28 @@ enum ImportMessages {
     case .value(let fault): return text(fault)
     case .unknownInput(let name, let inputs):
       return ("there is no input '\(name)'", "the inputs are \(inputs.map { "'\($0)'" }.joined(separator: ", "))")
-    case .unknownRank(let input): return ("input '\(input)' has no shape", "give one: --input-shape \(input):1,3,224,224")
-    case .unknownElementType(let input): return ("input '\(input)' has no element type", "export the model again")
+    case .unknownRank(let input): return ("input '\(input)' has no shape", "give one, such as --input-shape \(input):1,3,224,224")
+    case .unknownElementType(let input):
+      return ("input '\(input)' has no element type", "a constant needs none: --input-value \(input)=FILE.npy; else \(again)")
     case .pinnedRank(let input, let pinned, let rank):
       return ("--input-shape gives \(pinned) extents to '\(input)', which has \(rank)", "give \(rank) numbers")
-    case .pinnedExtent(let input, let axis, let pinned, let extent):
-      return ("--input-shape gives '\(input)' \(pinned) along axis \(axis), the model fixes \(extent)", "give \(extent)")
+    case .changedExtents(let dims, let error):
+      let list = dims.map { "'\($0.input)' \($0.given) along axis \($0.axis), where the model has \($0.noted)" }
+      return (
+        "--input-shape gives \(list.joined(separator: ", ")), and that breaks it: \(parts(error, file).0)",
+        "give \(dims.map { "\($0.noted)" }.joined(separator: ", ")): the graph holds this size in other places too"
+      )
+    case .firstExtents(let dims, let error):
+      let list = dims.map { "axis 0 of '\($0.input)'" + ($0.symbol.isEmpty ? "" : " ('\($0.symbol)')") }
+      return (
+        "\(list.joined(separator: ", ")) is open and no batch: 1 is too few, \(parts(error, file).0)",
+        "give the size that the model is to run with: \(example(dims))"
+      )
+    case .inputValue(let input, let fault): return text(fault, input)
     case .pinnedSymbol(let symbol, let input, let axis, let pinned, let before):
       return ("'\(symbol)' is \(before) elsewhere and \(pinned) along axis \(axis) of '\(input)'", "give it one size everywhere")
     case .openDims(let dims): return openDims(dims)
-    case .graph(let faults): return (faults.map(text).joined(separator: "; "), "the file contradicts itself; export the model again")
+    case .graph(let faults): return (faults.map(text).joined(separator: "; "), contradiction)
     case .unsupported(let operators): return unsupported(operators)
     case .givenType(let input, let given, let expected):
       return ("input '\(input)' is \(describe(expected, nil)), the data is \(describe(given, nil))", "give data of this type and shape")
@@ -80,16 +99,22 @@ enum ImportMessages {
       return (
         text(RefusedNode(node: node, fault: fault)),
         FaultMessages.isUnsupported(fault)
-          ? "`onnx2mobile dump --operators` lists what is supported" : "the file contradicts itself; export the model again"
+          ? "`onnx2mobile dump --operators` lists what is supported" : contradiction
       )
     }
   }
 
   private static func text(_ fault: RefusedNode) -> String {
     let node = fault.node
-    let type = node.domain.isEmpty ? node.type : "\(node.domain).\(node.type)"
-    return "node '\(node.name)' (\(type), opset \(node.opset)): \(FaultMessages.text(fault.fault))"
+    let text = "node '\(node.name)' (\(type(node)), opset \(node.opset)): \(FaultMessages.text(fault.fault))"
+    guard let decision = fault.decision else { return text }
+    let names = decision.inputs.map { "'\($0.name)', \(FaultMessages.text($0.type))," }.joined(separator: " and ")
+    guard decision.node != node else { return text + "; input \(names) decides" }
+    return "input \(names) decides which branch of node '\(decision.node.name)' (\(type(decision.node))) runs, and one cannot: \(text)"
   }
+
+  /// The operator's name, with its domain where that is not ONNX's own.
+  static func type(_ node: NodeReference) -> String { node.domain.isEmpty ? node.type : "\(node.domain).\(node.type)" }
 
   private static func text(_ fault: UnsupportedValue) -> (String, String) {
     switch fault {
@@ -108,23 +133,98 @@ enum ImportMessages {
 
   /// Everything that stands in the way, a line each after the first.
   private static func text(_ refusal: Refusal) -> (String, String) {
-    var reasons = refusal.values.map { text($0).0 } + refusal.nodes.map(text) + refusal.graph.map(text)
+    var reasons = refusal.values.map { text($0).0 } + refusal.nodes.map(text) + refusal.attributes.map(text) + refusal.graph.map(text)
     if !refusal.unsupported.isEmpty { reasons.insert(unsupported(refusal.unsupported).0, at: 0) }
     reasons = reasons.map(\.onOneLine)
     return (
-      "\(reasons.count) reasons:\n  " + reasons.joined(separator: "\n  "),
-      refusal.isContradiction
-        ? "the file contradicts itself; export the model again"
-        : "`onnx2mobile dump --operators` lists what is supported; what depends on data is best cut off before the export"
+      reasons.count == 1 ? reasons[0] : "\(reasons.count) reasons:\n  " + reasons.joined(separator: "\n  "),
+      settings(refusal) ?? attributes(refusal)
+        ?? (refusal.isContradiction
+          ? contradiction : "`onnx2mobile dump --operators` lists what is supported; what depends on data is best cut off from the graph")
     )
   }
 
+  private static func text(_ attribute: RefusedAttribute) -> String {
+    let place = "node '\(attribute.node.name)' (\(type(attribute.node)), opset \(attribute.node.opset))"
+    return switch attribute.refusal {
+    case .notInVersion(nil): "\(place): the operator has no attribute '\(attribute.name)'"
+    case .notInVersion(let first?): "\(place): the operator has no attribute '\(attribute.name)' before opset \(first)"
+    case .notSupported: "\(place): attribute '\(attribute.name)' is not supported"
+    }
+  }
+
+  /// Where nothing but attributes is in the way.
+  private static func attributes(_ refusal: Refusal) -> String? {
+    guard !refusal.attributes.isEmpty, refusal.unsupported.isEmpty, refusal.values.isEmpty, refusal.nodes.isEmpty, refusal.graph.isEmpty
+    else { return nil }
+    let firsts = refusal.attributes.compactMap { if case .notInVersion(let first?) = $0.refusal { first } else { nil } }
+    if let first = firsts.max(), firsts.count == refusal.attributes.count { return "declare opset \(first) in the model, if that is meant" }
+    return "remove what has no meaning with the onnx package; onnx2mobile does not guess what it was to say"
+  }
+
+  /// Where inputs decide the form of the graph: that they can be constants.
+  private static func settings(_ refusal: Refusal) -> String? {
+    var flags: [String] = []
+    for input in refusal.nodes.compactMap(\.decision).flatMap(\.inputs) {
+      let value = input.type.shape?.count == 1 ? input.example.map { "\($0)" } ?? "VALUE" : "FILE.npy"
+      let flag = "--input-value \(input.name)=\(value)"
+      if !flags.contains(flag) { flags.append(flag) }
+    }
+    guard !flags.isEmpty, refusal.unsupported.isEmpty, !refusal.isContradiction else { return nil }
+    return "make \(flags.count == 1 ? "it a constant" : "them constants"): \(flags.joined(separator: " "))"
+  }
+
+  private static func text(_ fault: InputValueFault, _ input: String) -> (String, String) {
+    switch fault {
+    case .notOfType(let text, let element):
+      ("--input-value gives '\(input)' \(text), which \(element.name) cannot hold", "give numbers of this type")
+    case .cannotHold(let found, let needed):
+      ("--input-value gives '\(input)' \(found.name), and \(needed.name) cannot hold these values", "store the file as \(needed.name)")
+    case .elementCount(let found, let needed):
+      (
+        "--input-value gives '\(input)' \(found == 1 ? "1 number" : "\(found) numbers"), its shape is \(text(needed))",
+        "give as many numbers, or a .npy file of this shape"
+      )
+    case .shape(let found, let needed):
+      ("--input-value gives '\(input)' \(found), its shape is \(text(needed))", "store an array of this shape")
+    case .sequence: ("input '\(input)' is a list of tensors, for which there is no --input-value", "cut the graph behind what reads it")
+    }
+  }
+
+  /// `[1, 3, height, ?]`.
+  private static func text(_ dims: [NotedDim]) -> String { "[\(dims.map(text).joined(separator: ", "))]" }
+
+  private static func text(_ dim: NotedDim) -> String {
+    switch dim {
+    case .fixed(let size): "\(size)"
+    case .symbol(let symbol): symbol
+    case .open: "?"
+    }
+  }
+
+  /// The flags that fix every extent of the inputs that `dims` belong to; what the user has to fill in stands in angle brackets.
+  private static func example(_ dims: [OpenDim]) -> String {
+    var flags: [String] = []
+    for dim in dims where !flags.contains(where: { $0.hasPrefix("--input-shape '\(dim.input):") }) {
+      let extents = dim.declared.enumerated().map { axis, extent in
+        if case .fixed = extent { return text(extent) }
+        let isFree = dims.contains { $0.input == dim.input && $0.axis == axis }
+        return isFree ? "<\(extent == .open ? "N" : text(extent))>" : "1"
+      }
+      flags.append("--input-shape '\(dim.input):\(extents.joined(separator: ","))'")
+    }
+    return flags.joined(separator: " ")
+  }
+
   private static func openDims(_ dims: [OpenDim]) -> (String, String) {
-    let list = dims.map { "axis \($0.axis) of '\($0.input)'" + ($0.symbol.isEmpty ? "" : " ('\($0.symbol)')") }
-    let first = dims[0].input
+    var list: [String] = []
+    for dim in dims where dims.first(where: { $0.input == dim.input }) == dim {
+      let axes = dims.filter { $0.input == dim.input }.map { "\($0.axis)" }
+      list.append("\(axes.count == 1 ? "axis" : "axes") \(axes.joined(separator: ", ")) of '\(dim.input)' \(text(dim.declared))")
+    }
     return (
-      "\(dims.count) extents are open: \(list.joined(separator: ", "))",
-      "give the whole shape of each input, as in --input-shape \(first):1,3,224,224"
+      "\(dims.count == 1 ? "1 extent is" : "\(dims.count) extents are") open: \(list.joined(separator: ", "))",
+      "give the whole shape of each input, numbers in the place of the open extents: \(example(dims))"
     )
   }
 
@@ -187,10 +287,10 @@ enum ImportMessages {
   }
 
   private static func text(_ fault: TensorFault) -> (String, String?) {
-    let again = "the file is damaged; export the model again"
+    let again = "the file is damaged; \(ImportMessages.again)"
     switch fault {
     case .elementTypeNumber(let number): return ("element type \(number) does not exist", again)
-    case .unsupportedType(let type): return ("\(type.name) elements are not supported", "export the model with float32 weights")
+    case .unsupportedType(let type): return ("\(type.name) elements are not supported", "convert its weights to float32 or float16 first")
     case .negativeDim(let axis, let value): return ("its extent along axis \(axis) is \(value)", again)
     case .overflow(let dims): return ("the product of its extents \(dims) overflows", again)
     case .tooManyBytes(let bytes, let limit): return ("it takes \(bytes) bytes, the limit is \(limit)", again)
@@ -199,7 +299,8 @@ enum ImportMessages {
     case .outOfRange(let field, let index, let value):
       return ("entry \(index) of \(field.rawValue) is \(value), which its type cannot hold", again)
     case .twoFields(let a, let b): return ("it has both \(a.rawValue) and \(b.rawValue)", again)
-    case .segmented: return ("it is stored in segments, which is not supported", "export the model again, tensors in one piece")
+    case .segmented:
+      return ("it is stored in segments, which is not supported", "save it with the onnx package: it stores tensors in one piece")
     case .external(let fault): return text(fault)
     case .sparse(let fault): return (text(fault), again)
     }
@@ -218,14 +319,18 @@ enum ImportMessages {
   }
 
   private static func text(_ fault: ExternalFault) -> (String, String?) {
-    let again = "the file contradicts itself; export the model again"
+    let again = ImportMessages.contradiction
     let inside = "keep the data file in the model's own folder, as a regular file"
     switch fault {
     case .noLocation: return ("its external data has no location", again)
     case .badNumber(let key, let value): return ("the \(key) of its external data is '\(value)', which is no count of bytes", again)
     case .absolutePath(let path): return ("its external data '\(path)' is an absolute path", inside)
     case .leavesFolder(let path): return ("its external data '\(path)' leaves the model's folder", inside)
-    case .symbolicLink(let component): return ("its external data goes through the symbolic link '\(component)'", inside)
+    case .symbolicLink(let component):
+      return (
+        "its external data goes through the symbolic link '\(component)', which leaves the model's folder and no snapshot of a cache",
+        inside
+      )
     case .hardLink(let component, let links): return ("its external data '\(component)' has \(links) hard links", inside)
     case .notRegularFile(let component): return ("its external data '\(component)' is not a regular file", inside)
     case .cannotOpen(let component, let code): return ("its external data '\(component)' cannot be opened: \(reason(code))", inside)
@@ -241,15 +346,4 @@ enum ImportMessages {
 
   /// What the system says of an errno value.
   static func reason(_ code: Int32) -> String { String(cString: strerror(code)).lowercased() }
-
-  static func text(_ note: ImportNote) -> String {
-    switch note {
-    case .assumedBatch(let dim):
-      "the batch of '\(dim.input)'\(dim.symbol.isEmpty ? "" : " ('\(dim.symbol)')") is taken as 1; --input-shape gives another"
-    case .ignoredAttribute(let node, let attribute):
-      "node '\(node.name)' (\(node.type)): attribute '\(attribute)' has no meaning and is ignored"
-    case .ignoredTraining: "training information is ignored"
-    case .ignoredQuantizationNotes(let count): "\(count) quantization annotations are ignored"
-    }
-  }
 }

@@ -19,11 +19,13 @@ struct ConversionReport: Encodable {
   var passes: [PassEntry]
   var precision: String
   @OrNull var parity: ParityReport?
+  /// What the file says that is not so.
+  var warnings: [String]
   var seconds: Double
 
   enum CodingKeys: String, CodingKey {
     case bundle, sourceBytes = "source_bytes", bundleBytes = "bundle_bytes", nodesImported = "nodes_imported"
-    case nodesOptimized = "nodes_optimized", passes, precision, parity, seconds
+    case nodesOptimized = "nodes_optimized", passes, precision, parity, warnings, seconds
   }
 
   init(_ conversion: Conversion, bundle: String, seconds: Double) {
@@ -36,11 +38,12 @@ struct ConversionReport: Encodable {
     passes = conversion.passes.map { PassEntry(name: $0.name, rewrites: $0.rewrites) }
     precision = conversion.options.precision.rawValue
     parity = conversion.parity
+    warnings = NoteMessages.texts(conversion.imported.warnings)
   }
 
   func text(_ conversion: Conversion, explain: Bool, isWritten: Bool) -> String {
     var text = ""
-    for note in conversion.imported.notes { text += "note: \(ImportMessages.text(note))\n" }
+    for note in conversion.imported.notes { text += "note: \(NoteMessages.text(note))\n" }
     let total = conversion.imported.graph.totalCost
     var table = Table([.left, .left])
     table.add(
