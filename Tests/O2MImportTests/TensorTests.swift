@@ -184,6 +184,35 @@ func typesThatNothingComputesWithAreRefused(_ element: ElementType) throws {
     #expect(try fault(folder, []) == .noLocation)
   }
 
+  /// A cache of downloads keeps what it got in `blobs`, and snapshots of links into it.
+  @Test func linksInsideAndIntoBlobsAreFollowed() throws {
+    let folder = try TemporaryFolder(), files = FileManager.default
+    _ = try folder.write(Self.floats, as: "data/w.bin")
+    for (link, target) in [("inside", "data/w.bin"), ("data/up", "../data/w.bin"), ("twice", "inside"), ("out", "data/../../secret")] {
+      try files.createSymbolicLink(atPath: folder.path + "/" + link, withDestinationPath: target)
+    }
+    for location in ["inside", "data/up"] { #expect(try load(folder, [("location", location)]).get().doubles() == [1, 2, 3, 4]) }
+    #expect(try fault(folder, [("location", "twice")]) == .symbolicLink(component: "inside"))
+    #expect(try fault(folder, [("location", "out")]) == .symbolicLink(component: "out"))
+
+    let cache = try TemporaryFolder()
+    _ = try cache.write(Self.floats, as: "hub/models--a--b/blobs/0123")
+    _ = try cache.write(Self.floats, as: "hub/models--c/blobs/4567")
+    _ = try cache.write(Self.floats, as: "hub/models--a--b/blobs/sub/89")
+    let snapshot = cache.path + "/hub/models--a--b/snapshots/main/onnx"
+    try files.createDirectory(atPath: snapshot, withIntermediateDirectories: true)
+    let links = [
+      ("good", "../../../blobs/0123"), ("other", "../../../../models--c/blobs/4567"), ("deep", "../../../blobs/sub/89"),
+      ("blobs", "../../../blobs"), ("absolute", cache.path + "/hub/models--a--b/blobs/0123"),
+    ]
+    for (link, target) in links { try files.createSymbolicLink(atPath: snapshot + "/" + link, withDestinationPath: target) }
+    let inner = try TemporaryFolder(at: snapshot)
+    #expect(try load(inner, [("location", "good")]).get().doubles() == [1, 2, 3, 4])
+    for link in ["other", "deep", "blobs", "absolute"] {
+      #expect(try fault(inner, [("location", link)]) == .symbolicLink(component: link))
+    }
+  }
+
   @Test func rangesPastTheEndAreRefused() throws {
     let folder = try TemporaryFolder()
     _ = try folder.write(Self.floats, as: "w.bin")

@@ -34,6 +34,9 @@ struct ExternalSlice {
 /// links, so neither the path nor the file system can lead elsewhere, even while somebody changes it. A file with more
 /// than one name is refused as well: its other name may lie outside the folder.
 ///
+/// The file itself may be a link whose target lies in the model's folder, or in `blobs` beside the `snapshots` that the folder lies in, as
+/// caches of downloads are laid out. The target is opened in the same way, so that it is no link again.
+///
 /// - Spec: ONNX external data, keys `location`, `offset`, `length`.
 final class ExternalData {
   private let folder: String
@@ -90,16 +93,7 @@ final class ExternalData {
     guard !components.contains("..") else { throw .leavesFolder(location) }
     guard let name = components.last else { throw .noLocation }
 
-    var directory = openat(AT_FDCWD, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard directory >= 0 else { throw .cannotOpen(component: folder, errno: errno) }
-    defer { close(directory) }
-    for component in components.dropLast() {
-      let next = try descend(directory, component, O_DIRECTORY)
-      close(directory)
-      directory = next
-    }
-    // Without O_NONBLOCK, opening a pipe would wait for its writer.
-    let file = try descend(directory, name, O_NONBLOCK)
+    let file = try open(components, below: folder, following: true)
     var status = stat()
     var fault: ExternalFault?
     if fstat(file, &status) != 0 {
@@ -116,6 +110,59 @@ final class ExternalData {
     if let last { close(last.file) }
     last = (location, file, Int(status.st_size))
     return (file, Int(status.st_size))
+  }
+
+  /// What the link `name` in `directory` says; nil where it is none.
+  private func linkTarget(_ directory: Int32, _ name: String) -> String? {
+    let count = Int(PATH_MAX)
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, length in
+      length = buffer.withMemoryRebound(to: CChar.self) { max(0, readlinkat(directory, name, $0.baseAddress!, count)) }
+    }
+    return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Where the link leads that says `target` in the folder `components` of the model's own: a folder and what lies below it.
+  private func resolve(
+    _ target: String, from components: [String], link: String
+  ) throws(ExternalFault) -> (root: String, components: [String]) {
+    guard target.utf8.first != UInt8(ascii: "/"), let own = realPath(folder) else { throw .symbolicLink(component: link) }
+    let base = own.split(separator: "/").map(String.init)
+    var path = base + components
+    for part in target.split(separator: "/").map(String.init) where part != "." {
+      if part != ".." { path.append(part) } else if !path.isEmpty { path.removeLast() }
+    }
+    if path.count > base.count, Array(path.prefix(base.count)) == base { return (own, Array(path.dropFirst(base.count))) }
+    if let snapshots = base.lastIndex(of: "snapshots"), snapshots + 1 < base.count, path.count == snapshots + 2,
+      Array(path.prefix(snapshots)) == Array(base.prefix(snapshots)), path[snapshots] == "blobs"
+    {
+      return ("/" + base.prefix(snapshots).joined(separator: "/"), Array(path.dropFirst(snapshots)))
+    }
+    throw .symbolicLink(component: link)
+  }
+
+  /// The file that `components` lead to from the folder `root`, none of them a link but the last, where links are followed.
+  private func open(_ components: [String], below root: String, following: Bool = false) throws(ExternalFault) -> Int32 {
+    var directory = openat(AT_FDCWD, root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard directory >= 0 else { throw .cannotOpen(component: root, errno: errno) }
+    defer { close(directory) }
+    for component in components.dropLast() {
+      let next = try descend(directory, component, O_DIRECTORY)
+      close(directory)
+      directory = next
+    }
+    let name = components[components.count - 1]
+    if following, let target = linkTarget(directory, name) {
+      let place = try resolve(target, from: Array(components.dropLast()), link: name)
+      return try open(place.components, below: place.root)
+    }
+    // Without O_NONBLOCK, opening a pipe would wait for its writer.
+    return try descend(directory, name, O_NONBLOCK)
+  }
+
+  private func realPath(_ path: String) -> String? {
+    guard let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    return String(cString: resolved)
   }
 
   private func descend(_ directory: Int32, _ component: String, _ flags: Int32) throws(ExternalFault) -> Int32 {
