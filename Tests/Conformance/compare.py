@@ -38,7 +38,7 @@ def counts(rows):
     groups = {}
     for case, (values, cells) in rows.items():
         group = case.split("/")[0]
-        for name in [group] + ([f"{group}, plain"] if group == "node" and values == "plain" else []):
+        for name in [group] + ([f"{group}, plain"] if group in ("collected", "node") and values == "plain" else []):
             entry = groups.setdefault(name, [0, 0, 0, 0])
             entry[0] += 1
             entry[1] += cells["reference"].startswith("pass")
@@ -53,6 +53,12 @@ def table(rows):
     for name, (total, reference, bundle, pinned) in sorted(counts(rows).items()):
         share = [f"{passed} ({100 * passed / total:.1f} %)" for passed in (reference, bundle)]
         yield f"| {name} | {total} | {share[0]} | {share[1]} | {pinned} |"
+
+
+def values(reports, case):
+    """Whether a case that is not in the list is plain, as its data.json says; other where nothing does."""
+    path = pathlib.Path(reports) / "data" / case / "data.json"
+    return "plain" if path.exists() and json.loads(path.read_text()).get("plain") else "other"
 
 
 def main(reports, path, accept):
@@ -73,7 +79,7 @@ def main(reports, path, accept):
             elif not after.startswith("pass") and before != UNLISTED:
                 # A reason that somebody wrote stays.
                 found[case][route] = before
-    rows = {case: (known.get(case, ("other", {}))[0], cells) for case, cells in found.items()}
+    rows = {case: (known[case][0] if case in known else values(reports, case), cells) for case, cells in found.items()}
     print("\n".join(table(rows)))
     if accept:
         head = [line for line in path.read_text().splitlines() if line.startswith("#")]

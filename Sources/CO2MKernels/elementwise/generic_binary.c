@@ -60,11 +60,11 @@ struct run {
 #pragma STDC FP_CONTRACT OFF
 static float floor_modf(float a, float b) {
   const float r = fmodf(a, b);
-  return r != 0 && (r < 0) != (b < 0) ? r + b : r;
+  return r == 0 ? copysignf(r, b) : (r < 0) != (b < 0) ? r + b : r;
 }
 static double floor_mod(double a, double b) {
   const double r = fmod(a, b);
-  return r != 0 && (r < 0) != (b < 0) ? r + b : r;
+  return r == 0 ? copysign(r, b) : (r < 0) != (b < 0) ? r + b : r;
 }
 FLOAT_TYPE(f32, float, f)
 FLOAT_TYPE(f64, double, )

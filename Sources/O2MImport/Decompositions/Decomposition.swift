@@ -38,6 +38,7 @@ let decompositions: [any Decomposition.Type] = [
   RotaryEmbedding.self,
   SoftmaxCrossEntropyLoss.self,
   STFT.self,
+  SwiGLU.self,
 ]
 
 /// A value that a composition reads or makes: its name in the scope at hand.

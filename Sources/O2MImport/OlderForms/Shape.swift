@@ -9,6 +9,7 @@ extension OlderForm {
     OlderForm("Pad", before: 11, padSizes),
     OlderForm("Reshape", before: 5, reshapeShape),
     OlderForm("Slice", before: 10, movingInts("starts", "ends", "axes", to: 1, opset: 13)),
+    OlderForm("SpaceToDepth", before: .max, nodes: channelsOutermost),
     OlderForm("Split", before: 2, splitSizes),
     OlderForm("Split", before: 13, movingInts("split", to: 1, opset: 13)),
     OlderForm("Squeeze", "Unsqueeze", before: 13, movingInts("axes", to: 1, opset: 13)),
@@ -53,6 +54,21 @@ extension OlderForm {
     guard let shape = node.takeInts("shape") else { throw .attribute(.shape, .missing) }
     node.setInput(1, importer.constant(node.name + ".shape", .indices(shape)))
     node.opset = 5
+  }
+
+  /// SpaceToDepth-28 in mode CRD: `y[n, (c·b + i)·b + j, h, w] = x[n, c, h·b + i, w·b + j]`.
+  @Sendable private static func channelsOutermost(_ node: SourceNode, _ importer: inout Importer) throws(OpFault) -> [SourceNode] {
+    guard case .string("CRD")? = node.attribute("mode"), case .int(let block)? = node.attribute("blocksize"), block > 0,
+      let x = node.inputs.first.flatMap({ importer.fact($0) })?.type.shape, x.rank == 4, x[2] % block == 0, x[3] % block == 0
+    else { return [node] }
+    let split = importer.fresh(node.name + ".split"), moved = importer.fresh(node.name + ".moved")
+    let before = importer.constant(split + ".shape", .indices([x[0], x[1], x[2] / block, block, x[3] / block, block]))
+    let after = importer.constant(moved + ".shape", .indices([x[0], x[1] * block * block, x[2] / block, x[3] / block]))
+    var transpose = SourceNode("Transpose", name: moved, inputs: [split], outputs: [moved], opset: 13)
+    transpose.set("perm", .ints([0, 1, 3, 5, 2, 4]))
+    return [
+      .reshape(node.inputs[0], by: before, to: split), transpose, .reshape(moved, by: after, to: node.outputs[0], named: node.name),
+    ]
   }
 
   /// Split-1 takes its sizes also as an input, whose type is that of the data.

@@ -9,7 +9,7 @@ import O2MTensor
 /// - Errors: `.text` where a string is no number.
 struct StringCast: StringOperator {
   static let name = "Cast"
-  static let versions = [9, 13, 19, 21, 23, 24, 25]
+  static let versions = [9, 13, 19, 21, 23, 24, 25, 28]
 
   private let target: ElementType
 

@@ -6,14 +6,14 @@ import O2MTensor
 /// What a float outside the range of an integer type becomes, ONNX leaves open; here it is clamped
 /// to int64 (for uint64: to uint64) and then wraps, and NaN is 0.
 ///
-/// - Spec: ONNX Cast-25, without strings. `saturate` concerns targets of 8 bits, `round_mode` float8e8m0.
+/// - Spec: ONNX Cast-28, without strings. `saturate` concerns targets of 8 bits, `round_mode` float8e8m0.
 /// - Shapes: `x` number or bool `[*]` → `y`, same shape, element type `to`.
 /// - Parity: exact.
 /// - Errors: `.unsupported(.castTarget)` for strings and complex numbers, on either side.
 public struct Cast: OnnxOperator, ElementwiseOperator {
   public static let name: StaticString = "Cast"
   public static let code = OpCode.cast
-  public static let versions = [1, 6, 9, 13, 19, 21, 23, 24, 25]
+  public static let versions = [1, 6, 9, 13, 19, 21, 23, 24, 25, 28]
   public static let elements = ElementClass.any
 
   public var to: ElementType

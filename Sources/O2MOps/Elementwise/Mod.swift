@@ -3,14 +3,13 @@ import O2MTensor
 
 /// Remainder with broadcasting: with the sign of `b`, or of `a` where `fmod` is set.
 ///
-/// - Spec: ONNX Mod-13. -10 allows fewer types. Floats need `fmod`.
+/// - Spec: ONNX Mod-28. -10 allows fewer types; before -28 floats need `fmod`, and what they give without it is -28's here too.
 /// - Shapes: `a`, `b` number, one element type, broadcast together → `c`.
 /// - Parity: exact; an integer modulo zero, which ONNX leaves open, is 0.
-/// - Errors: `.attribute(.fmod, .outOfRange)` for floats without `fmod`.
 public struct Mod: OnnxOperator, ElementwiseOperator {
   public static let name: StaticString = "Mod"
   public static let code = OpCode.mod
-  public static let versions = [10, 13]
+  public static let versions = [10, 13, 28]
   public static let elements = ElementClass.numbers
 
   public var fmod: Bool
@@ -24,7 +23,6 @@ public struct Mod: OnnxOperator, ElementwiseOperator {
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let element = try inputs.commonElement(.numbers)
-    guard fmod || !element.isFloat else { throw .attribute(.fmod, .outOfRange) }
     return [TensorType(element, try inputs.broadcastShape())]
   }
 
@@ -32,7 +30,13 @@ public struct Mod: OnnxOperator, ElementwiseOperator {
     let a = try inputs.tensor(0), b = try inputs.tensor(1)
     let shape = try [a, b].facts.broadcastShape()
     if a.element.isFloat {
-      return [Tensor(a.element, shape, rounding: broadcast(a.doubles(), a.shape, b.doubles(), b.shape, to: shape) { o2m_fmod($0, $1) })]
+      let c = broadcast(a.doubles(), a.shape, b.doubles(), b.shape, to: shape) { a, b in
+        let rest = o2m_fmod(a, b)
+        if fmod || rest.isNaN { return rest }
+        if rest == 0 { return Double(signOf: b, magnitudeOf: 0) }
+        return (rest < 0) != (b < 0) ? rest + b : rest
+      }
+      return [Tensor(a.element, shape, rounding: c)]
     }
     let unsigned = a.element == .uint64
     let c = broadcast(a.ints(), a.shape, b.ints(), b.shape, to: shape) { a, b in

@@ -2,7 +2,7 @@ import O2MTensor
 
 /// The first elements of every sequence of a batch in reverse: `y[t, n] = x[t < l[n] ? l[n] − 1 − t : t, n]`, time on axis 0 here.
 ///
-/// - Spec: ONNX ReverseSequence-10. One of the first two axes is time, the other the batch.
+/// - Spec: ONNX ReverseSequence-28. One of the first two axes is time, the other the batch.
 /// - Shapes: `x` any `[T, N, *]` or `[N, T, *]`, `l` integer `[N]` → `y` like `x`.
 /// - Parity: exact.
 /// - Errors: `.attribute(.time_axis, .outOfRange)` unless the axes are 0 and 1; `.index` for a length outside `0...T`.

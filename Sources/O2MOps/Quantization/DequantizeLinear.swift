@@ -2,7 +2,7 @@ import O2MTensor
 
 /// What quantized numbers stand for: `y = (x − zero) · scale`.
 ///
-/// - Spec: ONNX DequantizeLinear-25. -10 is per tensor only; -13 has no `block_size`, -23 no `output_dtype`.
+/// - Spec: ONNX DequantizeLinear-28. -10 is per tensor only; -13 has no `block_size`, -23 no `output_dtype`.
 /// - Shapes: `x` integer, or float of 8 or 4 bits `[*]`, `scale` float, `[]`, `[D]` or blocked, `zero` of its shape, optional → `y` like
 ///   `x`, of the type that `output_dtype` names, else of that of the scale.
 /// - Parity: exact. The difference is rounded to float32, the product once to the output.
@@ -10,7 +10,7 @@ import O2MTensor
 public struct DequantizeLinear: OnnxOperator, ElementwiseOperator {
   public static let name: StaticString = "DequantizeLinear"
   public static let code = OpCode.dequantizeLinear
-  public static let versions = [10, 13, 19, 21, 23, 24, 25]
+  public static let versions = [10, 13, 19, 21, 23, 24, 25, 28]
   public static let elements = ElementClass.quantized
 
   public var axis: Int

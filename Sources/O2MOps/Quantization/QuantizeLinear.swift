@@ -5,14 +5,14 @@ import O2MTensor
 /// The quotient is rounded to the type that `precision` names, else to that of the scale. Floats of 8 bits or less take
 /// `x / scale + zero` rounded to them; `saturate` says what becomes of those out of range.
 ///
-/// - Spec: ONNX QuantizeLinear-25. -10 is per tensor only; -13 has no `block_size` and fewer types.
+/// - Spec: ONNX QuantizeLinear-28. -10 is per tensor only; -13 has no `block_size` and fewer types.
 /// - Shapes: `x` float or int32 `[*]`, `scale` float, `[]`, `[D]` or blocked, `zero` of its shape, optional → `y` like `x`.
 /// - Parity: exact. NaN, which ONNX leaves open, is the zero point of an integer type.
 /// - Errors: `.extent` where scales do not fit; `.elementTypes` where `zero` and `output_dtype` disagree.
 public struct QuantizeLinear: OnnxOperator, ElementwiseOperator {
   public static let name: StaticString = "QuantizeLinear"
   public static let code = OpCode.quantizeLinear
-  public static let versions = [10, 13, 19, 21, 23, 24, 25]
+  public static let versions = [10, 13, 19, 21, 23, 24, 25, 28]
   public static let elements = ElementClass.numbers
 
   public var axis: Int

@@ -2,18 +2,21 @@ import O2MTensor
 
 /// Equal steps: `y[i] = start + i · delta` for `i < max(0, ⌈(limit − start) / delta⌉)`.
 ///
-/// - Spec: ONNX Range-11.
+/// - Spec: ONNX Range-27; -11 has no float16, bfloat16 and `stash_type`, the precision of a sum that is not formed here.
 /// - Shapes: `start`, `limit`, `delta` number `[]`, one element type, known at conversion → `y` `[n]`.
 /// - Parity: exact for integers; floats are formed in float64 and rounded once.
 /// - Errors: `.overflow` where delta is 0 or there are 2³¹ values or more; `.dataDependent` where an operand is not known.
 public struct ArithmeticRange: PlainOperator, Computation {
   public static let name: StaticString = "Range"
   public static let code = OpCode.range
-  public static let versions = [11]
+  public static let versions = [11, 27]
   public static let elements = ElementClass.numbers
 
   public init() {}
-  public init(_ node: some NodeSource) throws(OpFault) { try node.requireOperands(3...3) }
+  public init(_ node: some NodeSource) throws(OpFault) {
+    try node.requireOperands(3...3)
+    _ = try node.int(.stash_type)
+  }
 
   /// The values as float64 (or as Int, where the type is an integer) and how many there are.
   private enum Steps {

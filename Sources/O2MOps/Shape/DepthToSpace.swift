@@ -5,14 +5,14 @@ import O2MTensor
 ///     DCR   y[n, c, h·b + i, w·b + j] = x[n, (i·b + j)·C/b² + c, h, w]
 ///     CRD   y[n, c, h·b + i, w·b + j] = x[n, (c·b + i)·b + j, h, w]
 ///
-/// - Spec: ONNX DepthToSpace-13. `mode` is of -11.
+/// - Spec: ONNX DepthToSpace-28. `mode` is of -11.
 /// - Shapes: `x` any `[N, C, H, W]` → `y` `[N, C/b², H·b, W·b]`.
 /// - Parity: exact.
 /// - Errors: `.extent` where C is no multiple of b².
 public struct DepthToSpace: OnnxOperator, Movement {
   public static let name: StaticString = "DepthToSpace"
   public static let code = OpCode.depthToSpace
-  public static let versions = [1, 11, 13]
+  public static let versions = [1, 11, 13, 28]
   public static let dataflow = Dataflow.moves([0])
 
   public var block: Int

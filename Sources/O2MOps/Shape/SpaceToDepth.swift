@@ -2,14 +2,14 @@ import O2MTensor
 
 /// Blocks of pixels become channels: `y[n, (i·b + j)·C + c, h, w] = x[n, c, h·b + i, w·b + j]`, b the block size.
 ///
-/// - Spec: ONNX SpaceToDepth-13.
+/// - Spec: ONNX SpaceToDepth-28, whose mode CRD the importer writes as other operators.
 /// - Shapes: `x` any `[N, C, H, W]` → `y` `[N, C·b², H/b, W/b]`.
 /// - Parity: exact.
 /// - Errors: `.extent` where H or W is no multiple of b.
 public struct SpaceToDepth: OnnxOperator, Movement {
   public static let name: StaticString = "SpaceToDepth"
   public static let code = OpCode.spaceToDepth
-  public static let versions = [1, 13]
+  public static let versions = [1, 13, 28]
   public static let dataflow = Dataflow.moves([0])
 
   public var block: Int
@@ -19,6 +19,7 @@ public struct SpaceToDepth: OnnxOperator, Movement {
   public init(_ node: some NodeSource) throws(OpFault) {
     try node.requireOperands(1...1)
     block = try node.blockSize()
+    guard try node.string(.mode) ?? "DCR" == "DCR" else { throw .attribute(.mode, .unknownValue) }
   }
 
   public func view(_ inputs: [InputFact?]) -> ElementView? { .other }
