@@ -53,8 +53,8 @@ static void make_sizes(struct random *r, int family, struct product *p) {
   struct o2m_f32_conv *c = &p->conv;
   c->batch = PICK(r, 1, 1, 1, 2);
   c->groups = PICK(r, 1, 1, 1, 2, 3);
-  p->inputs = PICK(r, 1, 3, 5, 16, 17, 33);
-  p->outputs = PICK(r, 1, 8, 15, 16, 17, 58);
+  p->inputs = PICK(r, 1, 3, 5, 12, 16, 17, 33);
+  p->outputs = PICK(r, 1, 2, 3, 4, 8, 15, 16, 17, 58);
   c->kernel_height = PICK(r, 1, 1, 2, 3, 3, 5);
   c->kernel_width = PICK(r, 1, 1, 3, 3, 4, 5);
   c->stride_y = PICK(r, 1, 1, 2, 3), c->stride_x = PICK(r, 1, 1, 2, 3);
@@ -73,7 +73,7 @@ static void make_sizes(struct random *r, int family, struct product *p) {
     c->groups = 1;
     p->inputs = PICK(r, 1, 2, 3, 3, 4, 8);
     p->outputs = PICK(r, 1, 7, 8, 9, 16, 24, 41);
-    c->kernel_height = PICK(r, 1, 3, 3, 5, 7), c->kernel_width = PICK(r, 1, 2, 3, 3, 7);
+    c->kernel_height = PICK(r, 1, 3, 3, 5, 7), c->kernel_width = PICK(r, 1, 2, 3, 3, 7, 17);
   }
   const int patches = p->planar && below(r, 8) == 0;  // with more weights than a cache keeps from row to row
   if (patches) {

@@ -7,6 +7,7 @@ enum {
   BLOCK_BYTES = 160 << 10,  // of input per block: with a panel and the output it fits 512 KB of second-level cache
   TABLE_BYTES = 64 << 10,   // of pointers per block
   GATHER_BELOW = 16,        // input channels of a single group; a run per tap would be too short for the micro-kernel
+  LEAST_LINE = 12,          // elements of a line of the kernel; shorter ones are copied side by side
   ITEM_MACS = 1 << 16,      // least work worth handing to another thread
 };
 
@@ -26,8 +27,10 @@ void o2m_conv_plan(struct o2m_conv_plan *p, const struct o2m_f32_conv *c, uint32
   p->panels = (p->outputs + O2M_PANEL - 1) / O2M_PANEL;
   p->k = taps * p->inputs;
   p->gather = taps > 1 && p->inputs < GATHER_BELOW && c->groups == 1;
-  p->taps = p->gather ? 1 : taps;
-  p->depth = p->gather ? p->k : p->inputs;
+  p->lines = p->gather && p->inputs == c->x_pitch && c->dilation_x == 1 && c->kernel_width * p->inputs >= LEAST_LINE;
+  p->dot = o2m_takes_dot(p->outputs, p->k);
+  p->taps = p->lines ? c->kernel_height : p->gather ? 1 : taps;
+  p->depth = p->k / p->taps;
 
   const size_t rows = p->isa->rows;
   const size_t reach = o2m_least(c->stride_y, c->kernel_height) * o2m_least(c->stride_x, c->kernel_width);
@@ -43,9 +46,11 @@ void o2m_conv_plan(struct o2m_conv_plan *p, const struct o2m_f32_conv *c, uint32
   if (p->gather && p->blocks >= threads) p->grain = o2m_round_up(p->grain, c->groups * p->panels);  // to gather a block once
 
   p->wide_at = o2m_round_up(p->block * p->taps * sizeof(float *), 64);
-  p->zero_at = p->wide_at;
-  if (c->weights.type != O2M_WEIGHTS_F32) p->zero_at += p->k * O2M_PANEL * sizeof(float);
-  p->gather_at = p->zero_at + o2m_round_up(c->x_channels * sizeof(float), 64);  // of all groups: the pointers move from one to the next
+  p->narrow_at = p->wide_at;
+  if (c->weights.type != O2M_WEIGHTS_F32) p->narrow_at += p->k * O2M_PANEL * sizeof(float);
+  p->zero_at = p->narrow_at + (p->dot ? o2m_round_up(p->outputs * p->k * sizeof(float), 64) : 0);
+  // Of all groups: the pointers move from one to the next.
+  p->gather_at = p->zero_at + o2m_round_up((p->lines ? p->depth : c->x_channels) * sizeof(float), 64);
   p->current_at = p->gather_at + (p->gather ? o2m_round_up(p->block * p->k * sizeof(float), 64) : 0);
   p->worker_bytes = p->current_at + 64;
 }

@@ -14,10 +14,12 @@ struct o2m_conv_plan {
   size_t panels;           // of a group
   size_t k;                // kernel_height * kernel_width * inputs
   int gather;              // inputs are copied side by side: k is one dense run, not one run per tap
+  int lines;               // a tap is a line of the kernel, which lies side by side in x; it is copied only where it leaves x
+  int dot;                 // all outputs as dot products
   size_t taps, depth;      // as the micro-kernels see them: taps * depth = k
   size_t block, blocks;    // pixels of a block (full tiles), and how many
   size_t items, grain;
-  size_t wide_at, zero_at, gather_at, current_at, worker_bytes;  // offsets into a worker's scratch; the row pointers come first
+  size_t wide_at, narrow_at, zero_at, gather_at, current_at, worker_bytes;  // offsets into a worker's scratch; the row pointers come first
 };
 
 void o2m_conv_plan(struct o2m_conv_plan *plan, const struct o2m_f32_conv *conv, uint32_t threads);

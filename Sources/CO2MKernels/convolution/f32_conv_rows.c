@@ -59,8 +59,54 @@ static void mark_empty(size_t taps, size_t step, size_t height, const float *zer
   }
 }
 
+// A line of a window that leaves x to the left or right, with zeros around.
+O2M_NO_CALLS static const float *copy_line(const struct o2m_f32_conv *c, size_t inputs, const float *line, ptrdiff_t left, float *copy) {
+  float *to = copy;
+  for (ptrdiff_t ix = left; ix < left + (ptrdiff_t)c->kernel_width; ix++) {
+    if (ix < 0 || ix >= (ptrdiff_t)c->x_width)
+      for (size_t i = 0; i < inputs; i++) *to++ = 0;
+    else
+      to = o2m_copy(to, line + (size_t)ix * c->x_pitch, inputs);
+  }
+  return copy;
+}
+
+// Pointers to the lines of windows, for a run of pixels of the output at a time: within one of its rows they move on by a stride.
+static void point_lines(const struct o2m_conv_plan *plan, const struct o2m_f32_conv *c, const float *x, size_t first, size_t count,
+                        const float *zero, float *gathered, const float **rows) {
+  const size_t step = plan->isa->rows, taps = plan->taps;
+  const ptrdiff_t room = (ptrdiff_t)c->x_width - (ptrdiff_t)c->kernel_width;
+  int leaves = 0;
+  for (size_t i = 0, run; i < count; i += run) {
+    const size_t ox = (first + i) % c->y_width, row = (first + i) / c->y_width;
+    run = count - i < c->y_width - ox ? count - i : c->y_width - ox;
+    const float *image = x + row / c->y_height * c->x_height * c->x_width * c->x_pitch;
+    for (size_t ky = 0; ky < taps; ky++) {
+      const size_t iy = row % c->y_height * c->stride_y + ky * c->dilation_y - c->pad_top;  // wraps far above x_height when negative
+      const float *line = image + iy * c->x_width * c->x_pitch;
+      const int lies_inside = iy < c->x_height;
+      leaves |= !lies_inside;
+      const float **to = rows + (i / step * taps + ky) * step;
+      size_t r = i % step;
+      ptrdiff_t left = (ptrdiff_t)(ox * c->stride_x) - (ptrdiff_t)c->pad_left;
+      for (size_t p = 0; p < run; p++, left += (ptrdiff_t)c->stride_x) {
+        to[r] = !lies_inside                ? zero
+                : left >= 0 && left <= room ? line + left * (ptrdiff_t)c->x_pitch
+                                            : copy_line(c, plan->inputs, line, left, gathered + (i + p) * plan->k + ky * plan->depth);
+        if (++r == step) r = 0, to += step * taps;
+      }
+    }
+  }
+  for (size_t i = 0; leaves && i < count; i += step, rows += step * taps)
+    mark_empty(taps, step, count - i < step ? count - i : step, zero, rows);
+}
+
 void o2m_conv_rows(const struct o2m_conv_plan *plan, const struct o2m_f32_conv *c, const float *x, size_t group, size_t first, size_t count,
                    const float *zero, float *gathered, const float **rows) {
+  if (plan->lines) {
+    point_lines(plan, c, x, first, count, zero, gathered, rows);
+    return;
+  }
   const size_t step = plan->isa->rows, image_size = c->x_height * c->x_width * c->x_pitch;
   const int direct = plan->taps == 1 && !plan->gather && c->pad_top == 0 && c->pad_left == 0 &&
                      (c->y_height - 1) * c->stride_y < c->x_height && (c->y_width - 1) * c->stride_x < c->x_width;

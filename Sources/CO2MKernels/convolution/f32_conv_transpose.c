@@ -16,7 +16,8 @@ struct plan {
   size_t inputs, outputs, panels;  // of a group
   size_t taps;
   size_t columns;  // most pixels of a phase in a row, in full tiles
-  size_t wide_at, zero_at, worker_bytes;
+  int dot;         // all outputs as dot products
+  size_t wide_at, narrow_at, zero_at, worker_bytes;
 };
 
 struct job {
@@ -40,7 +41,9 @@ static struct plan plan_of(const struct o2m_f32_conv *c) {
   p.taps = c->kernel_height * c->kernel_width;
   p.columns = o2m_round_up((c->y_width + c->stride_x - 1) / c->stride_x, p.isa->rows);
   p.wide_at = o2m_round_up(p.columns * p.taps * sizeof(float *), 64);
-  p.zero_at = p.wide_at + (c->weights.type == O2M_WEIGHTS_F32 ? 0 : p.taps * p.inputs * O2M_PANEL * sizeof(float));
+  p.dot = o2m_takes_dot(p.outputs, p.inputs);
+  p.narrow_at = p.wide_at + (c->weights.type == O2M_WEIGHTS_F32 ? 0 : p.taps * p.inputs * O2M_PANEL * sizeof(float));
+  p.zero_at = p.narrow_at + (p.dot ? o2m_round_up(p.outputs * p.taps * p.inputs * sizeof(float), 64) : 0);
   p.worker_bytes = p.zero_at + o2m_round_up(p.inputs * sizeof(float), 64);
   return p;
 }
@@ -61,17 +64,21 @@ static struct phase phase_of(const struct o2m_f32_conv *c, size_t phase_y, size_
   return p;
 }
 
-// Pointers [tap of the phase] of output pixel (oy, ox), `step` apart.
-static void point(const struct o2m_f32_conv *c, const float *image, size_t oy, size_t ox, const float *zero, size_t step,
-                  const float **to) {
+// Pointers [tile][tap of the phase][step] of the output pixels ox, ox + stride_x, ... of a row: from one to the next a tap moves on by one
+// pixel of x.
+static void point(const struct o2m_f32_conv *c, const float *image, size_t oy, size_t ox, size_t count, const float *zero, size_t step,
+                  size_t taps, const float **to) {
   const size_t y = oy + c->pad_top, x = ox + c->pad_left;
   for (size_t ky = 0; ky < c->kernel_height; ky++) {
     if (ky * c->dilation_y % c->stride_y != y % c->stride_y) continue;
     const size_t iy = y < ky * c->dilation_y ? c->x_height : (y - ky * c->dilation_y) / c->stride_y;
     for (size_t kx = 0; kx < c->kernel_width; kx++) {
       if (kx * c->dilation_x % c->stride_x != x % c->stride_x) continue;
-      const size_t ix = x < kx * c->dilation_x ? c->x_width : (x - kx * c->dilation_x) / c->stride_x;
-      *to = iy < c->x_height && ix < c->x_width ? image + (iy * c->x_width + ix) * c->x_pitch : zero;
+      ptrdiff_t ix = ((ptrdiff_t)x - (ptrdiff_t)(kx * c->dilation_x)) / (ptrdiff_t)c->stride_x;
+      const float **tile = to;
+      for (size_t i = 0; i < count; tile += step * taps)
+        for (size_t r = 0; r < step && i < count; r++, i++, ix++)
+          tile[r] = iy < c->x_height && ix >= 0 && ix < (ptrdiff_t)c->x_width ? image + (iy * c->x_width + (size_t)ix) * c->x_pitch : zero;
       to += step;
     }
   }
@@ -79,7 +86,7 @@ static void point(const struct o2m_f32_conv *c, const float *image, size_t oy, s
 
 // One panel over the pixels ox, ox + stride_x, ... of a row.
 static void run_panel(const struct job *job, size_t panel, struct phase phase, size_t row, size_t ox, size_t count,
-                      const float *const *rows, float *wide) {
+                      const float *const *rows, float *wide, float *narrow) {
   const struct plan *p = &job->plan;
   const struct o2m_f32_conv *c = job->conv;
   const size_t taps = phase.height * phase.width, step = p->isa->rows;
@@ -88,11 +95,13 @@ static void run_panel(const struct job *job, size_t panel, struct phase phase, s
   const size_t columns = p->outputs - column < O2M_PANEL ? p->outputs - column : O2M_PANEL;
   const void *w =
       (const char *)c->weights.data + (panel * p->taps + phase.start) * p->inputs * O2M_PANEL * o2m_weights_size(c->weights.type);
-  if (type != O2M_WEIGHTS_F32 && count > 2 * step) {
+  if (type != O2M_WEIGHTS_F32 && (p->dot || count > 2 * step)) {
     p->isa->widen[type](taps * p->inputs * O2M_PANEL, w, wide);
     w = wide;
     type = O2M_WEIGHTS_F32;
   }
+  const size_t k = taps * p->inputs;
+  if (p->dot) o2m_f32_gemm_unpack(columns, k, w, narrow);
   struct o2m_f32_epilogue e;
   o2m_f32_epilogue_set(&e, &c->activation);
   e.scale = c->weights.scale ? c->weights.scale + panel * O2M_PANEL : o2m_f32_ones;
@@ -103,7 +112,10 @@ static void run_panel(const struct job *job, size_t panel, struct phase phase, s
     const size_t pixel = row * c->y_width + ox + i * c->stride_x, height = count - i < step ? count - i : step;
     float *y = job->y + pixel * c->y_pitch + channel;
     e.residual = job->residual ? job->residual + pixel * c->residual_pitch + channel : NULL;
-    o2m_f32_gemm_columns(p->isa, type, height, columns, taps, p->inputs, rows, w, &e, y);
+    if (p->dot)
+      p->isa->dot(height, columns, taps, p->inputs, rows, narrow, k, &e, y);
+    else
+      o2m_f32_gemm_columns(p->isa, type, height, columns, taps, p->inputs, rows, w, &e, y);
     if (c->activation.kind > O2M_ACT_HARD_SWISH) p->isa->activate(c->activation.kind, height, columns, e.y_pitch, y);
   }
 }
@@ -114,7 +126,7 @@ static void run_rows(void *context, size_t begin, size_t end, uint32_t worker) {
   const struct o2m_f32_conv *c = job->conv;
   char *mine = job->scratch + worker * p->worker_bytes;
   const float **rows = (const float **)mine;
-  float *wide = (float *)(mine + p->wide_at), *zero = (float *)(mine + p->zero_at);
+  float *wide = (float *)(mine + p->wide_at), *narrow = (float *)(mine + p->narrow_at), *zero = (float *)(mine + p->zero_at);
   memset(zero, 0, p->inputs * sizeof(float));
   for (size_t row = begin; row < end; row++) {
     const size_t oy = row % c->y_height, step = p->isa->rows;
@@ -123,9 +135,9 @@ static void run_rows(void *context, size_t begin, size_t end, uint32_t worker) {
       const struct phase phase = phase_of(c, (oy + c->pad_top) % c->stride_y, (ox + c->pad_left) % c->stride_x);
       const size_t count = (c->y_width - ox + c->stride_x - 1) / c->stride_x, taps = phase.height * phase.width;
       for (size_t group = 0; group < c->groups; group++) {
-        for (size_t i = 0; i < count; i++)
-          point(c, x + group * p->inputs, oy, ox + i * c->stride_x, zero, step, rows + i / step * step * taps + i % step);
-        for (size_t panel = 0; panel < p->panels; panel++) run_panel(job, group * p->panels + panel, phase, row, ox, count, rows, wide);
+        point(c, x + group * p->inputs, oy, ox, count, zero, step, taps, rows);
+        for (size_t panel = 0; panel < p->panels; panel++)
+          run_panel(job, group * p->panels + panel, phase, row, ox, count, rows, wide, narrow);
       }
     }
   }

@@ -51,3 +51,8 @@ void o2m_f32_gemm_part(const struct o2m_f32_gemm_kernels *isa, uint32_t type, si
   else
     narrow(tile, rows, columns, taps, depth, a, w, epilogue, y);
 }
+
+void o2m_f32_gemm_unpack(size_t columns, size_t k, const float *panel, float *w) {
+  for (size_t c = 0; c < columns; c++)
+    for (size_t i = 0; i < k; i++) *w++ = panel[i * O2M_PANEL + c];
+}

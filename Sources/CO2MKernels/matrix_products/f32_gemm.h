@@ -7,7 +7,11 @@
 #include "o2m_weights.h"
 #include "simd/families.h"
 
-enum { O2M_GEMM_ROWS = 6 };  // the highest tile of all sets
+enum {
+  O2M_GEMM_ROWS = 6,    // the highest tile of all sets
+  O2M_DOT_COLUMNS = 4,  // most columns of a dot product
+  O2M_DOT_ROWS = 8,     // its rows, as whole vectors of every set
+};
 
 // What happens to a sum before it is stored: act(sum * scale + bias + residual).
 struct o2m_f32_epilogue {
@@ -29,11 +33,17 @@ typedef void o2m_f32_gemm_tile(size_t rows, size_t taps, size_t depth, const flo
 typedef void o2m_f32_gemv_row(size_t panels, size_t depth, const float *x, const void *w, const struct o2m_f32_epilogue *epilogue,
                               float *y);
 
+// y[r][0..<columns] for r < rows and at most O2M_DOT_COLUMNS columns: `a` as a tile has it, w as [column][pitch] with the taps * depth
+// weights of each column side by side, float32. A sum is formed in the same order whatever the rows and columns beside it.
+typedef void o2m_f32_gemm_dot(size_t rows, size_t columns, size_t taps, size_t depth, const float *const *a, const float *w, size_t pitch,
+                              const struct o2m_f32_epilogue *epilogue, float *y);
+
 struct o2m_f32_gemm_kernels {
   size_t rows;                 // of a full tile
   o2m_f32_gemm_tile *tile[3];  // by type of weights
   o2m_f32_gemm_tile *half[3];  // columns 0..<8 of a full tile
   o2m_f32_gemv_row *row[3];
+  o2m_f32_gemm_dot *dot;
   void (*widen[3])(size_t n, const void *w, float *wide);  // n is a multiple of 16; no entry for float32
   // In place, for kinds above O2M_ACT_HARD_SWISH; nothing for the others.
   void (*activate)(uint32_t kind, size_t rows, size_t columns, size_t pitch, float *y);
@@ -56,6 +66,12 @@ static inline void o2m_f32_gemm_columns(const struct o2m_f32_gemm_kernels *isa, 
   else
     o2m_f32_gemm_part(isa, type, rows, columns, taps, depth, a, w, epilogue, y);
 }
+
+// Whether all outputs of a product of `k` terms are formed as dot products: equal weights then give equal bits.
+static inline int o2m_takes_dot(size_t outputs, size_t k) { return outputs <= O2M_DOT_COLUMNS && k >= 16 * outputs; }
+
+// `columns` of the rows of a panel side by side, each of k weights, for dot products.
+void o2m_f32_gemm_unpack(size_t columns, size_t k, const float *panel, float *w);
 
 static inline size_t o2m_weights_size(uint32_t type) { return type == O2M_WEIGHTS_F32 ? 4 : type == O2M_WEIGHTS_F16 ? 2 : 1; }
 

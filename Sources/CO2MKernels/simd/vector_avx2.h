@@ -43,6 +43,11 @@ V vi v_int(vf a) { return _mm256_cvtps_epi32(a); }
 V vf v_float(vi a) { return _mm256_cvtepi32_ps(a); }
 V vi v_bits(vf a) { return _mm256_castps_si256(a); }
 V vf v_from_bits(vi a) { return _mm256_castsi256_ps(a); }
+V float v_sum(vf a) {
+  __m128 s = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+  s = _mm_add_ps(s, _mm_movehl_ps(s, s));
+  return _mm_cvtss_f32(_mm_add_ss(s, _mm_movehdup_ps(s)));
+}
 V vi vi_set(int32_t a) { return _mm256_set1_epi32(a); }
 V vi vi_add(vi a, vi b) { return _mm256_add_epi32(a, b); }
 V vi vi_sub(vi a, vi b) { return _mm256_sub_epi32(a, b); }

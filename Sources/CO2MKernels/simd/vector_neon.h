@@ -49,6 +49,7 @@ V vi v_int(vf a) { return vcvtnq_s32_f32(a); }
 V vf v_float(vi a) { return vcvtq_f32_s32(a); }
 V vi v_bits(vf a) { return vreinterpretq_s32_f32(a); }
 V vf v_from_bits(vi a) { return vreinterpretq_f32_s32(a); }
+V float v_sum(vf a) { return vaddvq_f32(a); }
 V vi vi_set(int32_t a) { return vdupq_n_s32(a); }
 V vi vi_add(vi a, vi b) { return vaddq_s32(a, b); }
 V vi vi_sub(vi a, vi b) { return vsubq_s32(a, b); }

@@ -50,6 +50,7 @@ V vf v_from_bits(vi a) {
   vf b;
   return __builtin_memcpy(&b, &a, 4), b;
 }
+V float v_sum(vf a) { return a; }  // of all lanes, in an order of the set's own
 V vi vi_set(int32_t a) { return a; }
 V vi vi_add(vi a, vi b) { return (vi)((uint32_t)a + (uint32_t)b); }  // wraps
 V vi vi_sub(vi a, vi b) { return (vi)((uint32_t)a - (uint32_t)b); }

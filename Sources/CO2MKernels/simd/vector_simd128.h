@@ -46,6 +46,9 @@ V vi v_int(vf a) { return wasm_i32x4_trunc_sat_f32x4(wasm_f32x4_nearest(a)); }
 V vf v_float(vi a) { return wasm_f32x4_convert_i32x4(a); }
 V vi v_bits(vf a) { return a; }
 V vf v_from_bits(vi a) { return a; }
+V float v_sum(vf a) {
+  return (wasm_f32x4_extract_lane(a, 0) + wasm_f32x4_extract_lane(a, 1)) + (wasm_f32x4_extract_lane(a, 2) + wasm_f32x4_extract_lane(a, 3));
+}
 V vi vi_set(int32_t a) { return wasm_i32x4_splat(a); }
 V vi vi_add(vi a, vi b) { return wasm_i32x4_add(a, b); }
 V vi vi_sub(vi a, vi b) { return wasm_i32x4_sub(a, b); }

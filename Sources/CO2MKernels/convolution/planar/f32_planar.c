@@ -124,9 +124,21 @@ static void run_rows(void *context, size_t begin, size_t end, uint32_t worker) {
   }
 }
 
-size_t o2m_f32_conv_planar_scratch_bytes(const struct o2m_f32_conv *conv, uint32_t threads) { return job_of(conv).worker_bytes * threads; }
+// One channel lies alike in both layouts, and a long line of the kernel is a run that the matrix product reads where it lies.
+static int takes_panels(const struct o2m_f32_conv *c) { return c->x_channels == 1 && c->kernel_width >= 16; }
+
+size_t o2m_f32_conv_planar_scratch_bytes(const struct o2m_f32_conv *conv, uint32_t threads) {
+  if (takes_panels(conv)) return o2m_f32_conv_scratch_bytes(conv, threads);
+  return job_of(conv).worker_bytes * threads;
+}
 
 void o2m_f32_conv_planar_run(const struct o2m_f32_conv *conv, const float *x, float *y, void *scratch, o2m_pool *pool) {
+  if (takes_panels(conv)) {
+    struct o2m_f32_conv panels = *conv;
+    panels.x_pitch = 1;
+    o2m_f32_conv_run(&panels, x, NULL, y, scratch, pool);
+    return;
+  }
   struct job job = job_of(conv);
   job.x = x, job.y = y, job.scratch = scratch;
   o2m_pool_run(pool, conv->batch * conv->y_height, 1 + ITEM_MACS / (conv->y_width * job.k * conv->y_channels + 1), run_rows, &job);
