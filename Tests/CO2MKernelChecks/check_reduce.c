@@ -29,11 +29,35 @@ static const struct {
   size_t dims[4];
   size_t pad;
   uint32_t axes;
+  int channels_last;  // axis 1 lies innermost
 } shapes[] = {
-    {1, {9}, 0, 1},          {1, {1}, 0, 1},          {1, {0}, 0, 1},          {2, {3, 17}, 0, 2},       {2, {3, 17}, 0, 1},
-    {2, {3, 33}, 5, 2},      {2, {33, 3}, 2, 1},      {3, {2, 300, 9}, 0, 2},  {3, {2, 5, 7}, 0, 5},     {4, {2, 3, 4, 5}, 0, 12},
-    {4, {2, 3, 4, 5}, 0, 6}, {4, {2, 3, 4, 5}, 1, 6}, {4, {2, 3, 4, 5}, 0, 9}, {4, {2, 3, 4, 5}, 0, 15}, {4, {2, 3, 4, 5}, 0, 0},
-    {2, {2, 5000}, 0, 2},    {2, {700, 40}, 0, 1},    {3, {3, 1, 8}, 0, 2},    {2, {0, 4}, 0, 1},        {2, {4, 0}, 0, 1},
+    {1, {9}, 0, 1},
+    {1, {1}, 0, 1},
+    {1, {0}, 0, 1},
+    {2, {3, 17}, 0, 2},
+    {2, {3, 17}, 0, 1},
+    {2, {3, 33}, 5, 2},
+    {2, {33, 3}, 2, 1},
+    {3, {2, 300, 9}, 0, 2},
+    {3, {2, 5, 7}, 0, 5},
+    {4, {2, 3, 4, 5}, 0, 12},
+    {4, {2, 3, 4, 5}, 0, 6},
+    {4, {2, 3, 4, 5}, 1, 6},
+    {4, {2, 3, 4, 5}, 0, 9},
+    {4, {2, 3, 4, 5}, 0, 15},
+    {4, {2, 3, 4, 5}, 0, 0},
+    {2, {2, 5000}, 0, 2},
+    {2, {700, 40}, 0, 1},
+    {3, {3, 1, 8}, 0, 2},
+    {2, {0, 4}, 0, 1},
+    {2, {4, 0}, 0, 1},
+    {4, {2, 7, 4, 5}, 0, 8, 1},
+    {4, {2, 300, 4, 5}, 0, 4, 1},
+    {4, {1, 9, 4, 5}, 0, 12, 1},
+    {4, {2, 9, 3, 5}, 0, 6, 1},
+    {3, {1, 9, 30}, 0, 6, 1},
+    {3, {2, 9, 30}, 0, 4, 1},
+    {4, {2, 300, 2, 5}, 0, 9, 1},
 };
 
 void o2m_check_reduce(struct o2m_check_report *report) {
@@ -41,9 +65,10 @@ void o2m_check_reduce(struct o2m_check_report *report) {
     const uint32_t rank = shapes[k].rank;
     ptrdiff_t strides[4];
     size_t extent = 1, kept_count = 1, reduced_count = 1;
-    for (uint32_t i = rank; i-- > 0;) {
+    for (uint32_t step = rank; step-- > 0;) {
+      const uint32_t i = !shapes[k].channels_last || step == 0 ? step : step == rank - 1 ? 1 : step + 1;
       strides[i] = (ptrdiff_t)extent;
-      extent *= shapes[k].dims[i] + (i == rank - 1 ? shapes[k].pad : 0);
+      extent *= shapes[k].dims[i] + (step == rank - 1 ? shapes[k].pad : 0);
       *(shapes[k].axes >> i & 1 ? &reduced_count : &kept_count) *= shapes[k].dims[i];
     }
     float *x = o2m_new_floats(extent), *y = o2m_new_floats(kept_count);

@@ -36,8 +36,8 @@ struct o2m_reduce_plan {
 // is dense, kept dims in their order. 0; -1 when rank is above 8 or a count overflows.
 int o2m_plan_reduce(struct o2m_reduce_plan *plan, uint32_t rank, const size_t *dims, const ptrdiff_t *strides, uint32_t axes);
 
-// y[kept_count] from x. Vector kernels where the reduced dims are one run (contiguous, or with contiguous kept elements
-// inside), a plain strided loop else. Sums are made over blocks, in an order that depends on shapes only. Nothing reduced: f of
+// y[kept_count] from x. Vector kernels where the reduced dims are one run (contiguous, or with kept elements that are contiguous
+// along one dim), a plain strided loop else. Sums are made over blocks, in an order that depends on shapes only. Nothing reduced: f of
 // one element. An empty reduction gives the neutral element: 0, 1, -infinity, infinity; mean gives NaN.
 void o2m_f32_reduce(enum o2m_reduce_op op, const struct o2m_reduce_plan *plan, const float *x, float *y, o2m_pool *pool);
 

@@ -29,7 +29,17 @@ int o2m_plan_reduce(struct o2m_reduce_plan *plan, uint32_t rank, const size_t *d
   if (rank > 8) return -1;
   *plan = (struct o2m_reduce_plan){0};
   if (collect(rank, dims, strides, ~axes, plan->kept, plan->kept_strides, &plan->kept_rank, &plan->kept_count)) return -1;
-  return collect(rank, dims, strides, axes, plan->reduced, plan->reduced_strides, &plan->reduced_rank, &plan->reduced_count);
+  // What is reduced is taken in the order of memory, in which more of it lies end to end.
+  size_t sorted[8];
+  ptrdiff_t steps[8];
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < rank; i++) {
+    if (!(axes >> i & 1)) continue;
+    uint32_t at = count++;
+    for (; at > 0 && steps[at - 1] < strides[i]; at--) sorted[at] = sorted[at - 1], steps[at] = steps[at - 1];
+    sorted[at] = dims[i], steps[at] = strides[i];
+  }
+  return collect(count, sorted, steps, ~0u, plan->reduced, plan->reduced_strides, &plan->reduced_rank, &plan->reduced_count);
 }
 
 void o2m_reduce_walks(const struct o2m_reduce_plan *plan, struct o2m_broadcast_plan *kept, struct o2m_broadcast_plan *reduced) {
@@ -78,6 +88,23 @@ static float log_sum_exp_contiguous(const struct o2m_f32_reduce_kernels *set, si
   return n == 0 || fabsf(largest) == INFINITY ? largest : largest + logf(set->sum_exp(n, x, largest));
 }
 
+enum { SHORT = 8 };  // elements that take less time than a call
+
+static float accumulate_short(enum o2m_f32_accumulate kind, size_t n, const float *x) {
+  float r = kind == O2M_F32_SUM_ABS ? fabsf(x[0]) : kind == O2M_F32_SUM_SQUARE ? x[0] * x[0] : x[0];
+  for (size_t i = 1; i < n; i++) {
+    switch (kind) {
+      case O2M_F32_MAX: r = r > x[i] || r != r ? r : x[i]; break;
+      case O2M_F32_MIN: r = r < x[i] || r != r ? r : x[i]; break;
+      case O2M_F32_PROD: r *= x[i]; break;
+      case O2M_F32_SUM_ABS: r += fabsf(x[i]); break;
+      case O2M_F32_SUM_SQUARE: r += x[i] * x[i]; break;
+      default: r += x[i];
+    }
+  }
+  return r;
+}
+
 // Reduced elements are contiguous: one kernel call per output element.
 static void contiguous_task(void *context, size_t begin, size_t end, uint32_t worker) {
   const struct job *job = context;
@@ -87,8 +114,12 @@ static void contiguous_task(void *context, size_t begin, size_t end, uint32_t wo
   o2m_walk_start(&walk, &job->kept, 0, begin);
   for (size_t i = begin; i < end; i++, o2m_walk_next(&walk)) {
     const float *x = job->x + walk.offset[0];
-    job->y[i] = job->op == O2M_REDUCE_LOG_SUM_EXP ? log_sum_exp_contiguous(job->set, n, x)
-                                                  : finish(job->op, job->set->accumulate[accumulation(job->op)](n, x), n);
+    if (job->op == O2M_REDUCE_LOG_SUM_EXP)
+      job->y[i] = log_sum_exp_contiguous(job->set, n, x);
+    else if (n > 0 && n <= SHORT)
+      job->y[i] = finish(job->op, accumulate_short(accumulation(job->op), n, x), n);
+    else
+      job->y[i] = finish(job->op, job->set->accumulate[accumulation(job->op)](n, x), n);
   }
 }
 
@@ -111,6 +142,49 @@ static void rows_task(void *context, size_t begin, size_t end, uint32_t worker) 
     float *y = job->y + i * inner;
     kernel(n, inner, job->x + walk.offset[0], row, y);
     for (size_t k = 0; k < inner; k++) y[k] = finish(job->op, y[k], n);
+  }
+}
+
+// The kept dim whose elements are contiguous; kept_rank where there is none.
+static uint32_t contiguous_dim(const struct o2m_reduce_plan *plan) {
+  uint32_t dim = 0;
+  while (dim < plan->kept_rank && plan->kept_strides[dim] != 1) dim++;
+  return dim;
+}
+
+// The kept dims but `dim`, with the strides of x and of y.
+static struct o2m_broadcast_plan other_dims(const struct o2m_reduce_plan *plan, uint32_t dim) {
+  struct o2m_broadcast_plan others = {.operands = 2, .rank = plan->kept_rank - 1, .count = plan->kept_count / plan->kept[dim]};
+  ptrdiff_t step = 1;
+  for (uint32_t i = plan->kept_rank; i-- > 0; step *= (ptrdiff_t)plan->kept[i]) {
+    if (i == dim) continue;
+    const uint32_t at = i - (i > dim);
+    others.dims[at] = plan->kept[i], others.strides[0][at] = plan->kept_strides[i], others.strides[1][at] = step;
+  }
+  return others;
+}
+
+// Reduced elements are rows, and kept ones contiguous along a dim that is not the last of the output: runs of it go through a block.
+static void turned_task(void *context, size_t begin, size_t end, uint32_t worker) {
+  enum { BLOCK = 256 };
+  const struct job *job = context;
+  const struct o2m_reduce_plan *plan = job->plan;
+  const uint32_t dim = contiguous_dim(plan);
+  const struct o2m_broadcast_plan others = other_dims(plan, dim);
+  void (*const kernel)(size_t, size_t, const float *, ptrdiff_t, float *) = job->set->accumulate_rows[accumulation(job->op)];
+  size_t step = 1;
+  for (uint32_t i = dim + 1; i < plan->kept_rank; i++) step *= plan->kept[i];
+  (void)worker;
+  struct o2m_walk walk;
+  o2m_walk_start(&walk, &others, 0, begin);
+  for (size_t i = begin; i < end; i++, o2m_walk_next(&walk)) {
+    const float *x = job->x + walk.offset[0];
+    float *y = job->y + walk.offset[1], block[BLOCK];
+    for (size_t first = 0; first < plan->kept[dim]; first += BLOCK) {
+      const size_t count = plan->kept[dim] - first < BLOCK ? plan->kept[dim] - first : BLOCK;
+      kernel(plan->reduced_count, count, x + first, plan->reduced_strides[0], block);
+      for (size_t k = 0; k < count; k++) y[(first + k) * step] = finish(job->op, block[k], plan->reduced_count);
+    }
   }
 }
 
@@ -165,6 +239,9 @@ void o2m_f32_reduce(enum o2m_reduce_op op, const struct o2m_reduce_plan *plan, c
       o2m_pool_run(pool, inner, o2m_grain(n) < 16 ? 16 : o2m_grain(n), rows_task, &job);
     else
       o2m_pool_run(pool, plan->kept_count / inner, o2m_grain(n * inner), rows_task, &job);
+  } else if (op != O2M_REDUCE_LOG_SUM_EXP && plan->reduced_rank == 1 && contiguous_dim(plan) < plan->kept_rank) {
+    const size_t run = plan->kept[contiguous_dim(plan)];
+    o2m_pool_run(pool, plan->kept_count / run, o2m_grain(n * run), turned_task, &job);
   } else {
     o2m_pool_run(pool, plan->kept_count, o2m_grain(n), strided_task, &job);
   }
