@@ -175,4 +175,20 @@ void o2m_check_gather(struct o2m_check_report *report) {
   uint16_t got[4];
   o2m_gather_elements(1, 3, 2, 2, 2, O2M_ELEMENT_S64, indices, data, got);
   o2m_expect_bits(report, got, elements_want, sizeof got, "gather elements");
+
+  // Rows 1 and 2 of a table of 3 by 4, at the first two columns; in place too.
+  uint16_t table[12], want[12];
+  for (uint16_t i = 0; i < 12; i++) table[i] = want[i] = i;
+  const size_t extents[2] = {3, 4}, index_extents[2] = {2, 2};
+  const int32_t columns[4] = {3, 0, -1, 1}, outside[4] = {0, 1, 4, 0};
+  const uint16_t updates[4] = {50, 51, 52, 53};
+  want[3] = 50, want[0] = 51, want[7] = 52, want[5] = 53;
+  uint16_t scattered[12] = {0};
+  const int status = o2m_scatter_elements(2, 1, extents, index_extents, 2, O2M_ELEMENT_S32, columns, updates, table, scattered);
+  o2m_expect(report, status == 0, "scatter elements", 0, status, 0);
+  o2m_expect_bits(report, scattered, want, sizeof want, "scatter elements");
+  o2m_expect(report, o2m_scatter_elements(2, 1, extents, index_extents, 2, O2M_ELEMENT_S32, outside, updates, table, table) == -1,
+             "index 4 of 4", 0, 0, -1);
+  o2m_scatter_elements(2, 1, extents, index_extents, 2, O2M_ELEMENT_S32, columns, updates, table, table);
+  o2m_expect_bits(report, table, want, sizeof want, "scatter in place");
 }

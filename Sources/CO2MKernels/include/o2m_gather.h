@@ -3,6 +3,7 @@
 #ifndef O2M_GATHER_H
 #define O2M_GATHER_H
 
+#include "o2m_binary.h"
 #include "o2m_element.h"
 #include "o2m_platform.h"
 
@@ -18,6 +19,12 @@ int o2m_gather(size_t outer, size_t axis, size_t inner_bytes, enum o2m_element i
 // where all other dims agree. Elements of 1, 2, 4 or 8 bytes.
 int o2m_gather_elements(size_t outer, size_t axis, size_t inner, size_t n, size_t element_bytes, enum o2m_element index_type,
                         const void *indices, const void *x, void *y);
+
+// y = x, and then y[where indices say along `axis`, the same place else] = updates, in row-major order of the indices. x is dense with
+// `rank` (<= O2M_MAX_DIMS) extents, indices and updates are dense with `extents`, no larger than those of x but along the axis. x may be
+// y. Elements of 1, 2, 4 or 8 bytes. ONNX ScatterElements-18 without a reduction.
+int o2m_scatter_elements(uint32_t rank, uint32_t axis, const size_t *x_extents, const size_t *extents, size_t element_bytes,
+                         enum o2m_element index_type, const void *indices, const void *updates, const void *x, void *y);
 
 #ifdef __cplusplus
 }

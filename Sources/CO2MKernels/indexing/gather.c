@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "elementwise/broadcast.h"
 #include "pieces.h"
 
 static int64_t index_at(enum o2m_element type, const void *indices, size_t i) {
@@ -57,6 +58,40 @@ int o2m_gather_elements(size_t outer, size_t axis, size_t inner, size_t n, size_
       uint8_t *to = (uint8_t *)y + at * element_bytes;
       for (size_t b = 0; b < element_bytes; b++) to[b] = from[b];
     }
+  }
+  return 0;
+}
+
+static void put(size_t bytes, void *y, size_t to, const void *updates, size_t from) {
+  switch (bytes) {
+    case 1: ((uint8_t *)y)[to] = ((const uint8_t *)updates)[from]; break;
+    case 2: ((uint16_t *)y)[to] = ((const uint16_t *)updates)[from]; break;
+    case 4: ((uint32_t *)y)[to] = ((const uint32_t *)updates)[from]; break;
+    default: ((uint64_t *)y)[to] = ((const uint64_t *)updates)[from]; break;
+  }
+}
+
+int o2m_scatter_elements(uint32_t rank, uint32_t axis, const size_t *x_extents, const size_t *extents, size_t element_bytes,
+                         enum o2m_element index_type, const void *indices, const void *updates, const void *x, void *y) {
+  if (element_bytes != 1 && element_bytes != 2 && element_bytes != 4 && element_bytes != 8) return -1;
+  if (rank == 0 || rank > O2M_MAX_DIMS) return -1;
+  struct o2m_broadcast_plan walked = {.operands = 1, .rank = rank, .count = 1};
+  size_t step = 0, count = 1;
+  for (uint32_t i = rank; i-- > 0; count *= x_extents[i]) {
+    walked.dims[i] = extents[i], walked.count *= extents[i];
+    if (i == axis)
+      step = count;
+    else
+      walked.strides[0][i] = (ptrdiff_t)count;
+  }
+  if (!all_inside(index_type, walked.count, indices, x_extents[axis])) return -1;
+  if (x != y && count > 0) memcpy(y, x, count * element_bytes);
+  struct o2m_walk walk;
+  o2m_walk_start(&walk, &walked, 0, 0);
+  for (size_t i = 0; i < walked.count; i++, o2m_walk_next(&walk)) {
+    const int64_t index = index_at(index_type, indices, i);
+    const size_t position = (size_t)(index < 0 ? index + (int64_t)x_extents[axis] : index);
+    put(element_bytes, y, (size_t)walk.offset[0] + position * step, updates, i);
   }
   return 0;
 }

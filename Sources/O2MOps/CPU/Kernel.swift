@@ -44,6 +44,8 @@ public enum Kernel {
   case copy(CopyKernel)
   case shuffle(ShuffleKernel)
   case gather(GatherKernel)
+  case scatter(ScatterKernel)
+  case gridSample(GridSampleKernel)
   case resize(ResizeKernel)
   case cast(CastKernel)
   case choose(WhereKernel)
@@ -65,7 +67,7 @@ extension Kernel {
     case .recurrent(let kernel): kernel.scratchBytes
     case .instanceNorm(let kernel): kernel.scratchBytes
     case .lrn(let kernel): kernel.scratchBytes
-    case .copy, .shuffle, .gather, .cast, .choose, .quantize: 0
+    case .copy, .shuffle, .gather, .scatter, .gridSample, .cast, .choose, .quantize: 0
     case .resize(let kernel): kernel.scratchBytes
     }
   }
@@ -97,6 +99,8 @@ extension Kernel {
     case .copy(let kernel): kernel.run(memory)
     case .shuffle(let kernel): kernel.run(memory)
     case .gather(let kernel): try kernel.run(memory)
+    case .scatter(let kernel): try kernel.run(memory)
+    case .gridSample(let kernel): kernel.run(memory)
     case .resize(let kernel): kernel.run(memory)
     case .cast(let kernel): kernel.run(memory)
     case .choose(let kernel): kernel.run(memory)

@@ -17,7 +17,6 @@ extension GatherElements: ReferenceOnly {}
 extension GatherND: ReferenceOnly {}
 extension OneHot: ReferenceOnly {}
 extension ReverseSequence: ReferenceOnly {}
-extension ScatterElements: ReferenceOnly {}
 extension ScatterND: ReferenceOnly {}
 extension TensorScatter: ReferenceOnly {}
 extension TopK: ReferenceOnly {}
@@ -37,7 +36,6 @@ extension ArithmeticRange: ReferenceOnly {}
 extension BitCast: ReferenceOnly {}
 extension ConstantOfShape: ReferenceOnly {}
 extension DFT: ReferenceOnly {}
-extension GridSample: ReferenceOnly {}
 extension MaxRoiPool: ReferenceOnly {}
 extension RoiAlign: ReferenceOnly {}
 

@@ -22,14 +22,19 @@ public struct GatherKernel {
   func run(_ memory: KernelMemory) throws(OpFault) {
     guard let x = memory.inputs[0], let indices = memory.inputs[1], let y = memory.outputs[0] else { return }
     guard o2m_gather(outer, extent, innerBytes, indexType, count, indices, x, y, memory.pool) != 0 else { return }
-    let outside = (0..<count).lazy.map { index(indices, $0) }.first { $0 < -extent || $0 >= extent }
-    throw .index(input: 1, found: outside ?? 0, limit: extent)
+    throw .index(input: 1, found: Self.firstOutside(extent, indexType, count, indices), limit: extent)
   }
 
-  private func index(_ indices: UnsafeRawPointer, _ position: Int) -> Int {
-    indexType == O2M_ELEMENT_S32
-      ? Int(indices.load(fromByteOffset: position * 4, as: Int32.self))
-      : Int(indices.load(fromByteOffset: position * 8, as: Int64.self))
+  /// The first of `count` int32 or int64 indices that lies outside of an axis of `extent` elements; 0 where none does.
+  static func firstOutside(_ extent: Int, _ type: o2m_element, _ count: Int, _ indices: UnsafeRawPointer) -> Int {
+    for position in 0..<count {
+      let index =
+        type == O2M_ELEMENT_S32
+        ? Int(indices.load(fromByteOffset: position * 4, as: Int32.self))
+        : Int(indices.load(fromByteOffset: position * 8, as: Int64.self))
+      if index < -extent || index >= extent { return index }
+    }
+    return 0
   }
 }
 
