@@ -49,6 +49,12 @@ import Testing
     try expectSameBits(.pad, node, [x, ints([0, 2, -1, 1, 0, 1, 2, -1]), nil, nil])
   }
 
+  @Test(arguments: [Tensor([1], [Float(0)]), Tensor([1], [Int64(0)]), Tensor([1], [Float(-0.0)]), Tensor([1], [Float(2)])])
+  func constantOfShape(value: Tensor) throws {
+    let isZero = value.withBytes { $0.allSatisfy { $0 == 0 } }, op = Op.constantOfShape(try ConstantOfShape(value))
+    for extents in [[3, 0, 2], [3, 5, 7]] { try expectSameBits(op, [ints(extents)], computed: [], reference: !isZero) }
+  }
+
   /// The value may be known only when the model runs.
   @Test func padWithComputedValue() throws {
     try expectSameBits(.pad, BuiltNode(3), [x, ints([0, 1, 1, 0, 0, 1, 0, 2]), .scalar(Float(-3))], computed: [0, 2])

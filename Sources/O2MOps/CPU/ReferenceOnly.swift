@@ -34,7 +34,6 @@ extension CumProd: ReferenceOnly {}
 extension CumSum: ReferenceOnly {}
 extension ArithmeticRange: ReferenceOnly {}
 extension BitCast: ReferenceOnly {}
-extension ConstantOfShape: ReferenceOnly {}
 extension DFT: ReferenceOnly {}
 extension MaxRoiPool: ReferenceOnly {}
 extension RoiAlign: ReferenceOnly {}

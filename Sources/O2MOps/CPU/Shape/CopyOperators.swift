@@ -65,3 +65,17 @@ extension Dropout: CPUKernels {
     hasMask ? nil : layoutConversion(from: try site.input(0), to: site.outputs[0])
   }
 }
+
+extension ConstantOfShape: CPUKernels {
+  public static var memory: OperandMemory { [] }
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .plain(inputs, outputs: outputs) }
+
+  /// Zeros are a copy of nothing; other values are left to the reference.
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    let y = site.outputs[0]
+    guard bits == 0, y.isRowMajor else { return nil }
+    var zeros = StridedCopy(dims: [y.shape.count], sourceStrides: [0], targetStrides: [1])
+    zeros.input = nil
+    return CopyKernel([zeros], elementSize: y.element.size).map { .copy($0) }
+  }
+}
