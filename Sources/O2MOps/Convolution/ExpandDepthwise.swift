@@ -27,9 +27,9 @@ public struct ExpandDepthwise: InternalOperator, ProductOperator {
     self.activation = activation
   }
 
-  private var first: Conv { Conv(window: Window(kernel: [1, 1]), activation: expansion) }
+  package var first: Conv { Conv(window: Window(kernel: [1, 1]), activation: expansion) }
 
-  private func second(_ inputs: [InputFact?]) throws(OpFault) -> Conv {
+  package func second(_ inputs: [InputFact?]) throws(OpFault) -> Conv {
     Conv(window: window, group: max(1, try inputs.shape(3).dims.first ?? 1), activation: activation)
   }
 

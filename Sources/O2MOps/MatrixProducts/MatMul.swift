@@ -61,18 +61,18 @@ public struct MatMul: OnnxOperator, LinearOperator {
 }
 
 /// The extents of a matrix product and which matrices of `a` and `b` meet in each of `y`.
-struct MatMulPlan {
-  let m: Int
-  let k: Int
-  let n: Int
+package struct MatMulPlan {
+  package let m: Int
+  package let k: Int
+  package let n: Int
   /// The leading axes of the result.
-  let batch: Shape
+  package let batch: Shape
   /// Matrices from one index of `batch` to the next, per axis; 0 along broadcast axes.
-  let aStrides: [Int]
-  let bStrides: [Int]
-  let output: Shape
+  package let aStrides: [Int]
+  package let bStrides: [Int]
+  package let output: Shape
 
-  init(_ a: Shape, _ b: Shape) throws(OpFault) {
+  package init(_ a: Shape, _ b: Shape) throws(OpFault) {
     guard a.rank >= 1 else { throw .rank(input: 0, expected: 1...Int.max, found: 0) }
     guard b.rank >= 1 else { throw .rank(input: 1, expected: 1...Int.max, found: 0) }
     // A vector is a row on the left and a column on the right.
