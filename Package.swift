@@ -27,6 +27,7 @@ let package = Package(
     .target(name: "CO2MPlatform", linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
     .target(name: "CO2MKernels", dependencies: ["CO2MPlatform"], cSettings: [.headerSearchPath(".")]),
     .target(name: "CO2MPeak", dependencies: ["CO2MPlatform"]),
+    .target(name: "CO2MReference", dependencies: ["CO2MPlatform"]),
 
     // Device side.
     .target(name: "O2MTensor", dependencies: ["CO2MPlatform"], swiftSettings: device),
@@ -35,7 +36,7 @@ let package = Package(
     .target(name: "O2MUnpack", dependencies: ["O2MRuntime", "CZstd"]),
 
     // Host side.
-    .target(name: "O2MGraph", dependencies: ["O2MOps"]),
+    .target(name: "O2MGraph", dependencies: ["O2MOps", "CO2MReference"]),
     .target(name: "O2MPasses", dependencies: ["O2MGraph"]),
     .target(name: "O2MImport", dependencies: ["O2MGraph", "COnnxProto"]),
     .target(name: "O2MBundle", dependencies: ["O2MGraph", "O2MRuntime", "O2MUnpack", "CZstd", "CMD"]),

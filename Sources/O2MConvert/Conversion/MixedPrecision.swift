@@ -86,7 +86,8 @@ public struct MixedPrecision: Sendable {
   public static func measure(
     _ graph: Graph, _ weights: [Weight], samples: [[Tensor]], progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
   ) throws(EvaluationError) -> [WeightCandidate] {
-    let evaluator = Evaluator(graph)
+    // One weight for each core.
+    let evaluator = Evaluator(graph), single = Evaluator(graph, loops: FastLoops(threads: 1))
     var noises = [Double](repeating: 0, count: weights.count)
     for inputs in samples {
       let trace = try evaluator.trace(inputs)
@@ -94,7 +95,7 @@ public struct MixedPrecision: Sendable {
       let results = concurrentMap(weights.count) { index in
         defer { counter.step() }
         return Result { () throws(EvaluationError) in
-          let outputs = try evaluator.rerun(trace, overriding: [weights[index].id: weights[index].rounded])
+          let outputs = try single.rerun(trace, overriding: [weights[index].id: weights[index].rounded])
           return zip(outputs, trace.outputs).map { $1.element.isFloat ? SignalToNoise($0, reference: $1).relativeNoise : 0 }.max() ?? 0
         }
       }

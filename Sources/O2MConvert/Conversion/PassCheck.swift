@@ -3,7 +3,8 @@ import O2MParity
 import O2MPasses
 import O2MTensor
 
-/// Evaluates the graph after every patch and compares with what was imported: the first patch that changes the numbers is named.
+/// Evaluates the graph after every patch, on the plain references, and compares with what was imported: the first patch that changes the
+/// numbers is named.
 struct PassCheck: Sendable {
   let inputs: [Tensor]
   let reference: [Tensor]
@@ -11,14 +12,14 @@ struct PassCheck: Sendable {
 
   init(_ graph: Graph, inputs: [Tensor]) throws(ConversionError) {
     self.inputs = inputs
-    reference = try Conversion.evaluate(graph, [inputs])[0]
+    reference = try Conversion.evaluate(graph, [inputs], loops: nil)[0]
     names = graph.outputs.map { graph[$0].name }
   }
 
   /// The bound is that of a float32 bundle: passes may round weights once more, nothing else.
   @Sendable func check(_ graph: Graph, pass: String, node: String, number: Int) throws(PassError) {
     let outputs: [Tensor]
-    do throws(EvaluationError) { outputs = try Evaluator(graph).run(inputs) } catch {
+    do throws(EvaluationError) { outputs = try Evaluator(graph, loops: nil).run(inputs) } catch {
       throw .evaluation(pass: pass, number: number, error)
     }
     for (index, (found, expected)) in zip(outputs, reference).enumerated() {

@@ -12,8 +12,13 @@ public enum EvaluationError: Error, Equatable, Sendable {
 /// Runs a graph on the operators' references. It is the one evaluator: constant folding, pass checks and parity all use it.
 public struct Evaluator: Sendable {
   public let graph: Graph
+  /// nil for the plain references alone, whose bits are the same.
+  public let loops: FastLoops?
 
-  public init(_ graph: Graph) { self.graph = graph }
+  public init(_ graph: Graph, loops: FastLoops? = FastLoops()) {
+    self.graph = graph
+    self.loops = loops
+  }
 
   /// The outputs for `inputs`, in the order of the graph's inputs and outputs.
   ///
@@ -83,8 +88,10 @@ public struct Evaluator: Sendable {
   }
 
   private func evaluate(_ node: Node, _ value: (ValueID) -> Tensor?) throws(EvaluationError) -> [Tensor] {
-    do throws(OpFault) { return try node.op.reference(node.inputs.map { $0.flatMap(value) }) } catch {
-      throw .node(graph.place(of: node), error)
-    }
+    let inputs = node.inputs.map { $0.flatMap(value) }
+    do throws(OpFault) {
+      if let outputs = try loops?.outputs(node.op, inputs) { return outputs }
+      return try node.op.reference(inputs)
+    } catch { throw .node(graph.place(of: node), error) }
   }
 }

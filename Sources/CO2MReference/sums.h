@@ -1,0 +1,26 @@
+// The sums of one instruction set.
+#ifndef O2M_SUMS_H
+#define O2M_SUMS_H
+
+#include "o2m_reference.h"
+
+// A tile has O2M_SUMS_ROWS rows and O2M_SUMS_COLUMNS positions, a block O2M_SUMS_DEPTH steps of k: 24 KB of x, which the first cache holds.
+#define O2M_SUMS_ROWS 4
+#define O2M_SUMS_COLUMNS 12
+#define O2M_SUMS_DEPTH 256
+
+struct o2m_sums {
+  // sums[r · pitch + c] += Σ_k w[k · rows + r] · x[k · O2M_SUMS_COLUMNS + c], for rows 1...O2M_SUMS_ROWS
+  void (*tile)(size_t rows, size_t depth, const double *w, const double *x, double *sums, size_t pitch);
+  // x[c] = source[c], n ≤ O2M_SUMS_COLUMNS, the others zero
+  void (*widen)(size_t n, const float *source, double *x);
+  // sums[p] = Σ_k w[w_offsets[k]] · x[x_offsets[k] + p], p < n
+  void (*row)(size_t n, size_t depth, const float *w, const size_t *w_offsets, const float *x, const size_t *x_offsets, double *sums);
+};
+
+extern const struct o2m_sums o2m_sums__avx2, o2m_sums__base;
+
+// Row `row` of the product from its sums at [position, position + count), which are overwritten.
+void o2m_reference_finish(const struct o2m_reference_product *product, size_t row, size_t position, size_t count, double *sums);
+
+#endif

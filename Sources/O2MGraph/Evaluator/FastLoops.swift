@@ -1,0 +1,81 @@
+import CO2MPlatform
+import CO2MReference
+import O2MOps
+import O2MTensor
+
+/// Loops that give the bits of the operators' plain references, with vectors and on several threads.
+///
+/// What has none, and operands that they do not suit, are left to the plain reference.
+public struct FastLoops: Equatable, Sendable {
+  /// The instruction set, as `CO2MReference` counts them.
+  let set: Int
+  /// How many threads share the work of one operator.
+  public var threads: Int
+
+  /// Of the best instruction set that this CPU has, on `threads` threads, or on all cores.
+  public init(threads: Int? = nil) {
+    set = (0..<o2m_reference_sets()).first { o2m_reference_set_runs($0) != 0 } ?? o2m_reference_sets() - 1
+    self.threads = threads ?? Int(o2m_cpu_count())
+  }
+
+  private init(set: Int, threads: Int) {
+    self.set = set
+    self.threads = threads
+  }
+
+  /// One for each instruction set that this CPU has, with its name.
+  package static func all(threads: Int) -> [(name: String, loops: FastLoops)] {
+    (0..<o2m_reference_sets()).filter { o2m_reference_set_runs($0) != 0 }.map {
+      (String(cString: o2m_reference_set_name($0)), FastLoops(set: $0, threads: threads))
+    }
+  }
+
+  /// The outputs of `op`; nil where the plain reference is to serve.
+  ///
+  /// - Errors: those of the reference.
+  package func outputs(_ op: Op, _ inputs: [Tensor?]) throws(OpFault) -> [Tensor]? {
+    // Memory of nothing may have no address.
+    guard inputs.allSatisfy({ ($0?.count ?? 1) > 0 }) else { return nil }
+    return switch op {
+    case .conv(let op): try op.outputs(inputs, self)
+    case .convTranspose(let op): try op.outputs(inputs, self)
+    case .expandDepthwise(let op): try op.outputs(inputs, self)
+    case .gemm(let op): try op.outputs(inputs, self)
+    case .matMul(let op): try op.outputs(inputs, self)
+    default: nil
+    }
+  }
+}
+
+/// An operator with a fast form of its reference.
+protocol FastOperator: Operator {
+  /// What `reference` gives, bit for bit; nil where these operands do not suit.
+  func outputs(_ inputs: [Tensor?], _ loops: FastLoops) throws(OpFault) -> [Tensor]?
+}
+
+extension Tensor {
+  /// The elements as float32, each exactly; nil where their type is not a part of float32.
+  var asFloat32: Tensor? {
+    switch element {
+    case .float32: self
+    case .float16, .bfloat16: Tensor(.float32, shape, rounding: doubles())
+    default: nil
+    }
+  }
+
+  /// Where the elements of a float32 tensor lie.
+  var floats: UnsafePointer<Float> { UnsafePointer(mutableFloats) }
+  var mutableFloats: UnsafeMutablePointer<Float> {
+    precondition(element == .float32)
+    return storage.bytes.bindMemory(to: Float.self).baseAddress!
+  }
+
+  /// Whether a float32 tensor holds neither infinities nor NaN.
+  var isFinite: Bool {
+    // An exponent of ones carries into the sign.
+    var carried: UInt32 = 0
+    let floats = floats
+    for index in 0..<count { carried |= (floats[index].bitPattern & 0x7F80_0000) &+ 0x0080_0000 }
+    return carried & 0x8000_0000 == 0
+  }
+}
