@@ -10,6 +10,8 @@ public enum PlanError: Error, Equatable, Sendable {
   case rank(value: String, limit: Int)
   /// The name of a value, too long for a bundle.
   case name(String, bytes: Int, limit: Int)
+  /// A value that is larger than a runtime takes.
+  case tooLarge(value: String, bytes: Int, limit: Int)
   /// An element type that no tensor can hold.
   case element(value: String, ElementType)
   case node(NodePlace, OpFault)

@@ -4,8 +4,10 @@ import O2MTensor
 
 /// What a bundle may ask for before it is refused.
 public struct Limits: Sendable {
-  /// Bytes of any one value, and of the arena.
+  /// Bytes of any one computed value, and of the arena.
   public var arenaBytes = Int.bitWidth == 32 ? 1 << 26 : 1 << 31
+  /// Bytes of any one constant, were it of its own type: as many as all sections of a bundle may have unpacked.
+  public var constantBytes = Int.bitWidth == 32 ? 1 << 28 : 1 << 34
 
   public init() {}
 }
@@ -86,7 +88,7 @@ private struct Parts {
     if !trusted { try reader.verify() }
     manifest = try Manifest(from: &record, limit: limits.arenaBytes)
     record = try reader.record(.graph)
-    graph = try FlatGraph(from: &record, limit: limits.arenaBytes)
+    graph = try FlatGraph(from: &record, limit: limits.arenaBytes, constantLimit: limits.constantBytes)
     try manifest.check(graph, offset: reader.section(.manifest)?.offset ?? 0)
     record = try reader.record(.plan)
     let planStart = record.offset

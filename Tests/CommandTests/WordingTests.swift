@@ -66,8 +66,8 @@ struct WordingTests {
     ]
   static let planErrors: [PlanError] =
     opFaults.map { .node(node, $0) } + runFaults.map { .unreadable($0) } + [
-      .dynamic(value: "v"), .rank(value: "v", limit: 8), .name("v", bytes: 5000, limit: 4096), .element(value: "v", .complex64),
-      .operands(node),
+      .dynamic(value: "v"), .rank(value: "v", limit: 8), .name("v", bytes: 5000, limit: 4096),
+      .tooLarge(value: "v", bytes: 1 << 32, limit: 1 << 31), .element(value: "v", .complex64), .operands(node),
     ]
 
   @Test func everyCaseIsASample() {
@@ -198,7 +198,7 @@ private func place(_ fault: SectionFault) -> Int {
   case .unknownCodec: 3
   case .unsorted: 4
   case .twice: 5
-  case .tooLarge: 6
+  case .tooLarge: 7
   case .lengths: 7
   }
 }
@@ -292,5 +292,6 @@ private func place(_ error: PlanError) -> Int {
   case .operands: 4
   case .unreadable: 5
   case .name: 6
+  case .tooLarge: 7
   }
 }

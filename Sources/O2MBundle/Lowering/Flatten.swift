@@ -8,7 +8,7 @@ extension FlatModel {
   ///
   /// A value that follows from shapes and constants alone becomes a constant, and the nodes that computed it are left out.
   ///
-  /// - Errors: `.dynamic`, `.rank`, `.element` with the value's name where a type is not one that a bundle can hold.
+  /// - Errors: `.dynamic`, `.rank`, `.tooLarge`, `.element` with the value's name where a type is not one that a bundle can hold.
   public init(_ graph: Graph) throws(PlanError) {
     let needed = Self.needed(graph)
     var builder = FlatBuilder(graph: graph)
@@ -70,7 +70,7 @@ private struct FlatBuilder {
     index = [Int](repeating: -1, count: graph.valueCount)
   }
 
-  mutating func add(_ id: ValueID) throws(PlanError) {
+  mutating func add(_ id: ValueID, limit: Int = Limits().arenaBytes) throws(PlanError) {
     let type = graph[id].type
     guard let shape = type.shape, let count = shape.checkedCount, count <= Int.max / 16 else { throw .dynamic(value: graph[id].name) }
     guard shape.rank <= BundleFormat.maximumRank else { throw .rank(value: graph[id].name, limit: BundleFormat.maximumRank) }
@@ -79,14 +79,16 @@ private struct FlatBuilder {
       throw .name(name, bytes: name.utf8.count, limit: limit)
     }
     guard type.element.isHeld else { throw .element(value: graph[id].name, type.element) }
+    let value = TypedShape(type.element, shape)
+    guard value.byteCount <= limit else { throw .tooLarge(value: graph[id].name, bytes: value.byteCount, limit: limit) }
     index[id.index] = values.count
-    values.append(TypedShape(type.element, shape))
+    values.append(value)
     ids.append(id)
   }
 
   mutating func addConstant(_ id: ValueID) throws(PlanError) {
     guard index[id.index] < 0, let tensor = graph[id].fact.value else { return }
-    try add(id)
+    try add(id, limit: Limits().constantBytes)
     constants.append(tensor)
   }
 }

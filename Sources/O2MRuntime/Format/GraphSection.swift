@@ -72,8 +72,8 @@ extension FlatGraph {
     return record.bytes
   }
 
-  /// Reads the section; no value may take more than `limit` bytes.
-  public init(from record: inout RecordReader, limit: Int) throws(FormatFault) {
+  /// Reads the section; no computed value may take more than `limit` bytes, and no constant more than `constantLimit`.
+  public init(from record: inout RecordReader, limit: Int, constantLimit: Int) throws(FormatFault) {
     let valueCount = try record.count(of: 4)
     inputCount = try record.index(below: valueCount + 1)
     constantCount = try record.index(below: valueCount - inputCount + 1)
@@ -81,7 +81,10 @@ extension FlatGraph {
     let outputCount = try record.count(of: 4)
     values = []
     values.reserveCapacity(valueCount)
-    for _ in 0..<valueCount { values.append(try record.typedShape(limit: limit)) }
+    for index in 0..<valueCount {
+      let isConstant = index >= inputCount && index < inputCount + constantCount
+      values.append(try record.typedShape(limit: isConstant ? constantLimit : limit))
+    }
     nodes = []
     nodes.reserveCapacity(nodeCount)
     var next = inputCount + constantCount

@@ -138,6 +138,10 @@ package enum ConversionMessages {
       return Failure(
         .unsupported, "\(file): the name '\(name.shortened(to: 40))' has \(bytes) bytes, a bundle holds \(limit)",
         help: "give it a shorter name in the model: the onnx package sets names, in the graph and in the nodes that read or give it")
+    case .tooLarge(let value, let bytes, let limit):
+      return Failure(
+        .unsupported, "\(file): '\(value)' has \(bytes) bytes, and a runtime takes \(limit) for one value",
+        help: "give the inputs smaller extents with --input-shape, or see the shapes with `onnx2mobile dump \(file)`")
     case .element(let value, let element):
       return Failure(
         .unsupported, "\(file): '\(value)' holds \(element.name) elements, which bundles cannot hold",
