@@ -48,6 +48,8 @@ public struct ImportedModel: Sendable {
   public var opset: Int
   public var producer: String
   public var fileBytes: Int
+  /// Bytes of the files that external data is in.
+  public var externalBytes: Int
   /// The inputs whose given value became a constant, because it holds strings or a shape or a branch depends on it.
   public var pinned: [String]
   /// The inputs that `ImportOptions.inputValues` made constants, in the model's order.
@@ -105,8 +107,8 @@ public func importModel(
     return ImportedModel(
       graph: importer.graph, notes: importer.notes, warnings: importer.warnings, irVersion: Int(message.ir_version), opset: file.opset,
       producer: [string(message.producer_name), string(message.producer_version)].filter { !$0.isEmpty }.joined(separator: " "),
-      fileBytes: file.byteCount, pinned: (importer.stringInputs + pinned).sorted(), fixed: importer.fixed, given: importer.matched,
-      outputs: importer.outputs)
+      fileBytes: file.byteCount, externalBytes: file.external.byteCount, pinned: (importer.stringInputs + pinned).sorted(),
+      fixed: importer.fixed, given: importer.matched, outputs: importer.outputs)
   }
 }
 

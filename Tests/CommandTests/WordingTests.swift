@@ -82,7 +82,7 @@ struct WordingTests {
     #expect(Set(Self.patchErrors.map(place)) == Set(0..<4))
     #expect(Set(Self.verifyErrors.map(place)) == Set(0..<5))
     #expect(Set(Self.passErrors.map(place)) == Set(0..<5))
-    #expect(Set(Self.planErrors.map(place)) == Set(0..<7))
+    #expect(Set(Self.planErrors.map(place)) == Set(0..<8))
   }
 
   @Test func noMessageSpellsASwiftCase() {

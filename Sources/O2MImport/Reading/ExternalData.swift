@@ -43,6 +43,12 @@ final class ExternalData {
   /// The last file used: a model keeps its weights in one or few files, tensor after tensor.
   private var last: (location: String, file: Int32, size: Int)?
 
+  /// The length of every file that was opened, by its location.
+  private var lengths: [String: Int] = [:]
+
+  /// Bytes of all files that were opened.
+  var byteCount: Int { lengths.values.reduce(0, +) }
+
   init(besideModel path: String) {
     let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
     folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
@@ -109,6 +115,7 @@ final class ExternalData {
     }
     if let last { close(last.file) }
     last = (location, file, Int(status.st_size))
+    lengths[location] = Int(status.st_size)
     return (file, Int(status.st_size))
   }
 

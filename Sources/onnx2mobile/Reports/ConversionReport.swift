@@ -31,7 +31,7 @@ struct ConversionReport: Encodable {
   init(_ conversion: Conversion, bundle: String, seconds: Double) {
     self.bundle = bundle
     self.seconds = seconds
-    sourceBytes = conversion.imported.fileBytes
+    sourceBytes = conversion.imported.fileBytes + conversion.imported.externalBytes
     bundleBytes = conversion.bundle.count
     nodesImported = conversion.imported.graph.nodeCount
     nodesOptimized = conversion.optimized.nodeCount
