@@ -34,14 +34,23 @@ public enum ByteShuffle {
       record.put(UInt32(run.rows))
       record.put(UInt32(run.columns))
     }
-    var result = record.bytes
-    result.reserveCapacity(result.count + raw.count)
-    var start = 0
-    for run in runs {
-      run.each { result.append(raw[start + $0]) }
-      start += run.count
+    let list = record.bytes
+    return [UInt8](unsafeUninitializedCapacity: list.count + raw.count) { result, count in
+      for byte in list {
+        result[count] = byte
+        count += 1
+      }
+      var start = 0
+      for run in runs {
+        var target = count
+        run.each {
+          result[target] = raw[start + $0]
+          target += 1
+        }
+        count = target
+        start += run.count
+      }
     }
-    return result
   }
 
   /// Brings the raw bytes back into `raw`, which is exactly as long as they are; false where the list of runs contradicts that.

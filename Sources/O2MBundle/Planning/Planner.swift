@@ -72,6 +72,8 @@ struct PlanDraft {
     self.precisions = precisions
     forms = model.graph.values.map { _ in [] }
     constantForms = model.constants.map { _ in [] }
+    // Panels are padded, as a rule by less than an eighth.
+    store.reserve(zip(model.constants, precisions).reduce(0) { $0 + ($1.1.size(of: $1.0.element) * $1.0.count) * 9 / 8 + 128 })
     for value in 0..<model.graph.inputCount { inputs.append(addSlot(value, .plain)) }
     for (index, node) in model.graph.nodes.enumerated() { add(node, index, forcePlain: plainNodes[index]) }
     for value in model.graph.outputs {

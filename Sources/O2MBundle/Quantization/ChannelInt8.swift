@@ -65,7 +65,14 @@ struct ChannelInt8: Sendable {
     let steps = Int(sum.rounded(.toNearestOrEven))
     guard steps != 0 else { return }
     let direction = steps > 0 ? 1 : -1, sign = Float(direction)
-    let candidates = members.indices.filter { errors[$0] * sign > 0 && abs(Int(values[members[$0]]) + direction) <= 127 }
+    // Few are needed, and those are the ones rounded by nearly half a step: sets of larger and larger ones are tried.
+    var candidates: [Int] = [], least: Float = 0.5
+    repeat {
+      least -= 0.0625
+      candidates = members.indices.filter {
+        errors[$0] * sign > max(0, least) && abs(Int(values[members[$0]]) + direction) <= 127
+      }
+    } while candidates.count < abs(steps) && least > 0
     let order = candidates.sorted { errors[$0] != errors[$1] ? errors[$0] * sign > errors[$1] * sign : $0 < $1 }
     for index in order.prefix(abs(steps)) { values[members[index]] += Int8(direction) }
   }

@@ -1,4 +1,5 @@
 import CO2MPlatform
+import O2MGraph
 import O2MOps
 
 extension StoredConstants {
@@ -7,19 +8,19 @@ extension StoredConstants {
   ///
   /// It stands in for the length after zstd, which may not decide anything: raw sections are the same for every libzstd.
   public func bytes(_ constants: [Int], as precision: WeightPrecision) -> [Int: Int] {
-    var result: [Int: Int] = [:]
-    for index in constants {
-      guard let tensor = model.constant(index) else { continue }
-      let weights = Self.floats(tensor)
-      switch precision {
-      case .float32: result[index] = Self.entropyBytes(weights.map { $0.bitPattern }, planes: 4)
-      case .float16: result[index] = Self.entropyBytes(weights.map { UInt32(Float16($0).bitPattern) }, planes: 2)
-      case .int8:
-        guard let int8 = int8(index) else { continue }
-        result[index] = Self.entropyBytes(int8.values.map { UInt32(UInt8(bitPattern: $0)) }, planes: 1) + 4 * int8.scales.count
-      }
+    let found = concurrentMap(constants.count) { bytes(constants[$0], as: precision) }
+    return Dictionary(uniqueKeysWithValues: zip(constants, found).compactMap { index, bytes in bytes.map { (index, $0) } })
+  }
+
+  private func bytes(_ index: Int, as precision: WeightPrecision) -> Int? {
+    guard let tensor = model.constant(index) else { return nil }
+    switch precision {
+    case .float32: return Self.entropyBytes(Self.floats(tensor).map { $0.bitPattern }, planes: 4)
+    case .float16: return Self.entropyBytes(Self.floats(tensor).map { UInt32(Float16($0).bitPattern) }, planes: 2)
+    case .int8:
+      guard let int8 = int8(index) else { return nil }
+      return Self.entropyBytes(int8.values.map { UInt32(UInt8(bitPattern: $0)) }, planes: 1) + 4 * int8.scales.count
     }
-    return result
   }
 
   /// Shannon's bound for the lowest `planes` bytes of every word, each plane by itself; in steps of 1/256 bit per symbol, so that the

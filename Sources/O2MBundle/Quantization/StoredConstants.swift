@@ -1,3 +1,4 @@
+import O2MGraph
 import O2MOps
 import O2MRuntime
 import O2MTensor
@@ -11,7 +12,7 @@ public struct StoredConstants: Sendable {
   public let model: FlatModel
   private var forms: [Form]
 
-  private struct Form {
+  private struct Form: Sendable {
     /// In which the constant is read, in the order of the nodes that read it.
     var layouts: [WeightLayout] = []
     var fitsFloat16 = false
@@ -32,13 +33,18 @@ public struct StoredConstants: Sendable {
         if !forms[number].layouts.contains(layout) { forms[number].layouts.append(layout) }
       }
     }
-    for index in forms.indices {
-      let tensor = model.constants[index], layouts = forms[index].layouts
-      guard tensor.element == .float32, tensor.count > 0, !layouts.isEmpty, layouts.allSatisfy({ $0.packing.isWeights }) else { continue }
+    let read = forms
+    forms = concurrentMap(read.count) { index in
+      var form = read[index]
+      let tensor = model.constants[index], layouts = form.layouts
+      guard tensor.element == .float32, tensor.count > 0, !layouts.isEmpty, layouts.allSatisfy({ $0.packing.isWeights }) else {
+        return form
+      }
       let largest = tensor.withElements(of: Float.self) { $0.reduce(Float(0)) { $1.isNaN ? .infinity : max($0, $1.magnitude) } }
-      forms[index].fitsFloat16 = Float16(largest).isFinite
-      forms[index].fitsInt8 = largest.isFinite && layouts.count == 1
-      if int8, largest.isFinite { forms[index].int8 = ChannelInt8(Self.floats(tensor), layouts[0]) }
+      form.fitsFloat16 = Float16(largest).isFinite
+      form.fitsInt8 = largest.isFinite && layouts.count == 1
+      if int8, largest.isFinite { form.int8 = ChannelInt8(Self.floats(tensor), layouts[0]) }
+      return form
     }
   }
 
@@ -65,13 +71,14 @@ public struct StoredConstants: Sendable {
   ///
   /// They are what the bundle holds, so errors can be measured on the reference before anything is written.
   public func rounded(_ wanted: [Int: WeightPrecision]) -> [Int: Tensor] {
-    var rounded: [Int: Tensor] = [:]
-    for (index, precision) in precisions(wanted).enumerated() where precision != .float32 {
+    let chosen = precisions(wanted).enumerated().filter { $0.element != .float32 }
+    let tensors = concurrentMap(chosen.count) { number in
+      let (index, precision) = chosen[number]
       let tensor = model.constants[index], form = forms[index]
       let weights = precision == .int8 ? form.int8?.dequantized(form.layouts[0]) : nil
-      rounded[index + model.graph.inputCount] = Tensor(tensor.shape, weights ?? Self.floats(tensor).map { Float(Float16($0)) })
+      return Tensor(tensor.shape, weights ?? Self.floats(tensor).map { Float(Float16($0)) })
     }
-    return rounded
+    return Dictionary(uniqueKeysWithValues: zip(chosen.map { $0.offset + model.graph.inputCount }, tensors))
   }
 
   static func floats(_ tensor: Tensor) -> [Float] { tensor.withElements(of: Float.self) { Array($0) } }

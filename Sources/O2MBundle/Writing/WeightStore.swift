@@ -9,6 +9,9 @@ struct WeightStore {
   /// How the bytes are shuffled before they are compressed.
   private(set) var runs: [ByteShuffle.Run] = []
 
+  /// Makes room for so many more bytes, so that what is there is not moved while they come.
+  mutating func reserve(_ count: Int) { bytes.reserveCapacity(bytes.count + count) }
+
   /// Appends a constant as it is and returns where it lies.
   mutating func add(_ tensor: Tensor) -> Plan.Place {
     align()
@@ -44,7 +47,8 @@ struct WeightStore {
   }
 
   private mutating func put<T: FixedWidthInteger>(_ values: [T]) {
-    for value in values { withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) } }
+    // Every host that this is built for is little endian.
+    values.withUnsafeBytes { bytes.append(contentsOf: $0) }
   }
 
   private mutating func align() {
