@@ -119,26 +119,40 @@ public struct Conversion: Sendable {
     let constants = StoredConstants(flat, int8: options.precision == .int8Weights)
     let precisions = try precisions(constants)
     let planned = try planning { () throws(PlanError) in try Planned(constants, precisions: precisions) }
+    let level = options.zstdLevel ?? options.precision.zstdLevel(rawBytes: planned.weights.count)
     var contents = options.contents
     contents.precisions = precisions
-    contents.zstdLevel = options.zstdLevel ?? options.precision.zstdLevel
+    contents.zstdLevel = level
     contents.fixedInputs = FixedInputs(imported.fixed)
     contents.manifest.sourceHash = sourceHash
     contents.manifest.sourceBytes = imported.fileBytes
     contents.manifest.precision = options.precision.rawValue
     contents.manifest.passes = passes.filter { $0.rewrites > 0 }.map(\.name)
-    var references: [[Tensor]] = []
-    if options.verifies {
-      progress(.init(stage: .parity, done: 0, total: samples.count + 1))
-      references = try Self.evaluate(imported.graph, samples)
-      if uncertifiable == nil { contents.certificate = try certify(constants, precisions, references[1]) }
+    if options.verifies { progress(.init(stage: .parity, done: 0, total: samples.count + 1)) }
+    // The weights are compressed while the references run.
+    let conversion = self
+    let (measured, weights) = concurrently {
+      Result { () throws(ConversionError) in try conversion.measure(constants, precisions) }
+    } _: {
+      CompressedWeights(planned, zstdLevel: level)
     }
+    let references = try measured.get().references
+    contents.certificate = try measured.get().certificate
     progress(.init(stage: .packing, done: 0, total: 1))
-    let emitted = try planning { () throws(PlanError) in try Emitted(flat, planned, contents) }
+    let emitted = try planning { () throws(PlanError) in try Emitted(flat, planned, contents, weights: weights) }
     bundle = emitted.bytes
     if options.verifies {
       parity = try compare(try planning { () throws(PlanError) in emitted.model }, references)
     }
+  }
+
+  /// What the imported model makes of the samples, and the certificate; empty where nothing is verified.
+  private func measure(
+    _ constants: StoredConstants, _ precisions: [Int: WeightPrecision]
+  ) throws(ConversionError) -> (references: [[Tensor]], certificate: Certificate?) {
+    guard options.verifies else { return ([], nil) }
+    let references = try Self.evaluate(imported.graph, samples)
+    return (references, uncertifiable == nil ? try certify(constants, precisions, references[1]) : nil)
   }
 
   /// How each constant is to be stored, by its value index.
@@ -192,8 +206,10 @@ public struct Conversion: Sendable {
   }
 
   /// The reference's outputs for every sample, side by side on all cores.
-  static func evaluate(_ graph: Graph, _ samples: [[Tensor]]) throws(ConversionError) -> [[Tensor]] {
-    let evaluator = Evaluator(graph)
+  static func evaluate(
+    _ graph: Graph, _ samples: [[Tensor]], loops: FastLoops? = FastLoops()
+  ) throws(ConversionError) -> [[Tensor]] {
+    let evaluator = Evaluator(graph, loops: loops)
     let results = concurrentMap(samples.count) { index in
       Result { () throws(EvaluationError) in try evaluator.run(samples[index]) }
     }

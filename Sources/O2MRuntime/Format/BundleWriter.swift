@@ -2,7 +2,7 @@ import O2MOps
 
 /// Puts sections one after another behind a header and a table. The bytes depend on nothing but the arguments.
 public enum BundleWriter {
-  public struct Part {
+  public struct Part: Sendable {
     public var type: SectionType
     public var stored: [UInt8]
     public var rawBytes: Int

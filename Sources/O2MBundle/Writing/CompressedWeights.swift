@@ -1,0 +1,70 @@
+import CO2MPlatform
+import CZstd
+import O2MRuntime
+import O2MUnpack
+
+/// The weights section as a bundle has it; it depends on nothing else in the bundle.
+public struct CompressedWeights: Sendable {
+  let part: BundleWriter.Part
+
+  /// The weights as they are or shuffled, whichever a quick trial finds shorter; only that one is compressed at the full level.
+  public init(_ planned: Planned, zstdLevel level: Int) {
+    guard Self.gainsFromShuffle(planned, level: min(level, Self.trialLevel)) else {
+      part = BundleWriter.Part(.weights, planned.weights, level: level)
+      return
+    }
+    let hash = planned.weights.withUnsafeBytes { xxh64($0) }
+    let stored = compress(planned.weights.withUnsafeBytes { ByteShuffle.shuffle($0, planned.runs) }, level: level)
+    part = BundleWriter.Part(type: .weights, stored: stored, rawBytes: planned.weights.count, codec: .byteShuffle, hash: hash)
+  }
+
+  /// Fast, and it ranks the two forms as the highest levels do on trained weights.
+  private static let trialLevel = 3
+  /// The trial takes as many bytes of the front.
+  private static let trialBytes = 32 << 20
+
+  private static func gainsFromShuffle(_ planned: Planned, level: Int) -> Bool {
+    var runs: [ByteShuffle.Run] = [], bytes = 0
+    for var run in planned.runs where bytes < trialBytes {
+      let panel = run.width * run.rows * run.columns
+      run.count = min(run.count, (trialBytes - bytes + panel - 1) / panel * panel)
+      runs.append(run)
+      bytes += run.count
+    }
+    // Single bytes in one order are not moved.
+    guard runs.contains(where: { $0.width * $0.rows * $0.columns > 1 }) else { return false }
+    return planned.weights.withUnsafeBytes { weights in
+      let front = UnsafeRawBufferPointer(rebasing: weights[..<bytes])
+      return compress(ByteShuffle.shuffle(front, runs), level: level).count < compress(front, level: level).count
+    }
+  }
+}
+
+extension BundleWriter.Part {
+  /// Compresses a section, unless it is shorter as it is.
+  init(_ type: SectionType, _ raw: [UInt8], level: Int) {
+    let hash = raw.withUnsafeBytes { xxh64($0) }
+    let packed = compress(raw, level: level)
+    let pays = packed.count < raw.count
+    self.init(type: type, stored: pays ? packed : raw, rawBytes: raw.count, codec: pays ? .zstd : .store, hash: hash)
+  }
+}
+
+private func compress(_ raw: [UInt8], level: Int) -> [UInt8] { raw.withUnsafeBytes { compress($0, level: level) } }
+
+/// One zstd frame that says its content's length. Long contents are compressed in jobs, on all cores; where they are cut depends on their
+/// length and the level, not on how many cores there are.
+private func compress(_ raw: UnsafeRawBufferPointer, level: Int) -> [UInt8] {
+  let most = ZSTD_compressBound(raw.count)
+  let context = ZSTD_createCCtx()
+  defer { ZSTD_freeCCtx(context) }
+  ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, Int32(level))
+  if raw.count >= leastShared { ZSTD_CCtx_setParameter(context, ZSTD_c_nbWorkers, Int32(max(1, o2m_cpu_count()))) }
+  return [UInt8](unsafeUninitializedCapacity: most) { target, count in
+    let written = ZSTD_compress2(context, target.baseAddress, most, raw.baseAddress, raw.count)
+    precondition(ZSTD_isError(written) == 0, "zstd refused a buffer of the size it asked for")
+    count = written
+  }
+}
+
+private let leastShared = 64 << 20
