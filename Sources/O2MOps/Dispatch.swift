@@ -31,6 +31,11 @@ extension Op {
     return accept(&visitor)
   }
 
+  public func accepted(_ index: Int, _ inputs: [InputFact?]) -> ClosedRange<Int>? {
+    var visitor = Accepted(index: index, inputs: inputs)
+    return accept(&visitor)
+  }
+
   public func role(_ inputs: [InputFact?]) -> Role {
     var visitor = RoleOf(inputs: inputs)
     return accept(&visitor)
@@ -142,6 +147,12 @@ private struct Known: OpVisitor {
 private struct View: OpVisitor {
   let inputs: [InputFact?]
   func visit<O: BackedOperator>(_ op: O) throws(Never) -> ElementView? { op.view(inputs) }
+}
+
+private struct Accepted: OpVisitor {
+  let index: Int
+  let inputs: [InputFact?]
+  func visit<O: BackedOperator>(_ op: O) throws(Never) -> ClosedRange<Int>? { op.accepted(index, inputs) }
 }
 
 private struct RoleOf: OpVisitor {

@@ -82,6 +82,14 @@ extension [InputFact?] {
     return value.doubles().map { Float($0) }
   }
 
+  /// The indices of one axis of the input at `index`; nil where its extent is not known, or 0.
+  func indices(of index: Int, axis: Int) -> ClosedRange<Int>? {
+    guard has(index), let dims = self[index]?.type.dims else { return nil }
+    let axis = axis < 0 ? axis + dims.count : axis
+    guard dims.indices.contains(axis), let extent = dims[axis].value, extent > 0 else { return nil }
+    return 0...extent - 1
+  }
+
   public func has(_ index: Int) -> Bool { index < count && self[index] != nil }
 }
 

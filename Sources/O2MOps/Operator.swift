@@ -21,6 +21,10 @@ public protocol Operator: Sendable {
   static var dataflow: Dataflow { get }
   /// Where the elements of the outputs lie in the inputs; nil where it forms new ones.
   func view(_ inputs: [InputFact?]) -> ElementView?
+  /// The integers that input `index` may hold; nil where the operator takes any number there.
+  ///
+  /// These are indices into an axis, lengths up to an extent, and axes, as far as the facts tell. An input of floats may hold indices too.
+  func accepted(_ index: Int, _ inputs: [InputFact?]) -> ClosedRange<Int>?
   /// What a rewrite can make of it.
   func role(_ inputs: [InputFact?]) -> Role
   /// Multiply-accumulates of the direct form for operands of these extents; 0 where nothing is multiplied by weights or matrices.

@@ -129,6 +129,7 @@ public protocol ValueOperator: Operator {}
 
 extension ValueOperator {
   public func view(_ inputs: [InputFact?]) -> ElementView? { nil }
+  public func accepted(_ index: Int, _ inputs: [InputFact?]) -> ClosedRange<Int>? { nil }
   public func role(_ inputs: [InputFact?]) -> Role { .other }
   public func macs(_ inputs: [Shape?], output: Shape) -> Int { 0 }
 }
@@ -158,14 +159,17 @@ extension ExtentQuery {
 public protocol ElementMovement: Operator {}
 
 extension ElementMovement {
+  public func accepted(_ index: Int, _ inputs: [InputFact?]) -> ClosedRange<Int>? { nil }
   public func role(_ inputs: [InputFact?]) -> Role { .other }
   public func macs(_ inputs: [Shape?], output: Shape) -> Int { 0 }
 }
 
-/// An operator that puts elements where the values of other inputs say.
-public protocol IndexedMovement: ElementMovement {}
+/// An operator that puts elements where the values of other inputs say; it tells which values it accepts there.
+public protocol IndexedMovement: Operator {}
 
 extension IndexedMovement {
+  public func role(_ inputs: [InputFact?]) -> Role { .other }
+  public func macs(_ inputs: [Shape?], output: Shape) -> Int { 0 }
   public func view(_ inputs: [InputFact?]) -> ElementView? { .other }
 }
 
@@ -174,6 +178,7 @@ public protocol ProductOperator: Operator {}
 
 extension ProductOperator {
   public static var dataflow: Dataflow { .computes }
+  public func accepted(_ index: Int, _ inputs: [InputFact?]) -> ClosedRange<Int>? { nil }
   public func view(_ inputs: [InputFact?]) -> ElementView? { nil }
   public func role(_ inputs: [InputFact?]) -> Role { .other }
 }

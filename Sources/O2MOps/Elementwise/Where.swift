@@ -15,6 +15,8 @@ public struct Where: PlainOperator, IndexedMovement {
   public init() {}
   public init(_ node: some NodeSource) throws(OpFault) { try node.requireOperands(3...3) }
 
+  public func accepted(_ index: Int, _ inputs: [InputFact?]) -> ClosedRange<Int>? { nil }
+
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     _ = try inputs.require(0, elements: Self.elements)
     let a = try inputs.require(1).type.element, b = try inputs.require(2).type.element

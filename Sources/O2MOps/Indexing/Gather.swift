@@ -6,7 +6,7 @@ import O2MTensor
 /// - Shapes: `x` any `[A…, K, B…]`, `indices` integer `[I…]` → `y` `[A…, I…, B…]`.
 /// - Parity: exact.
 /// - Errors: `.index` for an index outside `-K ..< K`.
-public struct Gather: OnnxOperator, ElementMovement {
+public struct Gather: OnnxOperator, IndexedMovement {
   public static let name: StaticString = "Gather"
   public static let code = OpCode.gather
   public static let versions = [1, 11, 13]
@@ -27,6 +27,10 @@ public struct Gather: OnnxOperator, ElementMovement {
       let axis = x.axis(axis), let index = try? indices.positions(extent: x[axis])[0]
     else { return .other }
     return .picked(axis: axis, index: index, keepsAxis: indices.shape.rank == 1)
+  }
+
+  public func accepted(_ index: Int, _ inputs: [InputFact?]) -> ClosedRange<Int>? {
+    index == 1 ? inputs.indices(of: 0, axis: axis) : nil
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {

@@ -20,6 +20,10 @@ public struct GatherElements: OnnxOperator, IndexedMovement {
     axis = try node.int(.axis, default: 0)
   }
 
+  public func accepted(_ index: Int, _ inputs: [InputFact?]) -> ClosedRange<Int>? {
+    index == 1 ? inputs.indices(of: 0, axis: axis) : nil
+  }
+
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let x = try inputs.require(0).type, indices = try inputs.require(1, elements: .integers).type
     _ = try x.resolve(axis)

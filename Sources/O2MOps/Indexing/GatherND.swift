@@ -21,6 +21,10 @@ public struct GatherND: OnnxOperator, IndexedMovement {
     batch = try node.int(.batch_dims, default: 0)
   }
 
+  public func accepted(_ index: Int, _ inputs: [InputFact?]) -> ClosedRange<Int>? {
+    index == 1 ? inputs.tupleIndices(behind: batch) : nil
+  }
+
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let x = try inputs.require(0).type, indices = try inputs.require(1, elements: .integers).type
     guard batch >= 0, batch < min(x.rank, indices.rank) else { throw .attribute(.batch_dims, .outOfRange) }

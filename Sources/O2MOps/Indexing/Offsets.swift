@@ -76,3 +76,15 @@ extension Shape {
     return offsets
   }
 }
+
+extension [InputFact?] {
+  /// What every position of the tuples in input 1 may hold: indices of the shortest of the axes of input 0 that they name.
+  func tupleIndices(behind batch: Int) -> ClosedRange<Int>? {
+    guard count > 1, let x = self[0]?.type, let length = self[1]?.type.dims.last?.value, batch >= 0, length >= 0,
+      batch + length <= x.rank
+    else { return nil }
+    let extents = x.dims[batch..<batch + length].compactMap(\.value)
+    guard extents.count == length, let least = extents.min(), least > 0 else { return nil }
+    return 0...least - 1
+  }
+}

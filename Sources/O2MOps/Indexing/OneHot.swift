@@ -23,6 +23,11 @@ public struct OneHot: OnnxOperator, IndexedMovement {
     axis = try node.int(.axis, default: -1)
   }
 
+  public func accepted(_ index: Int, _ inputs: [InputFact?]) -> ClosedRange<Int>? {
+    guard index == 0, inputs.count > 1, let depth = inputs[1]?.value, depth.count == 1, depth.ints()[0] > 0 else { return nil }
+    return 0...depth.ints()[0] - 1
+  }
+
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let indices = try inputs.require(0, elements: Self.elements).type, values = try inputs.require(2).type
     try inputs.requireShape(2, [.fixed(2)])

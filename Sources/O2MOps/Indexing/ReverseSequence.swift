@@ -22,6 +22,11 @@ public struct ReverseSequence: OnnxOperator, IndexedMovement {
     timeIsFirst = time == 0
   }
 
+  public func accepted(_ index: Int, _ inputs: [InputFact?]) -> ClosedRange<Int>? {
+    guard index == 1, let last = inputs.indices(of: 0, axis: timeIsFirst ? 0 : 1)?.upperBound else { return nil }
+    return 1...last + 1
+  }
+
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let x = try inputs.require(0).type
     guard x.rank >= 2 else { throw .rank(input: 0, expected: 2...Int.max, found: x.rank) }

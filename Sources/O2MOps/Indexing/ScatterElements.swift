@@ -26,6 +26,10 @@ public struct ScatterElements: OnnxOperator, IndexedMovement {
     reduction = try ScatterReduction(node)
   }
 
+  public func accepted(_ index: Int, _ inputs: [InputFact?]) -> ClosedRange<Int>? {
+    index == 1 ? inputs.indices(of: 0, axis: axis) : nil
+  }
+
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let x = try inputs.scatteredType(reduction), indices = try inputs.require(1, elements: .integers).type
     _ = try x.resolve(axis)

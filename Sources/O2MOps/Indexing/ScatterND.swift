@@ -24,6 +24,10 @@ public struct ScatterND: OnnxOperator, IndexedMovement {
     reduction = try ScatterReduction(node)
   }
 
+  public func accepted(_ index: Int, _ inputs: [InputFact?]) -> ClosedRange<Int>? {
+    index == 1 ? inputs.tupleIndices(behind: 0) : nil
+  }
+
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let x = try inputs.scatteredType(reduction), indices = try inputs.require(1, elements: .integers).type
     guard indices.rank >= 1 else { throw .rank(input: 1, expected: 1...Int.max, found: 0) }

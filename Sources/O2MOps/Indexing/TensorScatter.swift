@@ -29,6 +29,13 @@ public struct TensorScatter: OnnxOperator, IndexedMovement {
     }
   }
 
+  public func accepted(_ index: Int, _ inputs: [InputFact?]) -> ClosedRange<Int>? {
+    guard index == 2, let length = inputs.indices(of: 0, axis: axis)?.upperBound, let entries = inputs.indices(of: 1, axis: axis) else {
+      return nil
+    }
+    return 0...(isCircular ? length : max(0, length - entries.upperBound))
+  }
+
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let cache = try inputs.scatteredType(updates: 1)
     let axis = try cache.resolve(axis)

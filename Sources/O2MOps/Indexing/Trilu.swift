@@ -20,6 +20,8 @@ public struct Trilu: OnnxOperator, IndexedMovement {
     isUpper = try node.flag(.upper, default: true)
   }
 
+  public func accepted(_ index: Int, _ inputs: [InputFact?]) -> ClosedRange<Int>? { nil }
+
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let x = try inputs.require(0).type
     guard x.rank >= 2 else { throw .rank(input: 0, expected: 2...Int.max, found: x.rank) }

@@ -45,6 +45,11 @@ public struct MaxUnpool: OnnxOperator, Computation {
     return (pooled, try checked(stated))
   }
 
+  public func accepted(_ index: Int, _ inputs: [InputFact?]) -> ClosedRange<Int>? {
+    guard index == 1, let count = try? shapes(inputs).pooled.count, count > 0 else { return nil }
+    return 0...count - 1
+  }
+
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     [TensorType(try inputs.require(0, elements: Self.elements).type.element, try shapes(inputs).output)]
   }

@@ -54,6 +54,11 @@ struct CellWeights {
 
 extension RecurrentCell {
   public static var elements: ElementClass { .floats }
+  public func accepted(_ index: Int, _ inputs: [InputFact?]) -> ClosedRange<Int>? {
+    guard index == 4, let last = inputs.indices(of: 0, axis: recurrence.isBatchFirst ? 1 : 0)?.upperBound else { return nil }
+    return 1...last + 1
+  }
+
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] { try extents(inputs).outputs }
 
   func extents(_ inputs: [InputFact?]) throws(OpFault) -> RecurrentExtents {

@@ -34,6 +34,11 @@ extension Cumulation {
         isExclusive: try node.flag(.exclusive, default: false), isReverse: try node.flag(.reverse, default: false)))
   }
 
+  public func accepted(_ index: Int, _ inputs: [InputFact?]) -> ClosedRange<Int>? {
+    guard index == 1, let rank = inputs.first??.type.rank, rank > 0 else { return nil }
+    return 0...rank - 1
+  }
+
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let x = try inputs.require(0, elements: .numbers).type, axis = try inputs.require(1, elements: .integers)
     if let count = axis.type.shape?.count, count != 1 { throw .elementCount(expected: 1, found: count) }

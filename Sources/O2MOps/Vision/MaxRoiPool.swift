@@ -29,6 +29,10 @@ public struct MaxRoiPool: OnnxOperator, Computation {
     guard scale.isFinite else { throw .attribute(.spatial_scale, .outOfRange) }
   }
 
+  public func accepted(_ index: Int, _ inputs: [InputFact?]) -> ClosedRange<Int>? {
+    index == 1 ? inputs.indices(of: 0, axis: 0) : nil
+  }
+
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let element = try inputs.require(0, elements: Self.elements).type.element
     let x = try inputs.shape(0)

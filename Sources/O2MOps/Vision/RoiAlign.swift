@@ -49,6 +49,10 @@ public struct RoiAlign: OnnxOperator, Computation {
     guard scale.isFinite else { throw .attribute(.spatial_scale, .outOfRange) }
   }
 
+  public func accepted(_ index: Int, _ inputs: [InputFact?]) -> ClosedRange<Int>? {
+    index == 2 ? inputs.indices(of: 0, axis: 0) : nil
+  }
+
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let element = try inputs.require(0, elements: Self.elements).type.element
     let x = try inputs.shape(0), batch = try inputs.shape(2, elements: .integers)
