@@ -42,7 +42,7 @@ let package = Package(
     .target(name: "O2MBundle", dependencies: ["O2MGraph", "O2MRuntime", "O2MUnpack", "CZstd", "CMD"]),
     .target(name: "O2MParity", dependencies: ["O2MRuntime"]),
     .target(name: "O2MImage", dependencies: ["O2MTensor", "CPNG", "CTurboJPEG"]),
-    .target(name: "O2MConvert", dependencies: ["O2MImport", "O2MPasses", "O2MBundle", "O2MParity", "O2MRuntime"]),
+    .target(name: "O2MConvert", dependencies: ["O2MImage", "O2MImport", "O2MPasses", "O2MBundle", "O2MParity", "O2MRuntime"]),
     .target(name: "O2MTestSupport", dependencies: ["O2MGraph", "O2MImport", "O2MParity"]),
     .executableTarget(
       name: "onnx2mobile",

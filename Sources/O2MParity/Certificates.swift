@@ -4,21 +4,35 @@ import O2MTensor
 
 /// Making a bundle's parity certificate, and checking a bundle against it.
 extension Certificate {
-  /// Measures `found` against `reference`: for each of `seeds` the outputs that the original model gives for its inputs, and those of what
-  /// the bundle holds.
+  /// A case: its inputs, what the bundle holds gives for them, and what the original model gives.
+  public struct Measured: Sendable {
+    public var seed: UInt64
+    public var inputs: [Input]
+    public var found: [Tensor]
+    public var reference: [Tensor]
+
+    public init(seed: UInt64, inputs: [Input], found: [Tensor], reference: [Tensor]) {
+      self.seed = seed
+      self.inputs = inputs
+      self.found = found
+      self.reference = reference
+    }
+  }
+
+  /// Measures the cases.
   ///
   /// A bundle's bytes may not depend on the instruction set of the host that made it, so both come from references: `found` with the
-  /// weights as they are stored (`FlatModel.roundedConstants`), not from the device's kernels.
-  public init(
-    seeds: [UInt64], _ distribution: SeededInput.Distribution, outputs names: [String], found: [[Tensor]], reference: [[Tensor]],
-    tolerance: Tolerance
-  ) {
+  /// weights as they are stored (`StoredConstants.rounded`), not from the device's kernels.
+  public init(_ measured: [Measured], outputs names: [String], tolerance: Tolerance, evidence: Evidence = .seeded) {
     var report = ParityReport(outputs: names, tolerance: tolerance), cases: [Case] = []
-    for (seed, (found, reference)) in zip(seeds, zip(found, reference)) {
-      report.add(found, reference: reference)
-      cases.append(Case(seed: seed, outputs: zip(found, reference).map { Output($0, reference: $1, seed: seed) }))
+    for item in measured {
+      report.add(item.found, reference: item.reference)
+      cases.append(
+        Case(
+          seed: item.seed, inputs: item.inputs,
+          outputs: zip(item.found, item.reference).map { Output($0, reference: $1, seed: item.seed) }))
     }
-    self.init(distribution: distribution, cases: cases, threshold: tolerance.minimumSQNR ?? 0, passed: report.verdict == .pass)
+    self.init(cases: cases, threshold: tolerance.minimumSQNR ?? 0, passed: report.verdict == .pass, evidence: evidence)
   }
 
   /// What a bundle of this precision must hold beside its certificate.
@@ -31,7 +45,7 @@ extension Certificate {
     let model = session.model
     var report = ParityReport(outputs: model.manifest.outputs.map(\.name), tolerance: tolerance)
     for item in cases {
-      let found = try session.run(model.graph.seededInputs(item.seed, distribution))
+      let found = try session.run(model.graph.inputs(of: item))
       report.add(zip(found, item.outputs).map { $1.kept(of: $0) }, reference: zip(found, item.outputs).map { $1.reference(like: $0) })
     }
     return report
@@ -47,7 +61,7 @@ extension Certificate.Output {
     let a = reference.doubles()
     count = a.count
     if count > Certificate.wholeLimit { indices = Self.sample(count, seed: seed) }
-    expected = indices.isEmpty ? a.map { Float($0) } : indices.map { Float(a[Int($0)]) }
+    expected = kept(of: reference).bytes
     var power = SignalToNoise(), total = 0.0, absolute = 0.0, worst = 0.0
     least = .infinity
     greatest = -.infinity
@@ -58,8 +72,8 @@ extension Certificate.Output {
       total += a
       absolute += error
       worst = error.isNaN ? .nan : max(worst, error)
-      least = min(least, Float(a))
-      greatest = max(greatest, Float(a))
+      least = min(least, a)
+      greatest = max(greatest, a)
     }
     norm = power.signal.squareRoot()
     sum = total
@@ -82,13 +96,11 @@ extension Certificate.Output {
 
   /// The elements of a run's output that the certificate keeps; all of them in the output's own shape.
   fileprivate func kept(of found: Tensor) -> Tensor {
-    if indices.isEmpty { return found }
-    let values = found.doubles()
-    return Tensor(found.element, [indices.count], rounding: indices.map { values[Int($0)] })
+    indices.isEmpty ? found : found.gathered([indices.count], source: indices.map { Int($0) })
   }
 
   /// The reference's elements, in the type and shape of `kept`.
   fileprivate func reference(like found: Tensor) -> Tensor {
-    Tensor(found.element, indices.isEmpty ? found.shape : [indices.count], rounding: expected.map { Double($0) })
+    Tensor(found.element, indices.isEmpty ? found.shape : [indices.count], bytes: expected)
   }
 }

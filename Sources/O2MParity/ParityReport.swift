@@ -7,16 +7,20 @@ public struct ParityReport: Encodable, Sendable {
   public let tolerance: Tolerance
   public private(set) var outputs: [Comparison]
   public private(set) var cases = 0
+  /// How the references followed the inputs.
+  public private(set) var movements: Movements
 
   /// No cases yet.
   public init(outputs names: [String], tolerance: Tolerance) {
     self.tolerance = tolerance
     outputs = names.map { Comparison(name: $0, tolerance: tolerance) }
+    movements = Movements(outputs: names)
   }
 
   /// Adds one case: all outputs, in their order.
   public mutating func add(_ found: [Tensor], reference: [Tensor]) {
     cases += 1
+    movements.add(reference)
     for (index, (found, reference)) in zip(found, reference).enumerated() { outputs[index].add(found, reference: reference) }
   }
 

@@ -169,8 +169,9 @@ struct FaultTests {
     var options = BundleOptions()
     options.keepsNames = false
     var output = Certificate.Output()
-    (output.count, output.expected) = (4, [1, 2, 3, 4])
-    options.certificate = Certificate(distribution: .unit, cases: [.init(seed: 1, outputs: [output])], threshold: 20, passed: true)
+    (output.count, output.expected) = (4, Tensor([4], [1, 2, 3, 4] as [Float]).bytes)
+    let item = Certificate.Case(seed: 1, inputs: [.seeded(.unit), .seeded(.unit)], outputs: [output])
+    options.certificate = Certificate(cases: [item], threshold: 20, passed: true)
     let flat = try FlatModel(graph), plain = scratch / "plain.o2m", named = scratch / "named.o2m"
     try write(Emitted(flat, options).bytes, plain)
     options.keepsNames = true

@@ -47,9 +47,10 @@ private func bundle(of graph: Graph) -> [UInt8] {
   options.manifest.labels = ["a", "b"]
   let flat = try! FlatModel(graph)
   options.precisions = Dictionary(uniqueKeysWithValues: flat.graph.constants.map { ($0, $0 % 2 == 0 ? .int8 : .float16) })
-  let outputs = try! [Evaluator(graph).run(flat.graph.seededInputs(1, .unit))]
+  let outputs = try! Evaluator(graph).run(flat.graph.seededInputs(1, .unit)), inputs = flat.graph.inputCount
   options.certificate = Certificate(
-    seeds: [1], .unit, outputs: flat.outputNames, found: outputs, reference: outputs, tolerance: .float32)
+    [.init(seed: 1, inputs: Array(repeating: .seeded(.unit), count: inputs), found: outputs, reference: outputs)],
+    outputs: flat.outputNames, tolerance: .float32)
   return try! Emitted(flat, options).bytes
 }
 

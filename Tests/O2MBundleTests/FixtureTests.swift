@@ -193,7 +193,8 @@ func brokenBundlesHaveTheirOwnFaults(index: Int) throws {
   let graph = Models.mobile(), flat = try FlatModel(graph), seeds: [UInt64] = [1, 2]
   let outputs = try seeds.map { try Evaluator(graph).run(flat.graph.seededInputs($0, .unit)) }
   let certificate = Certificate(
-    seeds: seeds, .unit, outputs: flat.outputNames, found: outputs, reference: outputs, tolerance: .float32)
+    zip(seeds, outputs).map { .init(seed: $0, inputs: [.seeded(.unit)], found: $1, reference: $1) }, outputs: flat.outputNames,
+    tolerance: .float32)
   #expect(certificate.passed && certificate.threshold == 80)
   var options = BundleOptions()
   options.certificate = certificate
@@ -209,26 +210,56 @@ func brokenBundlesHaveTheirOwnFaults(index: Int) throws {
   #expect(failure.verdict == .fail && failure.outputs[0].worst?.caseIndex == 1)
 }
 
+/// Integers beyond what floats hold, and float64, come back as they were, whatever their inputs came from.
+@Test(arguments: [
+  Tensor([3], [Int64.max, Int64.min, 7]), Tensor([2], [UInt64.max, 0]), Tensor([2], [1e300, -.pi] as [Double]),
+  Tensor(.bool, [2], wrapping: [1, 0]), Tensor(.float16, [2], rounding: [65504, 6e-8]), Tensor([2], [Int32.max, Int32.min]),
+])
+func certificatesKeepEveryType(values: Tensor) throws {
+  var graph = Graph(name: "as it is")
+  let x = graph.addInput("x", values.type), i = graph.addInput("i", TensorType(.int64, [5]))
+  graph.addOutput(try graph.addNode(.identity(Identity()), [x], name: "y", outputs: ["y"])[0])
+  graph.addOutput(try graph.addNode(.identity(Identity()), [i], name: "j", outputs: ["j"])[0])
+  let flat = try FlatModel(graph), inputs: [Certificate.Input] = [.stored(values.bytes), .integers(1000...1009)]
+  let drawn = inputs[1].tensor(.int64, [5], seed: 3, index: 1)
+  #expect(drawn.ints().allSatisfy { (1000...1009).contains($0) } && Set(drawn.ints()).count > 1)
+  var options = BundleOptions()
+  options.certificate = Certificate(
+    [.init(seed: 3, inputs: inputs, found: [values, drawn], reference: [values, drawn])], outputs: flat.outputNames, tolerance: .float32,
+    evidence: .data)
+  let model = try Emitted(flat, options).model
+  let read = try #require(try model.section(Certificate.self))
+  #expect(read == options.certificate && read.evidence == .data)
+  #expect(model.graph.inputs(of: read.cases[0]).map(\.bytes) == [values.bytes, drawn.bytes])
+  #expect(try read.check(Session(model), tolerance: read.tolerance(of: model.manifest)).verdict == .pass)
+  var other = read
+  other.cases[0].outputs[0].expected[0] ^= 1
+  #expect(
+    try other.check(Session(model), tolerance: Tolerance()).verdict == (values.element.isFloat || values.element == .bool ? .pass : .fail))
+}
+
 /// What a certificate says of a run that differs: as much as was measured, and that it did not hold.
 @Test func certificatesRecordTheError() {
   let reference = Tensor([4], [1, -2, .infinity, 0] as [Float]), found = Tensor([4], [1, -2.25, .infinity, 0] as [Float])
   let certificate = Certificate(
-    seeds: [7], .unit, outputs: ["y"], found: [[found]], reference: [[reference]], tolerance: Tolerance(minimumSQNR: 20))
+    [.init(seed: 7, inputs: [.seeded(.unit)], found: [found], reference: [reference])], outputs: ["y"],
+    tolerance: Tolerance(minimumSQNR: 20))
   let output = certificate.cases[0].outputs[0]
   #expect(output.maxError == 0.25 && output.meanError == 0.0625)
   #expect((output.sqnr - 10 * log10(5 / 0.0625)).magnitude < 1e-12)
   #expect(!certificate.passed && output.sqnr < 20)
   let missing = Certificate(
-    seeds: [7], .unit, outputs: ["y"], found: [[Tensor([4], [1, -2, .nan, 0] as [Float])]], reference: [[reference]],
-    tolerance: Tolerance())
+    [.init(seed: 7, inputs: [.seeded(.unit)], found: [Tensor([4], [1, -2, .nan, 0] as [Float])], reference: [reference])],
+    outputs: ["y"], tolerance: Tolerance())
   #expect(!missing.passed && missing.cases[0].outputs[0].sqnr.isNaN)
 }
 
 /// A certificate of other outputs is refused when it is read, not when it is checked.
 @Test func certificatesOfOtherOutputsAreRefused() throws {
-  let flat = try FlatModel(Models.mobile()), other = [[Tensor([3], [1, 2, 3] as [Float])]]
+  let flat = try FlatModel(Models.mobile()), other = [Tensor([3], [1, 2, 3] as [Float])]
   var options = BundleOptions()
-  options.certificate = Certificate(seeds: [1], .unit, outputs: ["y"], found: other, reference: other, tolerance: .float32)
+  options.certificate = Certificate(
+    [.init(seed: 1, inputs: [.seeded(.unit)], found: other, reference: other)], outputs: ["y"], tolerance: .float32)
   let model = try Emitted(flat, options).model
   #expect(throws: FormatFault.self) { try model.section(Certificate.self) }
 }

@@ -1,6 +1,7 @@
 """A bundle's sections, by Schemas/bundle.md."""
 
 import re
+import struct
 from collections import namedtuple
 
 import zstandard
@@ -24,6 +25,15 @@ def product(dims):
     return result
 
 
+def elements(data, type):
+    """The elements of a tensor as numbers; those of types that Python does not know are no numbers."""
+    if type == 16:
+        return list(struct.unpack(f"<{len(data) // 2}f", b"".join(b"\0\0" + data[i : i + 2] for i in range(0, len(data), 2))))
+    kind = {1: "f", 2: "B", 3: "b", 4: "H", 5: "h", 6: "i", 7: "q", 9: "?", 10: "e", 11: "d", 12: "I", 13: "Q"}.get(type)
+    count = len(data) // WIDTH[type]
+    return list(struct.unpack(f"<{count}{kind}", data)) if kind else [float("nan")] * count
+
+
 def zeros(data, what):
     require(data.count(0) == len(data), what, "are not zero")
 
@@ -35,7 +45,7 @@ def sections(data):
     head.take(8)
     major, minor, flags, algorithm, count = head.u16(), head.u16(), head.u32(), head.u32(), head.u32()
     length, at, table_length, table_hash, head_hash = (head.u64() for _ in range(5))
-    require(major == 1 and minor <= 2, "version", major, minor)
+    require(major == 1 and minor <= 3, "version", major, minor)
     require(xxh64(data[:56]) == head_hash, "the hash of the header")
     require(flags >> 16 == 0, "flags", flags)
     require(algorithm == 1 and count <= 256 and length == len(data), "header")
@@ -196,9 +206,10 @@ class Bundle:
         fields.end("section manifest")
 
     def read_certificate(self, fields):
-        distribution, verdict, threshold = fields.u8(), fields.flag(), fields.f64()
-        require(distribution < 3, "distribution", distribution)
-        self.cases = fields.list(lambda: self.certified_case(fields))
+        form, verdict, threshold = fields.u8(), fields.flag(), fields.f64()
+        require(form < 4, "form of the certificate", form)
+        require(form < 3 or fields.u8() < 3, "evidence")
+        self.cases = fields.list(lambda: self.certified_case(fields, form))
         fields.end("section certificate")
         for _, outputs in self.cases:
             require([output[0] for output in outputs] == [product(self.values[i].shape) for i in self.outputs], "elements of the certificate")
@@ -214,16 +225,33 @@ class Bundle:
             return name, values
         return name, fields.take(product(shape) * WIDTH[element])
 
-    def certified_case(self, fields):
+    def certified_case(self, fields, form):
         seed = fields.u64()
-        return seed, fields.list(lambda: self.certified(fields, seed))
+        if form == 3:
+            require(fields.u32() == len(self.inputs), "inputs of the certificate")
+            for value in self.inputs:
+                self.certified_input(fields, self.values[value])
+        count = fields.u32()
+        require(count == len(self.outputs), "outputs of the certificate")
+        return seed, [self.certified(fields, seed, self.values[value].element if form == 3 else None) for value in self.outputs]
 
     @staticmethod
-    def certified(fields, seed):
+    def certified_input(fields, value):
+        kind = fields.u8()
+        require(kind < 5, "origin of an input", kind)
+        if kind == 3:
+            least, greatest = fields.i64(), fields.i64()
+            require(-(1 << 62) <= least <= greatest <= 1 << 62, "range of an input")
+        if kind == 4:
+            require(len(fields.list(fields.u8)) == product(value.shape) * WIDTH[value.element], "bytes of an input")
+
+    @staticmethod
+    def certified(fields, seed, element):
         """One output: its count, what is kept of it, and whether the figures can be those of its elements."""
-        count, indices, kept = fields.u64(), fields.list(fields.u32), fields.list(fields.f32)
+        count, indices = fields.u64(), fields.list(fields.u32)
+        kept = fields.list(fields.f32) if element is None else elements(bytes(fields.list(fields.u8)), element)
         norm, total, largest, mean, sqnr = (fields.f64() for _ in range(5))
-        least, greatest = fields.f32(), fields.f32()
+        least, greatest = (fields.f32() if element is None else fields.f64() for _ in range(2))
         require(len(kept) == (len(indices) if indices else count), "elements kept")
         require(bool(indices) == (count > 4096), "a sample of", count, "elements")
         if indices:
@@ -232,11 +260,11 @@ class Bundle:
                 first, next = i * count // 1024, (i + 1) * count // 1024
                 require(indices[i] == first + (random() >> 40) % (next - first), "index", i, "of the sample")
         finite = [x for x in kept if abs(x) < float("inf")]
-        if not indices and len(finite) == len(kept):
+        if not indices and len(finite) == len(kept) and norm < float("inf"):
             require(abs(sum(x * x for x in kept) ** 0.5 - norm) <= 1e-6 * norm, "the norm of an output")
             require(abs(sum(kept) - total) <= 1e-6 * norm * len(kept) ** 0.5 + 1e-30, "the sum of an output")
-            require(not kept or (min(kept), max(kept)) == (least, greatest), "the extremes of an output")
-        require(all(least <= x <= greatest for x in finite), "an element outside the extremes")
+            require(not kept or (float(min(kept)), float(max(kept))) == (least, greatest), "the extremes of an output")
+        require(all(least <= float(x) <= greatest for x in finite), "an element outside the extremes")
         return count, kept, largest, mean, sqnr
 
 

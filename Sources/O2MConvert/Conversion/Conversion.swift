@@ -10,6 +10,7 @@ import O2MTensor
 /// Why a conversion stopped.
 public enum ConversionError: Error, Sendable {
   case importing(ImportError)
+  case given(GivenError)
   case unknownPass(String)
   case passes(PassError)
   case evaluation(EvaluationError)
@@ -32,6 +33,9 @@ public struct ConversionOptions: Sendable {
   /// Whether the graph is evaluated after every patch and compared with what was imported.
   public var checksPasses = false
   public var verifies = true
+  /// Folders in ONNX's layout, and one of pictures: the inputs that errors are measured on. Where there are none they are drawn.
+  public var data: [String] = []
+  public var pictures: String?
   /// Replaces the precision's bound, in decibels.
   public var minimumSQNR: Double?
   public var seed: UInt64 = 1
@@ -59,12 +63,12 @@ public struct Conversion: Sendable {
   public private(set) var bundle: [UInt8] = []
   /// nil where verification was switched off.
   public private(set) var parity: ParityReport?
-  /// An input that indexes fewer rows than the numbers that a certificate would have it hold: the bundle has no certificate then.
-  public let uncertifiable: (input: String, extent: Int)?
+  /// What the verdict is worth; nil where verification was switched off.
+  public private(set) var evidence: Evidence?
   /// SHA-256 of the bytes that were imported.
   private let sourceHash: [UInt8]
-  /// What errors are measured on; empty where nothing is measured.
-  private let samples: [[Tensor]]
+  /// What errors are measured on; nil where nothing is measured.
+  private let measured: MeasuredCases?
   let progress: @Sendable (ConversionProgress) -> Void
 
   /// Converts the model at `path`.
@@ -76,16 +80,32 @@ public struct Conversion: Sendable {
     progress(.init(stage: .importing, done: 0, total: 1))
     var hash: [UInt8] = []
     do throws(ImportError) {
-      var importing = ImportOptions(inputShapes: options.inputShapes)
+      var importing = ImportOptions(inputShapes: Self.shapes(path, options))
       importing.inputValues = options.inputValues
       imported = try importModel(path: path, options: importing) { hash = sha256($0) }
     } catch { throw .importing(error) }
     sourceHash = hash
     optimized = imported.graph
     let measures = options.verifies || options.checksPasses || options.precision != .float32
-    (samples, uncertifiable) = measures ? Self.samples(imported.graph, seed: options.seed) : ([], nil)
+    let given = measures ? try Self.given(imported.graph, imported.fixed, options) : []
+    do throws(EvaluationError) {
+      measured = measures ? try MeasuredCases(imported.graph, seed: options.seed, given: given) : nil
+    } catch { throw .evaluation(error) }
     try optimize()
     try pack()
+  }
+
+  /// The extents that were asked for; those of the data where an input has no others.
+  private static func shapes(_ path: String, _ options: ConversionOptions) -> [String: [Int]] {
+    // What is wrong with the model or the data is said where they are read in earnest.
+    guard let folder = options.data.first, let set = DataSet.all(in: folder)?.first, let signature = try? ModelSignature(path: path),
+      let inputs = try? set.inputs(of: signature)
+    else { return options.inputShapes }
+    var shapes = options.inputShapes
+    for (name, value) in inputs {
+      if case .tensor(let tensor) = value, shapes[name] == nil { shapes[name] = tensor.shape.dims }
+    }
+    return shapes
   }
 
   private mutating func optimize() throws(ConversionError) {
@@ -94,23 +114,20 @@ public struct Conversion: Sendable {
       throw .unknownPass(options.skippedPasses.first { !Pipeline.names.contains($0) } ?? "")
     }
     var driver = Driver(selected, stopAfter: options.stopAfter)
-    if options.checksPasses { driver.check = try PassCheck(imported.graph, inputs: samples[0]).check }
+    if options.checksPasses, let measured { driver.check = try PassCheck(imported.graph, measured.cases[0]).check }
     do throws(PassError) { passes = try driver.run(&optimized) } catch { throw .passes(error) }
   }
 
-  /// The inputs that errors are measured on: one like natural pictures, and the certificate's, or another of the first kind where those
-  /// cannot be.
-  private static func samples(_ graph: Graph, seed: UInt64) -> (samples: [[Tensor]], uncertifiable: (input: String, extent: Int)?) {
-    var natural = SampleInputs(seed: seed)
-    let first = natural.tensors(for: graph)
-    let certified = SeededInput.tensors(graph.inputs.map { graph[$0].type }, seed: seed, .smooth)
-    for (id, tensor) in zip(graph.inputs, certified) {
-      // By the bundle format these integers are 0 to 255, whatever they index.
-      if let extent = graph.indexedExtent(id), tensor.ints().contains(where: { $0 >= extent || $0 < -extent }) {
-        return ([first, natural.tensors(for: graph)], (graph[id].name, extent))
+  /// The user's inputs; none where no data is given.
+  private static func given(_ graph: Graph, _ fixed: [FixedInput], _ options: ConversionOptions) throws(ConversionError) -> [GivenCase] {
+    var cases: [GivenCase] = []
+    do throws(GivenError) {
+      for folder in options.data { cases += try graph.cases(in: folder, fixed: fixed) }
+      if let folder = options.pictures {
+        cases += try graph.cases(picturesIn: folder, options.contents.manifest.preprocessing, seed: options.seed)
       }
-    }
-    return ([first, certified], nil)
+    } catch { throw .given(error) }
+    return cases
   }
 
   private mutating func pack() throws(ConversionError) {
@@ -128,31 +145,20 @@ public struct Conversion: Sendable {
     contents.manifest.sourceBytes = imported.fileBytes
     contents.manifest.precision = options.precision.rawValue
     contents.manifest.passes = passes.filter { $0.rewrites > 0 }.map(\.name)
-    if options.verifies { progress(.init(stage: .parity, done: 0, total: samples.count + 1)) }
+    if options.verifies, let measured { progress(.init(stage: .parity, done: 0, total: measured.cases.count + 1)) }
     // The weights are compressed while the references run.
     let conversion = self
-    let (measured, weights) = concurrently {
-      Result { () throws(ConversionError) in try conversion.measure(constants, precisions) }
+    let (certified, weights) = concurrently {
+      Result { () throws(ConversionError) in try conversion.certify(constants, precisions) }
     } _: {
       CompressedWeights(planned, zstdLevel: level)
     }
-    let references = try measured.get().references
-    contents.certificate = try measured.get().certificate
+    if let certified = try certified.get() { (contents.certificate, evidence) = (certified.certificate, certified.evidence) }
+    }
     progress(.init(stage: .packing, done: 0, total: 1))
     let emitted = try planning { () throws(PlanError) in try Emitted(flat, planned, contents, weights: weights) }
     bundle = emitted.bytes
-    if options.verifies {
-      parity = try compare(try planning { () throws(PlanError) in emitted.model }, references)
-    }
-  }
-
-  /// What the imported model makes of the samples, and the certificate; empty where nothing is verified.
-  private func measure(
-    _ constants: StoredConstants, _ precisions: [Int: WeightPrecision]
-  ) throws(ConversionError) -> (references: [[Tensor]], certificate: Certificate?) {
-    guard options.verifies else { return ([], nil) }
-    let references = try Self.evaluate(imported.graph, samples)
-    return (references, uncertifiable == nil ? try certify(constants, precisions, references[1]) : nil)
+    if options.verifies, let measured { parity = try compare(emitted.model, measured) }
   }
 
   /// How each constant is to be stored, by its value index.
@@ -173,7 +179,7 @@ public struct Conversion: Sendable {
     }
     let progress = progress
     do throws(EvaluationError) {
-      let candidates = try MixedPrecision.measure(optimized, weights, samples: [samples[0]]) {
+      let candidates = try MixedPrecision.measure(optimized, weights, samples: measured?.choosing.map(\.inputs) ?? []) {
         progress(.init(stage: .weights, done: $0, total: $1))
       }
       let result = rule.choose(candidates)
@@ -182,40 +188,36 @@ public struct Conversion: Sendable {
     } catch { throw .evaluation(error) }
   }
 
-  /// Inputs by seed, what the imported model makes of them, and how far rounded weights lead from it. All of it is measured on the
-  /// reference, so that the bytes do not depend on this CPU.
+  /// One case, what the imported model makes of it, and how far rounded weights lead from that; nil where nothing is verified. All of it is
+  /// measured on the reference, so that the bytes do not depend on this CPU.
   private func certify(
-    _ constants: StoredConstants, _ precisions: [Int: WeightPrecision], _ reference: [Tensor]
-  ) throws(ConversionError) -> Certificate {
+    _ constants: StoredConstants, _ precisions: [Int: WeightPrecision]
+  ) throws(ConversionError) -> (certificate: Certificate, evidence: Evidence)? {
+    guard options.verifies, let measured else { return nil }
     var rounded = optimized
     for (index, tensor) in constants.rounded(precisions) { rounded.setConstant(constants.model.ids[index], tensor) }
-    return Certificate(
-      seeds: [options.seed], .smooth, outputs: constants.model.outputNames, found: try Self.evaluate(rounded, [samples[1]]),
-      reference: [reference],
-      tolerance: options.tolerance)
+    let certified = measured.certified, names = constants.model.outputNames
+    let found: [Tensor]
+    do throws(EvaluationError) { found = try Evaluator(rounded).run(certified.inputs) } catch { throw .evaluation(error) }
+    var movements = Movements(outputs: names)
+    for item in measured.cases { movements.add(item.outputs) }
+    let evidence = movements.evidence(options.tolerance, isGiven: measured.isGiven, dependent: imported.graph.dependentOutputs)
+    let item = Certificate.Measured(seed: options.seed, inputs: measured.kept, found: found, reference: certified.outputs)
+    let certificate = Certificate([item], outputs: names, tolerance: options.tolerance, evidence: evidence.kind)
+    guard !measured.coversCertificate, !certificate.passed else { return (certificate, evidence) }
+    // Drawn inputs stand for the user's, which hold the threshold; these need not, but a device must give the same.
+    let reached = certificate.cases[0].outputs.map(\.sqnr).min() ?? 0
+    return (Certificate([item], outputs: names, tolerance: Tolerance(minimumSQNR: reached - 3), evidence: evidence.kind), evidence)
   }
 
   /// Runs the bundle on this machine's kernels beside the references.
-  private func compare(_ model: Model, _ references: [[Tensor]]) throws(ConversionError) -> ParityReport {
+  private func compare(_ model: Model, _ measured: MeasuredCases) throws(ConversionError) -> ParityReport {
     var report = ParityReport(outputs: model.manifest.outputs.map(\.name), tolerance: options.tolerance)
     do throws(RunFault) {
       let session = try Session(model)
-      for (inputs, reference) in zip(samples, references) { report.add(try session.run(inputs), reference: reference) }
+      for item in measured.cases { report.add(try session.run(item.inputs), reference: item.outputs) }
     } catch { throw .running(RunError(error, in: model)) }
     return report
-  }
-
-  /// The reference's outputs for every sample, side by side on all cores.
-  static func evaluate(
-    _ graph: Graph, _ samples: [[Tensor]], loops: FastLoops? = FastLoops()
-  ) throws(ConversionError) -> [[Tensor]] {
-    let evaluator = Evaluator(graph, loops: loops)
-    let results = concurrentMap(samples.count) { index in
-      Result { () throws(EvaluationError) in try evaluator.run(samples[index]) }
-    }
-    var outputs: [[Tensor]] = []
-    do throws(EvaluationError) { for result in results { outputs.append(try result.get()) } } catch { throw .evaluation(error) }
-    return outputs
   }
 }
 

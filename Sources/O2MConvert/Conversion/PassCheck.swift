@@ -10,9 +10,9 @@ struct PassCheck: Sendable {
   let reference: [Tensor]
   let names: [String]
 
-  init(_ graph: Graph, inputs: [Tensor]) throws(ConversionError) {
-    self.inputs = inputs
-    reference = try Conversion.evaluate(graph, [inputs], loops: nil)[0]
+  init(_ graph: Graph, _ item: ReferenceCase) throws(ConversionError) {
+    inputs = item.inputs
+    do throws(EvaluationError) { reference = try Evaluator(graph, loops: nil).run(inputs) } catch { throw .evaluation(error) }
     names = graph.outputs.map { graph[$0].name }
   }
 

@@ -11,7 +11,7 @@ public enum VerificationError: Error, Sendable {
   case importing(ImportError)
   /// The bundle's outputs, which are not those of the model.
   case outputs([String])
-  case data(folder: String, DataSetError)
+  case given(GivenError)
   case evaluation(EvaluationError)
   case running(RunError)
 }
@@ -21,6 +21,8 @@ public struct Verification {
   public private(set) var parity: ParityReport
   /// How many cases had stored outputs; the reference evaluator gave those of the others.
   public private(set) var storedCases = 0
+  /// How many cases had inputs of the user's.
+  public private(set) var givenCases = 0
   /// Where the file is wrong and the import went on.
   public let warnings: [ImportWarning]
   private let graph: Graph
@@ -44,25 +46,29 @@ public struct Verification {
     parity = ParityReport(outputs: names, tolerance: tolerance)
   }
 
+  /// What the verdict is worth.
+  public var evidence: Evidence { parity.movements.evidence(parity.tolerance, isGiven: givenCases > 0, dependent: graph.dependentOutputs) }
+
   /// Adds the data sets in `folder`. Stored outputs are the truth; without them the reference evaluator is.
   public mutating func add(dataIn folder: String) throws(VerificationError) {
-    guard let sets = DataSet.all(in: folder) else { throw .data(folder: folder, .cannotOpen) }
-    guard !sets.isEmpty else { throw .data(folder: folder, .none) }
-    for set in sets {
-      let inputs: [Tensor], outputs: [Tensor]?
-      do throws(DataSetError) {
-        inputs = try set.inputs(of: graph.inputs.map { (graph[$0].name, graph[$0].type) }, fixed: fixed)
-        outputs = try set.outputs(count: graph.outputs.count)
-      } catch { throw .data(folder: set.folder, error) }
-      if outputs != nil { storedCases += 1 }
-      try add(inputs, outputs)
+    let cases: [GivenCase]
+    do throws(GivenError) { cases = try graph.cases(in: folder, fixed: fixed) } catch { throw .given(error) }
+    givenCases += cases.count
+    for item in cases {
+      if item.outputs != nil { storedCases += 1 }
+      try add(item.inputs, item.outputs)
     }
   }
 
   /// Adds cases of seeded inputs.
   public mutating func add(_ count: Int, seed: UInt64) throws(VerificationError) {
     var samples = SampleInputs(seed: seed)
-    for _ in 0..<count { try add(samples.tensors(for: graph), nil) }
+    var cases: [ReferenceCase] = []
+    let traits = graph.inputTraits(), evaluator = Evaluator(graph)
+    do throws(EvaluationError) {
+      for _ in 0..<count { cases.append(try samples.reference(of: evaluator, traits)) }
+    } catch { throw .evaluation(error) }
+    for item in cases { try add(item.inputs, item.outputs) }
   }
 
   private mutating func add(_ inputs: [Tensor], _ outputs: [Tensor]?) throws(VerificationError) {

@@ -53,6 +53,17 @@ public struct SeededInput {
     return Tensor(element, shape, wrapping: values)
   }
 
+  /// A tensor of whole numbers of `range`; an element takes one number each.
+  ///
+  /// - Parameter range: of at most 2^63 numbers.
+  public mutating func integers(_ element: ElementType, _ shape: Shape, of range: ClosedRange<Int>) -> Tensor {
+    let count = UInt64(truncatingIfNeeded: range.upperBound - range.lowerBound) + 1
+    var values: [Int] = []
+    values.reserveCapacity(shape.count)
+    for _ in 0..<shape.count { values.append(range.lowerBound + Int(next().multipliedFullWidth(by: count).high)) }
+    return Tensor(element, shape, wrapping: values)
+  }
+
   /// One tensor for each input of a case.
   public static func tensors(_ types: [TensorType], seed: UInt64, _ distribution: Distribution) -> [Tensor] {
     var tensors: [Tensor] = []

@@ -66,7 +66,9 @@ struct Bench: ParsableCommand {
       let loaded = Clock.now
       let manifest = opened.model.manifest
       var samples = SampleInputs(seed: 1)
-      let inputs = manifest.inputs.map { samples.tensor($0.type.element, $0.type.shape) }
+      let inputs = manifest.inputs.map { port in
+        samples.tensor(TensorType(port.type), InputTraits(kind: .picture(port.type.element, port.type.shape)))
+      }
       let before = Clock.now
       _ = try opened.running(on: .drawnToTime) { () throws(RunFault) in try session.run(inputs) }
       let first = Clock.now

@@ -38,6 +38,13 @@ struct Convert: ParsableCommand {
   var labels: String?
   @Option(help: ArgumentHelp("How a picture becomes the input: imagenet, none, FILE.json or k=v,...", valueName: "HOW"))
   var preprocess: String?
+  @Option(
+    help: ArgumentHelp("Stored inputs, and outputs where there are any: what errors are measured on.", valueName: "DIR"),
+    completion: .directory)
+  var data: [String] = []
+  @Option(
+    help: ArgumentHelp("Pictures that errors are measured on, prepared as --preprocess says.", valueName: "DIR"), completion: .directory)
+  var pictures: String?
   @Option(help: ArgumentHelp("Leave a pass out; repeat it for more.", valueName: "NAME"))
   var skipPass: [String] = []
   @Flag(help: "Compare numerics after every patch and name the one that breaks them.")
@@ -48,6 +55,8 @@ struct Convert: ParsableCommand {
   var noVerify = false
   @Option(help: ArgumentHelp("The least SQNR of every output, in decibels.", valueName: "DB"))
   var minSqnr: Double?
+  @Flag(help: "Write nothing where drawn inputs told little about the model.")
+  var requireEvidence = false
   @Option(help: ArgumentHelp("Seed of the inputs that parity is measured on.", valueName: "N"))
   var seed: UInt64 = 1
   @Option(help: ArgumentHelp("Compression, 1 to 22; by default 19 for int8 weights, 9 for float16, 6 for float32.", valueName: "N"))
@@ -60,6 +69,7 @@ struct Convert: ParsableCommand {
   func validate() throws {
     if let zstdLevel, !(1...22).contains(zstdLevel) { throw ValidationError("--zstd-level takes 1 to 22, not \(zstdLevel)") }
     if let stopAfter, stopAfter < 0 { throw ValidationError("--stop-after takes 0 or more, not \(stopAfter)") }
+    if noVerify, requireEvidence { throw ValidationError("--require-evidence and --no-verify exclude each other") }
     if noVerify, minSqnr != nil { throw ValidationError("--min-sqnr and --no-verify exclude each other") }
     if let minSqnr, !minSqnr.isFinite { throw ValidationError("--min-sqnr takes a number of decibels, not \(minSqnr)") }
     if let unknown = skipPass.first(where: { !Pipeline.names.contains($0) }) {
@@ -78,19 +88,24 @@ struct Convert: ParsableCommand {
       let conversion: Conversion
       do throws(ConversionError) { conversion = try Conversion(path: model, options: options) { progress.show($0) } } catch {
         progress.clear()
-        throw ConversionMessages.failure(error, file: model)
+        let isGiven = !data.isEmpty || pictures != nil
+        throw ConversionMessages.failure(error, file: model, values: isGiven ? .given : .drawnToConvert)
       }
       progress.clear()
       NoteMessages.write(conversion.imported.warnings, file: model)
       let holds = conversion.parity.map { $0.verdict == .pass } ?? true
-      if holds { try target.write(conversion.bundle) }
+      let isWritten = holds && !(requireEvidence && conversion.evidence?.kind == .weak)
+      if isWritten { try target.write(conversion.bundle) }
       let report = ConversionReport(conversion, bundle: target.path, seconds: Date().timeIntervalSince(start))
       let note = Self.note(options.contents.manifest.labels.count, conversion.imported.graph) ?? ""
-      try target.report(json ? JSON.text(report) : note + report.text(conversion, explain: explain, isWritten: holds))
+      try target.report(json ? JSON.text(report) : note + report.text(conversion, explain: explain, isWritten: isWritten))
       guard holds else {
         throw Failure(
           .verdict, "\(model): the bundle does not agree with the model, nothing was written",
           help: "try --precision float16, or a lower --min-sqnr if this error is acceptable")
+      }
+      if !isWritten, let evidence = conversion.evidence {
+        throw EvidenceMessages.failure(evidence, cases: conversion.parity?.cases ?? 0, file: model, isWritten: false)
       }
     }
   }
@@ -111,6 +126,8 @@ struct Convert: ParsableCommand {
     options.stopAfter = stopAfter
     options.verifies = !noVerify
     options.minimumSQNR = minSqnr
+    options.data = data
+    options.pictures = pictures
     options.seed = seed
     options.zstdLevel = zstdLevel
     options.contents.manifest.tool = "onnx2mobile \(Tool.version)"

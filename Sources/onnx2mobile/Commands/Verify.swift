@@ -51,6 +51,8 @@ struct Verify: ParsableCommand {
   var minSqnr: Double?
   @Option(help: ArgumentHelp("The least share of cases whose best class agrees, 0 to 1.", valueName: "F"))
   var minTop1: Double?
+  @Flag(help: "Fail where the outputs told little about the model.")
+  var requireEvidence = false
   @Option(help: ArgumentHelp("How the report is written.", valueName: "F"))
   var format = ReportFormat.text
   @Option(help: ArgumentHelp("Write the report here instead of to stdout.", valueName: "FILE"), completion: .file())
@@ -59,7 +61,9 @@ struct Verify: ParsableCommand {
   func validate() throws {
     if let report, let file = files.first(where: { Files.isSame($0, report) }) { throw ValidationError("--report is \(file) itself") }
     if suite != nil {
-      guard files.isEmpty, data.isEmpty, random == nil, seed == nil, rtol == nil, atol == nil, minSqnr == nil, minTop1 == nil else {
+      guard files.isEmpty, data.isEmpty, random == nil, seed == nil, rtol == nil, atol == nil, minSqnr == nil, minTop1 == nil,
+        !requireEvidence
+      else {
         throw ValidationError("--suite goes with --through, --filter, --format and --report only")
       }
       return
@@ -82,13 +86,17 @@ struct Verify: ParsableCommand {
     try reporting {
       if let suite { return try run(suite) }
       let file = files.last ?? ""
-      let (parity, truth) = files.count == 1 ? try check(file) : try compare(model: files[0], bundle: file)
-      try write(parity, text: ParityText.text(parity, against: truth, file: file))
+      let (judged, truth) = files.count == 1 ? try check(file) : try compare(model: files[0], bundle: file)
+      let parity = judged.report
+      try write(judged, text: ParityText.text(judged, against: truth, file: file))
       guard parity.verdict == .pass else {
         let why = parity.outputs.first { !$0.failures.isEmpty }.map { ParityText.failure(of: $0) }
         throw Failure(
           .verdict, "\(file): \(why ?? "nothing was compared")",
           help: "`onnx2mobile dump \(file)` shows how weights are stored; --precision float16 or float32 keeps more")
+      }
+      if requireEvidence, judged.evidence.kind == .weak {
+        throw EvidenceMessages.failure(judged.evidence, cases: parity.cases, file: file, isWritten: true)
       }
     }
   }
@@ -113,7 +121,7 @@ struct Verify: ParsableCommand {
   }
 
   /// A bundle beside its own parity certificate.
-  private func check(_ bundle: String) throws -> (ParityReport, truth: String) {
+  private func check(_ bundle: String) throws -> (JudgedParity, truth: String) {
     let opened = try OpenedBundle(bundle)
     let certificate: Certificate?
     do throws(FormatFault) { certificate = try opened.model.section(Certificate.self) } catch {
@@ -129,14 +137,12 @@ struct Verify: ParsableCommand {
         help: "convert the model again, and see what it reports")
     }
     let session = try opened.session(), tolerance = adjusted(certificate.tolerance(of: opened.model.manifest))
-    return (
-      try opened.running(on: .certificate) { () throws(RunFault) in try certificate.check(session, tolerance: tolerance) },
-      "its certificate"
-    )
+    let parity = try opened.running(on: .certificate) { () throws(RunFault) in try certificate.check(session, tolerance: tolerance) }
+    return (JudgedParity(report: parity, evidence: Evidence(certificate.evidence)), "its certificate")
   }
 
   /// A bundle beside the model that it was made from.
-  private func compare(model: String, bundle: String) throws -> (ParityReport, truth: String) {
+  private func compare(model: String, bundle: String) throws -> (JudgedParity, truth: String) {
     let opened = try OpenedBundle(bundle), session = try opened.session()
     let precision = Precision(rawValue: opened.model.manifest.precision) ?? .float32
     var values = ValueSource.given
@@ -145,10 +151,10 @@ struct Verify: ParsableCommand {
       NoteMessages.write(verification.warnings, file: model)
       for folder in data { try verification.add(dataIn: folder) }
       values = .drawnToVerify
-      if random != nil || data.isEmpty { try verification.add(random ?? 2, seed: seed ?? 1) }
-      let parity = verification.parity
+      if random != nil || data.isEmpty { try verification.add(random ?? 3, seed: seed ?? 1) }
+      let parity = JudgedParity(report: verification.parity, evidence: verification.evidence)
       switch verification.storedCases {
-      case parity.cases: return (parity, "stored outputs")
+      case parity.report.cases: return (parity, "stored outputs")
       case 0: return (parity, "the reference evaluator")
       default: return (parity, "stored outputs and the reference evaluator")
       }

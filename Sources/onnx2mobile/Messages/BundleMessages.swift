@@ -22,9 +22,23 @@ enum BundleMessages {
     case .outputs(let names):
       Failure(
         .verdict, "\(bundle): its outputs \(names.joined(separator: ", ")) are not those of \(model)", help: "convert this model again")
-    case .data(let folder, let error): failure(error, folder: folder)
+    case .given(let error): failure(error)
     case .evaluation(let error): ConversionMessages.failure(error, file: model, values: values)
     case .running(let error): ConversionMessages.failure(error, file: bundle, values: values)
+    }
+  }
+
+  static func failure(_ error: GivenError) -> Failure {
+    switch error {
+    case .data(let folder, let error): failure(error, folder: folder)
+    case .cannotOpen(let folder): Failure(.cannotOpen, "\(folder): cannot be opened", help: "give a folder of pictures")
+    case .noPictures(let folder):
+      Failure(.usage, "\(folder): it holds no .jpg, .jpeg or .png", help: "give a folder of pictures, or tensors with --data")
+    case .picture(let path, let error): ImageMessages.failure(error, file: path)
+    case .pictureInput(let names):
+      Failure(
+        .usage, "--pictures needs one input [N, 1 or 3, H, W], or channels last; the inputs are \(names.joined(separator: ", "))",
+        help: "give tensors with --data")
     }
   }
 

@@ -35,6 +35,7 @@ package enum ConversionMessages {
   package static func failure(_ error: ConversionError, file: String, values: ValueSource = .drawnToConvert) -> Failure {
     switch error {
     case .importing(let error): return ImportMessages.failure(error, file: file)
+    case .given(let error): return BundleMessages.failure(error)
     case .unknownPass(let name):
       return Failure(.usage, "there is no pass '\(name)'", help: "the passes are \(Pipeline.names.joined(separator: ", "))")
     case .passes(let error): return failure(error, file: file)

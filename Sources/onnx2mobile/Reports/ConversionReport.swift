@@ -18,7 +18,7 @@ struct ConversionReport: Encodable {
   var nodesOptimized: Int
   var passes: [PassEntry]
   var precision: String
-  @OrNull var parity: ParityReport?
+  @OrNull var parity: JudgedParity?
   /// What the file says that is not so.
   var warnings: [String]
   var seconds: Double
@@ -37,7 +37,7 @@ struct ConversionReport: Encodable {
     nodesOptimized = conversion.optimized.nodeCount
     passes = conversion.passes.map { PassEntry(name: $0.name, rewrites: $0.rewrites) }
     precision = conversion.options.precision.rawValue
-    parity = conversion.parity
+    parity = conversion.parity.flatMap { report in conversion.evidence.map { JudgedParity(report: report, evidence: $0) } }
     warnings = NoteMessages.texts(conversion.imported.warnings)
   }
 
@@ -59,15 +59,13 @@ struct ConversionReport: Encodable {
       table.add(index == 0 ? "weights" : "", line)
     }
     if let parity {
-      for output in parity.outputs {
+      for output in parity.report.outputs {
         for (index, line) in Self.wrapped(ParityText.words(output), width: Terminal.width - 12).enumerated() {
           table.add(index == 0 ? "parity" : "", line)
         }
       }
-      if let (input, extent) = conversion.uncertifiable {
-        table.add("", "no certificate: its integers go beyond what '\(input.shortened(to: 30))' indexes, 0 to \(extent - 1)")
-      }
-      table.add("verdict", "\(parity.verdict.rawValue): \(ParityText.bounds(conversion.options.tolerance))")
+      table.add("verdict", "\(parity.verdict): \(ParityText.bounds(conversion.options.tolerance))")
+      if parity.evidence.kind != .seeded { table.add("evidence", parity.reason) }
     } else {
       table.add("parity", "not measured (--no-verify)")
     }

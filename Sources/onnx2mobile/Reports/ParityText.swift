@@ -36,8 +36,8 @@ enum ParityText {
   }
 
   /// All outputs as a table, then what does not hold, then the verdict.
-  static func text(_ parity: ParityReport, against truth: String, file: String) -> String {
-    let cases = Format.count(parity.cases, "case")
+  static func text(_ judged: JudgedParity, against truth: String, file: String) -> String {
+    let parity = judged.report, cases = Format.count(parity.cases, "case")
     var text = "\(file): \(cases) against \(truth)\n\n"
     var table = Table([.left, .right, .right, .right, .right, .right, .right], indent: "  ")
     table.add("output", "max |Δ|", "mean |Δ|", "rmse", "SQNR", "cosine", "best class")
@@ -50,7 +50,8 @@ enum ParityText {
     for output in parity.outputs {
       for failure in output.failures { text += "  \(output.name.onOneLine): \(Self.text(failure, output))\n" }
     }
-    return text + "\(parity.verdict.rawValue): \(bounds(parity.tolerance))\n"
+    if judged.evidence.kind == .weak { text += "  \(judged.reason)\n" }
+    return text + "\(judged.verdict): \(bounds(parity.tolerance))\n"
   }
 
   private static func text(_ failure: Comparison.Failure, _ output: Comparison) -> String {

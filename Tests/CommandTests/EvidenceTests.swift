@@ -1,0 +1,114 @@
+import Foundation
+import O2MImport
+import O2MTensor
+import O2MTestSupport
+import Testing
+
+/// What a verdict is measured on, and what that is worth.
+struct EvidenceTests {
+  /// `y = Sigmoid(gain · x + offset)` of four numbers.
+  private func write(_ path: String, gain: Float, offset: Float) throws {
+    var model = ModelWriter()
+    model.input("x", .float32, [1, 4])
+    model.initializer("gain", Tensor([], [gain]))
+    model.initializer("offset", Tensor([], [offset]))
+    model.node("Mul", ["x", "gain"], ["a"])
+    model.node("Add", ["a", "offset"], ["b"])
+    model.node("Sigmoid", ["b"], ["y"])
+    model.output("y")
+    try Data(model.bytes).write(to: URL(fileURLWithPath: path))
+  }
+
+  private func store(_ inputs: [(String, Tensor)], _ outputs: [(String, Tensor)], in folder: String) throws {
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    for (kind, tensors) in [("input", inputs), ("output", outputs)] {
+      for (index, item) in tensors.enumerated() {
+        let bytes = TensorFile(name: item.0, tensor: item.1).bytes
+        try Data(bytes).write(to: URL(fileURLWithPath: "\(folder)/\(kind)_\(index).pb"))
+      }
+    }
+  }
+
+  @Test(
+    arguments: [
+      (2, 0, "seeded", "measured on 3 inputs that were drawn"), (0, 1, "weak", "output 'y' is the same for all drawn inputs"),
+      (2, 60, "weak", "output 'y' is "), (2000, 0, "weak", "output 'y' is 0 or 1 throughout for drawn inputs, which hides errors"),
+      (0.001, 1, "weak", "drawn inputs move output 'y' by -"),
+    ] as [(Float, Float, String, String)])
+  func evidenceIsWhatTheOutputsTell(gain: Float, offset: Float, evidence: String, reason: String) throws {
+    let scratch = try Scratch()
+    try write(scratch / "m.onnx", gain: gain, offset: offset)
+    func convert(_ flag: String) throws -> Outcome { try Tool.run("convert", scratch / "m.onnx", "-o", scratch / "m.o2m", flag) }
+    let converted = try convert("--json")
+    #expect(converted.code == 0, "\(converted.err)")
+    let parity = try #require(try converted.json["parity"] as? [String: Any])
+    #expect(parity["evidence"] as? String == evidence)
+    #expect((parity["evidence_reason"] as? String)?.hasPrefix(reason) == true, "\(parity["evidence_reason"] ?? "")")
+    for verified in [
+      try Tool.run("verify", scratch / "m.onnx", scratch / "m.o2m", "--format", "json"),
+      try Tool.run("verify", scratch / "m.o2m", "--format", "json"),
+    ] {
+      #expect(verified.code == 0)
+      #expect(try verified.json["evidence"] as? String == evidence)
+    }
+    let isWeak = evidence == "weak"
+    #expect(try convert("--explain").out.contains("pass, weak evidence: ") == isWeak)
+    try FileManager.default.removeItem(atPath: scratch / "m.o2m")
+    let strict = try convert("--require-evidence")
+    #expect(strict.code == (isWeak ? 1 : 0))
+    #expect(FileManager.default.fileExists(atPath: scratch / "m.o2m") == !isWeak)
+    if isWeak { expectMessageForm(strict.err) }
+  }
+
+  @Test func dataIsEvidence() throws {
+    let scratch = try Scratch()
+    let x = Tensor([1, 4], [0.5, -1, 2, 0] as [Float]), y = Tensor([1, 4], x.doubles().map { Float(1 / (1 + exp(-2 * $0))) })
+    try write(scratch / "m.onnx", gain: 2, offset: 0)
+    try store([("x", x)], [("y", y)], in: scratch / "right")
+    try store([("x", x)], [("y", x)], in: scratch / "wrong")
+    try store([("x", x)], [], in: scratch / "inputs")
+    for folder in ["right", "inputs"] {
+      let converted = try Tool.run(
+        "convert", scratch / "m.onnx", "-o", scratch / "m.o2m", "--data", scratch / folder, "--require-evidence", "--json")
+      #expect(converted.code == 0, "\(converted.err)")
+      let parity = try #require(try converted.json["parity"] as? [String: Any])
+      #expect(parity["evidence"] as? String == "data" && parity["evidence_reason"] as? String == "measured on 1 input that was given")
+      // The certificate holds the data, so it says the same.
+      #expect(try Tool.run("verify", scratch / "m.o2m", "--format", "json").json["evidence"] as? String == "data")
+    }
+    let refused = try Tool.run("convert", scratch / "m.onnx", "-o", scratch / "n.o2m", "--data", scratch / "wrong")
+    #expect(refused.code == 1 && !FileManager.default.fileExists(atPath: scratch / "n.o2m"))
+    expectMessageForm(refused.err)
+    let missing = try Tool.run("convert", scratch / "m.onnx", "-o", scratch / "n.o2m", "--data", scratch / "none")
+    #expect(missing.code == 66)
+    expectMessageForm(missing.err)
+    let pictures = try Tool.run("convert", scratch / "m.onnx", "-o", scratch / "n.o2m", "--pictures", scratch / "right")
+    #expect(pictures.code == 64)
+    expectMessageForm(pictures.err)
+  }
+
+  @Test func picturesAreEvidence() throws {
+    let scratch = try Scratch()
+    let converted = try Tool.convertDigits(to: scratch / "d.o2m", ["--pictures", Tool.digits + "/pictures", "--json"])
+    #expect(converted.code == 0, "\(converted.err)")
+    let parity = try #require(try converted.json["parity"] as? [String: Any])
+    #expect(parity["evidence"] as? String == "data")
+    let count = try FileManager.default.contentsOfDirectory(atPath: Tool.digits + "/pictures").count
+    let outputs = try #require(parity["outputs"] as? [[String: Any]])
+    #expect(outputs[0]["cases"] as? Int == count)
+  }
+
+  /// An open extent is that of the data.
+  @Test func dataPinsOpenExtents() throws {
+    let scratch = try Scratch()
+    var model = ModelWriter()
+    model.input("x", .float32, [1, "length"])
+    model.node("Exp", ["x"], ["y"])
+    model.output("y")
+    try Data(model.bytes).write(to: URL(fileURLWithPath: scratch / "m.onnx"))
+    try store([("x", Tensor([1, 7], [Float](repeating: 0.5, count: 7)))], [], in: scratch / "data")
+    #expect(try Tool.run("convert", scratch / "m.onnx", "-o", scratch / "m.o2m").code == 64)
+    let converted = try Tool.run("convert", scratch / "m.onnx", "-o", scratch / "m.o2m", "--data", scratch / "data")
+    #expect(converted.code == 0, "\(converted.err)")
+  }
+}
