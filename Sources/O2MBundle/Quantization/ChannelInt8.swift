@@ -10,6 +10,9 @@ import O2MOps
 /// Weights that are whole multiples of one number, at most 127 times it, stay exact: signs, ternary weights, those of fewer bits, also
 /// after a batch norm has scaled the channel. The scale is then that number.
 ///
+/// A channel whose weights are all below 2⁻²⁴ of the tensor's largest becomes zeros: folded batch norms leave such channels where training
+/// lost them, float32 hardly sees them beside the others, and their codes would be noise that takes room.
+///
 /// Scales and quotients are float32, sums of errors float64. A channel of zeros has the scale 1.
 struct ChannelInt8: Sendable {
   private(set) var values: [Int8]
@@ -19,12 +22,14 @@ struct ChannelInt8: Sendable {
   init(_ weights: [Float], _ layout: WeightLayout) {
     values = [Int8](repeating: 0, count: weights.count)
     scales.reserveCapacity(layout.channels)
-    for channel in 0..<layout.channels { round(weights, layout.elements(of: channel)) }
+    let dead = weights.reduce(Float(0)) { max($0, $1.magnitude) } * 0x1p-24
+    for channel in 0..<layout.channels { round(weights, layout.elements(of: channel), dead: dead) }
   }
 
   /// The next channel, whose elements have these indices.
-  private mutating func round(_ weights: [Float], _ members: [Int]) {
+  private mutating func round(_ weights: [Float], _ members: [Int], dead: Float) {
     let largest = members.reduce(Float(0)) { max($0, weights[$1].magnitude) }, step = largest / 127
+    guard largest > dead else { return scales.append(1) }
     let scale = Self.unit(of: weights, members, largest: largest) ?? (step > 0 ? step : 1)
     var errors: [Float] = [], sum = 0.0
     for index in members {
