@@ -10,12 +10,15 @@ extension Certificate {
     public var inputs: [Input]
     public var found: [Tensor]
     public var reference: [Tensor]
+    /// The model's own; empty where it was not measured.
+    public var noise: [OutputNoise]
 
-    public init(seed: UInt64, inputs: [Input], found: [Tensor], reference: [Tensor]) {
+    public init(seed: UInt64, inputs: [Input], found: [Tensor], reference: [Tensor], noise: [OutputNoise] = []) {
       self.seed = seed
       self.inputs = inputs
       self.found = found
       self.reference = reference
+      self.noise = noise
     }
   }
 
@@ -26,7 +29,7 @@ extension Certificate {
   public init(_ measured: [Measured], outputs names: [String], tolerance: Tolerance, evidence: Evidence = .seeded) {
     var report = ParityReport(outputs: names, tolerance: tolerance), cases: [Case] = []
     for item in measured {
-      report.add(item.found, reference: item.reference)
+      report.add(item.found, reference: item.reference, noise: item.noise)
       cases.append(
         Case(
           seed: item.seed, inputs: item.inputs,
@@ -37,16 +40,25 @@ extension Certificate {
 
   /// What a bundle of this precision must hold beside its certificate.
   public func tolerance(of manifest: Manifest) -> Tolerance {
-    Tolerance(elementwise: Precision(rawValue: manifest.precision)?.tolerance.elementwise, minimumSQNR: threshold)
+    let own = Precision(rawValue: manifest.precision)?.tolerance
+    // A threshold that a user gave is not lowered.
+    return Tolerance(
+      elementwise: own?.elementwise, minimumSQNR: threshold, leastSQNR: own?.minimumSQNR == threshold ? own?.leastSQNR : nil)
   }
 
   /// Runs the bundle on the certificate's inputs, and compares with what the reference gave for them, over the elements that were kept.
-  public func check(_ session: Session, tolerance: Tolerance) throws(RunFault) -> ParityReport {
+  ///
+  /// - Parameter noise: the model's own on the inputs of a case; it is asked where the tolerance alone refuses the outputs.
+  public func check(
+    _ session: Session, tolerance: Tolerance, noise: ([Tensor]) -> [OutputNoise] = { _ in [] }
+  ) throws(RunFault) -> ParityReport {
     let model = session.model
     var report = ParityReport(outputs: model.manifest.outputs.map(\.name), tolerance: tolerance)
     for item in cases {
-      let found = try session.run(model.graph.inputs(of: item))
-      report.add(zip(found, item.outputs).map { $1.kept(of: $0) }, reference: zip(found, item.outputs).map { $1.reference(like: $0) })
+      let inputs = model.graph.inputs(of: item)
+      let found = try session.run(inputs), kept = zip(found, item.outputs).map { $1.kept(of: $0) }
+      let reference = zip(found, item.outputs).map { $1.reference(like: $0) }
+      report.add(kept, reference: reference, noise: report.asksForNoise(kept, reference: reference) ? noise(inputs) : [])
     }
     return report
   }

@@ -12,6 +12,17 @@ public struct Comparison: Sendable {
     public var found: Double
   }
 
+  /// What the SQNR of one case had to reach.
+  public struct Bound: Equatable, Sendable {
+    public var found: Double
+    /// That of the tolerance, or less where the model's own noise is more than that allows.
+    public var minimum: Double
+    /// The SQNR that the model's own noise leaves; nil where it was not needed.
+    public var noise: Double?
+    /// Decibels that are left; negative where the bound fails.
+    var margin: Double
+  }
+
   public let name: String
   public let tolerance: Tolerance
   public private(set) var cases = 0
@@ -21,14 +32,14 @@ public struct Comparison: Sendable {
   public private(set) var worstExcess = 0.0
   /// The least SQNR of a single case.
   public private(set) var sqnr = Decibels.most
+  /// The bound of the case that is closest to it; nil where the tolerance has none.
+  public private(set) var bound: Bound?
   /// Elements that are NaN or infinite on one side only, or infinite with other signs.
   private var nonFinite = 0
   /// Cases whose shape or element type is not that of the reference.
   private var mismatchedTypes = 0
   private var top1Cases = 0
   private var top1Agreements = 0
-  /// The coarsest element type seen, which bounds the SQNR that can be asked for.
-  private var coarsest = ElementType.float64
   private var elements = 0
   private var sumAbs = 0.0
   private var power = SignalToNoise()
@@ -63,7 +74,9 @@ public struct Comparison: Sendable {
   }
 
   /// Adds one case.
-  public mutating func add(_ found: Tensor, reference: Tensor) {
+  ///
+  /// - Parameter noise: the model's own on the inputs of the case, where it was measured.
+  public mutating func add(_ found: Tensor, reference: Tensor, noise: OutputNoise? = nil) {
     let caseIndex = cases
     cases += 1
     guard found.type == reference.type else {
@@ -71,7 +84,6 @@ public struct Comparison: Sendable {
       (sqnr, maxAbs) = (-Decibels.most, .infinity)
       return
     }
-    if Self.resolution(reference.element) < Self.resolution(coarsest) { coarsest = reference.element }
     let a = reference.doubles(), b = found.doubles()
     // float64 does not hold every int64.
     let exact = reference.element.isFloat ? nil : (reference: reference.ints(), found: found.ints())
@@ -98,7 +110,8 @@ public struct Comparison: Sendable {
       if let exact {
         excess = exact.reference[index] == exact.found[index] ? 0 : .infinity
       } else if difference > 0, let bound = tolerance.elementwise {
-        excess = difference / bound.allowed(r, largest: largest, reference.element)
+        let rule = bound.allowed(r, largest: largest, reference.element)
+        excess = difference / (noise.map { tolerance.allowed(rule, $0.rounding.largest, $0.steps.largest, of: largest, $0) } ?? rule)
       }
       if nonFinite == 0, excess > worstExcess || (excess == worstExcess && difference > maxAbs) {
         worst = Worst(caseIndex: caseIndex, index: reference.shape.multiIndex(index), reference: r, found: f)
@@ -108,7 +121,27 @@ public struct Comparison: Sendable {
     }
     self.power.add(power)
     sqnr = min(sqnr, Decibels.shown(power.sqnr))
+    if let wanted = tolerance.minimumSQNR {
+      let bound = bound(on: power, wanted: min(wanted, Self.resolution(reference.element)), noise, count: a.count)
+      if bound.margin < self.bound?.margin ?? .infinity { self.bound = bound }
+    }
     addTop1(a, b, reference.shape)
+  }
+
+  /// What one case has to reach.
+  private func bound(on power: SignalToNoise, wanted: Double, _ noise: OutputNoise?, count: Int) -> Bound {
+    let found = Decibels.shown(power.sqnr)
+    guard let noise, found < wanted, tolerance.leastSQNR != nil else {
+      return Bound(found: found, minimum: wanted, noise: nil, margin: found - wanted)
+    }
+    let scale = Double(count).squareRoot(), norm = power.signal.squareRoot()
+    let own = scale * (noise.rounding.rms * noise.rounding.rms + noise.steps.rms * noise.steps.rms).squareRoot()
+    let rule = norm / Decibels.ratio(wanted).squareRoot()
+    let allowed = tolerance.allowed(rule, scale * noise.rounding.rms, scale * noise.steps.rms, of: norm, noise)
+    return Bound(
+      found: found, minimum: min(wanted, Decibels.shown(Decibels.of(power.signal / (allowed * allowed)))),
+      noise: own > 0 ? Decibels.shown(Decibels.of(power.signal / (own * own))) : Decibels.most,
+      margin: Decibels.shown(Decibels.of(allowed * allowed / power.noise)))
   }
 
   /// Class scores are a row of at least two classes per sample: `[N, C]` or `[N, C, 1, 1]`. Ties of the reference count as agreement.
@@ -129,9 +162,7 @@ public struct Comparison: Sendable {
     if mismatchedTypes > 0 { failures.append(.type(cases: mismatchedTypes)) }
     if nonFinite > 0 { failures.append(.nonFinite(elements: nonFinite)) }
     if worstExcess > 1 { failures.append(.element(excess: worstExcess)) }
-    if let wanted = tolerance.minimumSQNR, case let minimum = min(wanted, Self.resolution(coarsest)), sqnr < minimum {
-      failures.append(.sqnr(found: sqnr, minimum: minimum))
-    }
+    if let bound, bound.margin < 0 { failures.append(.sqnr(found: bound.found, minimum: bound.minimum)) }
     if let minimum = tolerance.minimumTop1, let top1, top1 < minimum { failures.append(.top1(found: top1, minimum: minimum)) }
     return failures
   }
@@ -154,14 +185,23 @@ public struct Comparison: Sendable {
       case .top1: "top1"
       }
     }
+
+    /// Whether more digits in the bundle or fewer in the model could be the cause.
+    public var isOfPrecision: Bool {
+      switch self {
+      case .element, .sqnr: true
+      case .type, .nonFinite, .top1: false
+      }
+    }
   }
 }
 
-/// The JSON keys are a contract: `sqnr_db` is that of the worst case, `worst_index` the index along each axis.
+/// The JSON keys are a contract: `sqnr_db` is that of the worst case, `worst_index` the index along each axis, `bound_db` and `noise_db`
+/// are those of the case that is closest to its bound.
 extension Comparison: Encodable {
   enum CodingKeys: String, CodingKey {
     case name, cases, maxAbs = "max_abs", meanAbs = "mean_abs", rmse, sqnr = "sqnr_db", cosine, top1 = "top1_agree"
-    case worstIndex = "worst_index", failures
+    case worstIndex = "worst_index", failures, bound = "bound_db", noise = "noise_db"
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -177,6 +217,8 @@ extension Comparison: Encodable {
     try container.encode(top1, forKey: .top1)
     try container.encode(worst?.index ?? [], forKey: .worstIndex)
     try container.encode(failures.map(\.name), forKey: .failures)
+    try container.encode(bound?.minimum, forKey: .bound)
+    try container.encode(bound?.noise, forKey: .noise)
   }
 }
 

@@ -18,10 +18,24 @@ public struct ParityReport: Encodable, Sendable {
   }
 
   /// Adds one case: all outputs, in their order.
-  public mutating func add(_ found: [Tensor], reference: [Tensor]) {
+  ///
+  /// - Parameter noise: the model's own in each output; empty where it was not measured.
+  public mutating func add(_ found: [Tensor], reference: [Tensor], noise: [OutputNoise] = []) {
     cases += 1
     movements.add(reference)
-    for (index, (found, reference)) in zip(found, reference).enumerated() { outputs[index].add(found, reference: reference) }
+    for (index, (found, reference)) in zip(found, reference).enumerated() {
+      outputs[index].add(found, reference: reference, noise: index < noise.count ? noise[index] : nil)
+    }
+  }
+
+  /// Whether the rule of the tolerance alone refuses the case, for numbers that the model's own noise could explain.
+  public func asksForNoise(_ found: [Tensor], reference: [Tensor]) -> Bool {
+    guard tolerance.leastSQNR != nil else { return false }
+    return outputs.indices.contains { index in
+      var alone = Comparison(name: outputs[index].name, tolerance: tolerance)
+      alone.add(found[index], reference: reference[index])
+      return alone.failures.contains(where: \.isOfPrecision)
+    }
   }
 
   /// No outputs or no cases prove nothing: that fails.

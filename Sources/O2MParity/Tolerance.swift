@@ -38,21 +38,26 @@ public struct Tolerance: Equatable, Sendable {
 
   public var elementwise: Elementwise?
   public var minimumSQNR: Double?
+  /// How far the model's own rounding noise may lower `minimumSQNR`; nil where it may not, as for bounds that a user gives.
+  public var leastSQNR: Double?
   /// The least share of cases whose best class must agree.
   public var minimumTop1: Double?
 
-  public init(elementwise: Elementwise? = nil, minimumSQNR: Double? = nil, minimumTop1: Double? = nil) {
+  public init(
+    elementwise: Elementwise? = nil, minimumSQNR: Double? = nil, leastSQNR: Double? = nil, minimumTop1: Double? = nil
+  ) {
     self.elementwise = elementwise
     self.minimumSQNR = minimumSQNR
+    self.leastSQNR = leastSQNR
     self.minimumTop1 = minimumTop1
   }
 
   /// float32 bundles: float32 sums in another order, so 1e-4 of the largest magnitude plus 1e-3 of each, and 80 dB overall.
-  public static let float32 = Tolerance(elementwise: .init(relative: 1e-3, ofLargest: 1e-4), minimumSQNR: 80)
+  public static let float32 = Tolerance(elementwise: .init(relative: 1e-3, ofLargest: 1e-4), minimumSQNR: 80, leastSQNR: 40)
   /// float16 weights: 11 bits of significand leave about 66 dB per weight; sums and depth take the rest.
-  public static let float16 = Tolerance(minimumSQNR: 40)
+  public static let float16 = Tolerance(minimumSQNR: 40, leastSQNR: 20)
   /// int8 weights: 127 steps per channel, chosen so that wrong layouts and wrong scales (below 10 dB) always fail.
-  public static let int8Weights = Tolerance(minimumSQNR: 20)
+  public static let int8Weights = Tolerance(minimumSQNR: 20, leastSQNR: 20)
 }
 
 extension ElementType {

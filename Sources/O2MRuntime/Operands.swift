@@ -15,6 +15,9 @@ extension Model {
     plan.slots[slot].operand(graph, weights: weights, rank: rank)
   }
 
+  /// A slot that is stored, as it lies in the file.
+  package func operand(_ slot: Plan.Slot) -> Operand { slot.operand(graph, weights: weights, rank: 0) }
+
   /// The kernel of a step.
   package func kernel(of step: Int, threads: Int) throws(RunFault) -> Kernel {
     switch plan.steps[step] {

@@ -28,7 +28,9 @@ struct ConvertTests {
     let outputs = try #require(verdict["outputs"] as? [[String: Any]])
     #expect(
       outputs.allSatisfy {
-        Set($0.keys) == ["name", "cases", "max_abs", "mean_abs", "rmse", "sqnr_db", "cosine", "top1_agree", "worst_index", "failures"]
+        Set($0.keys) == [
+          "name", "cases", "max_abs", "mean_abs", "rmse", "sqnr_db", "cosine", "top1_agree", "worst_index", "failures", "bound_db", "noise_db",
+        ]
       })
     #expect(outputs[0]["cases"] as? Int == 10)
 

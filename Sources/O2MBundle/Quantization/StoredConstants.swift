@@ -6,8 +6,8 @@ import O2MTensor
 /// The constants of a model in the forms in which a bundle can hold them. A conversion makes it once: to measure what each form costs
 /// and changes, to choose, and to write.
 ///
-/// Only float32 weights in a packed layout are rounded, only where the result is finite, and only where every reader gets the same
-/// numbers: int8 needs one layout for all readers.
+/// Only float32 weights in a packed layout are rounded, only where float16 holds the result with all its digits, and only where every
+/// reader gets the same numbers: int8 needs one layout for all readers. Tables whose rows are picked are weights too: a row is a channel.
 public struct StoredConstants: Sendable {
   public let model: FlatModel
   private var forms: [Form]
@@ -15,6 +15,7 @@ public struct StoredConstants: Sendable {
   private struct Form: Sendable {
     /// In which the constant is read, in the order of the nodes that read it.
     var layouts: [WeightLayout] = []
+    var isTable = false
     var fitsFloat16 = false
     var fitsInt8 = false
     /// nil where nothing is to be int8.
@@ -29,7 +30,9 @@ public struct StoredConstants: Sendable {
     for node in graph.nodes {
       for (index, input) in node.inputs.enumerated() {
         guard let input, graph.isConstant(input) else { continue }
-        let layout = model.weightLayout(node, input: index), number = input - graph.inputCount
+        let number = input - graph.inputCount, isTable = model.isTable(node, input: index)
+        let layout = isTable ? .table(model.shape(input)) : model.weightLayout(node, input: index)
+        forms[number].isTable = isTable
         if !forms[number].layouts.contains(layout) { forms[number].layouts.append(layout) }
       }
     }
@@ -37,11 +40,12 @@ public struct StoredConstants: Sendable {
     forms = concurrentMap(read.count) { index in
       var form = read[index]
       let tensor = model.constants[index], layouts = form.layouts
-      guard tensor.element == .float32, tensor.count > 0, !layouts.isEmpty, layouts.allSatisfy({ $0.packing.isWeights }) else {
-        return form
-      }
+      guard tensor.element == .float32, tensor.count > 0, !layouts.isEmpty else { return form }
+      // An output holds a constant in order.
+      form.isTable = form.isTable && layouts.count == 1 && !graph.outputs.contains(index + graph.inputCount)
+      guard form.isTable || layouts.allSatisfy({ $0.packing.isWeights }) else { return form }
       let largest = tensor.withElements(of: Float.self) { $0.reduce(Float(0)) { $1.isNaN ? .infinity : max($0, $1.magnitude) } }
-      form.fitsFloat16 = Float16(largest).isFinite
+      form.fitsFloat16 = Float16(largest).isFinite && (largest == 0 || Float16(largest).isNormal)
       form.fitsInt8 = largest.isFinite && layouts.count == 1
       if int8, largest.isFinite { form.int8 = ChannelInt8(Self.floats(tensor), layouts[0]) }
       return form
@@ -67,6 +71,9 @@ public struct StoredConstants: Sendable {
   /// The constants that can be stored as float16 or int8: those that every reader reads as packed weights.
   public var roundable: [Int] { model.graph.constants.filter { forms[$0 - model.graph.inputCount].fitsFloat16 } }
 
+  /// Whether a constant is a table whose rows are picked: it is stored by other nodes, not in another packing.
+  public func isTable(_ value: Int) -> Bool { forms[value - model.graph.inputCount].isTable }
+
   /// The constants that storing changes, as float32 tensors of the values that kernels will see, by value index.
   ///
   /// They are what the bundle holds, so errors can be measured on the reference before anything is written.
@@ -84,7 +91,34 @@ public struct StoredConstants: Sendable {
   static func floats(_ tensor: Tensor) -> [Float] { tensor.withElements(of: Float.self) { Array($0) } }
 }
 
+extension StoredConstants {
+  /// A table as codes and a factor for each row; without factors in float16. nil where it keeps its type.
+  public func table(_ value: Int, as precision: WeightPrecision) -> (codes: Tensor, factors: Tensor?)? {
+    guard let tensor = model.constant(value), isTable(value) else { return nil }
+    switch precisions([value: precision])[value - model.graph.inputCount] {
+    case .float32: return nil
+    case .float16: return (Tensor(.float16, tensor.shape, rounding: tensor.doubles()), nil)
+    case .int8:
+      guard let int8 = int8(value) else { return nil }
+      let rows = Shape([tensor.shape[0]] + tensor.shape.dims.dropFirst().map { _ in 1 })
+      return (Tensor(tensor.shape, int8.values), Tensor(rows, int8.scales))
+    }
+  }
+}
+
 extension FlatModel {
+  /// Whether a node picks rows of the constant that is its input `index`, by numbers that are computed.
+  func isTable(_ node: FlatGraph.Node, input index: Int) -> Bool {
+    guard case .gather(let gather) = node.op, index == 0, gather.axis == 0, let table = node.inputs[0], shape(table).rank >= 2 else {
+      return false
+    }
+    guard let rows = node.inputs[1], !graph.isConstant(rows) else { return false }
+    return graph.values[table].element == .float32 && shape(table).count >= Self.leastTable
+  }
+
+  /// Smaller tables do not pay for the nodes that widen their rows.
+  private static let leastTable = 4096
+
   /// The layout in which a node reads the constant that is its input `index`.
   func weightLayout(_ node: FlatGraph.Node, input index: Int) -> WeightLayout {
     node.op.weightLayouts(of: index, graph.facts(node))[0]

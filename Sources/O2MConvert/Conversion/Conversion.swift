@@ -69,6 +69,8 @@ public struct Conversion: Sendable {
   private let sourceHash: [UInt8]
   /// What errors are measured on; nil where nothing is measured.
   private let measured: MeasuredCases?
+  /// The model's own noise in the verdict's cases, as far as it was asked for.
+  private var noises: [Int: [OutputNoise]] = [:]
   let progress: @Sendable (ConversionProgress) -> Void
 
   /// Converts the model at `path`.
@@ -135,10 +137,11 @@ public struct Conversion: Sendable {
     let flat = try planning { () throws(PlanError) in try FlatModel(graph) }
     let constants = StoredConstants(flat, int8: options.precision == .int8Weights)
     let precisions = try precisions(constants)
-    let planned = try planning { () throws(PlanError) in try Planned(constants, precisions: precisions) }
+    let (stored, wanted) = try withTables(constants, precisions)
+    let planned = try planning { () throws(PlanError) in try Planned(stored, precisions: wanted) }
     let level = options.zstdLevel ?? options.precision.zstdLevel(rawBytes: planned.weights.count)
     var contents = options.contents
-    contents.precisions = precisions
+    contents.precisions = wanted
     contents.zstdLevel = level
     contents.fixedInputs = FixedInputs(imported.fixed)
     contents.manifest.sourceHash = sourceHash
@@ -146,17 +149,19 @@ public struct Conversion: Sendable {
     contents.manifest.precision = options.precision.rawValue
     contents.manifest.passes = passes.filter { $0.rewrites > 0 }.map(\.name)
     if options.verifies, let measured { progress(.init(stage: .parity, done: 0, total: measured.cases.count + 1)) }
-    // The weights are compressed while the references run.
+    // The weights are compressed while the certificate is measured.
     let conversion = self
     let (certified, weights) = concurrently {
-      Result { () throws(ConversionError) in try conversion.certify(constants, precisions) }
+      Result { () throws(ConversionError) in try conversion.certified(constants, precisions) }
     } _: {
       CompressedWeights(planned, zstdLevel: level)
     }
-    if let certified = try certified.get() { (contents.certificate, evidence) = (certified.certificate, certified.evidence) }
+    if let certified = try certified.get() {
+      (contents.certificate, evidence) = (certified.certificate, certified.evidence)
+      if let index = measured?.certifiedIndex, !certified.noise.isEmpty { noises[index] = certified.noise }
     }
     progress(.init(stage: .packing, done: 0, total: 1))
-    let emitted = try planning { () throws(PlanError) in try Emitted(flat, planned, contents, weights: weights) }
+    let emitted = try planning { () throws(PlanError) in try Emitted(stored.model, planned, contents, weights: weights) }
     bundle = emitted.bytes
     if options.verifies, let measured { parity = try compare(emitted.model, measured) }
   }
@@ -177,47 +182,128 @@ public struct Conversion: Sendable {
         id: flat.ids[index], rounded: rounded[index] ?? flat.constants[index - flat.graph.inputCount], narrowBytes: narrow[index] ?? 0,
         wideBytes: wide[index] ?? 0)
     }
-    let progress = progress
+    let progress = progress, candidates: [WeightCandidate]
     do throws(EvaluationError) {
-      let candidates = try MixedPrecision.measure(optimized, weights, samples: measured?.choosing.map(\.inputs) ?? []) {
+      candidates = try MixedPrecision.measure(optimized, weights, samples: measured?.choosing.map(\.inputs) ?? []) {
         progress(.init(stage: .weights, done: $0, total: $1))
       }
-      let result = rule.choose(candidates)
-      choice = result
-      return flat.precisions(result.precisions)
     } catch { throw .evaluation(error) }
+    return try settle(rule.choose(candidates), constants)
+  }
+
+  /// The first of `decision` and what widens it further for which the verdict holds on the reference: what was predicted adds up
+  /// noises of single tensors on few samples.
+  private mutating func settle(
+    _ decision: MixedPrecision.Decision, _ constants: StoredConstants
+  ) throws(ConversionError) -> [Int: WeightPrecision] {
+    var decision = decision
+    while true {
+      let precisions = constants.model.precisions(decision.precisions)
+      choice = decision
+      guard options.verifies, let measured else { return precisions }
+      let outputs = try Self.evaluate(rounded(constants, precisions), measured.cases.map(\.inputs))
+      var report = ParityReport(outputs: constants.model.outputNames, tolerance: options.tolerance)
+      for (index, item) in measured.cases.enumerated() { try add(outputs[index], item, index, to: &report) }
+      if report.outputs.allSatisfy({ $0.failures.allSatisfy { !$0.isOfPrecision } }) || !decision.widen() { return precisions }
+    }
+  }
+
+  /// The optimized graph with the weights that a bundle of these precisions holds.
+  private func rounded(_ constants: StoredConstants, _ precisions: [Int: WeightPrecision]) -> Graph {
+    var rounded = optimized
+    for (index, tensor) in constants.rounded(precisions) { rounded.setConstant(constants.model.ids[index], tensor) }
+    return rounded
+  }
+
+  /// The constants with tables in the types that were chosen, and what is wanted of the others.
+  private func withTables(
+    _ constants: StoredConstants, _ precisions: [Int: WeightPrecision]
+  ) throws(ConversionError) -> (StoredConstants, [Int: WeightPrecision]) {
+    let flat = constants.model
+    var tables: [ValueID: (codes: Tensor, factors: Tensor?)] = [:], wanted: [ValueID: WeightPrecision] = [:]
+    for index in flat.graph.constants {
+      guard let precision = precisions[index] else { continue }
+      if let table = constants.table(index, as: precision) {
+        tables[flat.ids[index]] = table
+      } else {
+        wanted[flat.ids[index]] = precision
+      }
+    }
+    guard !tables.isEmpty else { return (constants, precisions) }
+    let graph: Graph
+    do throws(PatchError) { graph = try QuantizedTables(tables: tables).applied(to: optimized) } catch {
+      throw .passes(.patch(pass: "quantize-table", node: "", number: 0, error))
+    }
+    let stored = StoredConstants(
+      try planning { () throws(PlanError) in try FlatModel(graph) }, int8: options.precision == .int8Weights)
+    return (stored, stored.model.precisions(wanted))
   }
 
   /// One case, what the imported model makes of it, and how far rounded weights lead from that; nil where nothing is verified. All of it is
   /// measured on the reference, so that the bytes do not depend on this CPU.
-  private func certify(
+  private func certified(
     _ constants: StoredConstants, _ precisions: [Int: WeightPrecision]
-  ) throws(ConversionError) -> (certificate: Certificate, evidence: Evidence)? {
+  ) throws(ConversionError) -> (certificate: Certificate, evidence: Evidence, noise: [OutputNoise])? {
     guard options.verifies, let measured else { return nil }
-    var rounded = optimized
-    for (index, tensor) in constants.rounded(precisions) { rounded.setConstant(constants.model.ids[index], tensor) }
     let certified = measured.certified, names = constants.model.outputNames
-    let found: [Tensor]
-    do throws(EvaluationError) { found = try Evaluator(rounded).run(certified.inputs) } catch { throw .evaluation(error) }
+    let found = try Self.evaluate(rounded(constants, precisions), [certified.inputs])[0]
+    let noise = try noise(in: ParityReport(outputs: names, tolerance: options.tolerance), found, certified, measured.certifiedIndex)
     var movements = Movements(outputs: names)
     for item in measured.cases { movements.add(item.outputs) }
     let evidence = movements.evidence(options.tolerance, isGiven: measured.isGiven, dependent: imported.graph.dependentOutputs)
-    let item = Certificate.Measured(seed: options.seed, inputs: measured.kept, found: found, reference: certified.outputs)
-    let certificate = Certificate([item], outputs: names, tolerance: options.tolerance, evidence: evidence.kind)
-    guard !measured.coversCertificate, !certificate.passed else { return (certificate, evidence) }
-    // Drawn inputs stand for the user's, which hold the threshold; these need not, but a device must give the same.
-    let reached = certificate.cases[0].outputs.map(\.sqnr).min() ?? 0
-    return (Certificate([item], outputs: names, tolerance: Tolerance(minimumSQNR: reached - 3), evidence: evidence.kind), evidence)
+    let item = Certificate.Measured(
+      seed: options.seed, inputs: measured.kept, found: found, reference: certified.outputs, noise: noise)
+    var certificate = Certificate([item], outputs: names, tolerance: options.tolerance, evidence: evidence.kind)
+    if !measured.coversCertificate, !certificate.passed {
+      // Drawn inputs stand for the user's, which hold the threshold; these need not, but a device must give the same.
+      let reached = certificate.cases[0].outputs.map(\.sqnr).min() ?? 0
+      certificate = Certificate([item], outputs: names, tolerance: Tolerance(minimumSQNR: reached - 3), evidence: evidence.kind)
+    }
+    return (certificate, evidence, noise)
   }
 
   /// Runs the bundle on this machine's kernels beside the references.
-  private func compare(_ model: Model, _ measured: MeasuredCases) throws(ConversionError) -> ParityReport {
-    var report = ParityReport(outputs: model.manifest.outputs.map(\.name), tolerance: options.tolerance)
+  private mutating func compare(_ model: Model, _ measured: MeasuredCases) throws(ConversionError) -> ParityReport {
+    var report = ParityReport(outputs: model.manifest.outputs.map(\.name), tolerance: options.tolerance), found: [[Tensor]] = []
     do throws(RunFault) {
       let session = try Session(model)
-      for item in measured.cases { report.add(try session.run(item.inputs), reference: item.outputs) }
+      for item in measured.cases { found.append(try session.run(item.inputs)) }
     } catch { throw .running(RunError(error, in: model)) }
+    for (index, item) in measured.cases.enumerated() { try add(found[index], item, index, to: &report) }
     return report
+  }
+
+  /// Adds a case, with the model's own noise where the outputs ask for it.
+  private mutating func add(
+    _ found: [Tensor], _ item: ReferenceCase, _ index: Int, to report: inout ParityReport
+  ) throws(ConversionError) {
+    let noise = try noise(in: report, found, item, index)
+    if !noise.isEmpty { noises[index] = noise }
+    report.add(found, reference: item.outputs, noise: noise)
+  }
+
+  /// The model's own noise in a case, where the outputs for it ask for it; else none.
+  ///
+  /// - Parameter index: the case's among those of the verdict.
+  private func noise(
+    in report: ParityReport, _ found: [Tensor], _ item: ReferenceCase, _ index: Int?
+  ) throws(ConversionError) -> [OutputNoise] {
+    guard report.asksForNoise(found, reference: item.outputs) else { return [] }
+    if let index, let known = noises[index] { return known }
+    do throws(EvaluationError) { return try NoiseMeasurement(imported.graph, options.precision).measure(item.inputs) } catch {
+      throw .evaluation(error)
+    }
+  }
+
+  /// The reference's outputs for every sample, side by side on all cores.
+  private static func evaluate(_ graph: Graph, _ samples: [[Tensor]]) throws(ConversionError) -> [[Tensor]] {
+    let evaluator = Evaluator(graph)
+    let results = concurrentMap(samples.count) { index in
+      Result { () throws(EvaluationError) in try evaluator.run(samples[index]) }
+    }
+    var outputs: [[Tensor]] = []
+    do throws(EvaluationError) { for result in results { outputs.append(try result.get()) } } catch { throw .evaluation(error) }
+    return outputs
   }
 }
 

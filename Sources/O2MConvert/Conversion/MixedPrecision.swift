@@ -15,6 +15,15 @@ public struct WeightCandidate: Sendable {
   /// Noise power at the outputs over their signal power when only this tensor is rounded; the worst output counts.
   public let noise: Double
 
+  public init(id: ValueID, name: String, count: Int, narrowBytes: Int, wideBytes: Int, noise: Double) {
+    self.id = id
+    self.name = name
+    self.count = count
+    self.narrowBytes = narrowBytes
+    self.wideBytes = wideBytes
+    self.noise = noise
+  }
+
   /// What rounding this tensor alone leaves, in decibels.
   public var sqnr: Double { Decibels.shown(-Decibels.of(noise)) }
 
@@ -40,13 +49,33 @@ public struct MixedPrecision: Sendable {
   public static let float16 = MixedPrecision(narrow: .float16, wide: .float32, targetSQNR: 54, share: 0.495)
 
   public struct Decision: Sendable {
+    public var narrow: WeightPrecision
     public var wide: WeightPrecision
     public var precisions: [ValueID: WeightPrecision]
     public var candidates: [WeightCandidate]
     public var predictedSQNR: Double
 
-    /// The tensors that keep the wider type, largest noise first.
-    public var kept: [WeightCandidate] { candidates.filter { precisions[$0.id] == wide }.sorted { $0.noise > $1.noise } }
+    /// The tensors that keep a wider type, largest noise first.
+    public var kept: [WeightCandidate] { candidates.filter { precisions[$0.id] != narrow }.sorted { $0.noise > $1.noise } }
+
+    /// Moves more tensors to wider types, those that remove most noise per byte first: until a quarter of the predicted noise is left, and
+    /// when none is narrow any more, a quarter of the rest to float32. false where all of them are float32.
+    public mutating func widen() -> Bool {
+      let left = candidates.filter { precisions[$0.id] == narrow }.inOrder
+      if !left.isEmpty {
+        let whole = left.reduce(0) { $0 + $1.noise }
+        var rest = whole
+        for candidate in left where rest > whole / 4 || rest == whole {
+          precisions[candidate.id] = wide
+          rest -= candidate.noise
+        }
+        predictedSQNR = Decibels.shown(-Decibels.of(max(rest, 0)))
+        return true
+      }
+      let last = candidates.filter { precisions[$0.id] != .float32 }.inOrder
+      for candidate in last.prefix((last.count + 3) / 4) { precisions[candidate.id] = .float32 }
+      return !last.isEmpty
+    }
   }
 
   /// A weight and what storage in the narrow type would make of it.
@@ -63,12 +92,12 @@ public struct MixedPrecision: Sendable {
     var budget = candidates.reduce(0) { $0 + 4 * share * Double($1.count) - Double($1.narrowBytes) }
     var noise = candidates.reduce(0) { $0 + $1.noise }
     let target = Decibels.ratio(-targetSQNR)
-    // Ties are broken by id, so that the choice does not depend on the sort.
-    let order = candidates.sorted { a, b in
-      let left = a.noise / Double(a.addedBytes), right = b.noise / Double(b.addedBytes)
-      return left != right ? left > right : a.id < b.id
+    // What is no larger in the wider type has no reason to be narrow.
+    for candidate in candidates where candidate.noise > 0 && candidate.wideBytes <= candidate.narrowBytes {
+      noise -= candidate.noise
+      precisions[candidate.id] = wide
     }
-    for candidate in order {
+    for candidate in candidates.inOrder where precisions[candidate.id] == narrow {
       if noise <= target { break }
       let extra = Double(candidate.addedBytes)
       guard extra <= budget else { continue }
@@ -77,7 +106,8 @@ public struct MixedPrecision: Sendable {
       precisions[candidate.id] = wide
     }
     return Decision(
-      wide: wide, precisions: precisions, candidates: candidates, predictedSQNR: Decibels.shown(-Decibels.of(max(noise, 0))))
+      narrow: narrow, wide: wide, precisions: precisions, candidates: candidates, predictedSQNR: Decibels.shown(-Decibels.of(max(noise, 0)))
+    )
   }
 
   /// Measures every weight of `graph` on the reference evaluator: one partial run per weight and sample.
@@ -105,6 +135,16 @@ public struct MixedPrecision: Sendable {
       WeightCandidate(
         id: weight.id, name: graph[weight.id].name, count: weight.rounded.count, narrowBytes: weight.narrowBytes,
         wideBytes: weight.wideBytes, noise: noises[index])
+    }
+  }
+}
+
+extension [WeightCandidate] {
+  /// Most noise removed per byte added first. Ties are broken by id, so that the choice does not depend on the sort.
+  fileprivate var inOrder: [WeightCandidate] {
+    sorted { a, b in
+      let left = a.noise / Double(a.addedBytes), right = b.noise / Double(b.addedBytes)
+      return left != right ? left > right : a.id < b.id
     }
   }
 }

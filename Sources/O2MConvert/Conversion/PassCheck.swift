@@ -9,22 +9,29 @@ struct PassCheck: Sendable {
   let inputs: [Tensor]
   let reference: [Tensor]
   let names: [String]
+  private let imported: Graph
 
   init(_ graph: Graph, _ item: ReferenceCase) throws(ConversionError) {
     inputs = item.inputs
     do throws(EvaluationError) { reference = try Evaluator(graph, loops: nil).run(inputs) } catch { throw .evaluation(error) }
     names = graph.outputs.map { graph[$0].name }
+    imported = graph
   }
 
-  /// The bound is that of a float32 bundle: passes may round weights once more, nothing else.
+  /// The bound is that of a float32 bundle, with the model's own noise: passes may round weights once more, nothing else.
   @Sendable func check(_ graph: Graph, pass: String, node: String, number: Int) throws(PassError) {
     let outputs: [Tensor]
     do throws(EvaluationError) { outputs = try Evaluator(graph, loops: nil).run(inputs) } catch {
       throw .evaluation(pass: pass, number: number, error)
     }
-    for (index, (found, expected)) in zip(outputs, reference).enumerated() {
-      var comparison = Comparison(name: names[index], tolerance: .float32)
-      comparison.add(found, reference: expected)
+    var report = ParityReport(outputs: names, tolerance: .float32), noise: [OutputNoise] = []
+    if report.asksForNoise(outputs, reference: reference) {
+      do throws(EvaluationError) { noise = try NoiseMeasurement(imported, .float32).measure(inputs) } catch {
+        throw .evaluation(pass: pass, number: number, error)
+      }
+    }
+    report.add(outputs, reference: reference, noise: noise)
+    for (index, comparison) in report.outputs.enumerated() {
       guard comparison.failures.isEmpty else {
         throw .numerics(
           pass: pass, node: node, number: number, output: names[index], difference: comparison.maxAbs,

@@ -12,6 +12,8 @@ struct MeasuredCases: Sendable {
   /// The certificate's, and how its inputs are kept. It is one of `cases`, unless those are the user's and too large to be stored.
   let certified: ReferenceCase
   let kept: [Certificate.Input]
+  /// Which of `cases` it is.
+  let certifiedIndex: Int?
 
   /// How many samples a verdict is measured on where no data is given.
   static let sampleCount = 3
@@ -42,11 +44,11 @@ struct MeasuredCases: Sendable {
       for (item, result) in zip(given, results) { cases.append(ReferenceCase(inputs: item.inputs, outputs: try result.get())) }
       self.cases = cases
       if graph.stores(cases[0].inputs) {
-        (certified, kept) = (cases[0], cases[0].stored)
+        (certified, kept, certifiedIndex) = (cases[0], cases[0].stored, 0)
       } else if let item = Self.seeded(evaluator, traits, seed) {
-        (certified, kept) = item
+        (certified, kept, certifiedIndex) = (item.certified, item.kept, nil)
       } else {
-        (certified, kept) = (cases[0], cases[0].stored)
+        (certified, kept, certifiedIndex) = (cases[0], cases[0].stored, 0)
       }
       return
     }
@@ -55,10 +57,10 @@ struct MeasuredCases: Sendable {
     let seeded = graph.stores(drawn[0]) ? nil : Self.seeded(evaluator, traits, seed)
     let cases = try samples.references(of: evaluator, traits, Array(drawn.prefix(Self.sampleCount - (seeded == nil ? 0 : 1))))
     if let seeded {
-      (certified, kept) = seeded
+      (certified, kept, certifiedIndex) = (seeded.certified, seeded.kept, cases.count)
       self.cases = cases + [seeded.certified]
     } else {
-      (certified, kept) = (cases[0], cases[0].stored)
+      (certified, kept, certifiedIndex) = (cases[0], cases[0].stored, 0)
       self.cases = cases
     }
   }

@@ -78,8 +78,13 @@ public struct Verification {
     } else {
       do throws(EvaluationError) { reference = try Evaluator(graph).run(inputs) } catch { throw .evaluation(error) }
     }
-    do throws(RunFault) { parity.add(try session.run(inputs), reference: reference) } catch {
-      throw .running(RunError(error, in: session.model))
+    let found: [Tensor]
+    do throws(RunFault) { found = try session.run(inputs) } catch { throw .running(RunError(error, in: session.model)) }
+    var noise: [OutputNoise] = []
+    if parity.asksForNoise(found, reference: reference) {
+      let precision = Precision(rawValue: session.model.manifest.precision) ?? .float32
+      do throws(EvaluationError) { noise = try NoiseMeasurement(graph, precision).measure(inputs) } catch { throw .evaluation(error) }
     }
+    parity.add(found, reference: reference, noise: noise)
   }
 }

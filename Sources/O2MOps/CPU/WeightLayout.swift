@@ -114,6 +114,11 @@ public struct WeightLayout: Equatable, Sendable {
       .transposedPanels, groups: b.dims.dropLast(2).reduce(1, *), outputs: b[b.rank - 2], inputs: b[b.rank - 1])
   }
 
+  /// A table `[V, …]` whose rows are picked one by one; it is stored in order.
+  public static func table(_ x: Shape) -> WeightLayout {
+    WeightLayout(.plain, outputs: x[0], inputs: x.dims.dropFirst().reduce(1, *))
+  }
+
   /// A bias in one group.
   static func vector(_ b: Shape) -> WeightLayout { WeightLayout(.bias, outputs: b.count) }
 

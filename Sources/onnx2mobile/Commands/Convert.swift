@@ -102,7 +102,7 @@ struct Convert: ParsableCommand {
       guard holds else {
         throw Failure(
           .verdict, "\(model): the bundle does not agree with the model, nothing was written",
-          help: "try --precision float16, or a lower --min-sqnr if this error is acceptable")
+          help: conversion.parity.map { ParityMessages.help($0, precision, isGiven: minSqnr != nil) } ?? "")
       }
       if !isWritten, let evidence = conversion.evidence {
         throw EvidenceMessages.failure(evidence, cases: conversion.parity?.cases ?? 0, file: model, isWritten: false)

@@ -90,7 +90,9 @@ struct ConversionReport: Encodable {
     guard !kept.isEmpty else { return ["\(narrow): all \(choice.candidates.count) tensors"] }
     var names = kept.prefix(3).map { $0.name.shortened(to: 30) }
     if kept.count > 3 { names.append("and \(kept.count - 3) more") }
-    return ["\(narrow): \(choice.candidates.count - kept.count) of \(choice.candidates.count) tensors; \(choice.wide.name): \(names[0])"]
+    let types = [choice.wide, .float32].filter { type in kept.contains { choice.precisions[$0.id] == type } }.map { "\($0.name)" }
+    let wide = types.prefix(choice.wide == .float32 ? 1 : 2).joined(separator: " or ")
+    return ["\(narrow): \(choice.candidates.count - kept.count) of \(choice.candidates.count) tensors; \(wide): \(names[0])"]
       + names.dropFirst()
   }
 

@@ -7,8 +7,15 @@ enum ParityText {
       "\(output.name.shortened(to: 40)): max \(Format.scientific(output.maxAbs))", "rmse \(Format.scientific(output.rmse))",
     ]
     words += ["SQNR \(decibels(output.sqnr))", "cosine \(Format.fixed(output.cosine, 6))"]
+    if let lowered = lowered(output) { words.append(lowered) }
     if let top1 = output.top1 { words.append("best class \(Format.fixed(top1 * 100, top1 == 1 ? 0 : 1)) %") }
     return words
+  }
+
+  /// Both numbers, where the model's own noise lowers the bound.
+  static func lowered(_ output: Comparison) -> String? {
+    guard let bound = output.bound, let noise = bound.noise else { return nil }
+    return "at least \(Format.fixed(bound.minimum, 1)) dB for the model's own noise of \(decibels(noise))"
   }
 
   static func decibels(_ value: Double) -> String {
@@ -48,6 +55,7 @@ enum ParityText {
     }
     text += table.text + "\n"
     for output in parity.outputs {
+      if let lowered = lowered(output) { text += "  \(output.name.onOneLine): \(lowered)\n" }
       for failure in output.failures { text += "  \(output.name.onOneLine): \(Self.text(failure, output))\n" }
     }
     if judged.evidence.kind == .weak { text += "  \(judged.reason)\n" }
