@@ -206,12 +206,12 @@ def unknown(m):
     node_of(m, "stem/relu").op_type = "Frobnicate"
     node_of(m, "head/pool").op_type = "Frobnicate"
     node_of(m, "head/flat").op_type, node_of(m, "head/flat").domain = "Warp", "com.example"
-    node_of(m, "head/fc").CopyFrom(helper.make_node("TreeEnsembleRegressor", ["f"], ["y"], name="head/fc", domain="ai.onnx.ml"))
+    node_of(m, "head/fc").CopyFrom(helper.make_node("SVMRegressor", ["f"], ["y"], name="head/fc", domain="ai.onnx.ml"))
     m.opset_import.extend([helper.make_opsetid("com.example", 1), helper.make_opsetid("ai.onnx.ml", 3)])
 
 
 broken("unsupported-ops.onnx", 69, "3 operators", "Frobnicate", "stem/relu", "Warp", "com.example", "head/flat",
-       "TreeEnsembleRegressor", "ai.onnx.ml", "head/fc", model=changed(unknown))
+       "SVMRegressor", "ai.onnx.ml", "head/fc", model=changed(unknown))
 
 # Training is legal ONNX; only we refuse it.
 finish(sound_to_others={"sound.onnx", "sound-external-data.onnx", "training-mode.onnx"})

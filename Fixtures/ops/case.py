@@ -87,6 +87,10 @@ class suite:
         outputs = outputs.split() if outputs else [o for o in nodes[-1].output if o]
         listed = {**inputs, **initializers} if list_initializers else inputs
 
+        # ONNX has no types and no reference for ONNX Runtime's own operators, and few for learned models.
+        contributed = any(n.domain in ("com.microsoft", "ai.onnx.ml") or n.op_type == "SimplifiedLayerNormalization" for n in nodes)
+        domains = {n.domain: {"ai.onnx.ml": 3}.get(n.domain, 1) for n in nodes if n.domain}
+
         def model(result):
             graph = helper.make_graph(
                 nodes, f"{self.folder.name}-{name}",
@@ -94,9 +98,9 @@ class suite:
                 [helper.make_tensor_value_info(n, _type(a), a.shape) if a is not None
                  else helper.make_empty_tensor_value_info(n) for n, a in zip(outputs, result)],
                 [numpy_helper.from_array(a, n) for n, a in initializers.items()])
-            ids = [helper.make_opsetid("", opset)]
+            ids = [helper.make_opsetid("", opset)] + [helper.make_opsetid(d, v) for d, v in domains.items()]
             return helper.make_model(graph, opset_imports=ids, producer_name="onnx2mobile-fixtures",
-                                     ir_version=ir or max(4, helper.find_min_ir_version_for(ids)))
+                                     ir_version=ir or max(4, helper.find_min_ir_version_for(ids[:1])))
 
         where = f"{self.folder.name}/{name}"
         reference = onnxrt = None
@@ -107,7 +111,8 @@ class suite:
             if oracle in ("both", "reference"):
                 raise
         try:
-            typed = expected or (reference if oracle != "onnxruntime" else None) or self._inferred(model, outputs)
+            typed = expected or (reference if oracle != "onnxruntime" else None) or (
+                [None] * len(outputs) if contributed else self._inferred(model, outputs))
             onnxrt = _onnxruntime(model(typed), outputs, inputs)
         except Exception:
             if oracle in ("both", "onnxruntime"):
@@ -117,7 +122,8 @@ class suite:
             raise SystemExit(f"{where}: oracle is {oracle}, but {difference or 'both agree'}")
         result = expected or (onnxrt if oracle == "onnxruntime" else reference)
         final = model(result)
-        onnx.checker.check_model(final, full_check=infer)
+        if not contributed:
+            onnx.checker.check_model(final, full_check=infer)
 
         data = self.folder / name / "test_data_set_0"
         data.mkdir(parents=True)

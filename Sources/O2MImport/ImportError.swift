@@ -120,16 +120,6 @@ public struct RefusedNode: Equatable, Sendable {
   public var isUnsupported: Bool { decision != nil || fault.isUnsupported }
 }
 
-extension OpFault {
-  /// Whether the model is sound but asks for what is not built.
-  var isUnsupported: Bool {
-    switch self {
-    case .unsupported, .dataDependent: true
-    default: false
-    }
-  }
-}
-
 /// An attribute of a node that its operator does not have.
 public struct RefusedAttribute: Equatable, Sendable {
   public var node: NodeReference
@@ -176,9 +166,8 @@ extension ImportError {
   public var kind: ImportErrorKind {
     switch self {
     case .cannotOpen, .tensor(_, .external(.cannotOpen)): .cannotOpen
-    case .unsupported, .value, .sequenceOrOptional, .node(_, .unsupported), .node(_, .dataDependent),
-      .tensor(_, .unsupportedType):
-      .unsupported
+    case .unsupported, .value, .sequenceOrOptional, .tensor(_, .unsupportedType): .unsupported
+    case .node(_, let fault) where fault.isUnsupported: .unsupported
     case .refused(let refusal): refusal.isContradiction ? .invalid : .unsupported
     case .unknownInput, .unknownRank, .pinnedRank, .changedExtents, .firstExtents, .pinnedSymbol, .openDims, .givenType, .inputValue: .usage
     default: .invalid
@@ -256,4 +245,8 @@ public enum ImportNote: Equatable, Sendable {
   /// A node that cannot be imported and that no output needs.
   case leftOut(NodeReference)
   case ignoredQuantizationNotes(count: Int)
+  /// A classifier whose labels are strings gives its scores alone.
+  case droppedLabels(NodeReference)
+  /// A map from labels to numbers became a tensor of the numbers, in the order of the labels.
+  case mapAsTensor(NodeReference)
 }

@@ -21,6 +21,17 @@ public enum AttributeName: String, CaseIterable, Sendable {
   case stopwords, storage_order, strides, then_branch, threshold, tile, time_axis, to, training_mode, transA, transB, tree_roots
   case update_rule, upper, value, value_float, value_floats, value_int, value_ints, values_floats, values_int64s, values_strings
   case values_tensor, weights, xs, y, zs
+
+  // ONNX Runtime's own operators
+  case K, N, accuracy_level, activation_gamma, activation_params, bits, channels_last, do_rotary, gather_axis, groups, is_packed_batching
+  case mask_filter_value, mask_index_type, opset, past_present_share_buffer, qkv_hidden_sizes, quantize_axis, transBatchA, transBatchB
+  case unidirectional, weight_prepacked
+
+  // Learned models: ai.onnx.ml
+  case base_values, base_values_as_tensor, class_ids, class_nodeids, class_treeids, class_weights, class_weights_as_tensor
+  case classlabels_int64s, classlabels_ints, classlabels_strings, coefficients, intercepts, multi_class
+  case nodes_hitrates, nodes_hitrates_as_tensor, nodes_nodeids, nodes_treeids, nodes_values, nodes_values_as_tensor, norm, offset
+  case target_ids, target_nodeids, target_treeids, target_weights, target_weights_as_tensor, targets
 }
 
 /// Where an operator reads its attributes and counts its operands: a node of a model, or one built in code.

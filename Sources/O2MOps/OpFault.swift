@@ -31,9 +31,21 @@ public enum OpFault: Error, Equatable, Sendable {
   case unsupported(Limit)
 }
 
+extension OpFault {
+  /// Whether the model is sound but asks for what is not built.
+  public var isUnsupported: Bool {
+    switch self {
+    case .unsupported, .dataDependent, .attribute(_, .unsupported): true
+    default: false
+    }
+  }
+}
+
 /// What an attribute does wrong.
 public enum AttributeFault: Equatable, Sendable {
   case missing, wrongType, outOfRange, unknownValue
+  /// A value that the specification allows and that is not built.
+  case unsupported
   case count(expected: Int, found: Int)
 }
 
@@ -41,5 +53,5 @@ public enum AttributeFault: Equatable, Sendable {
 public enum Limit: Equatable, Sendable {
   case trainingMode, spatialRank, resizeMode, roi, dilatedColumns, castTarget, bodies, elementType
   case sequence, iterations, recursion, unknownOperator
-  case random, gradient, locale, probit
+  case random, gradient, locale, probit, groupIndices, peepholes
 }

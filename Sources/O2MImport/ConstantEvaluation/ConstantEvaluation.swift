@@ -21,7 +21,6 @@ let constantEvaluations: [any ConstantEvaluation.Type] = [
   NonMaxSuppression.self,
   NonZero.self,
   TfIdfVectorizer.self,
-  TreeEnsemble.self,
   Unique.self,
 ]
 

@@ -13,7 +13,10 @@ protocol Decomposition: ImportedOperator {
 }
 
 /// Every operator that is decomposed.
-let decompositions: [any Decomposition.Type] = [
+let decompositions = onnxDecompositions + microsoftOperators
+
+/// Those of the domains that ONNX defines.
+private let onnxDecompositions: [any Decomposition.Type] = [
   Adagrad.self,
   Adam.self,
   AffineGrid.self,
@@ -30,15 +33,24 @@ let decompositions: [any Decomposition.Type] = [
   Hardmax.self,
   LabelEncoder.self,
   LinearAttention.self,
+  LinearClassifier.self,
+  LinearRegressor.self,
   LpNormalization.self,
   MeanVarianceNormalization.self,
   Momentum.self,
   NegativeLogLikelihoodLoss.self,
+  Normalizer.self,
   RMSNormalization.self,
   RotaryEmbedding.self,
+  Scaler.self,
+  SimplifiedLayerNormalization.self,
   SoftmaxCrossEntropyLoss.self,
   STFT.self,
   SwiGLU.self,
+  TreeEnsemble.self,
+  TreeEnsembleClassifier.self,
+  TreeEnsembleRegressor.self,
+  ZipMap.self,
 ]
 
 /// A value that a composition reads or makes: its name in the scope at hand.
@@ -128,6 +140,18 @@ struct Composer {
     try importer.importNode(emitted)
     return outputs.map { ComposedValue(name: $0) }
   }
+
+  /// The outputs of a classifier. Labels that are strings have no value in the graph; what reads them is left out with them.
+  mutating func classified(_ label: ComposedValue?, _ scores: ComposedValue) throws(OpFault) -> [ComposedValue] {
+    if let label { return [label, scores] }
+    importer.notes.append(.droppedLabels(importer.reference(node)))
+    let name = importer.fresh("\(node.name).label")
+    importer.scopes.bind(name, .unknown)
+    return [ComposedValue(name: name), scores]
+  }
+
+  /// Notes that a map from labels to numbers became a tensor of the numbers.
+  mutating func noteMap() { importer.notes.append(.mapAsTensor(importer.reference(node))) }
 
   /// Writes out the graph that is the attribute `name`; nil where the node has none.
   mutating func inline(_ name: AttributeName, _ arguments: [ComposedValue]) throws(OpFault) -> [ComposedValue]? {

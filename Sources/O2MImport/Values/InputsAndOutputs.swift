@@ -177,6 +177,8 @@ extension Importer {
       }
       outputs.append((output.name, value))
     }
+    // Nothing but labels that are strings.
+    if outputs.isEmpty, refusal.error == nil, let first = main.outputs.first { refusal.values.append(.stringOutput(first.name)) }
   }
 
   /// `id`, or a copy of it that has the output's name.

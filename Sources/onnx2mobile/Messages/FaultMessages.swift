@@ -51,14 +51,6 @@ package enum FaultMessages {
     }
   }
 
-  /// Whether the model is sound but asks for what is not built.
-  static func isUnsupported(_ fault: OpFault) -> Bool {
-    switch fault {
-    case .unsupported, .dataDependent: true
-    default: false
-    }
-  }
-
   /// Whether it is about what an input holds; types and shapes were inferred before the model runs.
   static func isOfValues(_ fault: OpFault) -> Bool {
     switch fault {
@@ -82,6 +74,7 @@ package enum FaultMessages {
     case .wrongType: "has another type than the operator's specification says"
     case .outOfRange: "is out of range"
     case .unknownValue: "has a value that the specification does not list"
+    case .unsupported: "has a value that is not supported"
     case .count(let expected, let found): "has \(found == 1 ? "1 value" : "\(found) values"), \(expected) needed"
     }
   }
@@ -102,6 +95,8 @@ package enum FaultMessages {
     case .random: "it gives random numbers, which cannot be compared"
     case .gradient: "a gradient through this operator is not supported"
     case .probit: "the probit transform is not supported"
+    case .groupIndices: "rows of weights in an order of their own (g_idx) are not supported"
+    case .peepholes: "peepholes beside quantized weights are not supported"
     case .locale: "the letters of this locale are not supported"
     case .elementType: "this element type is not supported"
     }

@@ -98,7 +98,7 @@ enum ImportMessages {
     case .node(let node, let fault):
       return (
         text(RefusedNode(node: node, fault: fault)),
-        FaultMessages.isUnsupported(fault)
+        fault.isUnsupported
           ? "`onnx2mobile dump --operators` lists what is supported" : contradiction
       )
     }

@@ -15,6 +15,10 @@ enum NoteMessages {
     case .ignoredTraining: "training information is ignored"
     case .leftOut(let node): "node '\(node.name)' (\(ImportMessages.type(node))) is not supported and left out: no output needs it"
     case .ignoredQuantizationNotes(let count): "\(count) quantization annotations are ignored"
+    case .droppedLabels(let node):
+      "node '\(node.name)' (\(node.type)): its labels are strings and are left out; the scores stay, and --labels names their columns"
+    case .mapAsTensor(let node):
+      "node '\(node.name)' (\(node.type)): the map from labels to scores becomes a tensor of the scores, in the order of the labels"
     }
   }
 

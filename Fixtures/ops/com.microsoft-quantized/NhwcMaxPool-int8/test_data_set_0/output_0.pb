@@ -1,0 +1,1 @@
+ByJ,bÑCCGb¥Eh>vë1gX$s9kmOv

@@ -1,0 +1,1 @@
+	ByJá\YX^XUZW^[WZ_[ZZb[XX[VZYY\Y[W\VZT\U[`TZ[YWZWZ[\]XZVYYYQ_^_[RZVZTTYXYa\Rad]X[[a[]Z^W\[YP\V[WXY^ZXY[Z]V\]_UYX[[ZaT]\ZU[[_W_c]\ZY]\[ZWXU[ZUZ_]V[XX[URS[Zf_W\Q[[eUa`ZSVR^b[[VV\R[YU]\YQY^X[\WYZZX_Z\^\X_\]X`Za]W[Z_R[]VY`_ZXW_XX]`__Z

@@ -1,0 +1,1 @@
+	ByJá\aY`_]Z[cYY[]][YZ\^[[S^XXZW\\RYWYWZY\^ZZXZ[]]]_\d[\YY[X]U_cZNZ][Vb`aX[Zb_cWW``[X`[[XXY\T`_V[W_[ZVY^[]dbXbbY][\X`_UWT[[ZWbX^]UWW]YW]XZcaV^[`]X]__^]c^`^SZ^Z^X]\`ZY_Z]Xaa\]Re[]b\^]W\U]__^XZ\XY\\Sb[Y^ZZ]\R_[]V[\[[Wa]\`PRZZ\][ZT_Z

@@ -1,0 +1,1 @@
+	ByJá_U`LZ`ZiYaZ[cVXU\^\]cg]JZ^Wc`f`]Rd_aa\a_Z^g^_^k_QXMW_VXfhe`V^^\V\eXcV\Q_h^ZV\\^Vig\]U\]acUTfWQWV\h^f`W^Y`afc[r^kT\^]YZ_]WaQbnVZ`a^`]abeTWU[ZZaXZcYeOTVOZMee\WTIWc[]dce[ZY__X`YVURbZQVZVZZT[dXa_XRZT[Z`Vcbc[\c]h`PWLZ\[XQTTV^U_][_

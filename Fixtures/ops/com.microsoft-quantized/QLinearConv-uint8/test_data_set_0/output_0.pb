@@ -1,0 +1,1 @@
+	ByJá\WSUZWgOZ[Z[gWWO]eQXYSQRXU^\Tb\k`UW[dR]k\OXdZSOi[V]XQS\VW`]QX[WZ\[\`QWSZ`YZ_Y[_[\XeeVW]a`WhXYNRVb\bZ[SV]XXVRS]a`X^^XWZ[[QVM^XVZ_]X]Z]c`Yek[V^US[W_WS\Z_Z]f\XQaY^fhVWdfTYgc[\ZePeg_^`eVWjW_V`_fiisedg_\\e]WUYW[S]UZ[[cRY[[WV[ZbX[Y
