@@ -10,7 +10,7 @@ import Testing
 private let kinds: [[Int]] = [[-1, 1], [-1, 0, 1], [2, 3], [-8, 7, 5, 1], [-127, 126, 3], [127, 64, -96], [0, 0, 6]]
 
 /// A channel's unit comes from training and a folded norm, so it is any float32; the multiples are rounded, as folding does.
-@Test(arguments: kinds, [1, 0.0371, 3e-39, 1e-20, 1e36] as [Float])
+@Test(arguments: kinds, [1, 0.0371, 0x1p-128, 1e-20, 1e36] as [Float])
 func multiplesOfOneNumberStayExact(multiples: [Int], magnitude: Float) throws {
   var random = SeededInput(seed: 11)
   let units = drawn(5, &random).map { ($0 + 1.5) * magnitude }

@@ -48,21 +48,21 @@ struct ChannelInt8: Sendable {
   /// largest = n · unit was rounded once, and the quotient largest / n a second time: the unit is that quotient or a neighbour of it.
   private static func unit(of weights: [Float], _ members: [Int], largest: Float) -> Float? {
     guard largest > 0 else { return nil }
+    // The weight that the last scale does not give back: it is the likeliest against the next one.
+    var witness = members[0]
     for count in 1...127 {
       let quotient = largest / Float(count)
-      if isUnit(quotient, of: weights, members) { return quotient }
-      if isUnit(quotient.nextUp, of: weights, members) { return quotient.nextUp }
-      if isUnit(quotient.nextDown, of: weights, members) { return quotient.nextDown }
+      for scale in [quotient, quotient.nextUp, quotient.nextDown] where isMultiple(weights[witness], of: scale) {
+        guard let other = members.first(where: { !isMultiple(weights[$0], of: scale) }) else { return scale }
+        witness = other
+      }
     }
     return nil
   }
 
-  private static func isUnit(_ scale: Float, of weights: [Float], _ members: [Int]) -> Bool {
-    scale > 0
-      && members.allSatisfy { index in
-        let q = (weights[index] / scale).rounded(.toNearestOrEven)
-        return q.magnitude <= 127 && q * scale == weights[index]
-      }
+  private static func isMultiple(_ weight: Float, of scale: Float) -> Bool {
+    let q = (weight / scale).rounded(.toNearestOrEven)
+    return q.magnitude <= 127 && q * scale == weight && scale > 0
   }
 
   /// Takes |round(sum)| steps, each where it costs least; equal costs go by index.
