@@ -196,12 +196,16 @@ def unit(w, largest):
 def rounded(values, form):
     """Codes in logical order and scales by output channel, as *Precision* of bundle.md has them."""
     codes, scales = array("b", bytes(len(values))), []
+    lost = float32(max(map(abs, values), default=0) * 2**-24)
     for channel in form.channels():
         where = form.logical(channel)
         places = [i for place in where for i in range(*place.indices(len(values)))]
         places.sort()
         w = [values[i] for i in places]
         largest = max(map(abs, w), default=0)
+        if largest <= lost:
+            scales.append(1.0)
+            continue
         scale = unit(w, largest) or float32(largest / 127) or 1.0
         quotients = array("f", [x / scale for x in w])
         q = [min(127, max(-127, round(x))) for x in quotients]
