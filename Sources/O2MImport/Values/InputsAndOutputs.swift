@@ -135,12 +135,13 @@ extension Importer {
 
   private static var fewElements: Int { 16 }
 
-  /// What inputs of few elements decide about `node` by `id`; nil where others have a say.
+  /// What inputs that are no data decide about `node` by `id`: a few integers or truth values, one float. nil where others have a say.
   func decision(_ node: NodeReference, behind id: ValueID?) -> Decision? {
     guard let id, let names = settings(behind: id), !names.isEmpty else { return nil }
     var inputs: [Decision.Input] = []
     for input in graph.inputs where names.contains(graph[input].name) {
       guard let shape = graph.shape(input), shape.count <= Self.fewElements else { return nil }
+      guard !graph[input].type.element.isFloat || shape.rank == 0 else { return nil }
       inputs.append(Decision.Input(name: graph[input].name, type: graph[input].type, example: partner(of: input, in: id)))
     }
     return Decision(node: node, inputs: inputs)

@@ -26,25 +26,29 @@ struct InputShape: ExpressibleByArgument {
 
 /// `NAME=16000` or `NAME=FILE.npy`.
 struct InputConstant: ExpressibleByArgument {
-  let name: String
-  let text: String
+  let argument: String
 
   init?(argument: String) {
-    guard let sign = argument.firstIndex(of: "="), sign != argument.startIndex else { return nil }
-    name = String(argument[..<sign])
-    text = String(argument[argument.index(after: sign)...])
-    guard !text.isEmpty else { return nil }
+    guard let sign = argument.firstIndex(of: "="), sign != argument.startIndex, argument.last != "=" else { return nil }
+    self.argument = argument
   }
 
-  /// The values by name; those of files are read.
-  static func values(_ constants: [InputConstant]) throws -> [String: InputValue] {
+  /// The values by name, for the model at `path`; those of files are read.
+  static func values(_ constants: [InputConstant], of path: String) throws -> [String: InputValue] {
+    var names: [String] = []
+    // Only where a name or a value holds the sign, the model has to say which.
+    if constants.contains(where: { entry in entry.argument.count { $0 == "=" } > 1 }) {
+      do throws(ImportError) { names = try ModelSignature(path: path).inputs.map(\.name) } catch {
+        throw ImportMessages.failure(error, file: path)
+      }
+    }
     var values: [String: InputValue] = [:]
     for constant in constants {
-      let isFile = constant.text.hasSuffix(".npy") || constant.text.hasSuffix(".pb")
-      let value: InputValue = isFile ? .tensor(try InputTensor.load(constant.text)) : .text(constant.text)
-      guard values.updateValue(value, forKey: constant.name) == nil else {
-        throw Failure(.usage, "--input-value is given twice for '\(constant.name)'")
-      }
+      let parts = constant.argument.split(separator: "=", maxSplits: 1).map(String.init)
+      let (name, text) = names.longest(before: "=", in: constant.argument) ?? (parts[0], parts[1])
+      let isFile = text.hasSuffix(".npy") || text.hasSuffix(".pb")
+      let value: InputValue = isFile ? .tensor(try InputTensor.load(text)) : .text(text)
+      guard values.updateValue(value, forKey: name) == nil else { throw Failure(.usage, "--input-value is given twice for '\(name)'") }
     }
     return values
   }

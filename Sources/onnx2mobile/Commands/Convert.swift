@@ -118,7 +118,7 @@ struct Convert: ParsableCommand {
         throw Failure(.usage, "--input-shape is given twice for '\(shape.name)'")
       }
     }
-    options.inputValues = try InputConstant.values(inputValue)
+    options.inputValues = try InputConstant.values(inputValue, of: model)
     if let labels { options.contents.manifest.labels = try Files.lines(labels) }
     if let preprocess { options.contents.manifest.preprocessing = try Files.preprocessing(preprocess) }
     options.skippedPasses = skipPass

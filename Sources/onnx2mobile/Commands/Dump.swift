@@ -74,7 +74,7 @@ struct Dump: ParsableCommand {
     if stage == .planned {
       var options = ConversionOptions()
       options.inputShapes = shapes
-      options.inputValues = try InputConstant.values(inputValue)
+      options.inputValues = try InputConstant.values(inputValue, of: path)
       options.precision = precision ?? .float32
       options.verifies = false
       options.zstdLevel = 1
@@ -91,7 +91,7 @@ struct Dump: ParsableCommand {
       return try show(report)
     }
     var options = ImportOptions(inputShapes: shapes)
-    options.inputValues = try InputConstant.values(inputValue)
+    options.inputValues = try InputConstant.values(inputValue, of: path)
     let imported: ImportedModel
     do throws(ImportError) { imported = try importModel(path: path, options: options) } catch {
       throw ImportMessages.failure(error, file: path)

@@ -76,7 +76,9 @@ struct Run: ParsableCommand {
     for entry in input {
       let (name, path) = entry.resolved(among: names)
       guard path.hasSuffix(".npy") || path.hasSuffix(".pb"), let name = name ?? (names.count == 1 ? names[0] : nil) else { continue }
-      options.inputs.append((name, .tensor(try InputTensor.load(path))))
+      let tensor = try InputTensor.load(path)
+      // The import refuses what is no input.
+      if names.contains(name) { options.inputs.append((name, .tensor(tensor))) } else { options.inputShapes[name] = tensor.shape.dims }
     }
     do throws(ImportError) { imported = try importModel(path: file, options: options) } catch {
       throw ShapeSource.data.failure(error, file: file)
