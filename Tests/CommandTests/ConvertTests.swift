@@ -29,7 +29,8 @@ struct ConvertTests {
     #expect(
       outputs.allSatisfy {
         Set($0.keys) == [
-          "name", "cases", "max_abs", "mean_abs", "rmse", "sqnr_db", "cosine", "top1_agree", "worst_index", "failures", "bound_db", "noise_db",
+          "name", "cases", "max_abs", "mean_abs", "rmse", "sqnr_db", "cosine", "top1_agree", "worst_index", "failures", "bound_db",
+          "noise_db",
         ]
       })
     #expect(outputs[0]["cases"] as? Int == 10)

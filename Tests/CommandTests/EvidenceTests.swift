@@ -95,7 +95,7 @@ struct EvidenceTests {
     #expect(parity["evidence"] as? String == "data")
     let count = try FileManager.default.contentsOfDirectory(atPath: Tool.digits + "/pictures").count
     let outputs = try #require(parity["outputs"] as? [[String: Any]])
-    #expect(outputs[0]["cases"] as? Int == count)
+    #expect(count > 32 && outputs[0]["cases"] as? Int == 32)
   }
 
   /// An open extent is that of the data.

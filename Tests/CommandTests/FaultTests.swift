@@ -136,14 +136,14 @@ struct FaultTests {
     #expect(try Tool.run("verify", "--suite", scratch.path, "--through", "bundle").err.contains("(Gather, which gives 'y'): \(item.words)"))
   }
 
-  /// Nothing is known of these indices, so the numbers that the tool draws are none: it says that they are its own.
+  /// No number is an index of an empty table: the tool says that it drew the one that is refused.
   @Test func whatTheToolDrewIsNotTheUsersFault() throws {
     let scratch = try Scratch()
     let model = scratch / "m.onnx", bundle = scratch / "m.o2m"
-    let row = Tensor([1, 64], [Float](repeating: 1, count: 64)), draw = Self.indices([1, 64], [Int](repeating: 0, count: 64))
+    let row = Tensor([0, 64], [Float]()), draw = Self.indices([1, 64], [Int](repeating: 0, count: 64))
     let item = Case(type: "GatherElements", inputs: [("x", row), ("i", draw)], operands: ["x", "i"], words: "")
     try write(item.model, model)
-    let words = "input 1, 'i', holds index 1, indices end before 1; onnx2mobile drew these numbers, no data was given\n"
+    let words = "input 1, 'i', holds index 1, indices end before 0; onnx2mobile drew these numbers, no data was given\n"
 
     let converted = try Tool.run("convert", model, "-o", bundle)
     #expect(converted.code == 70)

@@ -14,10 +14,12 @@ struct WordingTests {
     name: "pick", number: 4, op: .gatherElements, inputs: [.init(name: "x", number: 0), nil], output: .init(name: "y", number: 2))
   static let type = TensorType(.float32, [.fixed(1), .unknown])
 
-  static let attributeFaults: [AttributeFault] = [.missing, .wrongType, .outOfRange, .unknownValue, .count(expected: 2, found: 3)]
+  static let attributeFaults: [AttributeFault] = [
+    .missing, .wrongType, .outOfRange, .unknownValue, .count(expected: 2, found: 3), .unsupported,
+  ]
   static let limits: [Limit] = [
     .trainingMode, .spatialRank, .resizeMode, .roi, .dilatedColumns, .castTarget, .bodies, .elementType, .sequence, .iterations, .recursion,
-    .unknownOperator, .random, .gradient, .locale, .probit,
+    .unknownOperator, .random, .gradient, .locale, .probit, .groupIndices, .peepholes,
   ]
   static let opFaults: [OpFault] =
     attributeFaults.map { .attribute(.axis, $0) } + limits.map { .unsupported($0) } + [
@@ -71,8 +73,8 @@ struct WordingTests {
     ]
 
   @Test func everyCaseIsASample() {
-    #expect(Set(Self.attributeFaults.map(place)) == Set(0..<5))
-    #expect(Set(Self.limits.map(place)) == Set(0..<16))
+    #expect(Set(Self.attributeFaults.map(place)) == Set(0..<6))
+    #expect(Set(Self.limits.map(place)) == Set(0..<18))
     #expect(Set(Self.opFaults.map(place)) == Set(0..<17))
     #expect(Set(Self.sectionFaults.map(place)) == Set(0..<8))
     #expect(Set(Self.stepFaults.map(place)) == Set(0..<6))
@@ -144,6 +146,7 @@ private func place(_ fault: AttributeFault) -> Int {
   case .outOfRange: 2
   case .unknownValue: 3
   case .count: 4
+  case .unsupported: 5
   }
 }
 
@@ -165,6 +168,8 @@ private func place(_ limit: Limit) -> Int {
   case .gradient: 13
   case .locale: 14
   case .probit: 15
+  case .groupIndices: 16
+  case .peepholes: 17
   }
 }
 
@@ -198,7 +203,7 @@ private func place(_ fault: SectionFault) -> Int {
   case .unknownCodec: 3
   case .unsorted: 4
   case .twice: 5
-  case .tooLarge: 7
+  case .tooLarge: 6
   case .lengths: 7
   }
 }

@@ -22,7 +22,9 @@ struct NoiseTests {
   @Test(arguments: cases) func tenTimesTheNoiseFails(item: TestCase) throws {
     let graph = try importModel(path: item.model).graph
     var samples = SampleInputs(seed: 1)
-    let inputs = samples.tensors(for: graph)
+    // Without their mean, these outputs are all but zero.
+    let isZeroMean = item.name.hasPrefix("mean-reaches-output/")
+    let inputs = samples.tensors(for: graph, graph.inputTraits()).map { isZeroMean ? Self.centred($0) : $0 }
     let reference = try Evaluator(graph).run(inputs), noise = try NoiseMeasurement(graph, .float32).measure(inputs)
     #expect(!noise.isEmpty && noise.allSatisfy { $0.rounding.rms > 0 })
     // Steps can be worth more than the 20 dB that an output keeps in any case.
@@ -35,6 +37,13 @@ struct NoiseTests {
       report.add(found, reference: reference, noise: noise)
       #expect(report.verdict == (factor == 1 ? .pass : .fail), "factor \(factor): \(report.outputs.map(\.bound)), \(noise)")
     }
+  }
+
+  /// A picture whose channels have no mean.
+  private static func centred(_ tensor: Tensor) -> Tensor {
+    let values = tensor.doubles(), size = tensor.shape.dims.dropFirst(2).reduce(1, *)
+    let means = (0..<values.count / size).map { values[$0 * size..<($0 + 1) * size].reduce(0, +) / Double(size) }
+    return Tensor(tensor.element, tensor.shape, rounding: values.indices.map { values[$0] - means[$0 / size] })
   }
 
   /// Neither the noise nor a bound that a user gives lets a rule pass that float32 can keep.
@@ -60,7 +69,7 @@ struct NoiseTests {
       (options.precision, options.seed, options.zstdLevel) = (precision, seed, 1)
       let conversion = try Conversion(path: item.model, options: options)
       #expect(conversion.parity?.verdict == .pass, "seed \(seed): \(conversion.parity?.outputs.map(\.bound) ?? [])")
-      #expect(conversion.bundle.count <= conversion.imported.fileBytes)
+      #expect(precision != .int8Weights || conversion.bundle.count <= conversion.imported.fileBytes)
     }
   }
 

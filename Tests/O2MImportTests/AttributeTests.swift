@@ -42,7 +42,8 @@ import Testing
   @Test func everyOperatorOfONNXIsInTheTable() {
     let known = Set(Self.operators.map(\.key))
     let ours = SupportedOperator.all.map(\.name).filter { !$0.contains(".") || $0.hasPrefix("ai.onnx") }
-    for name in ours { #expect(known.contains(name)) }
+    // ONNX Runtime's optimizer writes this one without a domain; ONNX has none of the name.
+    for name in ours where name != "SimplifiedLayerNormalization" { #expect(known.contains(name), "\(name)") }
   }
 
   /// In a branch and in a function too, once for all turns of a loop.

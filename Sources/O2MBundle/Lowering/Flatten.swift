@@ -74,9 +74,9 @@ private struct FlatBuilder {
     let type = graph[id].type
     guard let shape = type.shape, let count = shape.checkedCount, count <= Int.max / 16 else { throw .dynamic(value: graph[id].name) }
     guard shape.rank <= BundleFormat.maximumRank else { throw .rank(value: graph[id].name, limit: BundleFormat.maximumRank) }
-    let limit = BundleFormat.maximumText
-    if let name = ([graph[id].name] + graph[id].origins).first(where: { $0.utf8.count > limit }) {
-      throw .name(name, bytes: name.utf8.count, limit: limit)
+    let most = BundleFormat.maximumText
+    if let name = ([graph[id].name] + graph[id].origins).first(where: { $0.utf8.count > most }) {
+      throw .name(name, bytes: name.utf8.count, limit: most)
     }
     guard type.element.isHeld else { throw .element(value: graph[id].name, type.element) }
     let value = TypedShape(type.element, shape)

@@ -46,7 +46,7 @@ public struct ConversionOptions: Sendable {
 
   public var tolerance: Tolerance {
     var tolerance = precision.tolerance
-    if let minimumSQNR { tolerance.minimumSQNR = minimumSQNR }
+    if let minimumSQNR { (tolerance.minimumSQNR, tolerance.leastSQNR) = (minimumSQNR, nil) }
     return tolerance
   }
 }
@@ -105,7 +105,7 @@ public struct Conversion: Sendable {
     else { return options.inputShapes }
     var shapes = options.inputShapes
     for (name, value) in inputs {
-      if case .tensor(let tensor) = value, shapes[name] == nil { shapes[name] = tensor.shape.dims }
+      if case .tensor(let tensor) = value, shapes[name] == nil, options.inputValues[name] == nil { shapes[name] = tensor.shape.dims }
     }
     return shapes
   }

@@ -43,7 +43,7 @@ struct MeasuredCases: Sendable {
       var cases: [ReferenceCase] = []
       for (item, result) in zip(given, results) { cases.append(ReferenceCase(inputs: item.inputs, outputs: try result.get())) }
       self.cases = cases
-      if graph.stores(cases[0].inputs) {
+      if graph.stores(cases[0].inputs, upTo: 4096) {
         (certified, kept, certifiedIndex) = (cases[0], cases[0].stored, 0)
       } else if let item = Self.seeded(evaluator, traits, seed) {
         (certified, kept, certifiedIndex) = (item.certified, item.kept, nil)
@@ -54,7 +54,7 @@ struct MeasuredCases: Sendable {
     }
     let drawn = (0..<Self.sampleCount).map { _ in samples.tensors(for: graph, traits) }
     // Where the first sample is too large for the file, the last one is made on the device.
-    let seeded = graph.stores(drawn[0]) ? nil : Self.seeded(evaluator, traits, seed)
+    let seeded = graph.stores(drawn[0], upTo: 1024) ? nil : Self.seeded(evaluator, traits, seed)
     let cases = try samples.references(of: evaluator, traits, Array(drawn.prefix(Self.sampleCount - (seeded == nil ? 0 : 1))))
     if let seeded {
       (certified, kept, certifiedIndex) = (seeded.certified, seeded.kept, cases.count)
@@ -88,10 +88,10 @@ extension ReferenceCase {
 }
 
 extension Graph {
-  /// Whether a certificate stores these inputs: they take 4 KiB at most, or 1/400 of the constants, which int8 makes 1 %.
-  fileprivate func stores(_ inputs: [Tensor]) -> Bool {
+  /// Whether a certificate stores these inputs: they take `limit` bytes at most, or 1/400 of the constants, which int8 makes 1 %.
+  fileprivate func stores(_ inputs: [Tensor], upTo limit: Int) -> Bool {
     let constants = self.constants.reduce(0) { $0 + ($1.constant?.storage.bytes.count ?? 0) }
-    return inputs.reduce(0) { $0 + $1.storage.bytes.count } <= max(4096, constants / 400)
+    return inputs.reduce(0) { $0 + $1.storage.bytes.count } <= max(limit, constants / 400)
   }
 
   /// For each output, whether it is computed from what an input holds.

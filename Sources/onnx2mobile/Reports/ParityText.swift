@@ -14,7 +14,8 @@ enum ParityText {
 
   /// Both numbers, where the model's own noise lowers the bound.
   static func lowered(_ output: Comparison) -> String? {
-    guard let bound = output.bound, let noise = bound.noise else { return nil }
+    // Less than is printed is none.
+    guard let bound = output.bound, let noise = bound.noise, bound.minimum + 0.05 < output.tolerance.minimumSQNR ?? 0 else { return nil }
     return "at least \(Format.fixed(bound.minimum, 1)) dB for the model's own noise of \(decibels(noise))"
   }
 

@@ -63,7 +63,9 @@ struct SuiteReport: Encodable {
   /// The sentence without the file, which the case's name says.
   private static func text(_ error: ConversionError, _ item: TestCase) -> String {
     let message = ConversionMessages.failure(error, file: item.model, values: .given).message
+    // Several reasons stand in lines of their own elsewhere.
     return message.replacingOccurrences(of: item.model + ": ", with: "").replacingOccurrences(of: item.folder, with: item.name)
+      .replacingOccurrences(of: ":\n  ", with: ": ").replacingOccurrences(of: "\n  ", with: "; ")
   }
 
   var text: String {
