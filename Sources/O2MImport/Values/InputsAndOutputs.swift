@@ -197,23 +197,30 @@ extension Importer {
     guard error.kind == .invalid else { return error }
     if !changed.isEmpty {
       var options = options
-      for dim in changed { options.inputShapes[dim.input]?[dim.axis] = dim.noted }
-      if works(with: options) { return .changedExtents(changed, error) }
+      for dim in changed {
+        guard var shape = options.inputShapes[dim.input] ?? given(dim.input)?.tensor?.shape.dims else { continue }
+        shape[dim.axis] = dim.noted
+        options.inputShapes[dim.input] = shape
+      }
+      guard let other = self.error(with: options) else { return .changedExtents(changed, error) }
+      // What is not built is missing in every shape, and data of another shape than the file's is not data for this model.
+      if other.kind != .invalid { return other }
     }
     if !assumed.isEmpty {
       var options = options
       // A window, a recurrence or a reshape asks for more than one; how many, only the user knows.
       for extent in [2, 16, 128, 1024] {
         options.firstExtent = extent
-        if works(with: options) { return .firstExtents(assumed, error) }
+        if self.error(with: options) == nil { return .firstExtents(assumed, error) }
       }
     }
     return error
   }
 
-  private func works(with options: ImportOptions) -> Bool {
+  /// Why the model cannot be imported with other options; nil where it can.
+  private func error(with options: ImportOptions) -> ImportError? {
     var importer = Importer(file: file, main: main, options: options, pinned: pinned)
-    do throws(ImportError) { try importer.run() } catch { return false }
-    return true
+    do throws(ImportError) { try importer.run() } catch { return error }
+    return nil
   }
 }
