@@ -83,7 +83,7 @@ extension [InputFact?] {
     guard count > 1, let x = self[0]?.type, let length = self[1]?.type.dims.last?.value, batch >= 0, length >= 0,
       batch + length <= x.rank
     else { return nil }
-    let extents = x.dims[batch..<batch + length].compactMap(\.value)
+    let extents = x.dims[batch..<batch + length].compactMap { $0.value }
     guard extents.count == length, let least = extents.min(), least > 0 else { return nil }
     return 0...least - 1
   }
