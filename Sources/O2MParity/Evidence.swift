@@ -24,6 +24,22 @@ public struct Evidence: Equatable, Sendable {
     case saturated(output: String)
     /// The inputs move the output less than its bound lets it err. Both in decibels below the output itself.
     case still(output: String, moved: Double, bound: Double)
+    /// The output is hardly better than its bound, in decibels.
+    case close(output: String, found: Double, bound: Double)
+  }
+
+  /// Rounded weights that leave an output less than this from its bound on drawn inputs may miss it on real ones: twice the error.
+  static let spare = 6.0
+
+  /// The same, unless drawn inputs left an output of `report` close to its bound.
+  public func heeding(_ report: ParityReport) -> Evidence {
+    guard kind == .seeded else { return self }
+    for output in report.outputs {
+      if let bound = output.bound, bound.found < bound.minimum + Self.spare {
+        return Evidence(.weak, weakness: .close(output: output.name, found: bound.found, bound: bound.minimum))
+      }
+    }
+    return self
   }
 }
 

@@ -69,6 +69,8 @@ public struct Conversion: Sendable {
   private let sourceHash: [UInt8]
   /// What errors are measured on; nil where nothing is measured.
   private let measured: MeasuredCases?
+  /// How the outputs stand with rounded weights, on the reference; nil where none are rounded or nothing is verified.
+  private var rounding: ParityReport?
   /// The model's own noise in the verdict's cases, as far as it was asked for.
   private var noises: [Int: [OutputNoise]] = [:]
   let progress: @Sendable (ConversionProgress) -> Void
@@ -204,6 +206,7 @@ public struct Conversion: Sendable {
       let outputs = try Self.evaluate(rounded(constants, precisions), measured.cases.map(\.inputs))
       var report = ParityReport(outputs: constants.model.outputNames, tolerance: options.tolerance)
       for (index, item) in measured.cases.enumerated() { try add(outputs[index], item, index, to: &report) }
+      rounding = report
       if report.outputs.allSatisfy({ $0.failures.allSatisfy { !$0.isOfPrecision } }) || !decision.widen() { return precisions }
     }
   }
@@ -250,7 +253,8 @@ public struct Conversion: Sendable {
     let noise = try noise(in: ParityReport(outputs: names, tolerance: options.tolerance), found, certified, measured.certifiedIndex)
     var movements = Movements(outputs: names)
     for item in measured.cases { movements.add(item.outputs) }
-    let evidence = movements.evidence(options.tolerance, isGiven: measured.isGiven, dependent: imported.graph.dependentOutputs)
+    var evidence = movements.evidence(options.tolerance, isGiven: measured.isGiven, dependent: imported.graph.dependentOutputs)
+    if let rounding { evidence = evidence.heeding(rounding) }
     let item = Certificate.Measured(
       seed: options.seed, inputs: measured.kept, found: found, reference: certified.outputs, noise: noise)
     var certificate = Certificate([item], outputs: names, tolerance: options.tolerance, evidence: evidence.kind)

@@ -47,7 +47,10 @@ public struct Verification {
   }
 
   /// What the verdict is worth.
-  public var evidence: Evidence { parity.movements.evidence(parity.tolerance, isGiven: givenCases > 0, dependent: graph.dependentOutputs) }
+  public var evidence: Evidence {
+    let evidence = parity.movements.evidence(parity.tolerance, isGiven: givenCases > 0, dependent: graph.dependentOutputs)
+    return session.model.manifest.precision == Precision.float32.rawValue ? evidence : evidence.heeding(parity)
+  }
 
   /// Adds the data sets in `folder`. Stored outputs are the truth; without them the reference evaluator is.
   public mutating func add(dataIn folder: String) throws(VerificationError) {
