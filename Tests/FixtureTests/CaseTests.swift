@@ -10,22 +10,8 @@ import Testing
 /// Models that were refused or gave wrong values once, each standing for a kind. They convert at every precision, hold on their stored
 /// values, and the bundle passes its own certificate.
 struct CaseTests {
-  /// What does not hold yet, by the beginning of the case's name.
-  static let pending = [
-    "qdq/QDQ-w4", "qdq/QOperator",
-  ]
-
   @Test(arguments: Fixtures.cases, Precision.allCases)
   func converts(item: TestCase, precision: Precision) throws {
-    let isPending = Self.pending.contains { item.name.hasPrefix($0) }
-    try withKnownIssue("does not hold yet", isIntermittent: true) {
-      try check(item, precision)
-    } when: {
-      isPending
-    }
-  }
-
-  private func check(_ item: TestCase, _ precision: Precision) throws {
     var options = ConversionOptions()
     options.precision = precision
     options.zstdLevel = 1
