@@ -72,7 +72,8 @@ struct SuiteReport: Encodable {
     var table = Table([.left, .left, .left], width: .max)
     for item in cases where item.status != .passed { table.add(item.name, item.status.rawValue, item.reason) }
     return table.text
-      + "\(folder) through \(route.rawValue): \(Format.count(total, "case")), \(passed) passed, \(failed) failed, \(unsupported) unsupported\n"
+      + "\(folder) through \(route.rawValue): \(Format.count(total, "case")), "
+      + "\(passed) passed, \(failed) failed, \(unsupported) unsupported\n"
   }
 
   /// The first case that does not hold; what is not supported counts where nothing fails.
@@ -80,13 +81,15 @@ struct SuiteReport: Encodable {
     if let first = cases.first(where: { $0.status == .failed }) {
       return Failure(
         .verdict,
-        "\(folder): \(failed) of \(Format.count(total, "case")) \(failed == 1 ? "fails" : "fail"), the first is \(first.name): \(first.reason)",
+        "\(folder): \(failed) of \(Format.count(total, "case")) \(failed == 1 ? "fails" : "fail"), "
+          + "the first is \(first.name): \(first.reason)",
         help: "--filter '\(first.name)' runs it alone")
     }
     return cases.first { $0.status == .unsupported }.map { first in
       Failure(
         .unsupported,
-        "\(folder): \(unsupported) of \(Format.count(total, "case")) \(unsupported == 1 ? "uses" : "use") what is not supported, the first is \(first.name): \(first.reason)",
+        "\(folder): \(unsupported) of \(Format.count(total, "case")) \(unsupported == 1 ? "uses" : "use") "
+          + "what is not supported, the first is \(first.name): \(first.reason)",
         help: "`onnx2mobile dump --operators` lists what is supported")
     }
   }
