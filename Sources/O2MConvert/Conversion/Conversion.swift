@@ -71,6 +71,8 @@ public struct Conversion: Sendable {
   private let measured: MeasuredCases?
   /// How the outputs stand with rounded weights, on the reference; nil where none are rounded or nothing is verified.
   private var rounding: ParityReport?
+  /// What the reference makes of the verdict's cases with rounded weights; empty where none are rounded or nothing is verified.
+  private var roundedOutputs: [[Tensor]] = []
   /// The model's own noise in the verdict's cases, as far as it was asked for.
   private var noises: [Int: [OutputNoise]] = [:]
   let progress: @Sendable (ConversionProgress) -> Void
@@ -206,7 +208,7 @@ public struct Conversion: Sendable {
       let outputs = try Self.evaluate(rounded(constants, precisions), measured.cases.map(\.inputs))
       var report = ParityReport(outputs: constants.model.outputNames, tolerance: options.tolerance)
       for (index, item) in measured.cases.enumerated() { try add(outputs[index], item, index, to: &report) }
-      rounding = report
+      (rounding, roundedOutputs) = (report, outputs)
       if report.outputs.allSatisfy({ $0.failures.allSatisfy { !$0.isOfPrecision } }) || !decision.widen() { return precisions }
     }
   }
@@ -249,7 +251,8 @@ public struct Conversion: Sendable {
   ) throws(ConversionError) -> (certificate: Certificate, evidence: Evidence, noise: [OutputNoise])? {
     guard options.verifies, let measured else { return nil }
     let certified = measured.certified, names = constants.model.outputNames
-    let found = try Self.evaluate(rounded(constants, precisions), [certified.inputs])[0]
+    let known = measured.certifiedIndex.flatMap { $0 < roundedOutputs.count ? roundedOutputs[$0] : nil }
+    let found = if let known { known } else { try Self.evaluate(rounded(constants, precisions), [certified.inputs])[0] }
     let noise = try noise(in: ParityReport(outputs: names, tolerance: options.tolerance), found, certified, measured.certifiedIndex)
     var movements = Movements(outputs: names)
     for item in measured.cases { movements.add(item.outputs) }
