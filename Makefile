@@ -3,8 +3,9 @@
 MODEL ?=
 REV ?= HEAD
 ARGS ?=
+COUNT ?= 80000
 
-.PHONY: help setup build test format demo embedded c-interface models wild conformance schemas zoo tables docs bench bench-peers goldens replay onnx-proto clean
+.PHONY: help setup build test format demo embedded c-interface models wild conformance schemas zoo tables docs bench bench-peers goldens replay mutations onnx-proto clean
 
 help:           ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 20
@@ -69,6 +70,9 @@ goldens: setup  ## rewrite the golden texts; read the diff
 
 replay: build   ## compare every fixture's bundle with the one that commit REV (HEAD) makes
 	@.ci/replay $(REV)
+
+mutations: setup ## convert COUNT models with fields at their extremes; the report stays in .build/fuzz
+	O2M_MUTATIONS='$(COUNT)' nice -n 10 .ci/test --filter MutationTests
 
 onnx-proto:     ## Sources/COnnxProto from Schemas/onnx.proto
 	@.ci/setup proto

@@ -43,7 +43,7 @@ let package = Package(
     .target(name: "O2MParity", dependencies: ["O2MRuntime"]),
     .target(name: "O2MImage", dependencies: ["O2MTensor", "CPNG", "CTurboJPEG"]),
     .target(name: "O2MConvert", dependencies: ["O2MImage", "O2MImport", "O2MPasses", "O2MBundle", "O2MParity", "O2MRuntime"]),
-    .target(name: "O2MTestSupport", dependencies: ["O2MGraph", "O2MImport", "O2MParity"]),
+    .target(name: "O2MTestSupport", dependencies: ["COnnxProto", "O2MGraph", "O2MImport", "O2MParity"]),
     .executableTarget(
       name: "onnx2mobile",
       dependencies: [

@@ -61,7 +61,7 @@ enum Tool {
 }
 
 /// A folder of its own for a test, removed with the last reference to it.
-final class Scratch {
+final class Scratch: Sendable {
   let path: String
 
   init() throws {

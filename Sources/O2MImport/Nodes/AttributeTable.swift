@@ -1,7 +1,7 @@
 /// Which attributes ONNX's operators have, by version; Tests/Conformance/attributes.py writes it and compares it with the onnx package.
 ///
 /// - Spec: ONNX 1.23.2. A line: the operator, then for each version that changed its attributes their names.
-enum AttributeTable {
+package enum AttributeTable {
   static let text = """
     Abs: 1 consumed_inputs | 6
     Acos: 7
@@ -276,6 +276,9 @@ enum AttributeTable {
     }
     return table
   }()
+
+  /// What any version of the operator `key` has; none where it is not known here.
+  package static func names(of key: String) -> Set<String> { (versions[key] ?? []).reduce(into: []) { $0.formUnion($1.names) } }
 }
 
 /// What a node's attribute that cannot be is to its operator.

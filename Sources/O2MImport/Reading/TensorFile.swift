@@ -65,6 +65,11 @@ package struct WireWriter {
     withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes += $0 }
   }
 
+  package mutating func put(_ field: Int, double value: Double) {
+    raw(UInt64(field) << 3 | 1)
+    withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes += $0 }
+  }
+
   private mutating func raw(_ value: UInt64) {
     var rest = value
     while rest >= 0x80 {
@@ -77,7 +82,7 @@ package struct WireWriter {
 
 extension Tensor {
   /// The elements as ONNX's raw data: little endian, types below 8 bits packed from the low bits up.
-  var packedBytes: [UInt8] {
+  package var packedBytes: [UInt8] {
     withBytes { elements in
       guard element.bits < 8 else { return Array(elements) }
       let perByte = 8 / element.bits
