@@ -119,7 +119,7 @@ struct Convert: ParsableCommand {
       }
     }
     options.inputValues = try InputConstant.values(inputValue, of: model)
-    if let labels { options.contents.manifest.labels = try Files.lines(labels) }
+    if let labels { options.contents.manifest.labels = try Files.labels(labels) }
     if let preprocess { options.contents.manifest.preprocessing = try Files.preprocessing(preprocess) }
     options.skippedPasses = skipPass
     options.checksPasses = checkPasses

@@ -1,25 +1,22 @@
 import Foundation
 import O2MBundle
+import O2MConvert
 import O2MImage
 import O2MRuntime
 
 /// The files that commands read and write.
 enum Files {
-  /// The lines of a text file, without the last empty one.
-  static func lines(_ path: String) throws -> [String] {
-    let data = try contents(path)
-    guard let text = String(data: data, encoding: .utf8) else {
-      throw Failure(.damaged, "\(path): is not UTF-8 text", help: "store the labels as UTF-8, one per line")
+  /// The labels in a text file, one in each line.
+  static func labels(_ path: String) throws -> [String] {
+    let bytes = [UInt8](try contents(path))
+    do throws(LabelError) { return try readLabels(bytes) } catch {
+      switch error {
+      case .notUTF8: throw Failure(.damaged, "\(path): is not UTF-8 text", help: "store the labels as UTF-8, one per line")
+      case .tooLong(let line, let bytes, let limit):
+        throw Failure(
+          .damaged, "\(path): line \(line + 1) has \(bytes) bytes, a label has \(limit) at most", help: "give one name in each line")
+      }
     }
-    var lines = text.replacingOccurrences(of: "\r\n", with: "\n").components(separatedBy: "\n")
-    if lines.last == "" { lines.removeLast() }
-    let limit = BundleFormat.maximumText
-    if let long = lines.firstIndex(where: { $0.utf8.count > limit }) {
-      throw Failure(
-        .damaged, "\(path): line \(long + 1) has \(lines[long].utf8.count) bytes, a label has \(limit) at most",
-        help: "give one name in each line")
-    }
-    return lines
   }
 
   private static func contents(_ path: String) throws -> Data {
