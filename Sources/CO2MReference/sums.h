@@ -4,9 +4,10 @@
 
 #include "o2m_reference.h"
 
-// A tile has O2M_SUMS_ROWS rows and O2M_SUMS_COLUMNS positions, a block O2M_SUMS_DEPTH steps of k: 24 KB of x, which the first cache holds.
-#define O2M_SUMS_ROWS 4
-#define O2M_SUMS_COLUMNS 12
+// A tile has O2M_SUMS_ROWS rows and O2M_SUMS_COLUMNS positions: twelve sums of four float64, which leaves AVX2 four registers for operands.
+// A block has O2M_SUMS_DEPTH steps of k: 16 KB of x and 12 of w, which the first cache holds.
+#define O2M_SUMS_ROWS 6
+#define O2M_SUMS_COLUMNS 8
 #define O2M_SUMS_DEPTH 256
 
 struct o2m_sums {

@@ -79,7 +79,7 @@ struct FastProduct: @unchecked Sendable {
   }
 
   /// Blocks of sums that the second cache holds beside their operands.
-  private static let rowsAtOnce = 128
+  private static let rowsAtOnce = 132
   private static let positionsAtOnce = 240
   /// Multiply-accumulates below which threads cost more than they bring.
   private static let smallestShared = 1 << 19
