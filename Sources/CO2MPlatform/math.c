@@ -2,7 +2,10 @@
 
 #include <math.h>
 
-double o2m_exp(double x) { return exp(x); }
+#include "o2m_exp.h"
+
+double o2m_exp(double x) { return o2m_exp_of(x); }
+double o2m_logistic(double x) { return o2m_logistic_of(x); }
 double o2m_log(double x) { return log(x); }
 double o2m_pow(double x, double y) { return pow(x, y); }
 double o2m_sqrt(double x) { return sqrt(x); }

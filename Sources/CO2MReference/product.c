@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "elementwise.h"
 #include "o2m_platform.h"
 #include "sums.h"
 
@@ -7,11 +8,12 @@ static const struct {
   const char *name;
   uint32_t needs;
   const struct o2m_sums *sums;
+  const struct o2m_elementwise *elementwise;
 } sets[] = {
 #if O2M_ARCH_X86_64
-    {"avx2", O2M_CPU_AVX2, &o2m_sums__avx2},
+    {"avx2", O2M_CPU_AVX2, &o2m_sums__avx2, &o2m_elementwise__avx2},
 #endif
-    {"base", 0, &o2m_sums__base},
+    {"base", 0, &o2m_sums__base, &o2m_elementwise__base},
 };
 
 size_t o2m_reference_sets(void) { return sizeof sets / sizeof sets[0]; }
@@ -63,9 +65,10 @@ static void pack_x(const struct o2m_sums *sums, const struct o2m_reference_produ
 void o2m_reference_multiply(size_t set, const struct o2m_reference_product *p, size_t row, size_t rows, size_t position, size_t count,
                             double *scratch) {
   const struct o2m_sums *sums = sets[set].sums;
+  const struct o2m_elementwise *elementwise = sets[set].elementwise;
   if (p->rows == 1 && p->x_step == 1) {
     sums->row(count, p->depth, p->w, p->w_offsets, p->x + position, p->x_offsets, scratch);
-    o2m_reference_finish(p, 0, position, count, scratch);
+    elementwise->finish(p, 0, position, count, scratch);
     return;
   }
   const size_t columns = whole(count, O2M_SUMS_COLUMNS);
@@ -82,5 +85,40 @@ void o2m_reference_multiply(size_t set, const struct o2m_reference_product *p, s
       }
     }
   }
-  for (size_t r = 0; r < rows; r++) o2m_reference_finish(p, row + r, position, count, scratch + r * columns);
+  for (size_t r = 0; r < rows; r++) elementwise->finish(p, row + r, position, count, scratch + r * columns);
+}
+
+void o2m_reference_map(size_t set, enum o2m_reference_activation activation, double a, double b, size_t n, const float *x, float *y) {
+  sets[set].elementwise->map(activation, a, b, n, x, y);
+}
+
+void o2m_reference_combine(size_t set, enum o2m_reference_arithmetic arithmetic, size_t n, const float *a, size_t a_step, const float *b,
+                           size_t b_step, float *y) {
+  sets[set].elementwise->combine(arithmetic, n, a, a_step, b, b_step, y);
+}
+
+void o2m_reference_normalize(size_t set, double mean, double slope, double bias, size_t n, const float *x, float *y) {
+  sets[set].elementwise->normalize(mean, slope, bias, n, x, y);
+}
+
+void o2m_reference_raise(size_t set, size_t n, const float *x, size_t x_step, float *y) { sets[set].elementwise->raise(n, x, x_step, y); }
+
+void o2m_reference_add(size_t set, double weight, size_t n, const float *x, size_t x_step, double *sums) {
+  sets[set].elementwise->add(weight, n, x, x_step, sums);
+}
+
+void o2m_reference_round(size_t set, size_t n, const double *sums, float *y) { sets[set].elementwise->round(n, sums, y); }
+
+void o2m_reference_total(size_t rows, size_t n, const float *x, double *sums) {
+  // Four rows side by side: each addition of a row waits for the one before it.
+  size_t row = 0;
+  for (; row + 4 <= rows; row += 4, x += 4 * n) {
+    double a = 0, b = 0, c = 0, d = 0;
+    for (size_t i = 0; i < n; i++) a += x[i], b += x[n + i], c += x[2 * n + i], d += x[3 * n + i];
+    sums[row] = a, sums[row + 1] = b, sums[row + 2] = c, sums[row + 3] = d;
+  }
+  for (; row < rows; row++, x += n) {
+    sums[row] = 0;
+    for (size_t i = 0; i < n; i++) sums[row] += x[i];
+  }
 }

@@ -21,7 +21,4 @@ struct o2m_sums {
 
 extern const struct o2m_sums o2m_sums__avx2, o2m_sums__base;
 
-// Row `row` of the product from its sums at [position, position + count), which are overwritten.
-void o2m_reference_finish(const struct o2m_reference_product *product, size_t row, size_t position, size_t count, double *sums);
-
 #endif

@@ -39,11 +39,7 @@ extension Activation {
   static func unit(_ x: Double) -> Double { x < 0 ? 0 : x > 1 ? 1 : x }
 
   /// `1 / (1 + exp(-x))`, from the side that does not overflow.
-  public static func logistic(_ x: Double) -> Double {
-    if x >= 0 { return 1 / (1 + o2m_exp(-x)) }
-    let e = o2m_exp(x)
-    return e / (1 + e)
-  }
+  public static func logistic(_ x: Double) -> Double { o2m_logistic(x) }
 
   public func encode(to record: inout RecordWriter) {
     switch self {

@@ -24,7 +24,7 @@ extension Tensor {
       self.init(element, shape, wrapping: values.map(truncated))
       return
     }
-    self.init(element, shape, storage: TensorStorage(byteCount: shape.count * element.size))
+    self.init(element, shape, storage: TensorStorage(unfilled: shape.count * element.size))
     if let small = element.smallFloat {
       for (index, value) in values.enumerated() { storage.bytes[index] = small.code(value, saturating: saturating, powers: powers) }
       return
@@ -41,7 +41,7 @@ extension Tensor {
       return
     }
     let values = element.isInteger && element.bits < 8 ? values.map(element.narrowed) : values
-    self.init(element, shape, storage: TensorStorage(byteCount: shape.count * element.size))
+    self.init(element, shape, storage: TensorStorage(unfilled: shape.count * element.size))
     var writer = IntWriter(values: values, bytes: storage.bytes)
     _ = element.accept(&writer)
   }
@@ -54,6 +54,11 @@ extension Tensor {
     let result = Tensor(element, shape, storage: TensorStorage(byteCount: shape.count * element.size))
     let size = element.size
     guard let target = result.storage.bytes.baseAddress, let origin = storage.bytes.baseAddress else { return result }
+    if size == 4 {
+      let target = target.assumingMemoryBound(to: UInt32.self), origin = origin.assumingMemoryBound(to: UInt32.self)
+      for (index, from) in source.enumerated() where from >= 0 { target[index] = origin[from] }
+      return result
+    }
     for (index, from) in source.enumerated() where from >= 0 {
       target.advanced(by: index * size).copyMemory(from: origin.advanced(by: from * size), byteCount: size)
     }

@@ -7,10 +7,20 @@ open class TensorStorage: @unchecked Sendable {
 
   /// Fresh memory, aligned to 64 bytes, all zero.
   public init(byteCount: Int) {
-    guard let base = o2m_allocate(max(byteCount, 1)) else { preconditionFailure("no memory for a tensor") }
-    bytes = UnsafeMutableRawBufferPointer(start: base, count: byteCount)
+    bytes = Self.allocated(byteCount)
     bytes.initializeMemory(as: UInt8.self, repeating: 0)
     owned = true
+  }
+
+  /// Fresh memory, aligned to 64 bytes, of which every byte is to be written before it is read.
+  public init(unfilled byteCount: Int) {
+    bytes = Self.allocated(byteCount)
+    owned = true
+  }
+
+  private static func allocated(_ byteCount: Int) -> UnsafeMutableRawBufferPointer {
+    guard let base = o2m_allocate(max(byteCount, 1)) else { preconditionFailure("no memory for a tensor") }
+    return UnsafeMutableRawBufferPointer(start: base, count: byteCount)
   }
 
   /// Memory that somebody else owns and that outlives this object; it is only read.

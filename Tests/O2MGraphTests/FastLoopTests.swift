@@ -57,6 +57,41 @@ struct FastCase: CustomTestStringConvertible {
     FastCase(.gemm(Gemm(transA: true, activation: .geluTanh)), [[12, 2], [12, 25], []]),
   ]
 
+  static let elementwise: [FastCase] = [
+    FastCase(.relu(Relu()), [[3, 7, 300]]),
+    FastCase(.leakyRelu(LeakyRelu(alpha: 0.3)), [[5, 61]]),
+    FastCase(.hardSigmoid(HardSigmoid()), [[5, 61]]),
+    FastCase(.hardSwish(HardSwish()), [[5, 61]]),
+    FastCase(.sigmoid(Sigmoid()), [[5, 61]]),
+    FastCase(.tanh(Tanh()), [[5, 61]]),
+    FastCase(.exp(Exp()), [[270]]),
+    FastCase(.erf(Erf()), [[5, 61]]),
+    FastCase(.sqrt(Sqrt()), [[5, 61]]),
+    FastCase(.clip(Clip()), [[5, 61], [], []]),
+    FastCase(.clip(Clip()), [[5, 61], nil, [1]]),
+    FastCase(.add(Add()), [[3, 5, 7], [3, 5, 7]]),
+    FastCase(.add(Add()), [[2, 3, 260, 260], [1, 3, 1, 1]]),
+    FastCase(.sub(Sub()), [[5, 1, 7], [1, 4, 1]]),
+    FastCase(.mul(Mul()), [[], [3, 5, 7]]),
+    FastCase(.mul(Mul()), [[4, 6, 1, 1], [4, 6, 9, 3]]),
+    FastCase(.div(Div()), [[300, 300], [300]]),
+    FastCase(.batchNormalization(BatchNormalization(epsilon: 1.5)), [[2, 3, 9, 31], [3], [3], [3], [3]]),
+    FastCase(.batchNormalization(BatchNormalization(epsilon: 1.5)), [[3, 5], [5], [5], [5], [5]]),
+  ]
+
+  static let pooling: [FastCase] = [
+    FastCase(.maxPool(MaxPool(window: Window(kernel: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1]))), [[2, 5, 17, 19]]),
+    FastCase(.maxPool(MaxPool(window: Window(kernel: [2, 3], strides: [1, 3], dilations: [3, 2]), ceil: true)), [[1, 3, 16, 31]]),
+    FastCase(.maxPool(MaxPool(window: Window(kernel: [5, 5], pads: [2, 2, 2, 2]))), [[1, 40, 40, 40]]),
+    FastCase(.maxPool(MaxPool(window: Window(kernel: [3], pads: [1, 1]))), [[2, 3, 30]]),
+    FastCase(.averagePool(AveragePool(window: Window(kernel: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1]))), [[2, 5, 17, 19]]),
+    FastCase(
+      .averagePool(AveragePool(window: Window(kernel: [2, 2, 3], strides: [2, 1, 1]), ceil: true, countsPadding: true)),
+      [[1, 2, 5, 6, 7]]),
+    FastCase(.globalAveragePool(GlobalAveragePool()), [[2, 7, 13, 11]]),
+    FastCase(.reduceMean(ReduceMean(options: ReduceOptions(keepsAxes: false))), [[3, 9, 17]]),
+  ]
+
   private static func conv(_ x: Shape, _ w: Shape, _ window: Window, group: Int = 1, activation: Activation = .none) -> FastCase {
     FastCase(.conv(Conv(window: window, group: group, activation: activation)), [x, w, [w[0]]])
   }
@@ -81,7 +116,8 @@ struct FastCase: CustomTestStringConvertible {
 struct FastLoopTests {
   static let cases = { () -> [FastCase] in
     let all = FastCase.convolutions + FastCase.transposed + FastCase.products
-    return all + all.compactMap(\.residual) + [all[0], all[15], all[19]].map { $0.as(.float16) } + [all[1].as(.bfloat16)]
+    return all + FastCase.elementwise + FastCase.pooling + all.compactMap(\.residual) + [all[0], all[15], all[19]].map { $0.as(.float16) }
+      + [all[1].as(.bfloat16)]
   }()
 
   @Test(arguments: cases, [1, 3])
@@ -108,6 +144,27 @@ struct FastLoopTests {
     let expected = try op.reference(inputs)[0]
     for (name, loops) in FastLoops.all(threads: 1) {
       #expect(firstDifference(try #require(try loops.outputs(op, inputs))[0], expected) == nil, "\(name)")
+    }
+  }
+
+  /// Numbers at which elementwise loops may go different ways.
+  @Test(arguments: FastCase.elementwise + FastCase.pooling)
+  func givesTheBitsOfTheReferenceAtTheEdges(item: FastCase) throws {
+    var random = Seeded(11)
+    let edges: [Float] = [0, -0.0, .infinity, -.infinity, .nan, 1, -1, 3, -3, .leastNonzeroMagnitude, .greatestFiniteMagnitude, 88, -104]
+    let inputs = item.inputs.enumerated().map { index, type in
+      type.map { type in
+        let tensor = random.tensor(type)
+        // Bounds that are not numbers are left to the reference.
+        if index == 0 { for place in 0..<tensor.count where place % 3 == 0 { tensor.set(place, edges[place / 3 % edges.count]) } }
+        return tensor
+      }
+    }
+    let expected = try item.op.reference(inputs)[0].doubles()
+    for (name, loops) in FastLoops.all(threads: 1) {
+      let found = try #require(try loops.outputs(item.op, inputs), "\(name) leaves it to the reference")[0].doubles()
+      let different = found.indices.first { found[$0].bitPattern != expected[$0].bitPattern && !(found[$0].isNaN && expected[$0].isNaN) }
+      #expect(different == nil, "\(name)")
     }
   }
 
@@ -149,12 +206,16 @@ struct FastLoopTests {
     var random = Seeded(10)
     let op = Op.conv(Conv(window: Window(kernel: [3, 3], pads: [1, 1, 1, 1])))
     let x = random.tensor([1, 3, 8, 9]), w = random.tensor([5, 3, 3, 3])
-    x.storage.bytes.bindMemory(to: Float.self)[100] = .infinity
+    x.set(100, .infinity)
     let expected = try op.reference([x, w])[0]
     for (name, loops) in FastLoops.all(threads: 1) {
       #expect(firstDifference(try #require(try loops.outputs(op, [x, w]))[0], expected) == nil, "\(name)")
     }
   }
+}
+
+extension Tensor {
+  fileprivate func set(_ index: Int, _ value: Float) { storage.bytes.bindMemory(to: Float.self)[index] = value }
 }
 
 /// Where two tensors of one type differ in a bit.

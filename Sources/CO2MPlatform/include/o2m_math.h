@@ -2,7 +2,8 @@
 #ifndef O2M_MATH_H
 #define O2M_MATH_H
 
-double o2m_exp(double x);
+double o2m_exp(double x);       // one result on every host: o2m_exp.h
+double o2m_logistic(double x);  // 1 / (1 + exp(-x)), likewise
 double o2m_log(double x);
 double o2m_pow(double x, double y);
 double o2m_sqrt(double x);

@@ -12,17 +12,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// What is applied to a sum before it is stored; the equations are those of O2MOps's Activation.
+// What is applied to a sum before it is stored, or to an element; the equations are those of O2MOps's Activation and operators.
 enum o2m_reference_activation {
   O2M_REFERENCE_NONE,
   O2M_REFERENCE_RELU,
   O2M_REFERENCE_CLIP,          // a: low, b: high
+  O2M_REFERENCE_BOUNDS,        // a: low, b: high, which wins; what equals a bound becomes it
   O2M_REFERENCE_LEAKY_RELU,    // a: alpha
   O2M_REFERENCE_HARD_SIGMOID,  // a: alpha, b: beta
   O2M_REFERENCE_HARD_SWISH,    // a: alpha, b: beta
+  O2M_REFERENCE_HARD_SWISH_SIXTH,
   O2M_REFERENCE_SIGMOID,
   O2M_REFERENCE_SILU,
+  O2M_REFERENCE_EXP,
   O2M_REFERENCE_TANH,
+  O2M_REFERENCE_ERF,
+  O2M_REFERENCE_SQRT,
   O2M_REFERENCE_GELU,
   O2M_REFERENCE_GELU_TANH
 };
@@ -74,5 +79,26 @@ int o2m_reference_set_runs(size_t set);  // on this CPU
 void o2m_reference_multiply(size_t set, const struct o2m_reference_product *product, size_t row, size_t rows, size_t position, size_t count,
                             double *scratch);
 size_t o2m_reference_scratch(size_t rows, size_t count);
+
+// y[i] = act(x[i])
+void o2m_reference_map(size_t set, enum o2m_reference_activation activation, double a, double b, size_t n, const float *x, float *y);
+
+enum o2m_reference_arithmetic { O2M_REFERENCE_ADD, O2M_REFERENCE_SUB, O2M_REFERENCE_MUL, O2M_REFERENCE_DIV };
+// y[i] = a[i · a_step] op b[i · b_step]
+void o2m_reference_combine(size_t set, enum o2m_reference_arithmetic arithmetic, size_t n, const float *a, size_t a_step, const float *b,
+                           size_t b_step, float *y);
+
+// y[i] = (x[i] - mean) · slope + bias
+void o2m_reference_normalize(size_t set, double mean, double slope, double bias, size_t n, const float *x, float *y);
+
+// y[i] = max(y[i], x[i · x_step]); NaN wins
+void o2m_reference_raise(size_t set, size_t n, const float *x, size_t x_step, float *y);
+
+// sums[i] += weight · x[i · x_step], and y[i] = sums[i]
+void o2m_reference_add(size_t set, double weight, size_t n, const float *x, size_t x_step, double *sums);
+void o2m_reference_round(size_t set, size_t n, const double *sums, float *y);
+
+// sums[row] = Σ_i x[row · n + i]
+void o2m_reference_total(size_t rows, size_t n, const float *x, double *sums);
 
 #endif

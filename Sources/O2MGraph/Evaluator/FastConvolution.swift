@@ -162,7 +162,7 @@ extension Tensor {
   /// A tensor whose elements `fill` writes as float32 where that is their type, otherwise as float64 that are then rounded.
   init(_ element: ElementType, _ shape: Shape, sums fill: (Tensor) -> Void) {
     let wide: ElementType = element == .float32 ? .float32 : .float64
-    let sums = Tensor(wide, shape, storage: TensorStorage(byteCount: shape.count * wide.size))
+    let sums = Tensor(wide, shape, storage: TensorStorage(unfilled: shape.count * wide.size))
     fill(sums)
     self = wide == element ? sums : Tensor(element, shape, rounding: sums.doubles())
   }

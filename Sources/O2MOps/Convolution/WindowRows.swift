@@ -1,16 +1,16 @@
 import O2MTensor
 
 /// The elements along one output row that one tap of a window reaches.
-struct WindowRow {
+package struct WindowRow: Sendable {
   /// Row-major index of the tap.
-  var tap: Int
+  package var tap: Int
   /// Where the row of outputs starts in an output plane.
-  var output: Int
+  package var output: Int
   /// Where tap 0 of output 0 would lie in an input plane: output `o` reads `input + o * step`.
-  var input: Int
+  package var input: Int
   /// The outputs whose tap lies inside the input, as indices along the row.
-  var first: Int
-  var last: Int
+  package var first: Int
+  package var last: Int
 }
 
 extension Window {
@@ -18,7 +18,7 @@ extension Window {
   ///
   /// It is the loop under convolution, transposed convolution and pooling: what lies in the padding is left out here, once.
   /// The window must be resolved; `input` and `output` are spatial extents.
-  func rows(input: [Int], output: [Int]) -> (rows: [WindowRow], step: Int) {
+  package func rows(input: [Int], output: [Int]) -> (rows: [WindowRow], step: Int) {
     let rank = kernel.count, lead = [Int](repeating: 1, count: 3 - rank)
     let kernel = lead + kernel, strides = lead + strides, dilations = lead + dilations
     let pads = [Int](repeating: 0, count: 3 - rank) + pads.prefix(rank)

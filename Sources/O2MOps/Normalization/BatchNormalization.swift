@@ -75,8 +75,8 @@ public struct BatchNormalization: OnnxOperator, Computation {
     var y = values
     for row in 0..<rows {
       let c = row % scale.count
-      let slope = scale[c] / o2m_sqrt(variance[c] + Double(epsilon))
-      for index in row * plane..<(row + 1) * plane { y[index] = (y[index] - mean[c]) * slope + bias[c] }
+      let factor = slope(scale[c], variance: variance[c])
+      for index in row * plane..<(row + 1) * plane { y[index] = (y[index] - mean[c]) * factor + bias[c] }
     }
     var outputs = [Tensor(x.element, x.shape, rounding: y)]
     let batch = [mean, variance], kept = Double(momentum)
@@ -86,6 +86,8 @@ public struct BatchNormalization: OnnxOperator, Computation {
     }
     return outputs
   }
+
+  package func slope(_ scale: Double, variance: Double) -> Double { scale / o2m_sqrt(variance + Double(epsilon)) }
 
   /// Mean and variance of every channel of the batch, whose rows are planes.
   private func statistics(of x: [Double], rows: Int, channels: Int) -> (mean: [Double], variance: [Double]) {

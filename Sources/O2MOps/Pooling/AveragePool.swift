@@ -44,12 +44,16 @@ public struct AveragePool: OnnxOperator, Computation {
   public func reference(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
     let x = try inputs.tensor(0)
     let shape = try window.pooled(x.shape, ceil: ceil)
-    let resolved = try window.resolved(x.shape)
     var y = [Double](repeating: 0, count: shape.count)
-    resolved.pool(x.doubles(), x.shape, into: &y, shape) { $0 + $1 }
-    let counts = resolved.counts(input: Array(x.shape.dims.dropFirst(2)), output: Array(shape.dims.dropFirst(2)), padding: countsPadding)
+    try window.resolved(x.shape).pool(x.doubles(), x.shape, into: &y, shape) { $0 + $1 }
+    let counts = try counts(x.shape, shape)
     for index in 0..<y.count { y[index] /= max(1, counts[index % counts.count]) }
     return [Tensor(x.element, shape, rounding: y)]
+  }
+
+  /// How many elements each position of an output plane averages.
+  package func counts(_ x: Shape, _ y: Shape) throws(OpFault) -> [Double] {
+    try window.resolved(x).counts(input: Array(x.dims.dropFirst(2)), output: Array(y.dims.dropFirst(2)), padding: countsPadding)
   }
 
   public func encode(to record: inout RecordWriter) {

@@ -98,7 +98,7 @@ public struct MaxPool: OnnxOperator, Computation {
 
 extension Window {
   /// The window with its defaults filled in for a tensor `[N, C, D…]`.
-  func resolved(_ x: Shape) throws(OpFault) -> Window {
+  package func resolved(_ x: Shape) throws(OpFault) -> Window {
     guard (3...5).contains(x.rank) else { throw .rank(input: 0, expected: 3...5, found: x.rank) }
     let input = Array(x.dims.dropFirst(2))
     // Without its own extents the window covers the input.

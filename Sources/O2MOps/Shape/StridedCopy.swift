@@ -53,11 +53,27 @@ public struct StridedCopy: Equatable, Sendable {
 
   public var count: Int { dims.reduce(1, *) }
 
-  /// Copies elements of `size` bytes.
+  /// Copies elements of `size` bytes, line by line: as many of the last axes as are dense on both sides are one line.
   func run(size: Int, from source: UnsafeRawPointer, to destination: UnsafeMutableRawPointer) {
-    var walk = StridedWalk(Shape(dims), strides: [sourceStrides, targetStrides], origins: [origin, target])
-    for _ in 0..<count {
-      destination.advanced(by: walk.offsets[1] * size).copyMemory(from: source.advanced(by: walk.offsets[0] * size), byteCount: size)
+    var first = dims.count, dense = 1
+    while first > 0, dims[first - 1] == 1 || sourceStrides[first - 1] == dense && targetStrides[first - 1] == dense {
+      first -= 1
+      dense *= dims[first]
+    }
+    // Without a dense axis a line goes on in steps.
+    var line = (count: 1, source: 0, target: 0)
+    if dense == 1, first > 0 {
+      first -= 1
+      line = (dims[first], sourceStrides[first], targetStrides[first])
+    }
+    let outer = Shape(Array(dims[..<first]))
+    var walk = StridedWalk(
+      outer, strides: [Array(sourceStrides[..<first]), Array(targetStrides[..<first])], origins: [origin, target])
+    for _ in 0..<outer.count {
+      for index in 0..<line.count {
+        destination.advanced(by: (walk.offsets[1] + index * line.target) * size).copyMemory(
+          from: source.advanced(by: (walk.offsets[0] + index * line.source) * size), byteCount: dense * size)
+      }
       walk.advance()
     }
   }

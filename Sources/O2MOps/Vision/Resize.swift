@@ -133,16 +133,15 @@ public struct Resize: OnnxOperator, Computation {
   /// One axis replaced by weighted sums along it.
   private func resample(_ x: [Double], _ extents: [Int], axis: Int, taps: ResizeTaps) -> [Double] {
     let inner = extents[(axis + 1)...].reduce(1, *), outer = extents[..<axis].reduce(1, *)
-    var y: [Double] = []
-    y.reserveCapacity(outer * taps.output * inner)
-    for before in 0..<outer {
-      for position in 0..<taps.output {
-        for after in 0..<inner {
-          var sum = 0.0
+    var y = [Double](repeating: 0, count: outer * taps.output * inner)
+    x.withUnsafeBufferPointer { x in
+      y.withUnsafeMutableBufferPointer { y in
+        for line in 0..<outer * taps.output {
+          let before = line / taps.output, position = line % taps.output
           for tap in position * taps.width..<(position + 1) * taps.width {
-            sum += taps.weights[tap] * x[(before * extents[axis] + taps.indices[tap]) * inner + after]
+            let weight = taps.weights[tap], from = (before * extents[axis] + taps.indices[tap]) * inner
+            for after in 0..<inner { y[line * inner + after] += weight * x[from + after] }
           }
-          y.append(sum)
         }
       }
     }
