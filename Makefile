@@ -4,8 +4,9 @@ MODEL ?=
 REV ?= HEAD
 ARGS ?=
 COUNT ?= 80000
+TIME ?= 60
 
-.PHONY: help setup build test format demo embedded c-interface models wild conformance schemas zoo tables docs bench bench-peers goldens replay mutations onnx-proto clean
+.PHONY: help setup build test format demo embedded c-interface models wild conformance schemas zoo tables docs bench bench-peers goldens replay mutations fuzz onnx-proto clean
 
 help:           ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 20
@@ -73,6 +74,9 @@ replay: build   ## compare every fixture's bundle with the one that commit REV (
 
 mutations: setup ## convert COUNT models with fields at their extremes; the report stays in .build/fuzz
 	O2M_MUTATIONS='$(COUNT)' nice -n 10 .ci/test --filter MutationTests
+
+fuzz: setup     ## run every fuzz target for TIME seconds from its corpus; TARGETS=NAME... takes some
+	@.ci/fuzz $(TIME) $(TARGETS)
 
 onnx-proto:     ## Sources/COnnxProto from Schemas/onnx.proto
 	@.ci/setup proto

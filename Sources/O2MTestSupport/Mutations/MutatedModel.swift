@@ -13,6 +13,9 @@ package struct MutatedModel {
     return (attributes?[.size] as? Int ?? .max) <= 1 << 15
   }
 
+  /// What attributes choose by name, and a word that none knows.
+  package static let choices = Extremes.choices
+
   /// The seeds go round the fixtures. In each the first ones change one field each, spread over the whole file, until all have been
   /// changed; the others change two to four.
   package init?(seed: Int) {
