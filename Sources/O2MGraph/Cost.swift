@@ -25,7 +25,7 @@ extension Graph {
     var total = Cost()
     for node in nodes {
       let cost = cost(of: node)
-      total.macs += cost.macs
+      total.macs = total.macs.clampedPlus(cost.macs)
       total.outputBytes += cost.outputBytes
     }
     total.parameters = constants.reduce(0) { $0 + ($1.type.element.isFloat ? $1.constant?.count ?? 0 : 0) }

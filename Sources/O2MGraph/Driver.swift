@@ -49,6 +49,9 @@ public struct Driver: Sendable {
         for id in graph.order {
           if let stopAfter, patches >= stopAfter { break }
           guard let node = graph.node(id) else { continue }
+          do throws(OpFault) { try graph.limits.checkTime() } catch {
+            throw .patch(pass: "\(pass.name)", node: node.name, number: patches, .operands(node: node.name, error))
+          }
           switch pass.verdict(on: node, in: graph) {
           case .notApplicable: break
           case .skip(let reason): reports[index].skips.append(.init(node: node.name, reason: "\(reason)"))

@@ -12,6 +12,10 @@ public struct Graph: Sendable {
   public internal(set) var outputs: [ValueID] = []
   /// Whether every node is evaluated as it is added, wherever its inputs are known, however large they are.
   public var evaluatesAll = false
+  /// What the model may ask for.
+  public var limits = ResourceLimits()
+  /// Bytes of the constants that were computed so far.
+  var foldedBytes = 0
   var values: [Value] = []
   var nodesByID: [Node?] = []
   var order: [NodeID] = []
@@ -116,6 +120,7 @@ extension Graph {
   /// - Errors: `.operands` where the operator refuses its operands.
   @discardableResult
   public mutating func addNode(_ op: Op, _ inputs: [ValueID?], name: String, outputs names: [String]) throws(GraphError) -> [ValueID] {
+    do throws(OpFault) { try limits.check(.nodes, order.count + 1) } catch { throw .operands(node: name, error) }
     let outputs = try insert(op, inputs, name: name, outputs: names, at: order.count)
     for id in outputs { values[id.index].origins = [values[id.index].name] }
     return outputs
@@ -130,9 +135,11 @@ extension Graph {
     do throws(OpFault) {
       types = try op.infer(facts)
       for case let shape? in types.map(\.shape) {
-        guard let count = shape.checkedCount, count <= Self.largestCount else { throw .overflow }
+        guard let volume = shape.volume else { throw .overflow }
+        try limits.check(.tensorElements, volume)
       }
       known = try knownResults(op, facts, types)
+      if !evaluatesAll { for tensor in known ?? [] { try fold(tensor.storage.bytes.count) } }
     } catch { throw .operands(node: name, error) }
     let id = NodeID(nodesByID.count)
     var outputs: [ValueID] = []
@@ -147,8 +154,11 @@ extension Graph {
     return outputs
   }
 
-  /// More elements than this in one value are damage or an attack: a few bytes of Expand or Tile can ask for any number.
-  static let largestCount = 1 << 31
+  /// Counts bytes of a constant that is computed.
+  mutating func fold(_ bytes: Int) throws(OpFault) {
+    foldedBytes += bytes
+    try limits.check(.foldedBytes, foldedBytes)
+  }
 
   /// Results above this many elements are left to run time; what shapes are made of is far below it.
   static let knownLimit = 4096
@@ -161,6 +171,8 @@ extension Graph {
     // Float chains that end in sizes (Resize scales, Cast, Floor) are small too; weights are not.
     small = small || types.allSatisfy { ($0.shape?.count ?? .max) <= 16 }
     guard small || evaluatesAll, facts.allSatisfy({ $0 == nil || $0?.value != nil }) else { return nil }
+    try limits.check(.operations, operations(op, facts.map { $0?.type.shape }, types.map(\.shape)))
+    if evaluatesAll { try limits.check(.memoryBytes, memoryBytes(facts.map { $0?.type }, types)) }
     return try op.reference(facts.map { $0?.value })
   }
 }

@@ -81,6 +81,7 @@ extension Graph {
       switch addition {
       case .constant(let name, let tensor):
         _ = addValue(name, tensor.type, constant: tensor)
+        do throws(OpFault) { try fold(tensor.storage.bytes.count) } catch { throw .operands(node: name, error) }
       case .node(let node):
         let names = node.outputs.indices.map { $0 == node.outputs.lowerBound ? node.name : "\(node.name).\($0 - node.outputs.lowerBound)" }
         do throws(GraphError) { _ = try insert(node.op, node.inputs, name: node.name, outputs: names, at: insertion) } catch {

@@ -25,6 +25,8 @@ public struct ImportOptions: Sendable {
   /// Values of the inputs, in their order or by name.
   public var inputs: [(name: String, value: OnnxValue<Tensor>)] = []
   public var knowledge = Knowledge.shapes
+  /// What the model may ask for.
+  public var limits = ResourceLimits()
 
   public init(inputShapes: [String: [Int]] = [:]) { self.inputShapes = inputShapes }
 }
@@ -89,7 +91,7 @@ public func importModel(path: String, inputShapes: [String: [Int]] = [:]) throws
 public func importModel(
   path: String, options: ImportOptions, inspecting: (UnsafeRawBufferPointer) -> Void = { _ in }
 ) throws(ImportError) -> ImportedModel {
-  let file = try ModelFile(path: path, inspecting: inspecting)
+  let file = try ModelFile(path: path, limits: options.limits, inspecting: inspecting)
   guard let graph = file.message.pointee.graph?.pointee else { throw .noGraph }
   let main = try Subgraph(graph, in: file, opsets: file.opsets)
   guard file.opset > 0 || !main.uses(domain: "") else { throw .noOpset }
@@ -117,8 +119,8 @@ public struct ModelSignature: Sendable {
   public let inputs: [(name: String, kind: ValueKind)]
   public let outputs: [(name: String, kind: ValueKind)]
 
-  public init(path: String) throws(ImportError) {
-    let file = try ModelFile(path: path)
+  public init(path: String, limits: ResourceLimits = ResourceLimits()) throws(ImportError) {
+    let file = try ModelFile(path: path, limits: limits)
     guard let graph = file.message.pointee.graph?.pointee else { throw .noGraph }
     let main = try Subgraph(graph, in: file, opsets: file.opsets)
     inputs = main.inputs.map { ($0.name, $0.note.kind) }

@@ -12,6 +12,8 @@ public enum ImportError: Error, Equatable, Sendable {
   case notRegularFile
   case empty
   case tooLarge(bytes: Int, limit: Int)
+  /// The file or one of its inputs asks for more than it is given.
+  case limit(ResourceLimit, input: String?, found: Int, limit: Int)
   /// The first bytes are not those of the message that was expected.
   case notProtobuf
   case wire(WireFault, offset: Int)
@@ -166,7 +168,7 @@ extension ImportError {
   public var kind: ImportErrorKind {
     switch self {
     case .cannotOpen, .tensor(_, .external(.cannotOpen)): .cannotOpen
-    case .unsupported, .value, .sequenceOrOptional, .tensor(_, .unsupportedType): .unsupported
+    case .unsupported, .value, .sequenceOrOptional, .limit, .tensor(_, .unsupportedType), .tensor(_, .limit): .unsupported
     case .node(_, let fault) where fault.isUnsupported: .unsupported
     case .refused(let refusal): refusal.isContradiction ? .invalid : .unsupported
     case .unknownInput, .unknownRank, .pinnedRank, .changedExtents, .firstExtents, .pinnedSymbol, .openDims, .givenType, .inputValue: .usage

@@ -43,6 +43,10 @@ struct Importer {
   private var warned: Set<String> = []
   /// What stands against the model so far.
   var refusal = Refusal()
+  /// Nodes that were written out, among them those that leave nothing in the graph.
+  var written = 0
+  /// Whether the model asked for more than it is given: nothing is written out any more.
+  var isExhausted = false
 
   init(file: ModelFile, main: Subgraph, options: ImportOptions, pinned: Set<String>) {
     self.file = file
@@ -52,6 +56,8 @@ struct Importer {
     self.pinned = pinned
     graph = Graph(name: main.name)
     graph.evaluatesAll = options.knowledge == .all
+    graph.limits = options.limits
+    graph.limits.sourceBytes = file.byteCount + file.external.byteCount
     catalogue = Catalogue(file)
   }
 

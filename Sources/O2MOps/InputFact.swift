@@ -71,7 +71,14 @@ extension [InputFact?] {
     guard index < count, let fact = self[index] else { return nil }
     guard fact.type.element.isInteger else { throw .elementType(input: index, found: fact.type.element) }
     guard let value = fact.value else { throw .dataDependent(input: index) }
-    return value.ints()
+    return value.ints().map(Self.bounded)
+  }
+
+  /// A count, an extent, an axis or a place that a tensor states, no further from 0 than twice the most elements that anything has: what is
+  /// beyond it means the same, and what is computed with it stays an `Int`.
+  public static func bounded(_ value: Int) -> Int {
+    let reach = Int.bitWidth == 32 ? 1 << 30 : 1 << 35
+    return Swift.min(Swift.max(value, -reach), reach)
   }
 
   /// The floats that the input at `index` holds, which must be known before the model runs; nil where the input is absent.

@@ -34,6 +34,34 @@ public enum AttributeName: String, CaseIterable, Sendable {
   case target_ids, target_nodeids, target_treeids, target_weights, target_weights_as_tensor, targets
 }
 
+extension AttributeName {
+  /// What a count, an extent, an axis or a place that a file states may be at most, and with a minus at least: products of it with any
+  /// extent of a tensor stay an `Int`.
+  public static let largestNumber = 1 << 28
+
+  /// Whether its numbers are data, which may be any.
+  var holdsData: Bool {
+    switch self {
+    case .value_int, .value_ints, .default_int64, .keys_int64s, .values_int64s, .classlabels_int64s, .classlabels_ints, .pool_int64s,
+      .seed, .ignore_index:
+      true
+    default: false
+    }
+  }
+
+  /// `value` as a count or a place: the ends of a range, which mean "as far as there is" where they are large, become the largest.
+  ///
+  /// - Errors: `.attribute(_, .tooLarge)`.
+  public func bounded(_ value: Int) throws(OpFault) -> Int {
+    if holdsData { return value }
+    if self == .start || self == .end { return Swift.min(Swift.max(value, -Self.largestNumber), Self.largestNumber) }
+    guard (-Self.largestNumber...Self.largestNumber).contains(value) else {
+      throw .attribute(self, .tooLarge(found: value, limit: Self.largestNumber))
+    }
+    return value
+  }
+}
+
 /// Where an operator reads its attributes and counts its operands: a node of a model, or one built in code.
 public protocol NodeSource {
   /// The opset version of the node's domain.

@@ -29,13 +29,15 @@ public enum OpFault: Error, Equatable, Sendable {
   /// A string that is no number.
   case text(input: Int)
   case unsupported(Limit)
+  /// The model asks for more than it is given.
+  case limit(ResourceLimit, found: Int, limit: Int)
 }
 
 extension OpFault {
   /// Whether the model is sound but asks for what is not built.
   public var isUnsupported: Bool {
     switch self {
-    case .unsupported, .dataDependent, .attribute(_, .unsupported): true
+    case .unsupported, .dataDependent, .attribute(_, .unsupported), .limit: true
     default: false
     }
   }
@@ -47,11 +49,13 @@ public enum AttributeFault: Equatable, Sendable {
   /// A value that the specification allows and that is not built.
   case unsupported
   case count(expected: Int, found: Int)
+  /// A number whose size nothing can have.
+  case tooLarge(found: Int, limit: Int)
 }
 
 /// Forms of known operators that are refused by name.
 public enum Limit: Equatable, Sendable {
   case trainingMode, spatialRank, resizeMode, roi, dilatedColumns, castTarget, bodies, elementType
-  case sequence, iterations, recursion, unknownOperator
+  case sequence, unknownOperator
   case random, gradient, locale, probit, groupIndices, peepholes
 }

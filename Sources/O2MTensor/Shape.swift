@@ -10,18 +10,18 @@ public struct Shape: Equatable, Sendable, ExpressibleByArrayLiteral {
   /// The number of elements. The product was checked where the shape entered (`checkedCount`).
   public var count: Int { dims.reduce(1, *) }
 
-  /// The number of elements, or nil where an extent is negative or the product of the extents overflows.
-  public var checkedCount: Int? {
+  /// The number of elements, or nil where an extent is negative or the volume overflows.
+  public var checkedCount: Int? { volume.map { dims.contains(0) ? 0 : $0 } }
+
+  /// The product of the extents with 1 in the place of 0, which no stride exceeds; nil where it overflows or an extent is negative.
+  public var volume: Int? {
     var product = 1
-    var overflows = false
     for dim in dims {
-      if dim < 0 { return nil }
-      if dim == 0 { return dims.allSatisfy { $0 >= 0 } ? 0 : nil }
-      let (next, overflow) = product.multipliedReportingOverflow(by: dim)
+      let (next, overflow) = product.multipliedReportingOverflow(by: max(dim, 1))
+      guard dim >= 0, !overflow else { return nil }
       product = next
-      overflows = overflows || overflow
     }
-    return overflows ? nil : product
+    return product
   }
 
   /// Elements between neighbours along each axis of a dense row-major tensor.

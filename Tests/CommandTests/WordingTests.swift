@@ -16,13 +16,15 @@ struct WordingTests {
 
   static let attributeFaults: [AttributeFault] = [
     .missing, .wrongType, .outOfRange, .unknownValue, .count(expected: 2, found: 3), .unsupported,
+    .tooLarge(found: 9, limit: 8),
   ]
   static let limits: [Limit] = [
-    .trainingMode, .spatialRank, .resizeMode, .roi, .dilatedColumns, .castTarget, .bodies, .elementType, .sequence, .iterations, .recursion,
+    .trainingMode, .spatialRank, .resizeMode, .roi, .dilatedColumns, .castTarget, .bodies, .elementType, .sequence,
     .unknownOperator, .random, .gradient, .locale, .probit, .groupIndices, .peepholes,
   ]
   static let opFaults: [OpFault] =
-    attributeFaults.map { .attribute(.axis, $0) } + limits.map { .unsupported($0) } + [
+    attributeFaults.map { .attribute(.axis, $0) } + limits.map { .unsupported($0) }
+    + ResourceLimit.allCases.map { .limit($0, found: 9, limit: 8) } + [
       .inputCount(expected: 1...2, found: 3), .outputCount(expected: 1...1, found: 0), .missingInput(1),
       .elementType(input: 0, found: .bfloat16), .elementTypes(input: 1, found: .int8, expected: .float32),
       .rank(input: 0, expected: 2...Int.max, found: 1), .extent(input: 0, axis: 1, expected: 2, found: 3),
@@ -147,6 +149,7 @@ private func place(_ fault: AttributeFault) -> Int {
   case .unknownValue: 3
   case .count: 4
   case .unsupported: 5
+  case .tooLarge: 6
   }
 }
 
@@ -161,15 +164,13 @@ private func place(_ limit: Limit) -> Int {
   case .bodies: 6
   case .elementType: 7
   case .sequence: 8
-  case .iterations: 9
-  case .recursion: 10
-  case .unknownOperator: 11
-  case .random: 12
-  case .gradient: 13
-  case .locale: 14
-  case .probit: 15
-  case .groupIndices: 16
-  case .peepholes: 17
+  case .unknownOperator: 9
+  case .random: 10
+  case .gradient: 11
+  case .locale: 12
+  case .probit: 13
+  case .groupIndices: 14
+  case .peepholes: 15
   }
 }
 
@@ -192,6 +193,7 @@ private func place(_ fault: OpFault) -> Int {
   case .dataDependent: 14
   case .text: 15
   case .unsupported: 16
+  case .limit: 17
   }
 }
 

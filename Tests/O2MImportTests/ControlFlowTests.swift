@@ -172,7 +172,7 @@ private func vector(_ length: Int = 2) -> ModelWriter {
 
   /// A few bytes can ask for any number of turns.
   @Test func tooManyTurnsAreRefused() throws {
-    #expect(try fault(model(.max)) == .unsupported(.iterations))
+    #expect(try fault(model(.max)) == .limit(.nodes, found: 1 << 16 + 1, limit: 1 << 16))
   }
 
   /// A fault in the body is one fault, however often the body is written out.
@@ -285,7 +285,7 @@ private func vector(_ length: Int = 2) -> ModelWriter {
     endless.function(domain: "com.example", "Endless", ["a"], ["b"], body: itself)
     endless.node("Endless", ["x"], ["y"], name: "start", domain: "com.example")
     endless.output("y")
-    #expect(try fault(endless) == .unsupported(.recursion))
+    #expect(try fault(endless) == .limit(.nesting, found: 65, limit: 64))
   }
 }
 

@@ -126,7 +126,7 @@ private func failure(_ bytes: [UInt8]) throws -> ImportError? { try imported(byt
     let path = try folder.write(
       relu().bytes + [UInt8](repeating: 0, count: 0) + (0..<30).flatMap { _ in [0x12, 0x00] as [UInt8] }, as: "m.onnx")
     do {
-      _ = try ModelFile(path: path, limits: limits)
+      _ = try ModelFile(path: path, wire: limits)
       Issue.record("30 fields passed a limit of 20")
     } catch {
       guard case .wire(.tooManyFields(limit: 20), _) = error else { throw error }

@@ -25,6 +25,8 @@ public struct ConversionOptions: Sendable {
   public var inputShapes: [String: [Int]] = [:]
   /// Values by input name: these inputs become constants.
   public var inputValues: [String: InputValue] = [:]
+  /// What the model may ask for.
+  public var limits = ResourceLimits()
   /// Labels, pre-processing, the tool's version and what else the bundle holds that the conversion does not work out itself.
   public var contents = BundleOptions()
   public var skippedPasses: [String] = []
@@ -88,11 +90,13 @@ public struct Conversion: Sendable {
     do throws(ImportError) {
       var importing = ImportOptions(inputShapes: Self.shapes(path, options))
       importing.inputValues = options.inputValues
+      importing.limits = options.limits
       imported = try importModel(path: path, options: importing) { hash = sha256($0) }
     } catch { throw .importing(error) }
     sourceHash = hash
     optimized = imported.graph
     let measures = options.verifies || options.checksPasses || options.precision != .float32
+    if measures { do throws(EvaluationError) { try imported.graph.checkEvaluation() } catch { throw .evaluation(error) } }
     let given = measures ? try Self.given(imported.graph, imported.fixed, options) : []
     do throws(EvaluationError) {
       measured = measures ? try MeasuredCases(imported.graph, seed: options.seed, given: given) : nil
@@ -104,7 +108,8 @@ public struct Conversion: Sendable {
   /// The extents that were asked for; those of the data where an input has no others.
   private static func shapes(_ path: String, _ options: ConversionOptions) -> [String: [Int]] {
     // What is wrong with the model or the data is said where they are read in earnest.
-    guard let folder = options.data.first, let set = DataSet.all(in: folder)?.first, let signature = try? ModelSignature(path: path),
+    guard let folder = options.data.first, let set = DataSet.all(in: folder)?.first,
+      let signature = try? ModelSignature(path: path, limits: options.limits),
       let inputs = try? set.inputs(of: signature)
     else { return options.inputShapes }
     var shapes = options.inputShapes

@@ -30,10 +30,13 @@ public struct Verification {
   private let session: Session
 
   /// Imports the model at `path` in the shapes of the bundle that `session` runs, and with the inputs that are constants there.
-  public init(model path: String, _ session: Session, tolerance: Tolerance) throws(VerificationError) {
+  public init(
+    model path: String, _ session: Session, tolerance: Tolerance, limits: ResourceLimits = ResourceLimits()
+  ) throws(VerificationError) {
     let manifest = session.model.manifest
     let shapes = Dictionary(manifest.inputs.map { ($0.name, $0.type.shape.dims) }) { first, _ in first }
     var options = ImportOptions(inputShapes: shapes)
+    options.limits = limits
     do throws(FormatFault) { options.inputValues = try session.model.section(FixedInputs.self)?.inputValues ?? [:] } catch {
       throw .running(RunError(.format(error), in: session.model))
     }
@@ -42,6 +45,7 @@ public struct Verification {
     (graph, fixed, warnings) = (imported.graph, imported.fixed, imported.warnings)
     let names = manifest.outputs.map(\.name)
     guard graph.outputs.map({ [graph] in graph[$0].name }) == names else { throw .outputs(names) }
+    do throws(EvaluationError) { try graph.checkEvaluation() } catch { throw .evaluation(error) }
     self.session = session
     parity = ParityReport(outputs: names, tolerance: tolerance)
   }

@@ -90,6 +90,7 @@ public struct Evaluator: Sendable {
   private func evaluate(_ node: Node, _ value: (ValueID) -> Tensor?) throws(EvaluationError) -> [Tensor] {
     let inputs = node.inputs.map { $0.flatMap(value) }
     do throws(OpFault) {
+      try graph.limits.checkTime()
       if let outputs = try loops?.outputs(node.op, inputs) { return outputs }
       return try node.op.reference(inputs)
     } catch { throw .node(graph.place(of: node), error) }

@@ -9,7 +9,13 @@ import O2MTensor
 protocol ConstantEvaluation: ImportedOperator {
   /// Reads attributes and checks how many operands there are.
   init(_ node: some NodeSource) throws(OpFault)
+  /// How many elements all of the results have, where that follows from more than the inputs' own counts; else 0.
+  func elementCount(_ inputs: [Tensor?]) throws(OpFault) -> Int
   func evaluate(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor]
+}
+
+extension ConstantEvaluation {
+  func elementCount(_ inputs: [Tensor?]) throws(OpFault) -> Int { 0 }
 }
 
 /// Every operator that is evaluated at import.
@@ -38,6 +44,7 @@ extension Importer {
       inputs.append(value)
     }
     noteIgnored(node, view)
+    try graph.limits.check(.foldedBytes, try op.elementCount(inputs).clampedTimes(8))
     let results = try op.evaluate(inputs)
     guard results.count >= node.outputs.count else { throw .outputCount(expected: 0...results.count, found: node.outputs.count) }
     for (name, tensor) in zip(node.outputs, results) where !name.isEmpty {

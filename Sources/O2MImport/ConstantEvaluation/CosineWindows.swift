@@ -29,6 +29,8 @@ struct WindowForm {
 extension CosineWindow {
   static var versions: [Int] { [17] }
 
+  func elementCount(_ inputs: [Tensor?]) throws(OpFault) -> Int { try inputs.scalarInt(0, in: 0...Int.max) }
+
   func evaluate(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
     let size = try inputs.scalarInt(0, in: 0...1 << 28)
     let length = Double(max(1, form.isPeriodic ? size : size - 1))

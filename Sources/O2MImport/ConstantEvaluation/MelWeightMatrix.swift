@@ -22,10 +22,18 @@ struct MelWeightMatrix: ConstantEvaluation {
     element = try node.outputElement()
   }
 
+  func elementCount(_ inputs: [Tensor?]) throws(OpFault) -> Int {
+    let (bands, length) = try extents(inputs)
+    return bands * (length / 2 + 1)
+  }
+
+  private func extents(_ inputs: [Tensor?]) throws(OpFault) -> (bands: Int, length: Int) {
+    (try inputs.scalarInt(0, in: 0...1 << 16), try inputs.scalarInt(1, in: 1...1 << 24))
+  }
+
   func evaluate(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
-    let bands = try inputs.scalarInt(0, in: 0...1 << 16), length = try inputs.scalarInt(1, in: 1...1 << 24)
+    let (bands, length) = try extents(inputs)
     let rate = try inputs.scalarInt(2, in: 1...Int(Int32.max)), lines = length / 2 + 1
-    guard bands * lines <= 1 << 28 else { throw .overflow }
     let corners = try corners(inputs, bands: bands, length: length, rate: rate, lines: lines)
     var y = [Double](repeating: 0, count: lines * bands)
     for band in 0..<bands {

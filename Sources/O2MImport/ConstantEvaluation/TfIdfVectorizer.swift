@@ -48,8 +48,14 @@ struct TfIdfVectorizer: ConstantEvaluation {
     self.mode = mode
     self.skips = skips
     self.pool = pool
-    lengths = shortest...longest
+    // Longer ones than the pool has are found nowhere.
+    lengths = shortest...max(shortest, min(longest, starts.count))
     columns = (indexes.max() ?? -1) + 1
+  }
+
+  func elementCount(_ inputs: [Tensor?]) throws(OpFault) -> Int {
+    let x = try inputs.tensor(0)
+    return (x.shape.rank == 2 ? x.shape[0] : 1).clampedTimes(columns)
   }
 
   func evaluate(_ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
@@ -66,7 +72,8 @@ struct TfIdfVectorizer: ConstantEvaluation {
   private func counted(_ tokens: [Int]) -> [Double] {
     var result = [Double](repeating: 0, count: columns)
     for length in lengths {
-      for step in 1...(length == 1 ? 1 : skips + 1) where step * (length - 1) < tokens.count {
+      let furthest = length == 1 ? 1 : min(skips + 1, max(1, (tokens.count - 1) / (length - 1)))
+      for step in 1...furthest where step * (length - 1) < tokens.count {
         for start in 0..<tokens.count - step * (length - 1) {
           guard let gram = pool[(0..<length).map { tokens[start + $0 * step] }] else { continue }
           switch mode {

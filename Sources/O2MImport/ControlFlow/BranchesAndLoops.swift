@@ -148,7 +148,7 @@ extension Importer {
   /// What a turn of `body` would give, by output, where there is none: as it follows from the arguments, else as the file notes it.
   ///
   /// - Parameter slices: what each turn gets anew, before or behind the states.
-  private func types(
+  private mutating func types(
     ofTurnOf body: Subgraph, _ node: SourceNode, _ slices: [TensorType], _ states: [OnnxValue<ValueID>], statesFirst: Bool = false
   ) -> [TensorType?] {
     // The turn is written out in a copy of the import, of which nothing stays.
@@ -156,6 +156,7 @@ extension Importer {
     trial.graph.evaluatesAll = false
     let arguments = slices.map { OnnxValue.tensor(trial.graph.addInput(trial.fresh("\(path)\(node.name).turn"), $0)) }
     let results = try? trial.inline(body, statesFirst ? states + arguments : arguments + states, prefix: "\(path)\(node.name)[0]/")
+    written = trial.written
     return body.outputs.enumerated().map { index, output in
       if let id = results?[index].tensor, let shape = trial.graph.shape(id) { return TensorType(trial.graph[id].type.element, shape) }
       guard let element = output.note.element, let dims = output.note.dims else { return nil }

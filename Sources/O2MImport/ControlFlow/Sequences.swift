@@ -68,13 +68,15 @@ extension Importer {
     var sizes = [Int](repeating: 1, count: shape[axis])
     if has(node, 1) {
       guard let given = fact(node.inputs[1])?.value else { throw .dataDependent(input: 1) }
-      sizes = given.ints()
+      sizes = given.ints().map([InputFact?].bounded)
       if given.shape.rank == 0, let size = sizes.first {
         guard size > 0 else { throw .index(input: 1, found: size, limit: shape[axis]) }
         sizes = stride(from: 0, to: shape[axis], by: size).map { Swift.min(size, shape[axis] - $0) }
       }
     }
+    if let negative = sizes.first(where: { $0 < 0 }) { throw .index(input: 1, found: negative, limit: shape[axis]) }
     guard sizes.reduce(0, +) == shape[axis] else { throw .elementCount(expected: shape[axis], found: sizes.reduce(0, +)) }
+    try spend(sizes.count)
     var parts: [OnnxValue<ValueID>] = []
     var start = 0
     for size in sizes {

@@ -18,8 +18,9 @@ extension Importer {
       throw .inputCount(expected: subgraph.inputs.count...subgraph.inputs.count, found: arguments.count)
     }
     // A subgraph in a subgraph in a subgraph, or a function that calls itself.
-    guard scopes.depth < 64 else { throw .unsupported(.recursion) }
-    guard graph.valueCount < Self.largestGraph else { throw .unsupported(.iterations) }
+    try graph.limits.check(.nesting, scopes.depth + 1)
+    // A body may be empty and run as often as its loop says.
+    try spend(1)
     let outer = (path, current)
     path = prefix
     current = subgraph
@@ -41,7 +42,4 @@ extension Importer {
     for output in subgraph.outputs { results.append(scopes[output.name] ?? .unknown) }
     return results
   }
-
-  /// A loop that is written out this far is no model any more.
-  static var largestGraph: Int { 1 << 18 }
 }

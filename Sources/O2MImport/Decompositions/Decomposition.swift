@@ -109,7 +109,7 @@ struct Composer {
   func knownInts(_ index: Int) throws(OpFault) -> [Int]? {
     guard let input = optional(index) else { return nil }
     guard let value = fact(input).value else { throw .dataDependent(input: index) }
-    return value.ints()
+    return value.ints().map([InputFact?].bounded)
   }
 
   mutating func constant(_ tensor: Tensor) -> ComposedValue { ComposedValue(name: importer.constant(node.name + ".constant", tensor)) }

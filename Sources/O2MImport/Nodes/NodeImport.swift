@@ -8,6 +8,12 @@ extension Importer {
   ///
   /// - Parameter isLive: whether an output needs the node; what asks for something that is not built is left out where none does.
   mutating func add(_ source: SourceNode, isLive: Bool) {
+    do throws(OpFault) { try spend(1) } catch {
+      if !isExhausted { refusal.nodes.append(RefusedNode(node: reference(source), fault: error)) }
+      isExhausted = true
+      for name in source.outputs where !name.isEmpty { scopes.bind(name, .unknown) }
+      return
+    }
     let isSupported = catalogue.refusal(source) == nil
     if !isSupported {
       if isLive { meetsUnsupported = true } else { notes.append(.leftOut(reference(source))) }
@@ -30,6 +36,13 @@ extension Importer {
       }
     }
     for name in source.outputs where !name.isEmpty { scopes.bind(name, .unknown) }
+  }
+
+  /// Counts work that leaves nodes, or takes as long as nodes do.
+  mutating func spend(_ nodes: Int) throws(OpFault) {
+    written = written.clampedPlus(nodes)
+    try graph.limits.check(.nodes, written)
+    if written & 63 == 0 { try graph.limits.checkTime() }
   }
 
   /// Notes a fault; the turns of a loop have one in common.
@@ -176,7 +189,7 @@ extension Importer {
     guard let id, let value = graph[id].fact.value, let first = value.ints().first, value.count == 1 else {
       throw .dataDependent(input: input)
     }
-    return first
+    return [InputFact?].bounded(first)
   }
 }
 

@@ -197,11 +197,20 @@ final class ProtoNode: NodeSource {
   func hasInput(_ index: Int) -> Bool { node.inputs.indices.contains(index) && !node.inputs[index].isEmpty }
 
   func float(_ name: AttributeName) throws(OpFault) -> Float? { try read(name) { if case .float(let value) = $0 { value } else { nil } } }
-  func int(_ name: AttributeName) throws(OpFault) -> Int? { try read(name) { if case .int(let value) = $0 { value } else { nil } } }
+  func int(_ name: AttributeName) throws(OpFault) -> Int? {
+    guard let value = try read(name, { if case .int(let value) = $0 { value } else { nil } }) else { return nil }
+    return try name.bounded(value)
+  }
   func string(_ name: AttributeName) throws(OpFault) -> String? {
     try read(name) { if case .string(let value) = $0 { value } else { nil } }
   }
-  func ints(_ name: AttributeName) throws(OpFault) -> [Int]? { try read(name) { if case .ints(let value) = $0 { value } else { nil } } }
+  func ints(_ name: AttributeName) throws(OpFault) -> [Int]? {
+    guard let values = try read(name, { if case .ints(let values) = $0 { values } else { nil } }) else { return nil }
+    var result: [Int] = []
+    result.reserveCapacity(values.count)
+    for value in values { result.append(try name.bounded(value)) }
+    return result
+  }
   func floats(_ name: AttributeName) throws(OpFault) -> [Float]? {
     try read(name) { if case .floats(let value) = $0 { value } else { nil } }
   }

@@ -20,6 +20,8 @@ public enum ExternalFault: Error, Equatable, Sendable {
   case wrongLength(found: Int, needed: Int)
   /// The file ends before the data does.
   case pastEnd(offset: Int, length: Int, fileSize: Int)
+  /// The model and its data have more bytes than it may have.
+  case tooLarge(found: Int, limit: Int)
 }
 
 /// A place in an open file.
@@ -49,7 +51,11 @@ final class ExternalData {
   /// Bytes of all files that were opened.
   var byteCount: Int { lengths.values.reduce(0, +) }
 
-  init(besideModel path: String) {
+  /// How many bytes all files together may have.
+  private let limit: Int
+
+  init(besideModel path: String, limit: Int = .max) {
+    self.limit = limit
     let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
     folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
   }
@@ -109,13 +115,14 @@ final class ExternalData {
     } else if status.st_nlink > 1 {
       fault = .hardLink(component: name, links: Int(status.st_nlink))
     }
+    lengths[location] = Int(status.st_size)
+    if fault == nil, byteCount > limit { fault = .tooLarge(found: byteCount, limit: limit) }
     if let fault {
       close(file)
       throw fault
     }
     if let last { close(last.file) }
     last = (location, file, Int(status.st_size))
-    lengths[location] = Int(status.st_size)
     return (file, Int(status.st_size))
   }
 

@@ -1,4 +1,5 @@
 import COnnxProto
+import O2MGraph
 
 #if canImport(Darwin)
 import Darwin
@@ -17,6 +18,7 @@ public final class ModelFile {
   public let path: String
   public let byteCount: Int
   let external: ExternalData
+  let limits: ResourceLimits
   private let owner: Message<Onnx__ModelProto>
   var message: UnsafeMutablePointer<Onnx__ModelProto> { owner.pointer }
 
@@ -29,14 +31,16 @@ public final class ModelFile {
   /// - Errors: `.cannotOpen`, `.cannotRead`, `.notRegularFile`, `.empty`, `.tooLarge`, `.notProtobuf`, `.wire`, `.undecodable`,
   ///   `.irVersion`, `.opset`, `.noOpset`, `.noGraph`.
   public init(
-    path: String, limits: WireLimits = WireLimits(), inspecting: (UnsafeRawBufferPointer) -> Void = { _ in }
+    path: String, limits: ResourceLimits = ResourceLimits(), wire: WireLimits? = nil,
+    inspecting: (UnsafeRawBufferPointer) -> Void = { _ in }
   ) throws(ImportError) {
-    let bytes = try FileBytes(path: path)
+    let bytes = try FileBytes(path: path, limit: limits[.fileBytes])
     inspecting(UnsafeRawBufferPointer(bytes.buffer))
-    owner = try Message(bytes, limits: limits)
+    owner = try Message(bytes, limits: wire ?? WireLimits(depth: limits[.nesting]))
     self.path = path
     byteCount = bytes.buffer.count
-    external = ExternalData(besideModel: path)
+    self.limits = limits
+    external = ExternalData(besideModel: path, limit: limits[.fileBytes] - byteCount)
     try checkVersions()
   }
 
@@ -102,7 +106,7 @@ final class FileBytes {
   /// libprotobuf-c's lengths have 32 bits, and so has the format's own limit.
   static let largest = Int(Int32.max)
 
-  init(path: String) throws(ImportError) {
+  init(path: String, limit: Int = .max) throws(ImportError) {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { throw .cannotOpen(errno) }
     defer { close(file) }
@@ -111,6 +115,7 @@ final class FileBytes {
     guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegularFile }
     let size = Int(status.st_size)
     guard size > 0 else { throw .empty }
+    guard size <= limit else { throw .limit(.fileBytes, input: nil, found: size, limit: limit) }
     guard size <= Self.largest else { throw .tooLarge(bytes: size, limit: Self.largest) }
     buffer = .allocate(byteCount: size, alignment: 64)
     do throws(ReadError) {

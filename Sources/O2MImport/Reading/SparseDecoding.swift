@@ -1,4 +1,5 @@
 import COnnxProto
+import O2MGraph
 import O2MTensor
 
 /// What is wrong with the indices of a sparse tensor.
@@ -21,9 +22,8 @@ struct SparseDecoder {
   let proto: Onnx__SparseTensorProto
   let owner: AnyObject
   let external: ExternalData
-
-  /// The dense form costs memory that the file does not: no more than a file may have.
-  static let byteLimit = FileBytes.largest
+  /// The dense form costs memory that the file does not.
+  let limits: ResourceLimits
 
   func decode() throws(TensorFault) -> Tensor {
     guard let values = proto.values?.pointee, let indices = proto.indices?.pointee else { throw .sparse(.incomplete) }
@@ -50,10 +50,9 @@ struct SparseDecoder {
   private func shape(of element: ElementType) throws(TensorFault) -> Shape {
     let dims = UnsafeBufferPointer(start: proto.dims, count: proto.n_dims).map { Int($0) }
     for (axis, dim) in dims.enumerated() where dim < 0 { throw .negativeDim(axis: axis, dim) }
-    guard let count = Shape(dims).checkedCount else { throw .overflow(dims: dims) }
-    let (bytes, overflow) = count.multipliedReportingOverflow(by: element.size)
-    guard !overflow else { throw .overflow(dims: dims) }
-    guard bytes <= Self.byteLimit else { throw .tooManyBytes(bytes, limit: Self.byteLimit) }
+    guard let volume = Shape(dims).volume, volume <= ResourceLimits.largestVolume else { throw .overflow(dims: dims) }
+    let bytes = volume * element.size, limit = limits[.foldedBytes]
+    guard bytes <= limit else { throw .limit(.foldedBytes, found: bytes, limit: limit) }
     return Shape(dims)
   }
 
@@ -84,7 +83,7 @@ struct SparseDecoder {
 
 extension ModelFile {
   func decode(_ proto: Onnx__SparseTensorProto, named name: String) throws(ImportError) -> Tensor {
-    do throws(TensorFault) { return try SparseDecoder(proto: proto, owner: self, external: external).decode() } catch {
+    do throws(TensorFault) { return try SparseDecoder(proto: proto, owner: self, external: external, limits: limits).decode() } catch {
       throw .tensor(name: name, error)
     }
   }

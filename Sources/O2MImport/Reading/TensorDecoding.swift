@@ -1,4 +1,6 @@
 import COnnxProto
+import O2MGraph
+import O2MOps
 import O2MTensor
 
 /// Why a stored tensor cannot be read. `needed` follows from type and dims, `found` is what the file holds.
@@ -11,6 +13,8 @@ public enum TensorFault: Error, Equatable, Sendable {
   /// The product of the dims, or its size in bytes, does not fit.
   case overflow(dims: [Int])
   case tooManyBytes(Int, limit: Int)
+  /// The dense form of a sparse tensor asks for more than the model is given.
+  case limit(ResourceLimit, found: Int, limit: Int)
   /// In bytes for raw data, in entries for a typed field.
   case size(field: TensorField, found: Int, needed: Int)
   /// An entry of a typed field that its element type cannot hold.
@@ -104,7 +108,9 @@ struct TensorDecoder {
     let dims = UnsafeBufferPointer(start: proto.dims, count: proto.n_dims).map { Int($0) }
     for (axis, dim) in dims.enumerated() where dim < 0 { throw .negativeDim(axis: axis, dim) }
     let shape = Shape(dims)
-    guard let count = shape.checkedCount else { throw .overflow(dims: dims) }
+    guard let count = shape.checkedCount, let volume = shape.volume, volume <= ResourceLimits.largestVolume else {
+      throw .overflow(dims: dims)
+    }
     let (bits, overflow) = count.multipliedReportingOverflow(by: max(8, element.bits))
     guard !overflow, bits < Int.max - 7 else { throw .overflow(dims: dims) }
     guard bits / 8 <= Self.byteLimit else { throw .tooManyBytes(bits / 8, limit: Self.byteLimit) }

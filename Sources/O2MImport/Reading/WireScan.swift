@@ -38,7 +38,7 @@ public struct WireLimits: Equatable, Sendable {
   /// Messages, of all levels together.
   public var messages = 1 << 21
 
-  public init() {}
+  public init(depth: Int = 64) { self.depth = depth }
 }
 
 /// What a scan counted.

@@ -1,3 +1,4 @@
+import O2MGraph
 import O2MTensor
 
 /// An extent of an input that neither the file nor the caller fixes.
@@ -45,7 +46,12 @@ struct InputShapes {
   /// Names that stand for two extents of one input.
   private var placeholders: Set<String> = []
 
-  init(_ inputs: [(name: String, note: TypeNote)], pins: [String: [Int]], first: Int) throws(ImportError) {
+  private let limits: ResourceLimits
+
+  init(
+    _ inputs: [(name: String, note: TypeNote)], pins: [String: [Int]], first: Int, limits: ResourceLimits
+  ) throws(ImportError) {
+    self.limits = limits
     for name in pins.keys.sorted() where !inputs.contains(where: { $0.name == name }) {
       throw .unknownInput(name, inputs: inputs.map(\.name))
     }
@@ -82,14 +88,21 @@ struct InputShapes {
         extents.append(first)
       }
       let shape = Shape(extents)
-      guard shape.checkedCount != nil else { throw .tensor(name: name, .overflow(dims: extents)) }
+      try check(shape, of: name)
       shapes.append(shape)
     }
     guard open.isEmpty else { throw .openDims(open) }
   }
 
+  private func check(_ shape: Shape, of input: String) throws(ImportError) {
+    guard let volume = shape.volume else { throw .tensor(name: input, .overflow(dims: shape.dims)) }
+    guard volume <= limits[.tensorElements] else {
+      throw .limit(.tensorElements, input: input, found: volume, limit: limits[.tensorElements])
+    }
+  }
+
   private mutating func read(_ pin: [Int], of name: String, _ note: TypeNote) throws(ImportError) {
-    guard Shape(pin).checkedCount != nil else { throw .tensor(name: name, .overflow(dims: pin)) }
+    try check(Shape(pin), of: name)
     guard let dims = note.dims else { return }
     guard dims.count == pin.count else { throw .pinnedRank(input: name, pinned: pin.count, rank: dims.count) }
     var here: [String: Int] = [:]

@@ -16,7 +16,7 @@ extension Importer {
         tensors.append(input)
       }
     }
-    let shapes = try InputShapes(tensors, pins: pins(tensors), first: options.firstExtent)
+    let shapes = try InputShapes(tensors, pins: pins(tensors), first: options.firstExtent, limits: graph.limits)
     (assumed, changed) = (shapes.assumed, shapes.changed)
     notes += assumed.map { .assumedBatch($0) } + changed.map { .changedExtent($0) }
     warnings += shapes.warnings

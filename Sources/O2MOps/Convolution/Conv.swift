@@ -40,7 +40,7 @@ public struct Conv: OnnxOperator, LinearOperator {
       with: { .conv(Conv(window: window, group: group, activation: $0)) }, unscaled: .conv(self))
   }
 
-  public func macs(_ inputs: [Shape?], output: Shape) -> Int { output.count * inputs.weightsPerOutput(1) }
+  public func macs(_ inputs: [Shape?], output: Shape) -> Int { output.count.clampedTimes(inputs.weightsPerOutput(1)) }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let element = try inputs.require(0, elements: Self.elements).type.element

@@ -56,7 +56,7 @@ public struct ConvTranspose: OnnxOperator, LinearOperator {
 
   public func macs(_ inputs: [Shape?], output: Shape) -> Int {
     guard inputs.count > 1, let x = inputs[0], let w = inputs[1] else { return 0 }
-    return x.count * w.dims.dropFirst().reduce(1, *)
+    return x.count.clampedTimes(w.dims.dropFirst().reduce(1, *))
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
@@ -102,6 +102,7 @@ public struct ConvTranspose: OnnxOperator, LinearOperator {
       } else {
         output.append(outputShape.isEmpty ? input[axis] * window.strides[axis] : outputShape.suffix(rank)[outputShape.count - rank + axis])
         let total = max(0, full - output[axis])
+        guard total <= Window.limit else { throw .attribute(.pads, .tooLarge(found: total, limit: Window.limit)) }
         window.pads[axis] = automatic == .sameUpper ? total / 2 : total - total / 2
         window.pads[rank + axis] = total - window.pads[axis]
       }

@@ -31,7 +31,7 @@ public struct DeformConv: OnnxOperator, ProductOperator {
     guard offsetGroup >= 1 else { throw .attribute(.offset_group, .outOfRange) }
   }
 
-  public func macs(_ inputs: [Shape?], output: Shape) -> Int { output.count * inputs.weightsPerOutput(1) }
+  public func macs(_ inputs: [Shape?], output: Shape) -> Int { output.count.clampedTimes(inputs.weightsPerOutput(1)) }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     // Without offsets it is a convolution, and so are its shapes.

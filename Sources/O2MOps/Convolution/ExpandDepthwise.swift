@@ -35,7 +35,7 @@ public struct ExpandDepthwise: InternalOperator, ProductOperator {
 
   public func macs(_ inputs: [Shape?], output: Shape) -> Int {
     guard inputs.count > 3, let x = inputs[0], let w = inputs[1], let v = inputs[3] else { return 0 }
-    return x.count * w[0] + output.count * v.dims.dropFirst().reduce(1, *)
+    return x.count.clampedTimes(w[0]).clampedPlus(output.count.clampedTimes(v.dims.dropFirst().reduce(1, *)))
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {

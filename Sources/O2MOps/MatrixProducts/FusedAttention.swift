@@ -52,7 +52,7 @@ public struct FusedAttention: InternalOperator, ProductOperator {
 
   public func macs(_ inputs: [Shape?], output: Shape) -> Int {
     guard inputs.count > 1, let k = inputs[1] else { return 0 }
-    return output.count / columns * k[1] * (depth + columns)
+    return (output.count / columns * (depth + columns)).clampedTimes(k[1])
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {

@@ -51,7 +51,7 @@ public struct Gemm: OnnxOperator, LinearOperator {
 
   public func macs(_ inputs: [Shape?], output: Shape) -> Int {
     guard let a = inputs[0] else { return 0 }
-    return output.count * a[transA ? 0 : 1]
+    return output.count.clampedTimes(a[transA ? 0 : 1])
   }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {

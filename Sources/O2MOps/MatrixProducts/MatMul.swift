@@ -28,7 +28,7 @@ public struct MatMul: OnnxOperator, LinearOperator {
       activation: activation, with: { .matMul(MatMul(activation: $0)) }, unscaled: .matMul(self))
   }
 
-  public func macs(_ inputs: [Shape?], output: Shape) -> Int { output.count * (inputs[0]?.dims.last ?? 0) }
+  public func macs(_ inputs: [Shape?], output: Shape) -> Int { output.count.clampedTimes(inputs[0]?.dims.last ?? 0) }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let element = try inputs.require(0, elements: Self.elements).type.element

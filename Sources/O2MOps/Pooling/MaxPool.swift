@@ -107,7 +107,8 @@ extension Window {
 
   /// The shape that pooling `x` gives.
   func pooled(_ x: Shape, ceil: Bool) throws(OpFault) -> Shape {
-    let y = Shape([x.dims[0], x.dims[1]] + (try resolved(x).output(input: Array(x.dims.dropFirst(2)), ceil: ceil)))
+    let window = try resolved(x)
+    let y = Shape([x.dims[0], x.dims[1]] + (try window.output(input: Array(x.dims.dropFirst(2)), ceil: ceil)))
     guard y.checkedCount != nil else { throw .overflow }
     return y
   }

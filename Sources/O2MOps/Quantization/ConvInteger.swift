@@ -25,7 +25,7 @@ public struct ConvInteger: IntegerConvolution {
     try self.init(reading: node)
   }
 
-  public func macs(_ inputs: [Shape?], output: Shape) -> Int { output.count * inputs.weightsPerOutput(1) }
+  public func macs(_ inputs: [Shape?], output: Shape) -> Int { output.count.clampedTimes(inputs.weightsPerOutput(1)) }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     [TensorType(.int32, try output(inputs, x: 0, w: 1, xZero: 2, wZero: 3))]

@@ -16,7 +16,7 @@ public struct MatMulInteger: PlainOperator, ProductOperator {
   public init() {}
   public init(_ node: some NodeSource) throws(OpFault) { try node.requireOperands(2...4) }
 
-  public func macs(_ inputs: [Shape?], output: Shape) -> Int { output.count * (inputs[0]?.dims.last ?? 0) }
+  public func macs(_ inputs: [Shape?], output: Shape) -> Int { output.count.clampedTimes(inputs[0]?.dims.last ?? 0) }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     for index in 0..<2 {

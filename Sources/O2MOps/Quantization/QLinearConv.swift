@@ -28,7 +28,7 @@ public struct QLinearConv: IntegerConvolution {
     try self.init(reading: node)
   }
 
-  public func macs(_ inputs: [Shape?], output: Shape) -> Int { output.count * inputs.weightsPerOutput(3) }
+  public func macs(_ inputs: [Shape?], output: Shape) -> Int { output.count.clampedTimes(inputs.weightsPerOutput(3)) }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     for index in [1, 4, 6] {

@@ -19,7 +19,7 @@ public struct QLinearMatMul: PlainOperator, ProductOperator {
   public init() {}
   public init(_ node: some NodeSource) throws(OpFault) { try node.requireOperands(8...8) }
 
-  public func macs(_ inputs: [Shape?], output: Shape) -> Int { output.count * (inputs[0]?.dims.last ?? 0) }
+  public func macs(_ inputs: [Shape?], output: Shape) -> Int { output.count.clampedTimes(inputs[0]?.dims.last ?? 0) }
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let scale = try inputs.require(1).type.element

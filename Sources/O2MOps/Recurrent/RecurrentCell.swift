@@ -73,7 +73,7 @@ extension RecurrentCell {
   /// Every row of W and R once for each step of each row of the batch.
   public func macs(_ inputs: [Shape?], output: Shape) -> Int {
     guard inputs.count > 2, let x = inputs[0], let w = inputs[1], let r = inputs[2] else { return 0 }
-    return x[0] * x[1] * (w.count + r.count)
+    return (x[0] * x[1]).clampedTimes(w.count + r.count)
   }
 
   var couplesGates: Bool { false }

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Foundation
 import O2MConvert
+import O2MGraph
 import O2MImport
+import O2MOps
 import O2MParity
 import O2MTensor
 
@@ -21,6 +23,51 @@ struct InputShape: ExpressibleByArgument {
     guard numbers.count == parts.count, Shape(numbers).checkedCount != nil else { return nil }
     name = String(argument[..<colon])
     dims = numbers
+  }
+}
+
+/// `KEY=VALUE`, the value with K, M, G or T for powers of 1024.
+struct LimitArgument: ExpressibleByArgument {
+  let limit: ResourceLimit
+  let value: Int
+
+  init?(argument: String) {
+    let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == 2, let limit = ResourceLimit(rawValue: parts[0]), let value = Self.number(parts[1]) else { return nil }
+    (self.limit, self.value) = (limit, value)
+  }
+
+  private static func number(_ text: String) -> Int? {
+    guard let last = text.last, let place = "KMGT".firstIndex(of: last) else { return Int(text) }
+    let shift = 10 * ("KMGT".distance(from: "KMGT".startIndex, to: place) + 1)
+    guard let number = Int(text.dropLast()), number >= 0, number <= Int.max >> shift else { return nil }
+    return number << shift
+  }
+
+  static var allValueStrings: [String] { ResourceLimit.allCases.map { "\($0.rawValue)=N" } }
+}
+
+/// What a command reads may ask for.
+struct LimitOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Allow more or less of file-bytes, nodes, nesting, tensor-elements, folded-bytes, memory-bytes, operations or seconds.",
+      valueName: "KEY=VALUE"))
+  var limit: [LimitArgument] = []
+
+  func validate() throws {
+    for entry in limit {
+      let range = ResourceLimits.range(of: entry.limit)
+      guard !range.contains(entry.value) else { continue }
+      let most = range.upperBound == .max ? "at least \(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
+      throw ValidationError("--limit \(entry.limit.rawValue) takes \(most), not \(entry.value)")
+    }
+  }
+
+  var limits: ResourceLimits {
+    var limits = ResourceLimits()
+    for entry in limit { limits[entry.limit] = entry.value }
+    return limits
   }
 }
 

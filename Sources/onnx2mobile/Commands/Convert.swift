@@ -61,6 +61,7 @@ struct Convert: ParsableCommand {
   var seed: UInt64 = 1
   @Option(help: ArgumentHelp("Compression, 1 to 22; by default 19 for int8 weights, 9 for float16, 6 for float32.", valueName: "N"))
   var zstdLevel: Int?
+  @OptionGroup var resources: LimitOptions
   @Flag(help: "Say why passes declined.")
   var explain = false
   @Flag(help: "Print the result as JSON.")
@@ -84,7 +85,7 @@ struct Convert: ParsableCommand {
       let target = try Destination(output ?? (model.hasSuffix(".onnx") ? String(model.dropLast(5)) : model) + ".o2m")
       let progress = ProgressBar()
       let options = try options()
-      try Self.check(options.contents.manifest.preprocessing, model, shapes: options.inputShapes)
+      try Self.check(options.contents.manifest.preprocessing, model, options)
       let conversion: Conversion
       do throws(ConversionError) { conversion = try Conversion(path: model, options: options) { progress.show($0) } } catch {
         progress.clear()
@@ -121,6 +122,7 @@ struct Convert: ParsableCommand {
     options.inputValues = try InputConstant.values(inputValue, of: model)
     if let labels { options.contents.manifest.labels = try Files.labels(labels) }
     if let preprocess { options.contents.manifest.preprocessing = try Files.preprocessing(preprocess) }
+    options.limits = resources.limits
     options.skippedPasses = skipPass
     options.checksPasses = checkPasses
     options.stopAfter = stopAfter

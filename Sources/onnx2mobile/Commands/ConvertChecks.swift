@@ -7,9 +7,12 @@ import O2MTensor
 /// What the user says of pictures and classes, beside what the model takes and gives.
 extension Convert {
   /// Refuses a preparation whose pictures fit no input, before the work. Where the model cannot be imported the conversion says why.
-  static func check(_ preprocessing: String, _ model: String, shapes: [String: [Int]]) throws {
+  static func check(_ preprocessing: String, _ model: String, _ options: ConversionOptions) throws {
+    var importing = ImportOptions(inputShapes: options.inputShapes)
+    importing.inputValues = options.inputValues
+    importing.limits = options.limits
     guard let preparation = try? Preprocessing(text: preprocessing), let extent = preparation.extent,
-      let graph = try? importModel(path: model, inputShapes: shapes).graph
+      let graph = try? importModel(path: model, options: importing).graph
     else { return }
     let expected = graph.inputs.compactMap { graph[$0].type.shape }.filter { $0.rank >= 3 }
     guard !expected.isEmpty else {

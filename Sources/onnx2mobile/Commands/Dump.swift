@@ -42,6 +42,8 @@ struct Dump: ParsableCommand {
   @Option(help: ArgumentHelp("An input that becomes a constant, as NAME=16000 or NAME=FILE.npy.", valueName: "NAME=VALUE"))
   var inputValue: [InputConstant] = []
 
+  @OptionGroup var resources: LimitOptions
+
   func validate() throws {
     if operators, file != nil { throw ValidationError("--operators goes without a file") }
     if !operators, file == nil { throw ValidationError("give a FILE, or --operators") }
@@ -75,6 +77,7 @@ struct Dump: ParsableCommand {
       var options = ConversionOptions()
       options.inputShapes = shapes
       options.inputValues = try InputConstant.values(inputValue, of: path)
+      options.limits = resources.limits
       options.precision = precision ?? .float32
       options.verifies = false
       options.zstdLevel = 1
@@ -91,6 +94,7 @@ struct Dump: ParsableCommand {
       return try show(report)
     }
     var options = ImportOptions(inputShapes: shapes)
+    options.limits = resources.limits
     options.inputValues = try InputConstant.values(inputValue, of: path)
     let imported: ImportedModel
     do throws(ImportError) { imported = try importModel(path: path, options: options) } catch {

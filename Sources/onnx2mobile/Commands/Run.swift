@@ -29,6 +29,7 @@ struct Run: ParsableCommand {
   var outputDir: String?
   @Option(help: ArgumentHelp("Print the K best classes.", valueName: "K"))
   var top: Int?
+  @OptionGroup var resources: LimitOptions
   @Flag(help: "Use the reference evaluator (always so for an ONNX model).")
   var reference = false
 
@@ -67,11 +68,12 @@ struct Run: ParsableCommand {
   private func evaluate() throws -> [(name: String, tensor: Tensor)] {
     let imported: ImportedModel
     let names: [String]
-    do throws(ImportError) { names = try ModelSignature(path: file).inputs.map(\.name) } catch {
+    do throws(ImportError) { names = try ModelSignature(path: file, limits: resources.limits).inputs.map(\.name) } catch {
       throw ImportMessages.failure(error, file: file)
     }
     // Tensors pin what the model leaves open: shapes, and the inputs that a shape or a branch depends on.
     var options = ImportOptions()
+    options.limits = resources.limits
     options.knowledge = .pinned
     for entry in input {
       let (name, path) = entry.resolved(among: names)
@@ -87,6 +89,7 @@ struct Run: ParsableCommand {
     let graph = imported.graph
     let inputs = try tensors(for: graph.inputs.map { (graph[$0].name, graph[$0].type) }, "", pinned: imported.pinned)
     do throws(EvaluationError) {
+      try graph.checkEvaluation()
       return zip(graph.outputs.map { graph[$0].name }, try Evaluator(graph).run(inputs)).map { ($0, $1) }
     } catch { throw ConversionMessages.failure(error, file: file, values: .given) }
   }

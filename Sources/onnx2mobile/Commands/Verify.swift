@@ -53,6 +53,7 @@ struct Verify: ParsableCommand {
   var minTop1: Double?
   @Flag(help: "Fail where the outputs told little about the model.")
   var requireEvidence = false
+  @OptionGroup var resources: LimitOptions
   @Option(help: ArgumentHelp("How the report is written.", valueName: "F"))
   var format = ReportFormat.text
   @Option(help: ArgumentHelp("Write the report here instead of to stdout.", valueName: "FILE"), completion: .file())
@@ -151,7 +152,7 @@ struct Verify: ParsableCommand {
     let precision = Precision(rawValue: opened.model.manifest.precision) ?? .float32
     var values = ValueSource.given
     do throws(VerificationError) {
-      var verification = try Verification(model: model, session, tolerance: adjusted(precision.tolerance))
+      var verification = try Verification(model: model, session, tolerance: adjusted(precision.tolerance), limits: resources.limits)
       NoteMessages.write(verification.warnings, file: model)
       for folder in data { try verification.add(dataIn: folder) }
       values = .drawnToVerify

@@ -79,12 +79,19 @@ package enum ConversionMessages {
   /// A node that refuses what its inputs hold, in a model and in a bundle alike.
   private static func refusal(_ fault: OpFault, at node: NodePlace?, file: String, values: ValueSource) -> Failure {
     let text = "\(file): \(node.map(FaultMessages.text) ?? "a node"): \(FaultMessages.text(fault, at: node))"
+    if case .limit(let limit, let found, let allowed) = fault {
+      return Failure(.unsupported, text, help: LimitMessages.help(limit, found, allowed) ?? LimitMessages.tooMuch)
+    }
     guard FaultMessages.isOfValues(fault) else { return Failure(.ours, text, help: "please report this model") }
     return Failure(values.code, text + values.note, help: values.help)
   }
 
   private static func failure(_ error: PassError, file: String) -> Failure {
     switch error {
+    case .patch(let pass, _, _, .operands(let node, .limit(let limit, let found, let allowed))):
+      Failure(
+        .unsupported, "\(file): \(pass) at '\(node)': \(LimitMessages.text(limit, found, allowed))",
+        help: LimitMessages.help(limit, found, allowed) ?? LimitMessages.tooMuch)
     case .patch(let pass, let node, let number, let error):
       Failure(
         .ours, "\(file): patch \(number) of \(pass) at '\(node)' cannot be applied: \(text(error))",

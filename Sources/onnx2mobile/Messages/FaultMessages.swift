@@ -48,6 +48,7 @@ package enum FaultMessages {
     case .dataDependent(let index): "the output's shape or form depends on what input \(index) holds at run time"
     case .text(let index): "\(input(index)) holds a string that is no number"
     case .unsupported(let limit): text(limit)
+    case .limit(let limit, let found, let allowed): LimitMessages.text(limit, found, allowed)
     }
   }
 
@@ -55,7 +56,9 @@ package enum FaultMessages {
   static func isOfValues(_ fault: OpFault) -> Bool {
     switch fault {
     case .axis, .index, .elementCount, .emptyOutput, .overflow, .dataDependent, .text: true
-    case .attribute, .inputCount, .outputCount, .missingInput, .elementType, .elementTypes, .rank, .extent, .broadcast, .unsupported: false
+    case .attribute, .inputCount, .outputCount, .missingInput, .elementType, .elementTypes, .rank, .extent, .broadcast, .unsupported,
+      .limit:
+      false
     }
   }
 
@@ -73,6 +76,7 @@ package enum FaultMessages {
     case .missing: "is missing"
     case .wrongType: "has another type than the operator's specification says"
     case .outOfRange: "is out of range"
+    case .tooLarge(let found, let limit): "is \(found), at most \(limit) is taken"
     case .unknownValue: "has a value that the specification does not list"
     case .unsupported: "has a value that is not supported"
     case .count(let expected, let found): "has \(found == 1 ? "1 value" : "\(found) values"), \(expected) needed"
@@ -89,8 +93,6 @@ package enum FaultMessages {
     case .castTarget: "a cast to this type is not supported"
     case .bodies: "this form of a body is not supported"
     case .sequence: "a list or an optional value where a tensor is needed"
-    case .iterations: "a loop that is written out has too many nodes"
-    case .recursion: "bodies and functions are nested deeper than 64, or a function calls itself"
     case .unknownOperator: "the operator is not supported"
     case .random: "it gives random numbers, which cannot be compared"
     case .gradient: "a gradient through this operator is not supported"

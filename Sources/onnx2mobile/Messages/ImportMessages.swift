@@ -45,6 +45,9 @@ enum ImportMessages {
     case .empty: return ("is empty", again)
     case .tooLarge(let bytes, let limit):
       return ("has \(bytes) bytes, the limit is \(limit)", "keep the weights in external data beside the model")
+    case .limit(let limit, let input, let found, let allowed):
+      let text = LimitMessages.text(limit, found, allowed)
+      return (input.map { "input '\($0)': \(text)" } ?? text, LimitMessages.help(limit, found, allowed) ?? LimitMessages.tooMuch)
     case .notProtobuf: return ("byte 0: this is not an ONNX model", "give the path of a file that an ONNX exporter wrote")
     case .wire(let fault, let offset): return ("byte \(offset): \(text(fault))", "the file is damaged; \(again)")
     case .undecodable: return ("the protobuf message cannot be decoded", "the file is damaged; \(again)")
@@ -96,11 +99,11 @@ enum ImportMessages {
       return ("input '\(input)' is \(describe(expected, nil)), the data is \(describe(given, nil))", "give data of this type and shape")
     case .refused(let refusal): return text(refusal)
     case .node(let node, let fault):
-      return (
-        text(RefusedNode(node: node, fault: fault)),
-        fault.isUnsupported
-          ? "`onnx2mobile dump --operators` lists what is supported" : contradiction
-      )
+      let text = text(RefusedNode(node: node, fault: fault))
+      if case .limit(let limit, let found, let allowed) = fault {
+        return (text, LimitMessages.help(limit, found, allowed) ?? LimitMessages.tooMuch)
+      }
+      return (text, fault.isUnsupported ? "`onnx2mobile dump --operators` lists what is supported" : contradiction)
     }
   }
 
@@ -138,10 +141,19 @@ enum ImportMessages {
     reasons = reasons.map(\.onOneLine)
     return (
       reasons.count == 1 ? reasons[0] : "\(reasons.count) reasons:\n  " + reasons.joined(separator: "\n  "),
-      settings(refusal) ?? attributes(refusal)
+      settings(refusal) ?? attributes(refusal) ?? limits(refusal)
         ?? (refusal.isContradiction
           ? contradiction : "`onnx2mobile dump --operators` lists what is supported; what depends on data is best cut off from the graph")
     )
+  }
+
+  /// Where a node asks for more than it is given and nothing contradicts itself.
+  private static func limits(_ refusal: Refusal) -> String? {
+    guard !refusal.isContradiction else { return nil }
+    for node in refusal.nodes {
+      if case .limit(let limit, let found, let allowed) = node.fault { return LimitMessages.help(limit, found, allowed) }
+    }
+    return nil
   }
 
   private static func text(_ attribute: RefusedAttribute) -> String {
@@ -293,6 +305,8 @@ enum ImportMessages {
     case .unsupportedType(let type): return ("\(type.name) elements are not supported", "convert its weights to float32 or float16 first")
     case .negativeDim(let axis, let value): return ("its extent along axis \(axis) is \(value)", again)
     case .overflow(let dims): return ("the product of its extents \(dims) overflows", again)
+    case .limit(let limit, let found, let allowed):
+      return (LimitMessages.text(limit, found, allowed), LimitMessages.help(limit, found, allowed) ?? LimitMessages.tooMuch)
     case .tooManyBytes(let bytes, let limit): return ("it takes \(bytes) bytes, the limit is \(limit)", again)
     case .size(let field, let found, let needed):
       return ("\(field.rawValue) has \(found) \(field == .raw_data ? "bytes" : "entries"), type and shape need \(needed)", again)
@@ -336,6 +350,10 @@ enum ImportMessages {
     case .cannotOpen(let component, let code): return ("its external data '\(component)' cannot be opened: \(reason(code))", inside)
     case .cannotRead(let code): return ("its external data cannot be read: \(reason(code))", inside)
     case .wrongLength(let found, let needed): return ("its external data has \(found) bytes, type and shape need \(needed)", again)
+    case .tooLarge(let found, let limit):
+      return (
+        LimitMessages.text(.fileBytes, found, limit), LimitMessages.help(.fileBytes, found, limit) ?? LimitMessages.tooMuch
+      )
     case .pastEnd(let offset, let length, let size):
       return (
         "its external data takes \(length) bytes from byte \(offset), the file has \(size)",

@@ -1,0 +1,39 @@
+import O2MOps
+import O2MTensor
+
+extension Graph {
+  /// Refuses an evaluation that takes more than the limits allow, before anything is allocated.
+  ///
+  /// - Errors: `.node` with the node where the limit is passed: `.operations` are summed in order, `.memoryBytes` are largest there.
+  public func checkEvaluation() throws(EvaluationError) {
+    var total = 0, live = 0
+    var remaining = (0..<valueCount).map { readers(of: ValueID($0)) }
+    func bytes(_ id: ValueID) -> Int { self[id].constant == nil ? (shape(id)?.count ?? 0) * self[id].type.element.size : 0 }
+    for id in inputs where remaining[id.index] > 0 { live += bytes(id) }
+    for node in nodes {
+      let read = node.inputs.map { $0.map { self[$0].type } }, written = node.outputs.map { self[$0].type }
+      total = total.clampedPlus(operations(node.op, read.map { $0?.shape }, written.map(\.shape)))
+      do throws(OpFault) {
+        try limits.check(.operations, total)
+        try limits.check(.memoryBytes, live.clampedPlus(memoryBytes(read, written)))
+      } catch { throw .node(place(of: node), error) }
+      for id in node.outputs where remaining[id.index] > 0 { live = live.clampedPlus(bytes(id)) }
+      for case let input? in node.inputs {
+        remaining[input.index] -= 1
+        if remaining[input.index] == 0 { live -= bytes(input) }
+      }
+    }
+  }
+
+  /// What one evaluation of `op` takes, in the unit of `ResourceLimit.operations`.
+  func operations(_ op: Op, _ inputs: [Shape?], _ outputs: [Shape?]) -> Int {
+    let elements = (inputs + outputs).reduce(0) { $0.clampedPlus($1?.count ?? 0) }
+    let macs = (outputs.first ?? nil).map { op.macs(inputs, output: $0) } ?? 0
+    return macs.clampedPlus(elements.clampedTimes(16))
+  }
+
+  /// What one evaluation of a node takes beside the tensors that wait for others: its operands and results in float64.
+  func memoryBytes(_ inputs: [TensorType?], _ outputs: [TensorType]) -> Int {
+    (inputs + outputs).reduce(0) { $0.clampedPlus(($1?.shape?.count ?? 0).clampedTimes(8)) }
+  }
+}
