@@ -46,7 +46,8 @@ public struct Driver: Sendable {
       for (index, pass) in passes.enumerated() {
         reports[index].skips = []
         var last: String?
-        for id in graph.order {
+        var pass = pass
+        for id in Array(graph.order) {
           if let stopAfter, patches >= stopAfter { break }
           guard let node = graph.node(id) else { continue }
           do throws(OpFault) { try graph.limits.checkTime() } catch {

@@ -18,8 +18,8 @@ public struct Graph: Sendable {
   var foldedBytes = 0
   var values: [Value] = []
   var nodesByID: [Node?] = []
-  var order: [NodeID] = []
-  var readerLists: [[NodeID]] = []
+  var order = NodeOrder()
+  var readerLists = ReaderLists()
 
   public init(name: String = "") { self.name = name }
 
@@ -54,27 +54,29 @@ public struct Graph: Sendable {
   }
 
   /// How many readers `id` has; a node that reads it twice counts twice, and a graph output is a reader.
-  public func readers(of id: ValueID) -> Int { readerLists[id.index].count + outputs.count { $0 == id } }
+  public func readers(of id: ValueID) -> Int { readerLists.count(id) + values[id.index].outputPlaces.count }
 
   /// The nodes that read `id`, in the order in which they were connected.
-  public func readingNodes(of id: ValueID) -> [Node] { readerLists[id.index].map { self[$0] } }
+  public func readingNodes(of id: ValueID) -> [Node] { readerLists.inputs(id).map { self[$0.node] } }
+
+  /// The first inputs of nodes that read `id`, in the same order.
+  public func readingInputs(of id: ValueID, atMost count: Int) -> [(node: Node, input: Int)] {
+    readerLists.inputs(id, atMost: count).map { (self[$0.node], $0.input) }
+  }
 
   /// The only node that reads `id`; nil where there are several or where it is a graph output.
   public func onlyReader(of id: ValueID) -> Node? {
-    readers(of: id) == 1 ? readerLists[id.index].first.map { self[$0] } : nil
+    readers(of: id) == 1 ? readerLists.inputs(id, atMost: 1).first.map { self[$0.node] } : nil
   }
 
   /// Whether `a` runs before `b`.
   public func isBefore(_ a: NodeID, _ b: NodeID) -> Bool {
-    for id in order {
-      if id == a { return a != b }
-      if id == b { return false }
-    }
-    return false
+    guard let a = order.label(a), let b = order.label(b) else { return false }
+    return a < b
   }
 
-  public func isOutput(_ id: ValueID) -> Bool { outputs.contains(id) }
-  public func isInput(_ id: ValueID) -> Bool { inputs.contains(id) }
+  public func isOutput(_ id: ValueID) -> Bool { !values[id.index].outputPlaces.isEmpty }
+  public func isInput(_ id: ValueID) -> Bool { values[id.index].isInput }
 
   /// The constant that `id` is; nil for what is computed.
   public func constant(_ id: ValueID?) -> Tensor? { id.flatMap { values[$0.index].constant } }
@@ -97,14 +99,15 @@ extension Graph {
     _ name: String, _ type: TensorType, origins: [String] = [], constant: Tensor? = nil, producer: NodeID? = nil
   ) -> ValueID {
     let id = ValueID(values.count)
-    values.append(Value(id: id, name: name, type: type, origins: origins, constant: constant, known: nil, producer: producer))
-    readerLists.append([])
+    values.append(Value(id: id, name: name, type: type, origins: origins, constant: constant, producer: producer))
+    readerLists.addValue()
     return id
   }
 
   /// A new graph input; its name is also its origin.
   public mutating func addInput(_ name: String, _ type: TensorType) -> ValueID {
     let id = addValue(name, type, origins: [name])
+    values[id.index].isInput = true
     inputs.append(id)
     return id
   }
@@ -113,7 +116,10 @@ extension Graph {
     addValue(name, tensor.type, origins: [name], constant: tensor)
   }
 
-  public mutating func addOutput(_ id: ValueID) { outputs.append(id) }
+  public mutating func addOutput(_ id: ValueID) {
+    values[id.index].outputPlaces.append(outputs.count)
+    outputs.append(id)
+  }
 
   /// Appends a node; infers the types of its outputs, and their values where those follow from what is known.
   ///
@@ -121,13 +127,13 @@ extension Graph {
   @discardableResult
   public mutating func addNode(_ op: Op, _ inputs: [ValueID?], name: String, outputs names: [String]) throws(GraphError) -> [ValueID] {
     do throws(OpFault) { try limits.check(.nodes, order.count + 1) } catch { throw .operands(node: name, error) }
-    let outputs = try insert(op, inputs, name: name, outputs: names, at: order.count)
+    let outputs = try insert(op, inputs, name: name, outputs: names, before: nil)
     for id in outputs { values[id.index].origins = [values[id.index].name] }
     return outputs
   }
 
   mutating func insert(
-    _ op: Op, _ inputs: [ValueID?], name: String, outputs names: [String], at position: Int
+    _ op: Op, _ inputs: [ValueID?], name: String, outputs names: [String], before successor: NodeID?
   ) throws(GraphError) -> [ValueID] {
     let facts = facts(inputs)
     let types: [TensorType]
@@ -149,8 +155,8 @@ extension Graph {
       outputs.append(output)
     }
     nodesByID.append(Node(id: id, name: name, op: op, inputs: inputs, outputs: outputs))
-    order.insert(id, at: position)
-    for case let input? in inputs { readerLists[input.index].append(id) }
+    order.insert(id, before: successor)
+    readerLists.addNode(id, inputs)
     return outputs
   }
 

@@ -11,10 +11,12 @@ public enum Verdict: Sendable {
 }
 
 /// A rule over single nodes. It describes changes; the driver makes them.
+///
+/// The driver takes a fresh copy for each round, so one may keep what it saw earlier in the round.
 public protocol Pass: Sendable {
   /// Verb first: `fold-`, `fuse-x-into-y`, `eliminate-`, `replace-`, `quantize-`.
   static var name: StaticString { get }
-  func verdict(on node: Node, in graph: Graph) -> Verdict
+  mutating func verdict(on node: Node, in graph: Graph) -> Verdict
 }
 
 extension Pass {

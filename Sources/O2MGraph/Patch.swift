@@ -75,8 +75,9 @@ extension Graph {
 
   /// Applies `patch`, infers the types of what is new, and removes the nodes that nobody reads any more.
   public mutating func apply(_ patch: Patch) throws(PatchError) {
-    let position = patch.replacements.compactMap { self.position(of: $0.old) }.min() ?? order.count
-    var insertion = position
+    // What is new stands before everything that is replaced.
+    let replaced = patch.replacements.compactMap { self[$0.old].producer }
+    let successor = replaced.compactMap { id in order.label(id).map { (label: $0, id: id) } }.min { $0.label < $1.label }?.id
     for addition in patch.additions {
       switch addition {
       case .constant(let name, let tensor):
@@ -84,11 +85,10 @@ extension Graph {
         do throws(OpFault) { try fold(tensor.storage.bytes.count) } catch { throw .operands(node: name, error) }
       case .node(let node):
         let names = node.outputs.indices.map { $0 == node.outputs.lowerBound ? node.name : "\(node.name).\($0 - node.outputs.lowerBound)" }
-        do throws(GraphError) { _ = try insert(node.op, node.inputs, name: node.name, outputs: names, at: insertion) } catch {
+        do throws(GraphError) { _ = try insert(node.op, node.inputs, name: node.name, outputs: names, before: successor) } catch {
           if case .operands(let name, let fault) = error { throw .operands(node: name, fault) }
           throw .cycle(value: node.name)
         }
-        insertion += 1
       }
     }
     var candidates: [ValueID] = []
@@ -100,29 +100,21 @@ extension Graph {
     removeUnread(from: candidates)
   }
 
-  private func position(of id: ValueID) -> Int? {
-    guard let producer = self[id].producer else { return nil }
-    return order.firstIndex(of: producer)
-  }
-
   private mutating func replace(_ old: ValueID, with new: ValueID) throws(PatchError) {
     guard !isInput(old) else { throw .replacesInput(self[old].name) }
     guard self[old].type == self[new].type else {
       throw .typeChanged(value: self[old].name, from: self[old].type, to: self[new].type)
     }
-    for reader in readerLists[old.index] {
-      guard var node = nodesByID[reader.index] else { continue }
-      for index in node.inputs.indices where node.inputs[index] == old { node.inputs[index] = new }
-      nodesByID[reader.index] = node
-    }
-    readerLists[new.index] += readerLists[old.index]
-    readerLists[old.index] = []
-    for origin in self[old].origins where !self[new].origins.contains(origin) { self[new].origins.append(origin) }
+    for (node, input) in readerLists.move(old, to: new) { nodesByID[node.index]?.inputs[input] = new }
+    let origins = self[old].origins
+    values[new.index].merged.add(origins)
     if isOutput(old) {
       let name = self[old].name
       self[old].name = self[new].name
       self[new].name = name
-      for index in outputs.indices where outputs[index] == old { outputs[index] = new }
+      for place in values[old.index].outputPlaces { outputs[place] = new }
+      values[new.index].outputPlaces += values[old.index].outputPlaces
+      values[old.index].outputPlaces = []
     } else if !isInput(new), !isOutput(new), self[new].constant == nil, self[new].origins.count == self[old].origins.count {
       // A new value that stands for exactly what the old one was keeps its name.
       let name = self[old].name
@@ -138,11 +130,9 @@ extension Graph {
       guard let producer = self[id].producer, let node = nodesByID[producer.index] else { continue }
       guard node.outputs.allSatisfy({ readers(of: $0) == 0 }) else { continue }
       nodesByID[producer.index] = nil
-      order.removeAll { $0 == producer }
-      for case let input? in node.inputs {
-        if let place = readerLists[input.index].firstIndex(of: producer) { readerLists[input.index].remove(at: place) }
-        stack.append(input)
-      }
+      order.remove(producer)
+      readerLists.removeNode(producer, inputs: node.inputs.count)
+      for case let input? in node.inputs { stack.append(input) }
     }
   }
 }

@@ -21,15 +21,48 @@ public struct Value: Sendable {
   public var name: String
   public var type: TensorType
   /// The names of the tensors of the imported model that this value must equal.
-  public var origins: [String]
+  public var origins: [String] {
+    get { merged.names }
+    set { merged = Origins(newValue) }
+  }
   /// The weight, where the value is one.
   public var constant: Tensor?
   /// The value where it follows from shapes and constants alone, though a node still computes it.
   public var known: Tensor?
   public var producer: NodeID?
+  /// Whether it is one of the graph's inputs.
+  public internal(set) var isInput = false
+  /// Where it stands among the graph's outputs.
+  var outputPlaces: [Int] = []
+  var merged: Origins
+
+  init(id: ValueID, name: String, type: TensorType, origins: [String], constant: Tensor?, producer: NodeID?) {
+    self.id = id
+    self.name = name
+    self.type = type
+    self.constant = constant
+    self.producer = producer
+    merged = Origins(origins)
+  }
 
   /// What inference knows of the value.
   public var fact: InputFact { InputFact(type, value: constant ?? known) }
+}
+
+/// Names, each once, in the order in which they were added.
+struct Origins: Sendable {
+  private(set) var names: [String]
+  /// The same names where they are many, so that one more is not compared with all of them.
+  private var known: Set<String>?
+
+  init(_ names: [String]) { self.names = names }
+
+  mutating func add(_ others: [String]) {
+    if known == nil, names.count + others.count > Self.fewNames { known = Set(names) }
+    for name in others where known?.insert(name).inserted ?? !names.contains(name) { names.append(name) }
+  }
+
+  private static let fewNames = 16
 }
 
 /// One operator applied to values.

@@ -13,50 +13,40 @@ public enum VerifyError: Error, Equatable, Sendable {
 extension Graph {
   /// Checks order, reader lists and types. It costs one inference per node.
   public func verify() throws(VerifyError) {
-    let places = places
     var readerCounts = [Int](repeating: 0, count: valueCount)
     for id in order {
       let node = self[id]
-      try verify(node, places)
+      try verify(node)
       for case let input? in node.inputs { readerCounts[input.index] += 1 }
     }
-    for value in values where readerCounts[value.id.index] != readerLists[value.id.index].count {
+    for value in values where readerCounts[value.id.index] != readerLists.count(value.id) {
       throw .readersDisagree(value: value.name)
     }
-    try verifyOutputs(places)
+    for output in outputs { try verifyOutput(output) }
   }
 
-  /// Checks what `patch`, which was applied last, can have broken: the nodes that it added, those that now read another value, and the
-  /// reader lists of what it added and moved. It costs one inference per such node.
+  /// Checks what `patch`, which was applied last, can have broken: the nodes that it added, and those that now read another value.
+  ///
+  /// It costs a few inferences, however many nodes were moved and however much they read: of many readers the last ones are looked at, and
+  /// nodes of many inputs are left to the check of the whole graph.
   public func verify(_ patch: Patch) throws(VerifyError) {
-    let places = places
-    let added = patch.firstValue..<min(patch.nextValue, valueCount)
-    var touched = Set(added.compactMap { values[$0].producer })
-    for (_, new) in patch.replacements { touched.formUnion(readerLists[new.index]) }
-    for id in touched.sorted(by: { places[$0.index] < places[$1.index] }) {
-      // One that was replaced in turn is gone.
-      guard let node = node(id) else { continue }
-      try verify(node, places)
-      for case let input? in node.inputs where !readerLists[input.index].contains(id) { throw .readersDisagree(value: self[input].name) }
-    }
-    for id in added.map(ValueID.init) + patch.replacements.flatMap({ [$0.old, $0.new] }) {
-      let reads = Set(readerLists[id.index]).reduce(0) { sum, reader in sum + (node(reader)?.inputs.count { $0 == id } ?? 0) }
-      guard reads == readerLists[id.index].count else { throw .readersDisagree(value: self[id].name) }
-    }
-    try verifyOutputs(places)
+    var touched = Set((patch.firstValue..<min(patch.nextValue, valueCount)).compactMap { values[$0].producer })
+    for (_, new) in patch.replacements { touched.formUnion(readerLists.lastNodes(new, Self.checkedReaders)) }
+    // One that was replaced in turn is gone.
+    let places = touched.compactMap { id in order.label(id).map { (label: $0, id: id) } }.sorted { $0.label < $1.label }
+    for (_, id) in places where self[id].inputs.count <= Self.checkedInputs { try verify(self[id]) }
+    for (_, new) in patch.replacements where isOutput(new) { try verifyOutput(new) }
   }
 
-  /// Where each node stands in the order; behind everything where it was removed.
-  private var places: [Int] {
-    var places = [Int](repeating: .max, count: nodesByID.count)
-    for (place, id) in order.enumerated() { places[id.index] = place }
-    return places
-  }
+  private static var checkedReaders: Int { 16 }
+  private static var checkedInputs: Int { 64 }
 
-  private func verify(_ node: Node, _ places: [Int]) throws(VerifyError) {
-    let place = places[node.id.index]
-    for case let input? in node.inputs where !isDefined(input, before: place, places) {
-      throw .readsLater(node: node.name, value: self[input].name)
+  private func verify(_ node: Node) throws(VerifyError) {
+    let place = order.label(node.id)
+    for (index, input) in node.inputs.enumerated() {
+      guard let input else { continue }
+      guard isDefined(input, before: place) else { throw .readsLater(node: node.name, value: self[input].name) }
+      guard readerLists.value(node.id, input: index) == input else { throw .readersDisagree(value: self[input].name) }
     }
     let types: [TensorType]
     do throws(OpFault) { types = try node.op.infer(facts(node.inputs)) } catch { throw .operands(node: node.name, error) }
@@ -65,12 +55,13 @@ extension Graph {
     }
   }
 
-  private func verifyOutputs(_ places: [Int]) throws(VerifyError) {
-    for output in outputs where !isDefined(output, before: .max, places) { throw .danglingOutput(self[output].name) }
+  private func verifyOutput(_ output: ValueID) throws(VerifyError) {
+    guard isDefined(output, before: nil) else { throw .danglingOutput(self[output].name) }
   }
 
-  private func isDefined(_ id: ValueID, before place: Int, _ places: [Int]) -> Bool {
-    if let producer = values[id.index].producer { return places[producer.index] < place }
-    return values[id.index].constant != nil || inputs.contains(id)
+  /// Whether the value is there before the node with this label runs; nil: when all have run.
+  private func isDefined(_ id: ValueID, before place: Int?) -> Bool {
+    guard let producer = values[id.index].producer else { return values[id.index].constant != nil || isInput(id) }
+    return order.label(producer).map { $0 < place ?? .max } ?? false
   }
 }

@@ -67,30 +67,42 @@ struct EliminateDuplicate: Pass {
   /// The most elements of constants that are compared: exporters repeat shapes and numbers, hardly ever weights.
   static let comparedCount = 64
 
-  func verdict(on node: Node, in graph: Graph) -> Verdict {
-    guard let input = node.inputs.lazy.compactMap({ $0 }).first(where: { graph.constant($0) == nil }) else { return .notApplicable }
-    var record = RecordWriter()
-    node.op.encode(to: &record)
-    for other in graph.readingNodes(of: input) where other.id != node.id && other.op.code == node.op.code {
-      guard other.inputs.count == node.inputs.count, zip(other.inputs, node.inputs).allSatisfy({ isSame($0, $1, in: graph) }) else {
-        continue
-      }
-      var otherRecord = RecordWriter()
-      other.op.encode(to: &otherRecord)
-      guard otherRecord.bytes == record.bytes, other.outputs.count == node.outputs.count else { continue }
-      guard graph.isBefore(other.id, node.id) else { continue }
-      guard zip(node.outputs, other.outputs).allSatisfy({ graph.canReplace($0, with: $1) }) else { return .skip("both are graph outputs") }
-      var patch = Patch(Self.name, in: graph)
-      for (old, new) in zip(node.outputs, other.outputs) { patch.replace(old, with: new) }
-      return .apply(patch)
+  /// What a node computes, and from what; equal for two that compute the same.
+  private struct Computation: Hashable {
+    enum Operand: Hashable {
+      case value(ValueID)
+      case constant(ElementType, dims: [Int], bytes: [UInt8])
     }
-    return .notApplicable
+
+    var code: OpCode
+    var record: [UInt8]
+    var inputs: [Operand?]
+    var outputCount: Int
   }
 
-  private func isSame(_ a: ValueID?, _ b: ValueID?, in graph: Graph) -> Bool {
-    if a == b { return true }
-    guard let a = graph.constant(a), let b = graph.constant(b), a.type == b.type, a.count <= Self.comparedCount else { return false }
-    return a.withBytes { a in b.withBytes { b in a.elementsEqual(b) } }
+  /// The first node of each kind that this round has come to.
+  private var first: [Computation: NodeID] = [:]
+
+  mutating func verdict(on node: Node, in graph: Graph) -> Verdict {
+    guard node.inputs.contains(where: { $0 != nil && graph.constant($0) == nil }) else { return .notApplicable }
+    var record = RecordWriter()
+    node.op.encode(to: &record)
+    let computation = Computation(
+      code: node.op.code, record: record.bytes, inputs: node.inputs.map { operand($0, in: graph) }, outputCount: node.outputs.count)
+    guard let other = first[computation].flatMap({ graph.node($0) }) else {
+      first[computation] = node.id
+      return .notApplicable
+    }
+    guard zip(node.outputs, other.outputs).allSatisfy({ graph.canReplace($0, with: $1) }) else { return .skip("both are graph outputs") }
+    var patch = Patch(Self.name, in: graph)
+    for (old, new) in zip(node.outputs, other.outputs) { patch.replace(old, with: new) }
+    return .apply(patch)
+  }
+
+  private func operand(_ id: ValueID?, in graph: Graph) -> Computation.Operand? {
+    guard let id else { return nil }
+    guard let constant = graph.constant(id), constant.count <= Self.comparedCount else { return .value(id) }
+    return .constant(constant.element, dims: constant.shape.dims, bytes: constant.withBytes { Array($0) })
   }
 }
 

@@ -74,13 +74,11 @@ extension Graph {
     var layers: [ValueID] = [], open = [input], seen: Set<ValueID> = []
     while let id = open.popLast(), seen.count < 256 {
       guard seen.insert(id).inserted else { continue }
-      for node in readingNodes(of: id) {
+      for (node, input) in readingInputs(of: id, atMost: 256) {
         switch node.op {
-        case .conv, .dft: if node.inputs[0] == id { layers.append(id) }
+        case .conv, .dft: if input == 0 { layers.append(id) }
         case .quantizeLinear, .dequantizeLinear: open += node.outputs
-        default:
-          let moves = node.inputs.indices.contains { node.inputs[$0] == id && node.op.dataflow.moves($0) }
-          if moves || node.op.dataflow == .elementwise { open += node.outputs }
+        default: if node.op.dataflow.moves(input) || node.op.dataflow == .elementwise { open += node.outputs }
         }
       }
     }
@@ -90,7 +88,7 @@ extension Graph {
   /// Whether a layer reads one channel, or two, or a transform reads real numbers.
   private func readsOneSignal(_ id: ValueID) -> Bool {
     guard let shape = shape(id), shape.rank >= 3 else { return false }
-    return shape[1] <= 2 || readingNodes(of: id).contains { if case .dft = $0.op { true } else { false } }
+    return shape[1] <= 2 || readingInputs(of: id, atMost: 256).contains { if case .dft = $0.node.op { true } else { false } }
   }
 
   /// By what the first nodes behind `input` multiply it, as those do that take 0...255 to numbers around 0.
