@@ -59,12 +59,18 @@ struct ChannelOrigin {
     var shuffled: [ValueID] = []
     var extents: [ValueID: Int] = [:]
     private var known: [ValueID: [Channel]] = [:]
+    private var steps = 0
+
+    /// How many values are followed back; a stage of shuffles has fewer.
+    private static let mostSteps = 256
 
     init(graph: Graph) { self.graph = graph }
 
     /// Each value once: halves that are joined again would double the work at every step back.
     mutating func channels(of value: ValueID) -> [Channel]? {
       if let found = known[value] { return found }
+      steps += 1
+      guard steps <= Self.mostSteps else { return nil }
       let found = find(value)
       known[value] = found
       return found

@@ -136,9 +136,10 @@ private struct ReorderableConv {
 extension Graph {
   /// Whether all that reads these values, through whatever moves channels, is convolutions that take the channels in any order.
   fileprivate func takeAnyOrder(_ values: [ValueID]) -> Bool {
-    var seen = Set(values), open = values
+    var seen = Set(values), open = values, readers = 0
     while let value = open.popLast() {
-      guard !isOutput(value) else { return false }
+      readers += self.readers(of: value)
+      guard !isOutput(value), readers <= Self.mostShuffleReaders else { return false }
       for reader in readingNodes(of: value) {
         if reader.channelView(in: self) != nil {
           for output in reader.outputs where seen.insert(output).inserted { open.append(output) }
@@ -146,7 +147,8 @@ extension Graph {
         }
         guard reader.inputs.count(where: { $0 == value }) == 1, let layer = ReorderableConv(reader, in: self) else { return false }
         guard layer.isDepthwise else { continue }
-        guard !isOutput(reader.output) else { return false }
+        readers += self.readers(of: reader.output)
+        guard !isOutput(reader.output), readers <= Self.mostShuffleReaders else { return false }
         for next in readingNodes(of: reader.output) {
           guard next.inputs.count(where: { $0 == reader.output }) == 1, let layer = ReorderableConv(next, in: self), !layer.isDepthwise
           else {
@@ -157,4 +159,7 @@ extension Graph {
     }
     return true
   }
+
+  /// Each convolution behind a shuffle looks at all that reads it.
+  private static var mostShuffleReaders: Int { 1024 }
 }

@@ -8,6 +8,11 @@ import O2MTensor
 struct Factors {
   var scale = 1.0
   var values: [ValueID] = []
+  /// How many nodes were taken apart, those of powers each time.
+  private var steps = 0
+
+  /// A pattern has fewer steps; powers of powers would have any number.
+  private static let mostSteps = 32
 
   /// The factors of what `node` computes; nil where it is neither a product nor a quotient by a constant number.
   ///
@@ -22,7 +27,8 @@ struct Factors {
   }
 
   private mutating func add(_ node: Node, in graph: Graph) -> Bool {
-    guard node.inputs.count == 2, let left = node.inputs[0], let right = node.inputs[1] else { return false }
+    steps += 1
+    guard steps <= Self.mostSteps, node.inputs.count == 2, let left = node.inputs[0], let right = node.inputs[1] else { return false }
     guard case .arithmetic(let arithmetic) = node.op.role([]) else { return false }
     switch arithmetic {
     case .multiply:
@@ -47,7 +53,7 @@ struct Factors {
     }
     let before = self
     if isOuter || graph.readers(of: value) == 1, let node = graph.producer(of: value), add(node, in: graph) { return }
-    self = before
+    (scale, values) = (before.scale, before.values)
     values.append(value)
   }
 }

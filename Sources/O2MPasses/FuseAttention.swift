@@ -127,17 +127,20 @@ struct FuseAttention: Rewrite {
     /// Innermost first.
     var summands: [Summand] = []
 
+    /// How many sums and reshapes are followed back.
+    private static let mostSteps = 16
+
     /// Follows `value` back through sums, and through reshapes that only move axes of extent 1. `target`: the extents that the softmax
     /// sees.
-    static func behind(_ value: ValueID, target: Shape, in graph: Graph) -> Scores? {
-      guard let node = graph.producer(of: value), let shape = graph.shape(value) else { return nil }
+    static func behind(_ value: ValueID, target: Shape, in graph: Graph, steps: Int = mostSteps) -> Scores? {
+      guard steps > 0, let node = graph.producer(of: value), let shape = graph.shape(value) else { return nil }
       if node.op.isReshape, let source = node.inputs[0], graph.readers(of: value) == 1, let from = graph.shape(source) {
-        return from.withoutOnes == target.withoutOnes ? behind(source, target: target, in: graph) : nil
+        return from.withoutOnes == target.withoutOnes ? behind(source, target: target, in: graph, steps: steps - 1) : nil
       }
       if case .add = node.op, let left = node.inputs[0], let right = node.inputs[1], graph.readers(of: value) == 1 {
         for (rest, other) in [(left, right), (right, left)] where graph.shape(rest) == shape {
           guard let summand = Summand(other, within: shape, target: target, in: graph) else { continue }
-          guard var scores = behind(rest, target: target, in: graph) else { continue }
+          guard var scores = behind(rest, target: target, in: graph, steps: steps - 1) else { continue }
           scores.summands.append(summand)
           return scores
         }

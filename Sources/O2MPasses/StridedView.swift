@@ -19,10 +19,17 @@ struct StridedView {
   var axes: [[Run]]
   var scale = 1.0
 
+  /// How many nodes are followed back.
+  private static let mostSteps = 64
+
   init?(of value: ValueID, in graph: Graph, throughScales: Bool) {
+    self.init(of: value, in: graph, throughScales: throughScales, left: Self.mostSteps)
+  }
+
+  private init?(of value: ValueID, in graph: Graph, throughScales: Bool, left: Int) {
     guard let shape = graph.shape(value), !shape.dims.contains(0) else { return nil }
-    if let node = graph.producer(of: value),
-      let view = Self.step(node, value, shape, in: graph, throughScales: throughScales)
+    if left > 0, let node = graph.producer(of: value),
+      let view = Self.step(node, value, shape, in: graph, throughScales: throughScales, left: left - 1)
     {
       self = view
       return
@@ -41,15 +48,17 @@ struct StridedView {
     return result
   }
 
-  private static func step(_ node: Node, _ value: ValueID, _ shape: Shape, in graph: Graph, throughScales: Bool) -> StridedView? {
+  private static func step(
+    _ node: Node, _ value: ValueID, _ shape: Shape, in graph: Graph, throughScales: Bool, left: Int
+  ) -> StridedView? {
     if throughScales, let factors = Factors(node, in: graph) {
       guard factors.values.count == 1, graph.shape(factors.values[0]) == shape else { return nil }
-      var view = StridedView(of: factors.values[0], in: graph, throughScales: throughScales)
+      var view = StridedView(of: factors.values[0], in: graph, throughScales: throughScales, left: left)
       view?.scale *= factors.scale
       return view
     }
     guard let source = node.inputs.first ?? nil, let from = graph.shape(source), let moved = node.op.view(graph.facts(node.inputs)),
-      var view = StridedView(of: source, in: graph, throughScales: throughScales)
+      var view = StridedView(of: source, in: graph, throughScales: throughScales, left: left)
     else { return nil }
     switch moved {
     case .identity: return view
