@@ -75,29 +75,30 @@ struct Catalogue {
 
   /// Every operator in `subgraph` that an output needs and that cannot be imported, with the first node of each.
   func unsupported(in subgraph: Subgraph) -> [UnsupportedOperator] {
-    var found: [UnsupportedOperator] = []
-    collect(subgraph, into: &found, inside: [])
-    return found
+    var known: [String: UnsupportedCounts] = [:]
+    return collect(subgraph, &known).list
   }
 
-  private func collect(_ subgraph: Subgraph, into found: inout [UnsupportedOperator], inside functions: Set<String>) {
+  /// - Parameter known: the functions that were searched: each is once, however often it is called.
+  private func collect(_ subgraph: Subgraph, _ known: inout [String: UnsupportedCounts]) -> UnsupportedCounts {
+    var found = UnsupportedCounts()
     for (node, isLive) in zip(subgraph.nodes, subgraph.isLive) where isLive {
-      for subgraph in node.subgraphs { collect(subgraph, into: &found, inside: functions) }
+      for subgraph in node.subgraphs { found.add(collect(subgraph, &known)) }
       let key = LocalFunction.key(node.domain, node.type)
       if case .localFunction(let function)? = self[node] {
-        // A function that calls itself is found when it is written out.
-        if !functions.contains(key) { collect(function.subgraph, into: &found, inside: functions.union([key])) }
+        if known[key] == nil {
+          // A function that calls itself is found when it is written out.
+          known[key] = UnsupportedCounts()
+          known[key] = collect(function.subgraph, &known)
+        }
+        if let inside = known[key] { found.add(inside) }
         continue
       }
       guard let reason = refusal(node) else { continue }
-      if let index = found.firstIndex(where: { $0.domain == node.domain && $0.type == node.type }) {
-        found[index].count += 1
-      } else {
-        found.append(
-          UnsupportedOperator(
-            domain: node.domain, type: node.type, opset: node.opset, count: 1, firstNode: node.name, reason: reason))
-      }
+      found.add(
+        UnsupportedOperator(domain: node.domain, type: node.type, opset: node.opset, count: 1, firstNode: node.name, reason: reason))
     }
+    return found
   }
 
   private static let random: Set = ["Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"]
@@ -107,6 +108,26 @@ struct Catalogue {
     guard let entry = self[node] else { return node.domain.isEmpty && Self.random.contains(node.type) ? .random : .unknown }
     guard let first = entry.firstVersion(of: node), first > node.opset else { return nil }
     return .notBefore(opset: first)
+  }
+}
+
+/// Operators with how often they occur, in the order in which they were met.
+private struct UnsupportedCounts {
+  private(set) var list: [UnsupportedOperator] = []
+  private var places: [String: Int] = [:]
+
+  mutating func add(_ other: UnsupportedCounts) { for operation in other.list { add(operation) } }
+
+  mutating func add(_ operation: UnsupportedOperator) {
+    let key = LocalFunction.key(operation.domain, operation.type)
+    if let place = places[key] {
+      // Functions that call each other can stand for more nodes than a number holds.
+      let (sum, isTooLarge) = list[place].count.addingReportingOverflow(operation.count)
+      list[place].count = isTooLarge ? .max : sum
+    } else {
+      places[key] = list.count
+      list.append(operation)
+    }
   }
 }
 

@@ -27,6 +27,8 @@ struct Importer {
   var outputs: [(name: String, value: OnnxValue<Int>)] = []
   /// Inputs that a shape or a branch depends on and whose value is given: another import can take them as constants.
   var wanted: Set<String> = []
+  /// Where each name stands among the values that were given.
+  let givenPlaces: [String: Int]
   /// The inputs that hold strings.
   var stringInputs: [String] = []
   /// For each of the graph's inputs the value that was given; nil where none was.
@@ -37,10 +39,12 @@ struct Importer {
   var changed: [ChangedDim] = []
   /// Every value name in use.
   private var names: Set<String> = []
+  /// The last number that was tried behind a name that is in use.
+  private var lastNumbers: [String: Int] = [:]
   /// What the file says of each value, in one place or in two.
   private var typeNotes: [String: [TypeNote]] = [:]
-  /// The values whose noted shape was found to be wrong.
-  private var warned: Set<String> = []
+  /// The values whose noted type was found to be wrong.
+  private var contradicted: Set<String> = []
   /// What stands against the model so far.
   var refusal = Refusal()
   /// Nodes that were written out, among them those that leave nothing in the graph.
@@ -54,6 +58,7 @@ struct Importer {
     current = main
     self.options = options
     self.pinned = pinned
+    givenPlaces = Dictionary(options.inputs.enumerated().map { ($0.element.name, $0.offset) }, uniquingKeysWith: { first, _ in first })
     graph = Graph(name: main.name)
     graph.evaluatesAll = options.knowledge == .all
     graph.limits = options.limits
@@ -119,11 +124,11 @@ struct Importer {
     guard scopes.depth == 0, let notes = typeNotes[name] else { return }
     if let note = notes.first(where: { $0.contradicts(type.element) }) {
       let violation = GraphViolation.contradiction(value: name, noted: note.type, notedElement: note.element, inferred: type)
-      if !refusal.graph.contains(violation) { refusal.graph.append(violation) }
+      if contradicted.insert(name).inserted { refusal.graph.append(violation) }
     } else if changed.isEmpty, let noted = notes.first(where: { $0.contradicts(type.dims) })?.dims {
-      let noted = TensorType(type.element, noted.map(\.dim)), isOutput = main.outputs.contains { $0.name == name }
+      let noted = TensorType(type.element, noted.map(\.dim)), isOutput = main.isOutput(name)
       let warning = ImportWarning.shape(value: name, isOutput: isOutput, noted: noted, inferred: type)
-      if warned.insert(name).inserted { warnings.append(warning) }
+      if contradicted.insert(name).inserted { warnings.append(warning) }
     }
   }
 }
@@ -134,12 +139,14 @@ extension Importer {
 
   /// `name`, or a longer one where the file uses that.
   mutating func fresh(_ name: String) -> String {
-    var candidate = name
-    var number = 1
-    while !names.insert(candidate).inserted {
+    if names.insert(name).inserted { return name }
+    var number = lastNumbers[name] ?? 1
+    var candidate: String
+    repeat {
       number += 1
       candidate = name + "'" + (number == 2 ? "" : "\(number)")
-    }
+    } while !names.insert(candidate).inserted
+    lastNumbers[name] = number
     return candidate
   }
 

@@ -48,9 +48,9 @@ extension Importer {
   /// Notes a fault; the turns of a loop have one in common.
   private mutating func note(_ source: SourceNode, _ fault: OpFault) {
     let node = reference(source)
-    let isKnown = refusal.nodes.contains { known in
-      known.fault == fault && known.node.type == node.type && !path.isEmpty && known.node.name.hasSuffix("/" + source.name)
-    }
+    let isKnown =
+      !path.isEmpty
+      && refusal.nodes.contains { $0.fault == fault && $0.node.type == node.type && $0.node.name.hasSuffix("/" + source.name) }
     if !isKnown { refusal.nodes.append(RefusedNode(node: node, fault: fault, decision: decision(source, fault))) }
   }
 
@@ -127,9 +127,11 @@ extension Importer {
   /// Notes an attribute that cannot be; the turns of a loop have it in common.
   private mutating func refuse(_ attribute: String, of source: SourceNode, _ refusal: AttributeRefusal) {
     let refused = RefusedAttribute(node: reference(source), name: attribute, refusal: refusal)
-    let isKnown = self.refusal.attributes.contains { known in
-      known.name == attribute && known.node.type == source.type && !path.isEmpty && known.node.name.hasSuffix("/" + source.name)
-    }
+    let isKnown =
+      !path.isEmpty
+      && self.refusal.attributes.contains { known in
+        known.name == attribute && known.node.type == source.type && known.node.name.hasSuffix("/" + source.name)
+      }
     if !isKnown { self.refusal.attributes.append(refused) }
   }
 

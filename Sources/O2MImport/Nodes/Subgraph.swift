@@ -15,6 +15,8 @@ final class Subgraph: Sendable {
   let captures: [String]
   /// For each node whether an output needs it.
   let isLive: [Bool]
+  private let inputPlaces: [String: Int]
+  private let outputNames: Set<String>
 
   init(_ proto: Onnx__GraphProto, in file: ModelFile, opsets: OpsetTable) throws(ImportError) {
     name = string(proto.name)
@@ -37,6 +39,8 @@ final class Subgraph: Sendable {
     nodes = try SourceNode.all(proto.node, proto.n_node, in: file, opsets: opsets)
     captures = Self.captures(nodes, made: inputs.map(\.name) + initializers.map(\.name), outputs: outputs.map(\.name))
     isLive = Self.live(nodes, outputs: outputs.map(\.name))
+    inputPlaces = Self.places(inputs.map(\.name))
+    outputNames = Set(outputs.map(\.name))
   }
 
   /// That of a function: nodes only.
@@ -49,6 +53,8 @@ final class Subgraph: Sendable {
     notes = []
     captures = Self.captures(nodes, made: inputs, outputs: outputs)
     isLive = Self.live(nodes, outputs: outputs)
+    inputPlaces = Self.places(inputs)
+    outputNames = Set(outputs)
   }
 
   private init(_ subgraph: Subgraph, nodes: [SourceNode]) {
@@ -60,6 +66,8 @@ final class Subgraph: Sendable {
     notes = subgraph.notes
     captures = subgraph.captures
     isLive = subgraph.isLive
+    inputPlaces = subgraph.inputPlaces
+    outputNames = subgraph.outputNames
   }
 
   /// The same graph with the attributes of a function's call in the place of references to them.
@@ -78,9 +86,17 @@ final class Subgraph: Sendable {
     return result
   }
 
+  /// Which input has this name; nil where none has.
+  func input(named name: String) -> Int? { inputPlaces[name] }
+  func isOutput(_ name: String) -> Bool { outputNames.contains(name) }
+
+  private static func places(_ names: [String]) -> [String: Int] {
+    Dictionary(names.enumerated().map { ($0.element, $0.offset) }, uniquingKeysWith: { first, _ in first })
+  }
+
   /// Whether the value `name` is an output or read by a node that one needs.
   func needs(_ name: String) -> Bool {
-    outputs.contains { $0.name == name } || zip(nodes, isLive).contains { $1 && ($0.inputs.contains(name) || $0.captures.contains(name)) }
+    isOutput(name) || zip(nodes, isLive).contains { $1 && ($0.inputs.contains(name) || $0.captures.contains(name)) }
   }
 
   private static func live(_ nodes: [SourceNode], outputs: [String]) -> [Bool] {

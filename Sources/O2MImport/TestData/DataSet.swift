@@ -49,8 +49,9 @@ public struct DataSet: Sendable {
     let files = try TensorFile.all(stored.count == types.count ? stored : without(fixed, stored), in: folder)
     guard files.count == types.count else { throw .inputCount(found: files.count, needed: types.count) }
     var tensors: [Tensor] = []
+    let named = Dictionary(files.map { ($0.name, $0.tensor) }, uniquingKeysWith: { first, _ in first })
     for (index, entry) in types.enumerated() {
-      let tensor = (files.first { $0.name == entry.name } ?? files[index]).tensor
+      let tensor = named[entry.name] ?? files[index].tensor
       guard tensor.type == entry.type else { throw .inputType(name: entry.name, found: tensor.type, needed: entry.type) }
       tensors.append(tensor)
     }

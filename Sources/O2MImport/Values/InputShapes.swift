@@ -52,7 +52,8 @@ struct InputShapes {
     _ inputs: [(name: String, note: TypeNote)], pins: [String: [Int]], first: Int, limits: ResourceLimits
   ) throws(ImportError) {
     self.limits = limits
-    for name in pins.keys.sorted() where !inputs.contains(where: { $0.name == name }) {
+    let names = Set(inputs.map(\.name))
+    for name in pins.keys.sorted() where !names.contains(name) {
       throw .unknownInput(name, inputs: inputs.map(\.name))
     }
     for (name, note) in inputs { if let pin = pins[name] { try read(pin, of: name, note) } }

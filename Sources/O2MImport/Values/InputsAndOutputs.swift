@@ -20,8 +20,8 @@ extension Importer {
     (assumed, changed) = (shapes.assumed, shapes.changed)
     notes += assumed.map { .assumedBatch($0) } + changed.map { .changedExtent($0) }
     warnings += shapes.warnings
-    var shapeOf: [String: Shape] = [:]
-    for (input, shape) in zip(tensors, shapes.shapes) { shapeOf[input.name] = shape }
+    var typeOf: [String: (note: TypeNote, shape: Shape)] = [:]
+    for (input, shape) in zip(tensors, shapes.shapes) { typeOf[input.name] = (input.note, shape) }
     for (index, input) in main.inputs.enumerated() {
       let value = given(input.name, index)
       if input.note.element == .string {
@@ -34,7 +34,7 @@ extension Importer {
         }
         continue
       }
-      guard let shape = shapeOf[input.name], let note = tensors.first(where: { $0.name == input.name })?.note else {
+      guard let (note, shape) = typeOf[input.name] else {
         guard options.knowledge == .all, let value else {
           refusal.values.append(.type(name: input.name, kind: input.note.kind.rawValue))
           scopes.bind(input.name, .unknown)
@@ -62,8 +62,9 @@ extension Importer {
 
   /// The values that make inputs constants, each as its input takes it.
   private mutating func readInputValues() throws(ImportError) {
-    let names = main.inputs.map(\.name)
-    if let unknown = options.inputValues.keys.sorted().first(where: { !names.contains($0) }) { throw .unknownInput(unknown, inputs: names) }
+    if let unknown = options.inputValues.keys.sorted().first(where: { main.input(named: $0) == nil }) {
+      throw .unknownInput(unknown, inputs: main.inputs.map(\.name))
+    }
     for (index, input) in main.inputs.enumerated() {
       guard let value = options.inputValues[input.name] else { continue }
       do throws(InputValueFault) {
@@ -86,20 +87,20 @@ extension Importer {
 
   /// The value that was given for the input: by name, or by place where the values have no names of inputs.
   private func given(_ name: String, _ index: Int) -> OnnxValue<Tensor>? {
-    if let fixed = fixed.first(where: { $0.name == name }) { return fixed.value }
-    if let named = options.inputs.first(where: { $0.name == name }) { return named.value }
+    if options.inputValues[name] != nil, let fixed = fixed.first(where: { $0.name == name }) { return fixed.value }
+    if let place = givenPlaces[name] { return options.inputs[place].value }
     guard options.inputs.indices.contains(index) else { return nil }
     let other = options.inputs[index]
-    return main.inputs.contains { $0.name == other.name } ? nil : other.value
+    return main.input(named: other.name) != nil ? nil : other.value
   }
 
-  func given(_ name: String) -> OnnxValue<Tensor>? { main.inputs.firstIndex { $0.name == name }.flatMap { given(name, $0) } }
+  func given(_ name: String) -> OnnxValue<Tensor>? { main.input(named: name).flatMap { given(name, $0) } }
 
   /// The extents that pins and given values fix.
   private func pins(_ inputs: [(name: String, note: TypeNote)]) -> [String: [Int]] {
     var pins = options.inputShapes
-    for (index, input) in main.inputs.enumerated() where pins[input.name] == nil && inputs.contains(where: { $0.name == input.name }) {
-      if case .tensor(let tensor)? = given(input.name, index) { pins[input.name] = tensor.shape.dims }
+    for input in inputs where pins[input.name] == nil {
+      if case .tensor(let tensor)? = given(input.name) { pins[input.name] = tensor.shape.dims }
     }
     return pins
   }
@@ -125,7 +126,7 @@ extension Importer {
         open += producer.inputs.compactMap { $0 }
       } else {
         let type = graph[next].type
-        guard main.inputs.contains(where: { $0.name == graph[next].name }) else { return nil }
+        guard main.input(named: graph[next].name) != nil else { return nil }
         guard !type.element.isFloat || type.shape.map({ $0.count <= Self.fewElements }) == true else { return nil }
         found.insert(graph[next].name)
       }
