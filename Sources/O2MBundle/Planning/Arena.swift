@@ -70,15 +70,16 @@ struct Lifetimes {
   /// The last step that touches the memory of each slot, through whatever alias or slice.
   private static func lastReads(_ plan: Plan, _ slices: ChannelSlices) -> [Int] {
     var last = [Int](repeating: -1, count: plan.slots.count)
+    // From the last step, so that the way through aliases ends where a later step has gone before.
     func read(_ slot: Int, _ step: Int) {
-      var slot = slot
-      last[slot] = max(last[slot], step)
-      while let next = plan.slots[slot].source ?? slices.homes[slot]?.slot {
-        slot = next
-        last[slot] = max(last[slot], step)
+      var next: Int? = slot
+      while let slot = next, last[slot] < step {
+        last[slot] = step
+        next = plan.slots[slot].source ?? slices.homes[slot]?.slot
       }
     }
-    for (index, step) in plan.steps.enumerated() {
+    for slot in plan.outputs { read(slot, plan.steps.count) }
+    for (index, step) in plan.steps.enumerated().reversed() {
       switch step {
       case .convert(let from, let to):
         read(from, index)
@@ -88,48 +89,7 @@ struct Lifetimes {
         for slot in writes { read(slot, index) }
       }
     }
-    for slot in plan.outputs { read(slot, plan.steps.count) }
     return last
-  }
-}
-
-/// Offsets for blocks such that no two that are needed at the same time share a byte.
-///
-/// The largest block is placed first, each in the smallest gap that holds it between those already placed; once more in the order of
-/// first use, and the smaller arena of the two is kept.
-struct ArenaAssignment {
-  private(set) var offsets: [Int]
-  private(set) var byteCount: Int
-
-  init(_ blocks: [MemoryBlock]) {
-    let bySize = blocks.indices.sorted { (-blocks[$0].bytes, $0) < (-blocks[$1].bytes, $1) }
-    let one = Self.place(blocks, bySize), other = Self.place(blocks, Array(blocks.indices))
-    (offsets, byteCount) = one.1 <= other.1 ? one : other
-  }
-
-  private static func place(_ blocks: [MemoryBlock], _ order: [Int]) -> ([Int], Int) {
-    var offsets = [Int](repeating: 0, count: blocks.count)
-    var placed: [Int] = []
-    var end = 0
-    for index in order {
-      let bytes = align(blocks[index].bytes)
-      let taken = placed.filter { blocks[$0].meets(blocks[index]) && blocks[$0].bytes > 0 }.sorted { (offsets[$0], $0) < (offsets[$1], $1) }
-      var best: (offset: Int, gap: Int)?
-      var cursor = 0
-      for other in taken {
-        let gap = offsets[other] - cursor
-        if gap >= bytes, gap < best?.gap ?? .max { best = (cursor, gap) }
-        cursor = max(cursor, offsets[other] + align(blocks[other].bytes))
-      }
-      offsets[index] = best?.offset ?? cursor
-      end = max(end, offsets[index] + bytes)
-      placed.append(index)
-    }
-    return (offsets, end)
-  }
-
-  private static func align(_ bytes: Int) -> Int {
-    (bytes + BundleFormat.blobAlignment - 1) / BundleFormat.blobAlignment * BundleFormat.blobAlignment
   }
 }
 

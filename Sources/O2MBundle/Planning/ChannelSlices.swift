@@ -20,9 +20,13 @@ struct ChannelSlices {
   }
 
   private(set) var homes: [Home?]
+  private var roots: [Home]
 
   /// No slices.
-  init(slots: Int) { homes = [Home?](repeating: nil, count: slots) }
+  init(slots: Int) {
+    homes = [Home?](repeating: nil, count: slots)
+    roots = (0..<slots).map { Home(slot: $0, channel: 0) }
+  }
 
   init(_ plan: Plan, _ graph: FlatGraph) {
     self.init(slots: plan.slots.count)
@@ -39,40 +43,57 @@ struct ChannelSlices {
     for split in splits { place(split, suited.readers, plan, graph) }
     // From the last, so that the outer one of nested Concats has the buffer.
     for concat in concats.reversed() { place(concat, suited.both, plan, graph) }
+    roots = Self.roots(homes)
     removeCrossings(splits + concats)
   }
 
   /// The slot in whose memory this one lies in the end, and the channels before it there.
-  func root(_ slot: Int) -> Home {
-    var home = Home(slot: slot, channel: 0)
-    while let next = homes[home.slot] { home = Home(slot: next.slot, channel: home.channel + next.channel) }
-    return home
+  func root(_ slot: Int) -> Home { roots[slot] }
+
+  /// The root of every slot. Each way to a root is walked once, and back.
+  private static func roots(_ homes: [Home?]) -> [Home] {
+    var roots = [Home?](repeating: nil, count: homes.count)
+    for slot in homes.indices {
+      var way: [Int] = [], end = slot
+      while roots[end] == nil, let next = homes[end] {
+        way.append(end)
+        end = next.slot
+      }
+      var root = roots[end] ?? Home(slot: end, channel: 0)
+      roots[end] = root
+      for step in way.reversed() {
+        root.channel += homes[step]?.channel ?? 0
+        roots[step] = root
+      }
+    }
+    return roots.compactMap { $0 }
   }
 
   private mutating func place(_ operation: ConcatOrSplit, _ suited: [Bool], _ plan: Plan, _ graph: FlatGraph) {
-    guard Self.isBuffer(plan.slots[operation.whole]) else { return }
+    guard operation.parts.count <= Self.mostParts, Self.isBuffer(plan.slots[operation.whole]) else { return }
     var channel = 0
+    let counts = Dictionary(operation.parts.compactMap { part in part.map { ($0, 1) } }, uniquingKeysWith: +)
     for case let part? in operation.parts {
-      let isOnce = operation.parts.reduce(0) { $0 + ($1 == part ? 1 : 0) } == 1
-      if suited[part], isOnce, homes[part] == nil { homes[part] = Home(slot: operation.whole, channel: channel) }
+      if suited[part], counts[part] == 1, homes[part] == nil { homes[part] = Home(slot: operation.whole, channel: channel) }
       channel += graph.values[plan.slots[part].value].shape[1]
     }
   }
 
-  /// One that copies must not do so inside of one buffer: where one would, that buffer gets no slices.
+  /// One that copies must not do so inside of one buffer: where one would, that buffer gets no slices. What then lies alone crosses nothing.
   private mutating func removeCrossings(_ operations: [ConcatOrSplit]) {
-    var isSettled = false
-    while !isSettled {
-      isSettled = true
-      for operation in operations {
-        let home = root(operation.whole).slot
-        let crosses = operation.parts.contains { part in part.map { homes[$0]?.slot != operation.whole && root($0).slot == home } ?? false }
-        guard crosses else { continue }
-        for slot in homes.indices.filter({ homes[$0] != nil && root($0).slot == home }) { homes[slot] = nil }
-        isSettled = false
-      }
+    var isCrossed = [Bool](repeating: false, count: homes.count)
+    for operation in operations {
+      let home = root(operation.whole).slot
+      for case let part? in operation.parts where homes[part]?.slot != operation.whole && root(part).slot == home { isCrossed[home] = true }
+    }
+    for slot in homes.indices where homes[slot] != nil && isCrossed[root(slot).slot] {
+      homes[slot] = nil
+      roots[slot] = Home(slot: slot, channel: 0)
     }
   }
+
+  /// More parts than this are copied: whoever reads the plan compares each slice of a buffer with all others.
+  private static let mostParts = 256
 
   private static func isBuffer(_ slot: Plan.Slot) -> Bool {
     if case .arena = slot.place { slot.layout == .channelsLast } else { false }

@@ -19,8 +19,10 @@ extension Graph {
         readers[value] = (node, input)
       }
     }
+    let stored = Dictionary(
+      model.plan.slots.filter(\.isStored).map { ($0.value, $0) }, uniquingKeysWith: { first, _ in first })
     for value in flat.constants {
-      guard let tensor = model.constant(value, read: readers[value]) else { return nil }
+      guard let slot = stored[value], let tensor = model.constant(slot, read: readers[value]) else { return nil }
       ids.append(addConstant("constant \(value)", tensor))
     }
     for (index, node) in flat.nodes.enumerated() {
@@ -35,9 +37,8 @@ extension Graph {
 
 extension Model {
   /// A constant in ONNX's order, from the first form that the plan has of it.
-  fileprivate func constant(_ value: Int, read: (node: FlatGraph.Node, input: Int)?) -> Tensor? {
-    let type = graph.values[value]
-    guard let slot = plan.slots.first(where: { $0.value == value && $0.isStored }) else { return nil }
+  fileprivate func constant(_ slot: Plan.Slot, read: (node: FlatGraph.Node, input: Int)?) -> Tensor? {
+    let type = graph.values[slot.value]
     let operand = operand(slot)
     guard slot.packing != .plain else {
       guard let bytes = operand.constant else { return nil }
