@@ -15,9 +15,15 @@ struct PlanCheck {
   private(set) var isIdle: [Bool]
   /// The types of the graph's values.
   private let types: [TensorType]
-  private var holds: [Bool]
-  /// The arena slots that hold their value.
-  private var live: [Int] = []
+  /// How many writes there were.
+  private var now = 1
+  /// When each slot came to hold its value; 0 for those that never did, and for slices that another slice was written over.
+  private var since: [Int]
+  /// The writes of whole ranges, and those of slices, which leave other slices of the range alone.
+  private var dense: WriteTimes
+  private var sliced: WriteTimes
+  /// The slices of channels that hold their value.
+  private var slices: [Int] = []
 
   /// Checks the whole plan.
   init(_ graph: FlatGraph, _ plan: Plan, weights: UnsafeRawBufferPointer) throws(FormatFault) {
@@ -27,13 +33,17 @@ struct PlanCheck {
     memory = try plan.memory(graph, weightBytes: weights.count)
     isIdle = [Bool](repeating: false, count: plan.steps.count)
     types = graph.values.map { TensorType($0) }
-    holds = plan.slots.map { if case .weights = $0.place { true } else { false } }
+    since = plan.slots.map { if case .weights = $0.place { 1 } else { 0 } }
+    var ranges: [Range<Int>] = []
+    for place in memory where place.region == .arena { ranges.append(place.range) }
+    dense = WriteTimes(ranges)
+    sliced = dense
     for (index, slot) in plan.inputs.enumerated() {
       guard plan.slots[slot].value == index else { throw .step(-1, .wrongValue(slot: slot)) }
       guard plan.slots[slot].layout == .plain, case .arena = plan.slots[slot].place else { throw .step(-1, .form(slot: slot)) }
       write(slot)
     }
-    for slot in plan.inputs where !holds[slot] { throw .step(-1, .overlap(slot: slot)) }
+    for slot in plan.inputs where !holds(slot) { throw .step(-1, .overlap(slot: slot)) }
     for (index, step) in plan.steps.enumerated() {
       switch step {
       case .convert(let from, let to): try convert(index, from, to)
@@ -42,9 +52,18 @@ struct PlanCheck {
     }
     for (index, slot) in plan.outputs.enumerated() {
       guard plan.slots[slot].value == graph.outputs[index] else { throw .step(plan.steps.count, .wrongValue(slot: slot)) }
-      guard holds[slot] else { throw .step(plan.steps.count, .clobbered(slot: slot)) }
+      guard holds(slot) else { throw .step(plan.steps.count, .clobbered(slot: slot)) }
       guard plan.slots[slot].layout == .plain, plan.slots[slot].isDense else { throw .step(plan.steps.count, .form(slot: slot)) }
     }
+  }
+
+  /// Whether what a slot came to hold is still there.
+  private func holds(_ slot: Int) -> Bool { since[slot] > 0 && lastWrite(memory[slot]) <= since[slot] }
+
+  /// The last write to a byte of a place; for a slice, that of other slices does not count.
+  private func lastWrite(_ place: SlotMemory) -> Int {
+    guard place.region == .arena, place.count > 0 else { return 0 }
+    return place.isSlice ? dense.last(place.range) : max(dense.last(place.range), sliced.last(place.range))
   }
 
   /// Notes that a slot now holds its value, and that what shared its memory no longer does.
@@ -53,10 +72,22 @@ struct PlanCheck {
     share(slot)
   }
 
+  /// The same for an output of a step, which must not share memory with one that the step wrote before. `start`: the writes until then.
+  private mutating func write(_ step: Int, _ slot: Int, after start: Int) throws(FormatFault) {
+    let place = memory[slot]
+    guard lastWrite(place) <= start, !slices.contains(where: { since[$0] > start && memory[$0].overlaps(place) }) else {
+      throw .step(step, .overlap(slot: slot))
+    }
+    write(slot)
+  }
+
   private mutating func overwrite(_ place: SlotMemory) {
-    live.removeAll { slot in
+    guard place.region == .arena, place.count > 0 else { return }
+    now += 1
+    if place.isSlice { sliced.write(place.range, at: now) } else { dense.write(place.range, at: now) }
+    slices.removeAll { slot in
       guard memory[slot].overlaps(place) else { return false }
-      holds[slot] = false
+      since[slot] = 0
       return true
     }
   }
@@ -75,15 +106,15 @@ struct PlanCheck {
 
   /// Notes that a slot holds its value because the memory that it shares does.
   private mutating func share(_ slot: Int) {
-    guard !holds[slot] else { return }
-    holds[slot] = true
-    if memory[slot].region == .arena { live.append(slot) }
+    guard !holds(slot) else { return }
+    since[slot] = now
+    if memory[slot].region == .arena, memory[slot].isSlice { slices.append(slot) }
   }
 
   private mutating func convert(_ step: Int, _ from: Int, _ to: Int) throws(FormatFault) {
     let source = plan.slots[from], target = plan.slots[to]
     guard source.value == target.value else { throw .step(step, .wrongValue(slot: to)) }
-    guard holds[from] else { throw .step(step, .clobbered(slot: from)) }
+    guard holds(from) else { throw .step(step, .clobbered(slot: from)) }
     guard source.isDense, target.isDense else { throw .step(step, .form(slot: to)) }
     let shape = graph.values[source.value].shape
     if case .alias = target.place {
@@ -109,7 +140,7 @@ struct PlanCheck {
         continue
       }
       guard plan.slots[slot].value == value else { throw .step(step, .wrongValue(slot: slot)) }
-      guard holds[slot] else { throw .step(step, .clobbered(slot: slot)) }
+      guard holds(slot) else { throw .step(step, .clobbered(slot: slot)) }
     }
     for (slot, value) in zip(outputs, node.outputs) where plan.slots[slot].value != value {
       throw .step(step, .wrongValue(slot: slot))
@@ -126,11 +157,12 @@ struct PlanCheck {
       }
     try checkOverlaps(step, node, inputs, outputs, concat, liesInWhole)
     isIdle[step] = concat != nil && !liesInWhole.contains(false)
+    let start = now
     switch concat {
     case .concat: join(inputs, outputs[0], liesInWhole)
-    case .split: for (part, lies) in zip(outputs, liesInWhole) { if lies { share(part) } else { write(part) } }
+    case .split: for (part, lies) in zip(outputs, liesInWhole) { if lies { share(part) } else { try write(step, part, after: start) } }
     case nil:
-      for slot in outputs { if case .alias = plan.slots[slot].place { share(slot) } else { write(slot) } }
+      for slot in outputs { if case .alias = plan.slots[slot].place { share(slot) } else { try write(step, slot, after: start) } }
     }
   }
 
@@ -182,7 +214,7 @@ struct PlanCheck {
     return Tensor(value.element, value.shape, storage: TensorStorage(borrowing: bytes))
   }
 
-  /// No output may share memory with another operand, except in the three ways that kernels know: taking over input 0's memory,
+  /// No output may share memory with an input, except in the three ways that kernels know: taking over input 0's memory,
   /// being an alias of it, and a run of channels that lies where a Concat or Split would put it.
   private func checkOverlaps(
     _ step: Int, _ node: FlatGraph.Node, _ inputs: [Int?], _ outputs: [Int], _ concat: ChannelConcat?, _ liesInWhole: [Bool]
@@ -208,8 +240,6 @@ struct PlanCheck {
           }
         guard takesOver || isSlice else { throw .step(step, .overlap(slot: output)) }
       }
-      for other in outputs where other != output && memory[other].overlaps(target) { throw .step(step, .overlap(slot: output)) }
-      for other in outputs.indices where other != index && outputs[other] == output { throw .step(step, .overlap(slot: output)) }
     }
   }
 }

@@ -15,6 +15,7 @@ struct SlotMemory: Equatable {
   var run: Int
 
   var range: Range<Int> { offset..<offset + count }
+  var isSlice: Bool { run < pitch }
 
   /// Whether the two are the same bytes: as slices of one kind, or both without gaps, however their pixels are counted.
   func isSame(as other: SlotMemory) -> Bool {
