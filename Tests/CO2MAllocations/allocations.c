@@ -5,10 +5,11 @@
 #include <stdlib.h>
 
 static _Thread_local int counting;
-static _Thread_local size_t count;
+static _Thread_local size_t count, bytes;
 
 void o2m_allocations_begin(void) {
   count = 0;
+  bytes = 0;
   counting = 1;
 }
 
@@ -16,6 +17,8 @@ size_t o2m_allocations_end(void) {
   counting = 0;
   return count;
 }
+
+size_t o2m_allocated_bytes(void) { return bytes; }
 
 #if defined(__GLIBC__)
 
@@ -27,32 +30,34 @@ void *__libc_calloc(size_t number, size_t size);
 void *__libc_realloc(void *memory, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
 
-static void note(void) {
-  if (counting) count++;
+static void note(size_t size) {
+  if (!counting) return;
+  count++;
+  bytes += size;
 }
 
 void *malloc(size_t size) {
-  note();
+  note(size);
   return __libc_malloc(size);
 }
 
 void *calloc(size_t number, size_t size) {
-  note();
+  note(number * size);
   return __libc_calloc(number, size);
 }
 
 void *realloc(void *memory, size_t size) {
-  note();
+  note(size);
   return __libc_realloc(memory, size);
 }
 
 void *aligned_alloc(size_t alignment, size_t size) {
-  note();
+  note(size);
   return __libc_memalign(alignment, size);
 }
 
 int posix_memalign(void **memory, size_t alignment, size_t size) {
-  note();
+  note(size);
   if (alignment % sizeof(void *) != 0 || (alignment & (alignment - 1)) != 0 || alignment == 0) return EINVAL;
   void *found = __libc_memalign(alignment, size);
   if (!found) return ENOMEM;

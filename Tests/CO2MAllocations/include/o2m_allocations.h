@@ -8,6 +8,9 @@
 void o2m_allocations_begin(void);
 size_t o2m_allocations_end(void);
 
+// The bytes that were asked for between the last two of these calls.
+size_t o2m_allocated_bytes(void);
+
 // Whether this C library lets itself be counted.
 int o2m_allocations_are_counted(void);
 
