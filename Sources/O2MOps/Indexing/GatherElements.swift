@@ -26,8 +26,7 @@ public struct GatherElements: OnnxOperator, IndexedMovement {
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let x = try inputs.require(0).type, indices = try inputs.require(1, elements: .integers).type
-    _ = try x.resolve(axis)
-    guard indices.rank == x.rank else { throw .rank(input: 1, expected: x.rank...x.rank, found: indices.rank) }
+    try x.requireElements(indices, along: axis)
     return [TensorType(x.element, indices.dims)]
   }
 

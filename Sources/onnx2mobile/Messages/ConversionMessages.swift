@@ -17,9 +17,9 @@ package struct ValueSource {
     code: .damaged, help: "look at the values that are fed in; indices must lie inside their axis")
   /// Nobody gave data, so that the tool drew numbers that may be no indices. `int8-weights` and `float16` are chosen by such a run too.
   package static let drawnToConvert = ValueSource(
-    code: .ours, note: drawn, help: "convert with --precision float32 --no-verify, then `onnx2mobile verify` with --data on real inputs")
-  package static let drawnToVerify = ValueSource(code: .ours, note: drawn, help: "give real inputs with --data instead of --random")
-  package static let drawnToTime = ValueSource(code: .ours, note: drawn, help: "`onnx2mobile run` takes real inputs")
+    code: .unsupported, note: drawn, help: "give inputs that it takes with --data DIR, or convert with --precision float32 --no-verify")
+  package static let drawnToVerify = ValueSource(code: .unsupported, note: drawn, help: "give real inputs with --data instead of --random")
+  package static let drawnToTime = ValueSource(code: .unsupported, note: drawn, help: "`onnx2mobile run` takes real inputs")
   package static let certificate = ValueSource(
     code: .damaged, note: "; its certificate asks for this input", help: "convert the model again")
   /// The graph took these numbers before a pass changed it.
