@@ -18,6 +18,19 @@ private func position(_ index: Int, extent: Int, input: Int) throws(OpFault) -> 
   return index < 0 ? index + extent : index
 }
 
+extension TensorType {
+  /// Refuses indices, input 1, that do not suit a tensor of this type along `axis`, as `Shape.offsets(elements:along:)` does.
+  func requireElements(_ indices: TensorType, along axis: Int) throws(OpFault) {
+    let axis = try resolve(axis)
+    guard indices.rank == rank else { throw .rank(input: 1, expected: rank...rank, found: indices.rank) }
+    for other in 0..<rank where other != axis {
+      if let extent = dims[other].value, let found = indices.dims[other].value, found > extent {
+        throw .extent(input: 1, axis: other, expected: extent, found: found)
+      }
+    }
+  }
+}
+
 extension Shape {
   /// For every element of `indices` the element of a tensor of this shape that lies at the same place, but along `axis` at the index.
   ///

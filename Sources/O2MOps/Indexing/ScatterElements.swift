@@ -32,8 +32,7 @@ public struct ScatterElements: OnnxOperator, IndexedMovement {
 
   public func infer(_ inputs: [InputFact?]) throws(OpFault) -> [TensorType] {
     let x = try inputs.scatteredType(reduction), indices = try inputs.require(1, elements: .integers).type
-    _ = try x.resolve(axis)
-    guard indices.rank == x.rank else { throw .rank(input: 1, expected: x.rank...x.rank, found: indices.rank) }
+    try x.requireElements(indices, along: axis)
     try inputs.requireShape(2, indices.dims)
     return [x]
   }
