@@ -32,7 +32,7 @@ struct MutationWorker: Sendable {
   /// Runs on a stack like that of the tool's main thread.
   func run() throws {
     var limit = rlimit(rlim_cur: rlim_t(Self.memory), rlim_max: rlim_t(Self.memory)), none = rlimit(rlim_cur: 0, rlim_max: 0)
-    _ = nice(10)
+    setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
     setrlimit(__rlimit_resource_t(RLIMIT_DATA.rawValue), &limit)
     setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
     let done = DispatchSemaphore(value: 0), failure = Mutex<(any Error)?>(nil)
