@@ -81,7 +81,18 @@ public protocol NodeSource {
 
 extension NodeSource {
   public func float(_ name: AttributeName, default value: Float) throws(OpFault) -> Float { try float(name) ?? value }
-  public func int(_ name: AttributeName, default value: Int) throws(OpFault) -> Int { try int(name) ?? value }
+
+  /// An integer that fits 32 bits, as those of records do.
+  public func int(_ name: AttributeName, default value: Int) throws(OpFault) -> Int {
+    let found = try int(name) ?? value
+    guard RecordReader.narrow.contains(found) else { throw .attribute(name, .outOfRange) }
+    return found
+  }
+
+  /// The same for a number that means no more beyond any extent: it is brought into the range.
+  public func clamped(_ name: AttributeName) throws(OpFault) -> Int? {
+    try int(name).map { Swift.min(Swift.max($0, RecordReader.narrow.lowerBound), RecordReader.narrow.upperBound) }
+  }
 
   /// An int attribute that ONNX uses as a truth value: 0 or 1.
   public func flag(_ name: AttributeName, default value: Bool) throws(OpFault) -> Bool {

@@ -24,7 +24,9 @@ public enum FormatFault: Error, Equatable, Sendable {
 /// What is wrong with a section's place in the file.
 public enum SectionFault: Equatable, Sendable {
   case pastEnd(bytes: Int)
-  case overlaps, misaligned, unknownCodec, unsorted, twice, tooLarge, lengths
+  /// More raw bytes than the section, or all sections together, may have.
+  case tooLarge(bytes: Int, limit: Int)
+  case overlaps, misaligned, unknownCodec, unsorted, twice, lengths
 }
 
 /// What is wrong with a step of a plan.
@@ -121,21 +123,21 @@ public struct RecordReader {
 
   public mutating func float() throws(FormatFault) -> Float { Float(bitPattern: try uint32()) }
 
-  /// A signed 64-bit field. Pointers of 32 bits make what does not fit a fault.
-  public mutating func int() throws(FormatFault) -> Int {
+  /// A signed 64-bit field within `range`. What nobody bounds closer fits 32 bits, so that its product with an extent, or with another
+  /// such number, cannot overflow: no number of a record reaches an operator unbounded.
+  public mutating func int(in range: ClosedRange<Int> = RecordReader.narrow) throws(FormatFault) -> Int {
     let start = offset
     let wide = Int64(bitPattern: try uint64())
-    guard let value = Int(exactly: wide) else { throw .value(offset: start, found: .max, limit: .max) }
+    guard let value = Int(exactly: wide), range.contains(value) else {
+      throw .value(offset: start, found: Int(clamping: wide), limit: range.upperBound)
+    }
     return value
   }
 
-  /// A signed 64-bit field within `range`.
-  public mutating func int(in range: ClosedRange<Int>) throws(FormatFault) -> Int {
-    let start = offset
-    let value = try int()
-    guard range.contains(value) else { throw .value(offset: start, found: value, limit: range.upperBound) }
-    return value
-  }
+  /// The numbers of 32 bits.
+  public static var narrow: ClosedRange<Int> { Int(Int32.min)...Int(Int32.max) }
+  /// Those that count something: groups, or the elements of a block.
+  static var counts: ClosedRange<Int> { 1...Int(Int32.max) }
 
   /// A count of items that take at least `size` bytes each, so that a wrong count cannot ask for more memory than the file is long.
   public mutating func count(of size: Int) throws(FormatFault) -> Int {
@@ -145,15 +147,7 @@ public struct RecordReader {
     return found
   }
 
-  public mutating func ints() throws(FormatFault) -> [Int] {
-    let count = try count(of: 8)
-    var values: [Int] = []
-    values.reserveCapacity(count)
-    for _ in 0..<count { values.append(try int()) }
-    return values
-  }
-
-  public mutating func ints(in range: ClosedRange<Int>) throws(FormatFault) -> [Int] {
+  public mutating func ints(in range: ClosedRange<Int> = RecordReader.narrow) throws(FormatFault) -> [Int] {
     let count = try count(of: 8)
     var values: [Int] = []
     values.reserveCapacity(count)

@@ -6,8 +6,10 @@ import O2MTensor
 public struct Limits: Sendable {
   /// Bytes of any one computed value, and of the arena.
   public var arenaBytes = Int.bitWidth == 32 ? 1 << 26 : 1 << 31
-  /// Bytes of any one constant, were it of its own type: as many as all sections of a bundle may have unpacked.
+  /// Bytes of any one constant, were it of its own type.
   public var constantBytes = Int.bitWidth == 32 ? 1 << 28 : 1 << 34
+  /// Bytes that all sections of a bundle together may unpack to.
+  public var unpackedBytes = Int.bitWidth == 32 ? 1 << 28 : 1 << 31
 
   public init() {}
 }
@@ -36,11 +38,16 @@ public final class Model: Sendable {
   /// Reads an installed bundle.
   ///
   /// - Errors: `.format` for what is wrong with the bytes; `.misaligned` where they do not begin at a multiple of 64.
-  public init(_ bytes: BundleBytes, trusted: Bool = false, limits: Limits = Limits()) throws(RunFault) {
+  public convenience init(_ bytes: BundleBytes, trusted: Bool = false, limits: Limits = Limits()) throws(RunFault) {
     guard UInt(bitPattern: bytes.bytes.baseAddress) % UInt(BundleFormat.blobAlignment) == 0 else { throw .misaligned }
-    self.bytes = bytes
     let parts: Parts
     do throws(FormatFault) { parts = try Parts(bytes.bytes, trusted: trusted, limits: limits) } catch { throw .format(error) }
+    self.init(bytes, parts)
+  }
+
+  // Nothing throws once there is an object: Embedded Swift does not free one that is half made.
+  private init(_ bytes: BundleBytes, _ parts: Parts) {
+    self.bytes = bytes
     header = parts.header
     manifest = parts.manifest
     graph = parts.graph
@@ -124,11 +131,10 @@ public final class BundleBytes: @unchecked Sendable {
   private let owner: Owner
 
   /// Maps a file.
-  public init(mapping path: String) throws(RunFault) {
+  public convenience init(mapping path: String) throws(RunFault) {
     let (code, mapping) = path.withCString { Self.map($0) }
     guard code == 0 else { throw .open(code) }
-    bytes = UnsafeRawBufferPointer(start: mapping.bytes, count: mapping.size)
-    owner = .mapping(mapping)
+    self.init(mapped: mapping)
   }
 
   convenience init(mapping path: UnsafePointer<CChar>) throws(RunFault) {
@@ -149,18 +155,26 @@ public final class BundleBytes: @unchecked Sendable {
   }
 
   /// A copy of `source` at a multiple of 64.
-  public init(copying source: UnsafeRawBufferPointer) throws(RunFault) {
-    guard let memory = o2m_allocate(source.count) else { throw .memory(bytes: source.count) }
-    if let base = source.baseAddress { memory.copyMemory(from: base, byteCount: source.count) }
-    bytes = UnsafeRawBufferPointer(start: memory, count: source.count)
-    owner = .heap
+  public convenience init(copying source: UnsafeRawBufferPointer) throws(RunFault) {
+    try self.init(count: source.count)
+    fill { $0.copyMemory(from: source) }
   }
 
   public convenience init(copying source: [UInt8]) throws(RunFault) {
-    let memory = o2m_allocate(source.count)
-    guard let memory else { throw .memory(bytes: source.count) }
-    source.withUnsafeBytes { if let base = $0.baseAddress { memory.copyMemory(from: base, byteCount: $0.count) } }
-    self.init(owning: UnsafeRawBufferPointer(start: memory, count: source.count))
+    try self.init(count: source.count)
+    fill { target in source.withUnsafeBytes { target.copyMemory(from: $0) } }
+  }
+
+  /// `count` bytes that `fill` has to write before anything else is done with them.
+  public convenience init(count: Int) throws(RunFault) {
+    guard let memory = o2m_allocate(count) else { throw .memory(bytes: count) }
+    self.init(owning: UnsafeRawBufferPointer(start: memory, count: count))
+  }
+
+  /// Writes bytes that this object made for itself, before anybody else sees them.
+  public func fill<Failure: Error>(_ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void) throws(Failure) {
+    guard case .heap = owner else { preconditionFailure("the bytes belong to somebody else") }
+    try body(UnsafeMutableRawBufferPointer(mutating: bytes))
   }
 
   private init(owning memory: UnsafeRawBufferPointer) {

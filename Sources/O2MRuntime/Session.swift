@@ -30,38 +30,25 @@ public final class Session {
   private let scratch: UnsafeMutableRawPointer?
 
   /// - Errors: `.memory`, `.threads`; `.kernel` and `.operands` where the plan's operands suit no kernel.
-  public init(_ model: Model, threads: Int = 1) throws(RunFault) {
+  public convenience init(_ model: Model, threads: Int = 1) throws(RunFault) {
+    let parts = try Parts(model, threads: max(1, threads))
+    self.init(model, parts)
+  }
+
+  // Nothing throws once there is an object: Embedded Swift does not free one that is half made.
+  private init(_ model: Model, _ parts: Parts) {
     self.model = model
-    self.threads = max(1, threads)
-    var work: [Work] = []
-    work.reserveCapacity(model.isIdle.reduce(0) { $1 ? $0 : $0 + 1 })
-    var reads = 1, writes = 1, scratchBytes = 0
-    for step in model.plan.steps.indices where !model.isIdle[step] {
-      let kernel = try model.kernel(of: step, threads: self.threads), operands = model.plan.steps[step].operands
-      work.append(Work(step: step, inputs: reads, outputs: writes, kernel: kernel))
-      reads += operands.inputs.count
-      writes += operands.outputs.count
-      scratchBytes = max(scratchBytes, kernel.scratchBytes)
-    }
-    self.work = work
-    self.scratchBytes = scratchBytes
-    // Inputs are written before the first run; until then they are zero, not what another program left here. The scratch memory
-    // lies behind the arena.
-    guard model.plan.arenaBytes < Int.max / 2, scratchBytes < Int.max / 2 else { throw .memory(bytes: model.plan.arenaBytes) }
-    let arenaBytes = (model.plan.arenaBytes + 63) & ~63
-    memoryBytes = arenaBytes + scratchBytes
-    guard let arena = o2m_allocate_zeros(memoryBytes) else { throw .memory(bytes: memoryBytes) }
-    self.arena = arena
-    scratch = scratchBytes > 0 ? arena + arenaBytes : nil
-    pool = self.threads > 1 ? o2m_pool_create(UInt32(self.threads)) : nil
-    if self.threads > 1, pool == nil {
-      o2m_free_zeros(arena, memoryBytes)
-      throw .threads(self.threads)
-    }
-    inputTable = .allocate(capacity: reads)
-    inputTable.initialize(repeating: nil, count: reads)
-    outputTable = .allocate(capacity: writes)
-    outputTable.initialize(repeating: nil, count: writes)
+    threads = parts.threads
+    work = parts.work
+    scratchBytes = parts.scratchBytes
+    memoryBytes = parts.memoryBytes
+    arena = parts.arena
+    scratch = scratchBytes > 0 ? arena + (memoryBytes - scratchBytes) : nil
+    pool = parts.pool
+    inputTable = .allocate(capacity: parts.reads)
+    inputTable.initialize(repeating: nil, count: parts.reads)
+    outputTable = .allocate(capacity: parts.writes)
+    outputTable.initialize(repeating: nil, count: parts.writes)
     for item in work {
       let operands = model.plan.steps[item.step].operands
       for (position, slot) in operands.inputs.enumerated() {
@@ -69,6 +56,41 @@ public final class Session {
       }
       for (position, slot) in operands.outputs.enumerated() {
         outputTable[item.outputs + position] = model.address(slot, arena).map { UnsafeMutableRawPointer(mutating: $0) }
+      }
+    }
+  }
+
+  /// What a session needs, as far as it can fail.
+  private struct Parts {
+    let threads: Int
+    var work: [Work] = []
+    var reads = 1
+    var writes = 1
+    var scratchBytes = 0
+    let memoryBytes: Int
+    let arena: UnsafeMutableRawPointer
+    let pool: OpaquePointer?
+
+    init(_ model: Model, threads: Int) throws(RunFault) {
+      self.threads = threads
+      work.reserveCapacity(model.isIdle.reduce(0) { $1 ? $0 : $0 + 1 })
+      for step in model.plan.steps.indices where !model.isIdle[step] {
+        let kernel = try model.kernel(of: step, threads: threads), operands = model.plan.steps[step].operands
+        work.append(Work(step: step, inputs: reads, outputs: writes, kernel: kernel))
+        reads += operands.inputs.count
+        writes += operands.outputs.count
+        scratchBytes = max(scratchBytes, kernel.scratchBytes)
+      }
+      // Inputs are written before the first run; until then they are zero, not what another program left here. The scratch memory
+      // lies behind the arena.
+      guard model.plan.arenaBytes < Int.max / 2, scratchBytes < Int.max / 2 else { throw .memory(bytes: model.plan.arenaBytes) }
+      memoryBytes = ((model.plan.arenaBytes + 63) & ~63) + scratchBytes
+      guard let arena = o2m_allocate_zeros(memoryBytes) else { throw .memory(bytes: memoryBytes) }
+      self.arena = arena
+      pool = threads > 1 ? o2m_pool_create(UInt32(threads)) : nil
+      if threads > 1, pool == nil {
+        o2m_free_zeros(arena, memoryBytes)
+        throw .threads(threads)
       }
     }
   }

@@ -1,32 +1,33 @@
-import CZstd
 import O2MOps
 import O2MRuntime
 
 /// The installed form of a bundle: every section stored, each beginning on a page, all hashes checked.
 ///
-/// The installed form of an installed bundle is itself, byte for byte.
+/// The installed form of an installed bundle is itself, byte for byte. No memory is asked for before the lengths in the table are within
+/// `limit`, and none is written beyond them.
 ///
-/// - Errors: those of `BundleReader`; `.unpacking` where a section does not decompress to the length and hash that the table gives;
-///   `.section(_, _, .tooLarge)` where the raw sections together are longer than `limit` bytes.
-public func unpack(_ bundle: UnsafeRawBufferPointer, limit: Int = Int.bitWidth == 32 ? 1 << 28 : 1 << 34) throws(FormatFault) -> [UInt8] {
-  let reader = try BundleReader(bundle)
-  var total = 0
-  for (index, section) in reader.sections.enumerated() {
-    let line = reader.header.tableOffset + index * BundleFormat.entryBytes
-    guard section.rawBytes <= limit - total else { throw .section(section.type, offset: line, .tooLarge) }
-    total += section.rawBytes
+/// - Parameter limit: bytes that the raw sections may have together.
+/// - Errors: `.format` with the faults of `BundleReader`; with `.unpacking` where a section does not decompress to the length that the
+///   table gives; with `.section(_, _, .tooLarge)` where the raw sections together are longer than `limit`. `.memory` where there is
+///   none.
+public func unpacked(_ bundle: UnsafeRawBufferPointer, limit: Int = Limits().unpackedBytes) throws(RunFault) -> BundleBytes {
+  let form: InstalledForm
+  do throws(FormatFault) { form = try InstalledForm(of: bundle, limit: limit) } catch { throw .format(error) }
+  let bytes = try BundleBytes(count: form.count)
+  do throws(FormatFault) { try bytes.fill { (target) throws(FormatFault) in try form.write(to: target) } } catch { throw .format(error) }
+  return bytes
+}
+
+/// The same as an array, for bundles whose installed form surely fits memory.
+public func unpack(_ bundle: UnsafeRawBufferPointer, limit: Int = Limits().unpackedBytes) throws(FormatFault) -> [UInt8] {
+  let form = try InstalledForm(of: bundle, limit: limit)
+  var fault: FormatFault?
+  let bytes = [UInt8](unsafeUninitializedCapacity: form.count) { target, count in
+    do throws(FormatFault) { try form.write(to: UnsafeMutableRawBufferPointer(target)) } catch { fault = error }
+    count = form.count
   }
-  if reader.header.isInstalled {
-    try reader.verify()
-    return Array(bundle)
-  }
-  var parts: [(section: Section, raw: [UInt8])] = []
-  // A section of an unknown type can be left out when it is not required; the reader has refused it otherwise.
-  for section in reader.sections where SectionType(rawValue: section.type) != nil {
-    parts.append((section, try rawBytes(section, in: bundle)))
-  }
-  return assemble(
-    parts.map { (SectionType(rawValue: $0.section.type)!, $0.raw) }, flags: BundleFormat.installed, minor: reader.header.minor)
+  if let fault { throw fault }
+  return bytes
 }
 
 public func unpack(_ bundle: [UInt8]) throws(FormatFault) -> [UInt8] {
@@ -35,53 +36,105 @@ public func unpack(_ bundle: [UInt8]) throws(FormatFault) -> [UInt8] {
 
 /// The raw bytes of one section, decompressed and with their hash checked.
 public func rawBytes(_ section: Section, in bundle: UnsafeRawBufferPointer) throws(FormatFault) -> [UInt8] {
-  let stored = UnsafeRawBufferPointer(rebasing: bundle[section.range])
-  let raw: [UInt8]
-  switch Codec(rawValue: section.codec) {
-  case .store: raw = Array(stored)
-  case .zstd:
-    guard let bytes = decompress(stored, upTo: section.rawBytes), bytes.count == section.rawBytes else {
-      throw .unpacking(section: section.type, offset: section.offset)
+  var fault: FormatFault?
+  let bytes = [UInt8](unsafeUninitializedCapacity: section.rawBytes) { target, count in
+    do throws(FormatFault) { try section.unpack(bundle, into: UnsafeMutableRawBufferPointer(target)) } catch { fault = error }
+    count = section.rawBytes
+  }
+  if let fault { throw fault }
+  return bytes
+}
+
+/// Where everything of a bundle lies in its installed form.
+private struct InstalledForm {
+  let bundle: UnsafeRawBufferPointer
+  let reader: BundleReader
+  /// The sections that are kept: one of an unknown type can be left out when it is not required; the reader has refused it otherwise.
+  private let sections: [Section]
+  private let layout: BundleWriter.Layout
+
+  var count: Int { reader.header.isInstalled ? bundle.count : layout.count }
+
+  init(of bundle: UnsafeRawBufferPointer, limit: Int) throws(FormatFault) {
+    self.bundle = bundle
+    reader = try BundleReader(bundle)
+    var total = 0
+    for (index, section) in reader.sections.enumerated() {
+      let line = reader.header.tableOffset + index * BundleFormat.entryBytes
+      guard section.rawBytes <= limit - total else {
+        throw .section(section.type, offset: line, .tooLarge(bytes: section.rawBytes, limit: limit - total))
+      }
+      total += section.rawBytes
     }
-    raw = bytes
-  case .byteShuffle:
+    sections = reader.sections.filter { SectionType(rawValue: $0.type) != nil }
+    layout = BundleWriter.Layout(
+      sections.map {
+        BundleWriter.Line(
+          type: SectionType(rawValue: $0.type)!, storedBytes: $0.rawBytes, rawBytes: $0.rawBytes, codec: .store, hash: $0.hash)
+      },
+      flags: BundleFormat.installed, minor: reader.header.minor)
+    try reader.verifyGaps()
+    if !reader.header.isInstalled { for section in sections { try section.verifyRepetition(in: bundle) } }
+  }
+
+  /// Writes the `count` bytes.
+  func write(to target: UnsafeMutableRawBufferPointer) throws(FormatFault) {
+    if reader.header.isInstalled {
+      try reader.verify()
+      target.copyMemory(from: bundle)
+      return
+    }
+    target.copyBytes(from: layout.head)
+    var end = layout.head.count
+    for (section, start) in zip(sections, layout.starts) {
+      UnsafeMutableRawBufferPointer(rebasing: target[end..<start]).initializeMemory(as: UInt8.self, repeating: 0)
+      end = start + section.rawBytes
+      try section.unpack(bundle, into: UnsafeMutableRawBufferPointer(rebasing: target[start..<end]))
+    }
+  }
+}
+
+extension Section {
+  /// Writes the raw bytes to `target`, which is as long as they are, and checks their hash on the way.
+  fileprivate func unpack(_ bundle: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer) throws(FormatFault) {
+    let stored = UnsafeRawBufferPointer(rebasing: bundle[range])
+    let found: UInt64?
+    switch Codec(rawValue: codec) {
+    case .store:
+      target.copyMemory(from: stored)
+      found = xxh64(stored)
+    case .zstd:
+      guard var frame = Decompression(stored), frame.count == rawBytes else { throw .unpacking(section: type, offset: offset) }
+      found = frame.hashed(into: target)
+    case .byteShuffle: found = restored(stored, into: target)
+    case nil: throw .section(type, offset: offset, .unknownCodec)
+    }
+    guard let found else { throw .unpacking(section: type, offset: offset) }
+    guard found == hash else { throw .sectionHash(section: type, offset: offset, expected: hash, found: found) }
+  }
+
+  /// Hashes what is mostly repetition before there is memory for it: a few bytes do not take more of it than they are true.
+  fileprivate func verifyRepetition(in bundle: UnsafeRawBufferPointer) throws(FormatFault) {
+    let stored = UnsafeRawBufferPointer(rebasing: bundle[range])
+    guard codec == Codec.zstd.rawValue, rawBytes > Self.largeBytes, rawBytes / Self.usualRatio > stored.count else { return }
+    guard var frame = Decompression(stored), frame.count == rawBytes, let found = frame.hash() else {
+      throw .unpacking(section: type, offset: offset)
+    }
+    guard found == hash else { throw .sectionHash(section: type, offset: offset, expected: hash, found: found) }
+  }
+
+  private func restored(_ stored: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer) -> UInt64? {
     // The list of runs is shorter than the bytes that it shuffles, or not much longer than a handful of them.
-    let (most, overflow) = section.rawBytes.multipliedReportingOverflow(by: 2)
-    guard !overflow, let shuffled = decompress(stored, upTo: most + 4096) else {
-      throw .unpacking(section: section.type, offset: section.offset)
-    }
-    var bytes = [UInt8](repeating: 0, count: section.rawBytes)
-    let fits = shuffled.withUnsafeBytes { source in bytes.withUnsafeMutableBytes { ByteShuffle.restore(source, into: $0) } }
-    guard fits else { throw .unpacking(section: section.type, offset: section.offset) }
-    raw = bytes
-  case nil: throw .section(section.type, offset: section.offset, .unknownCodec)
+    let (most, overflow) = rawBytes.multipliedReportingOverflow(by: 2)
+    guard !overflow, var frame = Decompression(stored), frame.count <= most + 4096, let shuffled = try? BundleBytes(count: frame.count)
+    else { return nil }
+    var isWhole = false
+    shuffled.fill { isWhole = frame.fill($0) && frame.isAtEnd() }
+    guard isWhole, ByteShuffle.restore(shuffled.bytes, into: target) else { return nil }
+    return xxh64(UnsafeRawBufferPointer(target))
   }
-  let found = raw.withUnsafeBytes { xxh64($0) }
-  guard found == section.hash else {
-    throw .sectionHash(section: section.type, offset: section.offset, expected: section.hash, found: found)
-  }
-  return raw
-}
 
-/// The content of one zstd frame that says its length, at most `limit` bytes; nil where it is damaged.
-private func decompress(_ frame: UnsafeRawBufferPointer, upTo limit: Int) -> [UInt8]? {
-  let length = ZSTD_getFrameContentSize(frame.baseAddress, frame.count)
-  // The two largest numbers mean "unknown" and "damaged".
-  guard length <= UInt64(limit), ZSTD_findFrameCompressedSize(frame.baseAddress, frame.count) == frame.count else { return nil }
-  var failed = false
-  let bytes = [UInt8](unsafeUninitializedCapacity: Int(length)) { target, count in
-    let written = ZSTD_decompress(target.baseAddress, Int(length), frame.baseAddress, frame.count)
-    failed = ZSTD_isError(written) != 0 || written != Int(length)
-    count = failed ? 0 : Int(length)
-  }
-  return failed ? nil : bytes
-}
-
-/// A bundle of stored sections, each beginning on a page.
-private func assemble(_ parts: [(SectionType, [UInt8])], flags: UInt32, minor: Int) -> [UInt8] {
-  BundleWriter.assemble(
-    parts.map {
-      BundleWriter.Part(type: $0.0, stored: $0.1, rawBytes: $0.1.count, codec: .store, hash: $0.1.withUnsafeBytes { xxh64($0) })
-    },
-    flags: flags, minor: minor)
+  private static let largeBytes = 64 << 20
+  /// Trained weights take a tenth of this.
+  private static let usualRatio = 256
 }

@@ -33,7 +33,7 @@ struct WordingTests {
       .dataDependent(input: 1), .text(input: 0),
     ]
   static let sectionFaults: [SectionFault] = [
-    .pastEnd(bytes: 3), .overlaps, .misaligned, .unknownCodec, .unsorted, .twice, .tooLarge, .lengths,
+    .pastEnd(bytes: 3), .overlaps, .misaligned, .unknownCodec, .unsorted, .twice, .tooLarge(bytes: 1 << 32, limit: 1 << 31), .lengths,
   ]
   static let stepFaults: [StepFault] = [
     .wrongValue(slot: 1), .clobbered(slot: 1), .place(slot: 1), .form(slot: 1), .overlap(slot: 1), .outputType(slot: 1),
@@ -71,7 +71,8 @@ struct WordingTests {
   static let planErrors: [PlanError] =
     opFaults.map { .node(node, $0) } + runFaults.map { .unreadable($0) } + [
       .dynamic(value: "v"), .rank(value: "v", limit: 8), .name("v", bytes: 5000, limit: 4096),
-      .tooLarge(value: "v", bytes: 1 << 32, limit: 1 << 31), .element(value: "v", .complex64), .operands(node),
+      .tooLarge(value: "v", bytes: 1 << 32, limit: 1 << 31), .weights(bytes: 1 << 32, limit: 1 << 31),
+      .element(value: "v", .complex64), .operands(node),
     ]
 
   @Test func everyCaseIsASample() {
@@ -86,7 +87,7 @@ struct WordingTests {
     #expect(Set(Self.patchErrors.map(place)) == Set(0..<4))
     #expect(Set(Self.verifyErrors.map(place)) == Set(0..<5))
     #expect(Set(Self.passErrors.map(place)) == Set(0..<5))
-    #expect(Set(Self.planErrors.map(place)) == Set(0..<8))
+    #expect(Set(Self.planErrors.map(place)) == Set(0..<9))
   }
 
   @Test func noMessageSpellsASwiftCase() {
@@ -300,5 +301,6 @@ private func place(_ error: PlanError) -> Int {
   case .unreadable: 5
   case .name: 6
   case .tooLarge: 7
+  case .weights: 8
   }
 }

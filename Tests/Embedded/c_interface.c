@@ -2,9 +2,11 @@
 #include "o2m.h"
 #include "tensors.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 _Static_assert(sizeof(o2m_error) == 40 && offsetof(o2m_error, offset) == 8, "o2m_error is part of the interface");
 _Static_assert(sizeof(o2m_tensor) == 88 && offsetof(o2m_tensor, size_bytes) == 72, "o2m_tensor is part of the interface");
@@ -57,6 +59,44 @@ static void refuses_what_is_no_bundle(const char *path) {
   copy[file.size - 1] ^= 0x80;
   o2m_model *model = o2m_model_from_memory(copy, file.size, 0, &error);
   expect(model == NULL && error.code != O2M_OK, "a flipped last byte is refused");
+  o2m_model_close(model);
+  free(copy);
+  free(file.bytes);
+}
+
+// Every way in which a model or a session does not come about, again and again: the memory in use stays what it is.
+static void keeps_nothing_of_failures(const char *path) {
+  struct blob file;
+  expect(blob_read(path, &file) == 0, "the bundle can be read");
+  uint8_t *copy = aligned_copy(file.bytes, file.size);
+  o2m_model *model = o2m_model_open(path, 0, NULL);
+  struct rlimit limit;
+  getrlimit(RLIMIT_AS, &limit);
+  size_t used = 0;
+  for (int round = 0; round < 100; round++) {
+    // What is made once and kept is made by then.
+    if (round == 10) used = mallinfo2().uordblks;
+    o2m_model_close(o2m_model_open("no/such/file.o2m", 0, NULL));
+    o2m_model_close(o2m_model_open(path, 0, NULL));
+    o2m_model_close(o2m_model_from_memory(copy + 1, file.size - 1, 0, NULL));
+    for (size_t size = 0; size < file.size; size += 1 + size / 3) o2m_model_close(o2m_model_from_memory(copy, size, 0, NULL));
+    for (size_t at = 64; at < file.size; at += 1 + at / 3) {
+      copy[at] ^= 0x55;
+      o2m_model_close(o2m_model_from_memory(copy, file.size, 0, NULL));
+      o2m_model_close(o2m_model_from_memory(copy, file.size, O2M_TRUSTED, NULL));
+      copy[at] ^= 0x55;
+    }
+    o2m_session_destroy(o2m_session_create(model, 1, NULL));
+    // No memory for stacks. Where the limit is not obeyed, a session is made and goes.
+    const struct rlimit none = {1, limit.rlim_max};
+    setrlimit(RLIMIT_AS, &none);
+    o2m_session *session = o2m_session_create(model, 2, NULL);
+    setrlimit(RLIMIT_AS, &limit);
+    o2m_session_destroy(session);
+  }
+  const size_t more = mallinfo2().uordblks - used;
+  printf("  90 rounds of failed opens and sessions keep %zu bytes\n", more);
+  expect(more == 0, "failed opens and sessions keep no memory");
   o2m_model_close(model);
   free(copy);
   free(file.bytes);
@@ -127,6 +167,7 @@ int main(int count, char **arguments) {
   }
   const char *data = arguments[2], *expected = count > 3 ? arguments[3] : data;
   refuses_what_is_no_bundle(arguments[1]);
+  keeps_nothing_of_failures(arguments[1]);
 
   o2m_error error;
   o2m_model *model = o2m_model_open(arguments[1], 0, &error);

@@ -148,14 +148,15 @@ struct RecordGrammar {
       put(&record)
       return record.bytes
     }
-    let bounds = field.allowed.components(separatedBy: "…").map { Int($0) }
+    let allowed = field.allowed.isEmpty && field.type.contains("i64") ? "-2147483648…2147483647" : field.allowed
+    let bounds = allowed.components(separatedBy: "…").map { Int($0) }
     let outside = bounds.count < 2 ? [] : [bounds[0].map { $0 - 1 }, bounds[1].map { $0 + 1 }].compactMap { $0 }
     switch field.type {
     case "flag": return [[2]]
     case "bits": return [[UInt8(1 << field.names.count)]]
     case "u8": return outside.filter { $0 >= 0 }.map { [UInt8($0)] }
     case "i64": return outside.map { number in record { $0.put(number) } }
-    case "i64?": return [[2]]
+    case "i64?": return [[2]] + outside.map { number in record { $0.put(Optional(number)) } }
     case "list of i64": return outside.map { number in record { $0.put([number]) } } + [record { $0.put(UInt32.max) }]
     case "element": return field.allowed.isEmpty ? [[0], [ElementType.string.rawValue], [ElementType.complex64.rawValue], [200]] : [[17]]
     case "element?": return [[ElementType.string.rawValue], [ElementType.complex64.rawValue], [200]]

@@ -35,6 +35,9 @@ def allows(allowed, value):
 def field(fields, name, type, allowed, record):
     """Reads one field; checks that its value is allowed."""
 
+    if not allowed and "i64" in type:
+        allowed = "-2147483648…2147483647"
+
     def number(value):
         require(allows(allowed, value), name, "is", value)
         return value
@@ -47,7 +50,7 @@ def field(fields, name, type, allowed, record):
         require(number(fields.u8()) < 1 << len(name.split(", ")), name, "has an unknown bit")
         return None
     if type == "i64?":
-        return fields.i64() if fields.flag() else None
+        return number(fields.i64()) if fields.flag() else None
     if type in ("element", "element?"):
         value = number(fields.u8())
         require(value in ELEMENTS or value == 0 and type == "element?", name, "is the type", value)

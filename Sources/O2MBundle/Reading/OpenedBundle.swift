@@ -19,17 +19,17 @@ public struct OpenedBundle: Sendable {
   public let isInstalled: Bool
   public let sections: [Section]
 
-  /// Maps the file at `path`.
-  public init(at path: String) throws(OpenFault) { try self.init(Self.map(path), of: path) }
+  /// Maps the file at `path`. What asks for more than `limits` is refused before it is unpacked.
+  public init(at path: String, limits: Limits = Limits()) throws(OpenFault) { try self.init(Self.map(path), of: path, limits) }
 
   /// Copies `bytes`.
-  public init(_ bytes: [UInt8], of path: String) throws(OpenFault) {
+  public init(_ bytes: [UInt8], of path: String, limits: Limits = Limits()) throws(OpenFault) {
     let copy: BundleBytes
     do throws(RunFault) { copy = try BundleBytes(copying: bytes) } catch { throw .file(error) }
-    try self.init(copy, of: path)
+    try self.init(copy, of: path, limits)
   }
 
-  private init(_ bytes: BundleBytes, of path: String) throws(OpenFault) {
+  private init(_ bytes: BundleBytes, of path: String, _ limits: Limits) throws(OpenFault) {
     self.path = path
     fileBytes = bytes.bytes.count
     let reader: BundleReader
@@ -37,19 +37,21 @@ public struct OpenedBundle: Sendable {
     isInstalled = reader.header.isInstalled
     sections = reader.sections
     if isInstalled {
-      do throws(RunFault) { model = try Model(bytes) } catch { throw .file(error) }
+      do throws(RunFault) { model = try Model(bytes, limits: limits) } catch { throw .file(error) }
     } else {
-      model = try Self.unpack(bytes).model
+      model = try Self.unpack(bytes, limits).model
     }
   }
 
   /// The installed form of the bundle at `path`. It can be run; all hashes hold.
-  public static func installedForm(at path: String) throws(OpenFault) -> [UInt8] { try unpack(map(path)).bytes }
+  public static func installedForm(at path: String, limits: Limits = Limits()) throws(OpenFault) -> BundleBytes {
+    try unpack(map(path), limits).bytes
+  }
 
-  private static func unpack(_ bytes: BundleBytes) throws(OpenFault) -> (bytes: [UInt8], model: Model) {
-    let installed: [UInt8]
-    do throws(FormatFault) { installed = try O2MUnpack.unpack(bytes.bytes) } catch { throw .file(.format(error)) }
-    do throws(RunFault) { return (installed, try Model(BundleBytes(copying: installed), trusted: true)) } catch { throw .unpacked(error) }
+  private static func unpack(_ bytes: BundleBytes, _ limits: Limits) throws(OpenFault) -> (bytes: BundleBytes, model: Model) {
+    let installed: BundleBytes
+    do throws(RunFault) { installed = try unpacked(bytes.bytes, limit: limits.unpackedBytes) } catch { throw .file(error) }
+    do throws(RunFault) { return (installed, try Model(installed, trusted: true, limits: limits)) } catch { throw .unpacked(error) }
   }
 
   private static func map(_ path: String) throws(OpenFault) -> BundleBytes {

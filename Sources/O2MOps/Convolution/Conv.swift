@@ -73,7 +73,7 @@ public struct Conv: OnnxOperator, LinearOperator {
 
   public init(from record: inout RecordReader) throws(FormatFault) {
     window = try Window(from: &record)
-    group = try record.int(in: 1...Int.max)
+    group = try record.int(in: RecordReader.counts)
     activation = try Activation(from: &record)
   }
 }

@@ -102,7 +102,9 @@ public struct ConvTranspose: OnnxOperator, LinearOperator {
       } else {
         output.append(outputShape.isEmpty ? input[axis] * window.strides[axis] : outputShape.suffix(rank)[outputShape.count - rank + axis])
         let total = max(0, full - output[axis])
-        guard total <= Window.limit else { throw .attribute(.pads, .tooLarge(found: total, limit: Window.limit)) }
+        guard total <= 2 * Window.limit else {
+          throw .attribute(outputShape.isEmpty ? .auto_pad : .output_shape, .tooLarge(found: total, limit: 2 * Window.limit))
+        }
         window.pads[axis] = automatic == .sameUpper ? total / 2 : total - total / 2
         window.pads[rank + axis] = total - window.pads[axis]
       }
@@ -130,7 +132,7 @@ public struct ConvTranspose: OnnxOperator, LinearOperator {
 
   public init(from record: inout RecordReader) throws(FormatFault) {
     window = try Window(from: &record)
-    group = try record.int(in: 1...Int.max)
+    group = try record.int(in: RecordReader.counts)
     outputPadding = try record.ints(in: 0...Window.limit)
     outputShape = try record.ints(in: 1...1 << 30)
     activation = try Activation(from: &record)

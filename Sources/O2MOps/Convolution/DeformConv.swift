@@ -108,7 +108,7 @@ public struct DeformConv: OnnxOperator, ProductOperator {
 
   public init(from record: inout RecordReader) throws(FormatFault) {
     window = try Window(from: &record)
-    group = try record.int(in: 1...Int.max)
-    offsetGroup = try record.int(in: 1...Int.max)
+    group = try record.int(in: RecordReader.counts)
+    offsetGroup = try record.int(in: RecordReader.counts)
   }
 }

@@ -63,7 +63,7 @@ public struct Window: Equatable, Sendable {
       for axis in 0..<rank {
         let output = (input[axis] + window.strides[axis] - 1) / window.strides[axis]
         let total = max(0, (output - 1) * window.strides[axis] + window.reach(axis) - input[axis])
-        guard total <= Self.limit else { throw .attribute(.auto_pad, .tooLarge(found: total, limit: Self.limit)) }
+        guard total <= 2 * Self.limit else { throw .attribute(.auto_pad, .tooLarge(found: total, limit: 2 * Self.limit)) }
         window.pads[axis] = autoPad == .sameUpper ? total / 2 : total - total / 2
         window.pads[rank + axis] = total - window.pads[axis]
       }

@@ -18,7 +18,7 @@ public struct EyeLike: OnnxOperator, Computation {
 
   public init(_ node: some NodeSource) throws(OpFault) {
     try node.requireOperands(1...1)
-    diagonal = try node.int(.k, default: 0)
+    diagonal = try node.clamped(.k) ?? 0
     guard let code = try node.int(.dtype) else { return }
     guard let named = UInt8(exactly: code).flatMap({ ElementType(rawValue: $0) }), ElementClass.comparable.contains(named) else {
       throw .attribute(.dtype, .unknownValue)

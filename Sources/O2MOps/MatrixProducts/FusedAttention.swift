@@ -152,8 +152,6 @@ public struct FusedAttention: InternalOperator, ProductOperator {
 
   /// A number small enough that no product or sum of two overflows.
   private static func extent(from record: inout RecordReader, least: Int) throws(FormatFault) -> Int {
-    let offset = record.offset, value = try record.int()
-    guard (least...1 << 24).contains(value) else { throw .value(offset: offset, found: value, limit: 1 << 24) }
-    return value
+    try record.int(in: least...1 << 24)
   }
 }

@@ -108,7 +108,7 @@ extension Window {
   /// The shape that pooling `x` gives.
   func pooled(_ x: Shape, ceil: Bool) throws(OpFault) -> Shape {
     let window = try resolved(x)
-    let y = Shape([x.dims[0], x.dims[1]] + (try window.output(input: Array(x.dims.dropFirst(2)), ceil: ceil)))
+    let y = Shape([x[0], x[1]] + (try window.output(input: Array(x.dims.dropFirst(2)), ceil: ceil)))
     guard y.checkedCount != nil else { throw .overflow }
     return y
   }

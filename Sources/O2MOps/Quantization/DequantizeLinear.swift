@@ -65,7 +65,7 @@ public struct DequantizeLinear: OnnxOperator, ElementwiseOperator {
 
   public init(from record: inout RecordReader) throws(FormatFault) {
     axis = try record.int()
-    blockSize = try record.int(in: 0...Int.max)
+    blockSize = try record.int(in: 0...RecordReader.counts.upperBound)
     output = try record.optionalType()
   }
 }

@@ -83,7 +83,7 @@ extension IntegerConvolution {
 
   public init(from record: inout RecordReader) throws(FormatFault) {
     let window = try Window(from: &record)
-    self.init(window: window, group: try record.int(in: 1...Int.max))
+    self.init(window: window, group: try record.int(in: RecordReader.counts))
   }
 }
 

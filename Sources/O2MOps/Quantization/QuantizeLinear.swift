@@ -84,7 +84,7 @@ public struct QuantizeLinear: OnnxOperator, ElementwiseOperator {
 
   public init(from record: inout RecordReader) throws(FormatFault) {
     axis = try record.int()
-    blockSize = try record.int(in: 0...Int.max)
+    blockSize = try record.int(in: 0...RecordReader.counts.upperBound)
     saturates = try record.flag()
     output = try record.optionalType()
     precision = try record.optionalType()

@@ -41,8 +41,6 @@ public struct ChannelShuffle: InternalOperator, Movement {
   public func encode(to record: inout RecordWriter) { record.put(groups) }
 
   public init(from record: inout RecordReader) throws(FormatFault) {
-    let offset = record.offset
-    groups = try record.int()
-    guard groups >= 1 else { throw .value(offset: offset, found: groups, limit: .max) }
+    groups = try record.int(in: RecordReader.counts)
   }
 }

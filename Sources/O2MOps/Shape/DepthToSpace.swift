@@ -78,9 +78,6 @@ extension NodeSource {
 
 extension RecordReader {
   mutating func blockSize() throws(FormatFault) -> Int {
-    let start = offset
-    let block = try int()
-    guard (1...65535).contains(block) else { throw .value(offset: start, found: block, limit: 65535) }
-    return block
+    try int(in: 1...65535)
   }
 }

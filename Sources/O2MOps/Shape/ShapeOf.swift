@@ -22,8 +22,8 @@ public struct ShapeOf: OnnxOperator, ExtentQuery {
 
   public init(_ node: some NodeSource) throws(OpFault) {
     try node.requireOperands(1...1)
-    start = try node.int(.start, default: 0)
-    end = try node.int(.end)
+    start = try node.clamped(.start) ?? 0
+    end = try node.clamped(.end)
   }
 
   /// The axes whose extents are listed.

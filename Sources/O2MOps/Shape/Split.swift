@@ -91,9 +91,7 @@ public struct Split: OnnxOperator, Movement {
 
   public init(from record: inout RecordReader) throws(FormatFault) {
     axis = try record.int()
-    let offset = record.offset
-    pieces = try record.int()
-    guard (1...65536).contains(pieces) else { throw .value(offset: offset, found: pieces, limit: 65536) }
+    pieces = try record.int(in: 1...65536)
     exact = try record.flag()
   }
 }

@@ -82,7 +82,11 @@ extension CError {
     case .missingSection(let section): self.init(.damaged, found: Int(section))
     case .section(let section, let offset, let fault):
       self.init(.damaged, offset: offset, found: Int(section))
-      if case .pastEnd = fault { code = .truncated }
+      switch fault {
+      case .pastEnd: code = .truncated
+      case .tooLarge(let bytes, let limit): (found, expected) = (UInt64(truncatingIfNeeded: bytes), UInt64(truncatingIfNeeded: limit))
+      default: break
+      }
     case .unknownOperator(let number, let offset): self.init(.unsupported, offset: offset, found: number)
     case .value(let offset, let found, let limit): self.init(.damaged, offset: offset, found: found, expected: limit)
     case .unpacking(let section, let offset): self.init(.damaged, offset: offset, found: Int(section))

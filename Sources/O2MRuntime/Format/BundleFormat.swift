@@ -23,6 +23,8 @@ public enum BundleFormat {
   /// Bytes of a name or a label.
   public static let maximumText = 4096
   public static let maximumSections = 256
+  /// Raw bytes of a section that is read field by field, which takes several times its length of memory.
+  public static let maximumRecords = 1 << 26
 }
 
 /// The sections of format 1, in the order in which they stand.
@@ -31,6 +33,9 @@ public enum SectionType: UInt32, CaseIterable, Sendable {
 
   /// Whether a reader needs the section to run the model.
   public var isRequired: Bool { rawValue <= SectionType.weights.rawValue }
+
+  /// Whether opening a bundle reads the section field by field.
+  var isRead: Bool { self == .manifest || self == .graph || self == .plan || self == .names }
 
   public var name: StaticString {
     switch self {

@@ -34,12 +34,17 @@ public struct BundleReader {
 
   /// Checks the hashes of all stored sections, and that the bytes between sections are zero.
   public func verify() throws(FormatFault) {
+    try verifyGaps()
+    for section in sections where section.codec == Codec.store.rawValue { try section.check(try stored(section)) }
+  }
+
+  /// Checks that the bytes that belong to no section are zero, of either form.
+  public func verifyGaps() throws(FormatFault) {
     var end = header.tableOffset + sections.count * BundleFormat.entryBytes
     try requireZeros(BundleFormat.headerBytes..<header.tableOffset)
     for section in sections {
       try requireZeros(end..<section.offset)
       end = section.range.upperBound
-      if section.codec == Codec.store.rawValue { try section.check(try stored(section)) }
     }
     try requireZeros(end..<bytes.count)
   }
@@ -141,5 +146,8 @@ extension Section {
       throw .section(self.type, offset: line, .unknownCodec)
     }
     if type == .weights, alignment < BundleFormat.blobAlignment { throw .section(self.type, offset: line, .misaligned) }
+    if type.isRead, rawBytes > BundleFormat.maximumRecords {
+      throw .section(self.type, offset: line, .tooLarge(bytes: rawBytes, limit: BundleFormat.maximumRecords))
+    }
   }
 }

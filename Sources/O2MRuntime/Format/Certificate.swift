@@ -145,8 +145,8 @@ extension Certificate.Input {
     let kind = try record.choice(5), start = record.offset
     switch kind {
     case 3:
-      let low = try record.int(), high = try record.int()
-      guard low <= high, low >= Self.bounds.lowerBound, high <= Self.bounds.upperBound else {
+      let low = try record.int(in: Self.bounds), high = try record.int(in: Self.bounds)
+      guard low <= high else {
         throw .value(offset: start, found: low, limit: high)
       }
       self = .integers(low...high)

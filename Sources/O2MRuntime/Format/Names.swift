@@ -28,5 +28,5 @@ public struct Names: OptionalSection, Equatable, Sendable {
   }
 
   /// The name of a value: the first tensor of the original model that it equals; nil where there is none.
-  public subscript(value: Int) -> String? { origins[value].first }
+  public subscript(value: Int) -> String? { origins.indices.contains(value) ? origins[value].first : nil }
 }

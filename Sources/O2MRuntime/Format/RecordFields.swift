@@ -38,10 +38,7 @@ extension RecordReader {
 
   /// A 64-bit field that counts bytes or elements: not negative.
   public mutating func length() throws(FormatFault) -> Int {
-    let start = offset
-    let value = try int()
-    guard value >= 0 else { throw .value(offset: start, found: value, limit: .max) }
-    return value
+    try int(in: 0...Int.max)
   }
 
   /// A 32-bit index below `limit`.

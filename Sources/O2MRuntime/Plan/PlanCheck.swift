@@ -180,8 +180,12 @@ struct PlanCheck {
     let facts = inputs.map { slot in slot.map { InputFact(types[plan.slots[$0].value], value: constant($0)) } }
     let inferred: [TensorType]
     do throws(OpFault) { inferred = try node.op.infer(facts) } catch { throw .node(number, offset: node.offset, error) }
+    // A node without outputs computes nothing, and kernels count on the first.
+    guard !outputs.isEmpty, outputs.count <= inferred.count else {
+      throw .node(number, offset: node.offset, .outputCount(expected: 1...max(1, inferred.count), found: outputs.count))
+    }
     for (index, slot) in outputs.enumerated() {
-      guard index < inferred.count, inferred[index] == types[plan.slots[slot].value] else {
+      guard inferred[index] == types[plan.slots[slot].value] else {
         throw .step(step, .outputType(slot: slot))
       }
     }

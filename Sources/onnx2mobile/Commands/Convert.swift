@@ -96,10 +96,14 @@ struct Convert: ParsableCommand {
       NoteMessages.write(conversion.imported.warnings, file: model)
       let holds = conversion.parity.map { $0.verdict == .pass } ?? true
       let isWritten = holds && !(requireEvidence && conversion.evidence?.kind == .weak)
-      if isWritten { try target.write(conversion.bundle) }
       let report = ConversionReport(conversion, bundle: target.path, seconds: Date().timeIntervalSince(start))
       let note = Self.note(options.contents.manifest.labels.count, conversion.imported.graph) ?? ""
-      try target.report(json ? JSON.text(report) : note + report.text(conversion, explain: explain, isWritten: isWritten))
+      let text = try json ? JSON.text(report) : note + report.text(conversion, explain: explain, isWritten: isWritten)
+      if isWritten {
+        try conversion.bundle.withUnsafeBytes { try target.write($0, reporting: text) }
+      } else {
+        try target.report(text)
+      }
       guard holds else {
         throw Failure(
           .verdict, "\(model): the bundle does not agree with the model, nothing was written",

@@ -26,8 +26,8 @@ struct Unpack: ParsableCommand {
       let target = try Destination(output)
       // What cannot be run is not written.
       let installed = try OpenedBundle.opening(bundle) { () throws(OpenFault) in try OpenedBundle.installedForm(at: bundle) }
-      try target.write(installed)
-      try target.report("\(output): installed form, \(Format.scaled(installed.count))B, all hashes hold\n")
+      let report = "\(output): installed form, \(Format.scaled(installed.bytes.count))B, all hashes hold\n"
+      try target.write(installed.bytes, reporting: report)
     }
   }
 }

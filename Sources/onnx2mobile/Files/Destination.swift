@@ -45,8 +45,17 @@ struct Destination {
     guard access(holder + "/", W_OK | X_OK) == 0 else { throw failure(ImportMessages.reason(errno)) }
   }
 
-  func write(_ bytes: [UInt8]) throws {
-    if isStandardOutput { try Files.write(bytes, to: .standardOutput) } else { try Files.write(bytes, to: path) }
+  /// Writes the bundle and prints `text` where no bundle goes. The file gets its name last: where the report cannot be printed, what
+  /// was there before stays.
+  func write(_ bytes: UnsafeRawBufferPointer, reporting text: String) throws {
+    if isStandardOutput {
+      try Files.write(bytes, to: STDOUT_FILENO)
+      return try report(text)
+    }
+    let file: PendingFile
+    do throws(WriteError) { file = try PendingFile.write(bytes, for: path) } catch { throw Files.failure(error, path) }
+    try report(text)
+    do throws(WriteError) { try file.commit() } catch { throw Files.failure(error, path) }
   }
 
   /// Prints `text` where no bundle goes.

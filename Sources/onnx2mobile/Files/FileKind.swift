@@ -8,9 +8,8 @@ enum FileKind: CaseIterable {
 
   /// nil where the file cannot be read, or is nothing that is known.
   init?(path: String) {
-    guard let handle = FileHandle(forReadingAtPath: path), let data = try? handle.read(upToCount: 512), !data.isEmpty else { return nil }
-    let bytes = [UInt8](data)
-    guard let kind = Self.allCases.first(where: { $0.fits(bytes) }) else { return nil }
+    let bytes = Files.start(of: path, count: 512)
+    guard !bytes.isEmpty, let kind = Self.allCases.first(where: { $0.fits(bytes) }) else { return nil }
     self = kind
   }
 

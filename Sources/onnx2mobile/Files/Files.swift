@@ -19,12 +19,41 @@ enum Files {
     }
   }
 
+  /// The bytes of a file, or of a pipe that somebody writes.
   private static func contents(_ path: String) throws -> Data {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
+    // A pipe that nobody writes would be waited for without end.
+    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard file >= 0 else { throw Failure(.cannotOpen, "\(path): cannot be opened: \(ImportMessages.reason(errno))") }
-    do { return try FileHandle(fileDescriptor: file, closeOnDealloc: true).readToEnd() ?? Data() } catch {
-      throw Failure(.cannotOpen, "\(path): cannot be read", help: "give a text file")
+    defer { close(file) }
+    var data = Data(), piece = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = read(file, &piece, piece.count)
+      if count > 0 {
+        data.append(contentsOf: piece[..<count])
+      } else if count == 0 {
+        return data
+      } else if errno == EAGAIN {
+        var waiting = pollfd(fd: file, events: Int16(POLLIN), revents: 0)
+        guard poll(&waiting, 1, patience) > 0 else {
+          throw Failure(.cannotOpen, "\(path): nothing came through this pipe for \(patience / 1000) seconds", help: "give a text file")
+        }
+      } else if errno != EINTR {
+        throw Failure(.cannotOpen, "\(path): cannot be read: \(ImportMessages.reason(errno))", help: "give a text file")
+      }
     }
+  }
+
+  /// Milliseconds.
+  private static let patience: Int32 = 10_000
+
+  /// The first bytes of a regular file; none where it is no such file.
+  static func start(of path: String, count: Int) -> [UInt8] {
+    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard file >= 0 else { return [] }
+    defer { close(file) }
+    var status = stat()
+    guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return [] }
+    return [UInt8](unsafeUninitializedCapacity: count) { target, filled in filled = max(0, read(file, target.baseAddress, count)) }
   }
 
   /// What is wrong with a text is the command's fault, with a file the file's.
@@ -48,30 +77,35 @@ enum Files {
 
   /// Whether the file begins like a bundle.
   static func isBundle(_ path: String) -> Bool {
-    guard let handle = FileHandle(forReadingAtPath: path) else { return false }
-    defer { try? handle.close() }
-    return (try? handle.read(upToCount: 4)).map { $0.count == 4 && $0[1...3].elementsEqual("O2M".utf8) } ?? false
+    let bytes = start(of: path, count: 4)
+    return bytes.count == 4 && bytes[1...3].elementsEqual("O2M".utf8)
   }
 
-  static func write(_ bytes: [UInt8], to handle: FileHandle) throws {
-    do { try handle.write(contentsOf: Data(bytes)) } catch {
-      throw Failure(.cannotWrite, "standard output cannot be written: \(ImportMessages.reason(errno))")
+  /// Writes all of `bytes` to a file that is open already.
+  static func write(_ bytes: UnsafeRawBufferPointer, to file: Int32) throws {
+    do throws(WriteError) { try writeAll(bytes, to: file) } catch {
+      throw Failure(.cannotWrite, "standard output cannot be written: \(ImportMessages.reason(error.errno))")
     }
   }
 
   static func write(_ bytes: [UInt8], to path: String) throws {
-    do throws(WriteError) { try writeAtomically(bytes, to: path) } catch {
-      throw Failure(.cannotWrite, "\(path): cannot be written: \(ImportMessages.reason(error.errno))")
-    }
+    do throws(WriteError) { try writeAtomically(bytes, to: path) } catch { throw failure(error, path) }
+  }
+
+  static func failure(_ error: WriteError, _ path: String) -> Failure {
+    Failure(.cannotWrite, "\(path): cannot be written: \(ImportMessages.reason(error.errno))")
   }
 }
 
 extension String {
   /// The text on stdout, without what steers a terminal.
-  func write() throws { try Files.write(Array(printable.utf8), to: .standardOutput) }
+  func write() throws {
+    var text = printable
+    try text.withUTF8 { try Files.write(UnsafeRawBufferPointer($0), to: STDOUT_FILENO) }
+  }
 
-  /// The text in the file at `path`; on stdout without one.
+  /// The same in the file at `path`; on stdout without one.
   func write(to path: String?) throws {
-    if let path { try Files.write(Array(utf8), to: path) } else { try write() }
+    if let path { try Files.write(Array(printable.utf8), to: path) } else { try write() }
   }
 }

@@ -150,6 +150,10 @@ package enum ConversionMessages {
       return Failure(
         .unsupported, "\(file): '\(value)' has \(bytes) bytes, and a runtime takes \(limit) for one value",
         help: "give the inputs smaller extents with --input-shape, or see the shapes with `onnx2mobile dump \(file)`")
+    case .weights(let bytes, let limit):
+      return Failure(
+        .unsupported, "\(file): the weights take \(bytes) bytes, and a bundle unpacks to \(limit) at most",
+        help: "store them smaller: --precision int8-weights takes a quarter of float32")
     case .element(let value, let element):
       return Failure(
         .unsupported, "\(file): '\(value)' holds \(element.name) elements, which bundles cannot hold",

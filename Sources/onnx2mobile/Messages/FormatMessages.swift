@@ -18,6 +18,9 @@ package enum FormatMessages {
     // A newer minor version or damage: this tool cannot tell.
     case .unknownOperator, .unknownSection:
       return Failure(.damaged, "\(place): \(text(fault))", help: "use a newer onnx2mobile, or \(again)")
+    // Sound or not, it is more than is unpacked unseen.
+    case .section(let section, _, .tooLarge) where section == SectionType.weights.rawValue:
+      return Failure(.unsupported, "\(place): \(text(fault))", help: "convert with --precision int8-weights, or split the model")
     case .tooShort: return Failure(.damaged, "\(place): \(text(fault))", help: "the file is cut short; \(again)")
     default: return Failure(.damaged, "\(place): \(text(fault))", help: "the file is damaged; \(again)")
     }
@@ -75,7 +78,7 @@ package enum FormatMessages {
     case .unknownCodec: "has an unknown codec"
     case .unsorted: "is out of order"
     case .twice: "occurs twice"
-    case .tooLarge: "is larger than it may be"
+    case .tooLarge(let bytes, let limit): "unpacks to \(bytes) bytes, the limit leaves it \(limit)"
     case .lengths: "has lengths that contradict each other"
     }
   }
