@@ -6,7 +6,7 @@ ARGS ?=
 COUNT ?= 80000
 TIME ?= 60
 
-.PHONY: help setup build test format demo embedded c-interface models wild conformance schemas zoo tables docs bench bench-peers goldens replay mutations fuzz onnx-proto clean
+.PHONY: help setup build test format demo embedded c-interface models wild conformance kills schemas zoo tables docs bench bench-peers goldens replay mutations fuzz onnx-proto clean
 
 help:           ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 20
@@ -44,6 +44,9 @@ docs:           ## web pages of the documentation
 
 conformance: build ## ONNX's own test suite, compared with the list of what passes; ARGS=--accept writes the list
 	@.ci/conformance $(ARGS)
+
+kills: build    ## end `convert` at random moments: the bundle is the old or the new one; ARGS=200 is how often
+	@.ci/kills $(ARGS)
 
 schemas: build  ## a reader made from Schemas alone reads every bundle and proves its weights
 	@.ci/schemas

@@ -64,7 +64,7 @@ public struct Picture: Equatable, Sendable {
   ///   upsampling; EXIF's orientation is applied, so that the picture stands upright; PNG's stored values, whatever gamma or profile the
   ///   file notes, and without transparency; gray becomes three equal channels.
   public init(path: String) throws(ImageError) {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
+    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard file >= 0 else { throw .cannotOpen(errno) }
     defer { close(file) }
     var status = stat()

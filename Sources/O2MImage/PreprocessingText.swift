@@ -7,7 +7,7 @@ extension Preprocessing {
   /// - Errors: `.unknownKey`, `.repeatedKey`, `.badValue`, `.cannotOpen`, `.notJSON`.
   public init(argument: String) throws(ImageError) {
     if argument.hasSuffix(".json") {
-      let file = open(argument, O_RDONLY | O_CLOEXEC)
+      let file = open(argument, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
       guard file >= 0 else { throw .cannotOpen(errno) }
       guard let data = try? FileHandle(fileDescriptor: file, closeOnDealloc: true).readToEnd() else { throw .notJSON }
       try self.init(json: data)

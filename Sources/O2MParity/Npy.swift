@@ -86,7 +86,7 @@ public enum Npy {
   }
 
   public static func read(_ path: String) throws(NpyError) -> Tensor {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
+    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard file >= 0 else { throw .cannotOpen(errno) }
     defer { close(file) }
     var status = stat()

@@ -107,7 +107,7 @@ final class FileBytes {
   static let largest = Int(Int32.max)
 
   init(path: String, limit: Int = .max) throws(ImportError) {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
+    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard file >= 0 else { throw .cannotOpen(errno) }
     defer { close(file) }
     var status = stat()

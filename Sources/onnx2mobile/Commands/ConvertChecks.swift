@@ -32,6 +32,6 @@ extension Convert {
     let shapes = graph.outputs.compactMap { graph[$0].type.shape }
     guard labels > 0, !shapes.contains(where: { $0.dims.contains(labels) }) else { return nil }
     let outputs = graph.outputs.prefix(3).map { "'\(graph[$0].name)' \(graph[$0].type.shape?.dims ?? [])" }.joined(separator: ", ")
-    return "note: \(Format.count(labels, "label")), and no output has an axis of \(labels): \(outputs.onOneLine)\n"
+    return "note: \(Format.count(labels, "label")), and no output has an axis of \(labels): \(outputs.brief)\n"
   }
 }

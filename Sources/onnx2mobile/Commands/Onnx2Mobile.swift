@@ -27,18 +27,36 @@ struct Onnx2Mobile: ParsableCommand {
 
   /// Usage errors look like all others: one line that says what is wrong, one that says what to do.
   static func main() {
+    prepareStreams()
     do {
       try checkCommand(Array(CommandLine.arguments.dropFirst()))
       var command = try parseAsRoot()
       try command.run()
     } catch {
       // A command's own failure is printed already, whatever its code.
-      guard exitCode(for: error) == .validationFailure, !(error is ExitCode) else { exit(withError: error) }
+      guard exitCode(for: error) == .validationFailure, !(error is ExitCode) else {
+        // Help and version are results like all others.
+        if exitCode(for: error) == .success, !(error is ExitCode) {
+          do { try reporting { try (fullMessage(for: error) + "\n").write() } } catch { exit(withError: error) }
+          exit(withError: ExitCode.success)
+        }
+        exit(withError: error)
+      }
       let command = CommandLine.arguments.dropFirst().first.flatMap { name in
         configuration.subcommands.first { $0._commandName == name }?._commandName
       }
       Failure(.usage, usage(message(for: error)), help: "see `onnx2mobile \(command.map { $0 + " " } ?? "")--help`").write()
       exit(withError: ExitCode(Failure.Code.usage.rawValue))
+    }
+  }
+
+  /// A closed pipe is an error of the write that meets it, not the end of the process; and a stream that is closed stays an error, whatever
+  /// file is opened next.
+  private static func prepareStreams() {
+    signal(SIGPIPE, SIG_IGN)
+    for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(stream, F_GETFD) < 0 {
+      // The lowest free number is the stream's. Nothing can be written to what is open for reading.
+      _ = open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY)
     }
   }
 

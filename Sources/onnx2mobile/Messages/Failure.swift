@@ -21,8 +21,8 @@ package struct Failure: Error {
   /// A name in `message` may hold anything; it stays on its line. Those of `reasons` follow, a line each.
   init(_ code: Code, _ message: String, reasons: [String] = [], help: String? = nil) {
     self.code = code
-    self.message = ([message] + reasons.map { "  " + $0 }).map(\.onOneLine).joined(separator: "\n")
-    self.help = help?.onOneLine
+    self.message = ([message] + reasons.map { "  " + $0 }).map(\.brief).joined(separator: "\n")
+    self.help = help?.brief
   }
 
   /// The lines that go to stderr.

@@ -138,7 +138,7 @@ enum ImportMessages {
   private static func text(_ refusal: Refusal) -> (String, String) {
     var reasons = refusal.values.map { text($0).0 } + refusal.nodes.map(text) + refusal.attributes.map(text) + refusal.graph.map(text)
     if !refusal.unsupported.isEmpty { reasons.insert(unsupported(refusal.unsupported).0, at: 0) }
-    reasons = reasons.map(\.onOneLine)
+    reasons = reasons.map(\.brief)
     return (
       reasons.count == 1 ? reasons[0] : "\(reasons.count) reasons:\n  " + reasons.joined(separator: "\n  "),
       settings(refusal) ?? attributes(refusal) ?? limits(refusal)

@@ -43,6 +43,8 @@ enum NoteMessages {
 
   /// The warnings on stderr.
   static func write(_ warnings: [ImportWarning], file: String) {
-    for line in texts(warnings) { try? FileHandle.standardError.write(contentsOf: Data("warning: \(file): \(line)\n".utf8)) }
+    for line in texts(warnings) {
+      try? FileHandle.standardError.write(contentsOf: Data(("warning: \(file): \(line)".brief + "\n").utf8))
+    }
   }
 }

@@ -34,7 +34,7 @@ enum OutputText {
   static func text(_ name: String, _ tensor: Tensor) -> String {
     let shown = tensor.texts(8).joined(separator: ", ")
     return
-      "\(name.onOneLine): \(tensor.element.name) \(tensor.shape.dims)\(range(of: tensor))\n  \(shown)\(tensor.count > 8 ? ", …" : "")\n"
+      "\(name.brief): \(tensor.element.name) \(tensor.shape.dims)\(range(of: tensor))\n  \(shown)\(tensor.count > 8 ? ", …" : "")\n"
   }
 
   /// The least and the largest element; what is no number is counted.

@@ -56,8 +56,8 @@ enum ParityText {
     }
     text += table.text + "\n"
     for output in parity.outputs {
-      if let lowered = lowered(output) { text += "  \(output.name.onOneLine): \(lowered)\n" }
-      for failure in output.failures { text += "  \(output.name.onOneLine): \(Self.text(failure, output))\n" }
+      if let lowered = lowered(output) { text += "  \(output.name.brief): \(lowered)\n" }
+      for failure in output.failures { text += "  \(output.name.brief): \(Self.text(failure, output))\n" }
     }
     if judged.evidence.kind == .weak { text += "  \(judged.reason)\n" }
     return text + "\(judged.verdict): \(bounds(parity.tolerance))\n"

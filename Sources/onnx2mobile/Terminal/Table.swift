@@ -18,7 +18,7 @@ struct Table {
   }
 
   mutating func add(_ cells: String...) { add(cells) }
-  mutating func add(_ cells: [String]) { rows.append(cells.map(\.onOneLine)) }
+  mutating func add(_ cells: [String]) { rows.append(cells.map(\.brief)) }
 
   /// One line per row; two spaces between columns, no spaces at the end.
   var text: String {
