@@ -25,6 +25,8 @@ public struct RoiAlign: OnnxOperator, Computation {
   public var halfPixel: Bool
 
   static let mostSamples = 1 << 16
+  /// What `samples` may be: a bin takes their square.
+  private static let mostGiven = 1 << 10
 
   public init(_ node: some NodeSource) throws(OpFault) {
     try node.requireOperands(3...3)
@@ -45,7 +47,7 @@ public struct RoiAlign: OnnxOperator, Computation {
     }
     guard height >= 1, height <= Window.limit else { throw .attribute(.output_height, .outOfRange) }
     guard width >= 1, width <= Window.limit else { throw .attribute(.output_width, .outOfRange) }
-    guard samples >= 0, samples <= Self.mostSamples else { throw .attribute(.sampling_ratio, .outOfRange) }
+    guard samples >= 0, samples <= Self.mostGiven else { throw .attribute(.sampling_ratio, .outOfRange) }
     guard scale.isFinite else { throw .attribute(.spatial_scale, .outOfRange) }
   }
 
@@ -111,7 +113,7 @@ public struct RoiAlign: OnnxOperator, Computation {
   public init(from record: inout RecordReader) throws(FormatFault) {
     height = try record.int(in: 1...Window.limit)
     width = try record.int(in: 1...Window.limit)
-    samples = try record.int(in: 0...Self.mostSamples)
+    samples = try record.int(in: 0...Self.mostGiven)
     scale = try record.float()
     takesLargest = try record.flag()
     halfPixel = try record.flag()

@@ -11,7 +11,8 @@ struct PlanCheck {
   let plan: Plan
   let memory: [SlotMemory]
   let weights: UnsafeRawBufferPointer
-  /// For each step whether there is nothing to do: a Concat or Split whose parts all lie where they belong.
+  /// For each step whether there is nothing to do: outputs without elements, however long their other axes are, or a Concat or Split
+  /// whose parts all lie where they belong.
   private(set) var isIdle: [Bool]
   /// The types of the graph's values.
   private let types: [TensorType]
@@ -156,7 +157,8 @@ struct PlanCheck {
       case nil: [Bool]()
       }
     try checkOverlaps(step, node, inputs, outputs, concat, liesInWhole)
-    isIdle[step] = concat != nil && !liesInWhole.contains(false)
+    let isEmpty = outputs.allSatisfy { graph.values[plan.slots[$0].value].shape.count == 0 }
+    isIdle[step] = isEmpty || concat != nil && !liesInWhole.contains(false)
     let start = now
     switch concat {
     case .concat: join(inputs, outputs[0], liesInWhole)
