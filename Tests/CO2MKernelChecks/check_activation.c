@@ -20,9 +20,9 @@ static double exponent(uint32_t kind, double x) {
   }
 }
 
-// As the formulas of o2m_activation.h, without their cancellation; at -infinity the limit, where a formula has 0 * infinity.
+// As the formulas of o2m_activation.h, without their cancellation; NaN where they have infinity times 0.
 double o2m_activation_exact(uint32_t kind, double x) {
-  if (x == -INFINITY) return kind == O2M_ACT_TANH ? -1 : 0;
+  if (x == -INFINITY) return kind == O2M_ACT_TANH ? -1 : kind == O2M_ACT_SIGMOID ? 0 : (double)NAN;
   switch (kind) {
     case O2M_ACT_SIGMOID: return 1 / (1 + exp(-x));
     case O2M_ACT_TANH: return tanh(x);
@@ -33,7 +33,7 @@ double o2m_activation_exact(uint32_t kind, double x) {
 
 // The difference as a share of what is allowed.
 double o2m_activation_share(uint32_t kind, double x, double y, double expected) {
-  if (isnan(x)) return isnan(y) ? 0 : DBL_MAX;
+  if (isnan(expected)) return isnan(y) ? 0 : DBL_MAX;
   if (isinf(expected)) return y == expected ? 0 : DBL_MAX;
   const int short_argument = kind == O2M_ACT_SIGMOID || kind == O2M_ACT_SILU;
   const double of_argument = short_argument ? 1 / 40.0 : kind == O2M_ACT_GELU_TANH ? 3.5 : 1;

@@ -12,7 +12,8 @@
 //   sigmoid, silu  relative 2^-23 · (3 + |x| / 40)
 //   gelu       relative 2^-23 · (4 + x²/2), gelu_tanh 2^-23 · (4 + 3.5 · |2u|) with u the argument of its tanh
 //   sin … pow  the platform's libm
-// NaN in gives NaN out; infinities give the limit; results below the normal range are not flushed, but for sigmoid, silu and the gelus.
+// NaN in gives NaN out; infinities give the limit, or NaN where the formula has infinity times 0, as silu and the gelus have at -infinity;
+// results below the normal range are not flushed, but for sigmoid, silu and the gelus.
 //
 // What o2m_activation.h lists has the same bits here and behind a product.
 #ifndef O2M_UNARY_H
