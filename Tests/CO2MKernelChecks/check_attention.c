@@ -2,7 +2,7 @@
 //
 // A score is a sum of `depth` products, so it is off by at most (depth + 4) * epsilon of the sum of their magnitudes, m: p is
 // off by twice that, relative, because the sum of all p shares it, and by the roundings of `keys` additions; y adds a sum over
-// the keys. What is below 2^-100 of the largest p counts as there. A summand is one more term of the score.
+// the keys. What is below 2^-100 of the largest p is 0. A summand is one more term of the score.
 #include "check_sums.h"
 
 static void compare_row(struct o2m_case *check, const struct o2m_f32_attention *a, const float *q, const float *k, const float *v,
