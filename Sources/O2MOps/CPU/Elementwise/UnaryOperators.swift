@@ -28,7 +28,15 @@ extension Asinh: UnaryKernels { var function: UnaryFunction { .init(O2M_F32_ASIN
 extension Atan: UnaryKernels { var function: UnaryFunction { .init(O2M_F32_ATAN) } }
 extension Atanh: UnaryKernels { var function: UnaryFunction { .init(O2M_F32_ATANH) } }
 extension Ceil: UnaryKernels { var function: UnaryFunction { .init(O2M_F32_CEIL) } }
-extension Celu: UnaryKernels { var function: UnaryFunction { .init(O2M_F32_CELU, alpha: alpha) } }
+extension Celu: UnaryKernels {
+  var function: UnaryFunction { .init(O2M_F32_CELU, alpha: alpha) }
+
+  /// The kernels take exponentials of negative numbers only, which is what x / alpha is where alpha is positive.
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? {
+    guard alpha > 0 else { return nil }
+    return UnaryKernel(function, try site.input(0), site.outputs[0]).map { .unary($0) }
+  }
+}
 extension Cos: UnaryKernels { var function: UnaryFunction { .init(O2M_F32_COS) } }
 extension Cosh: UnaryKernels { var function: UnaryFunction { .init(O2M_F32_COSH) } }
 extension Elu: UnaryKernels { var function: UnaryFunction { .init(O2M_F32_ELU, alpha: alpha) } }
