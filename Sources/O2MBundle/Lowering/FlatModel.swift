@@ -15,6 +15,8 @@ public struct FlatModel: Sendable {
   /// The values of the graph that this was made from, by index; empty where it was built in code.
   public internal(set) var ids: [ValueID] = []
   public internal(set) var nodeNames: [String] = []
+  /// The constants, by value index, that nodes of that graph compute: their values are known, but they are no weights of its own.
+  var computed: Set<Int> = []
 
   public init(graph: FlatGraph, constants: [Tensor], origins: [[String]] = [], inputNames: [String], outputNames: [String]) {
     self.graph = graph

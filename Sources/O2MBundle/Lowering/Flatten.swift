@@ -32,6 +32,7 @@ extension FlatModel {
       inputNames: graph.inputs.map { graph[$0].name }, outputNames: graph.outputs.map { graph[$0].name })
     ids = builder.ids
     nodeNames = needed.map(\.name)
+    computed = Set(flat.constants.filter { graph[builder.ids[$0]].constant == nil })
   }
 
   /// The index of a value of the graph that this was made from; nil for one that nothing needs.

@@ -7,7 +7,8 @@ import O2MTensor
 /// and changes, to choose, and to write.
 ///
 /// Only float32 weights in a packed layout are rounded, only where float16 holds the result with all its digits, and only where every
-/// reader gets the same numbers: int8 needs one layout for all readers. Tables whose rows are picked are weights too: a row is a channel.
+/// reader gets the same numbers: int8 needs one layout for all readers. What nodes of the graph compute stays, since the graph cannot be
+/// evaluated with other numbers there. Tables whose rows are picked are weights too: a row is a channel.
 public struct StoredConstants: Sendable {
   public let model: FlatModel
   private var forms: [Form]
@@ -40,7 +41,8 @@ public struct StoredConstants: Sendable {
     forms = concurrentMap(read.count) { index in
       var form = read[index]
       let tensor = model.constants[index], layouts = form.layouts
-      guard tensor.element == .float32, tensor.count > 0, !layouts.isEmpty else { return form }
+      let isComputed = model.computed.contains(index + graph.inputCount)
+      guard tensor.element == .float32, tensor.count > 0, !layouts.isEmpty, !isComputed else { return form }
       // An output holds a constant in order.
       form.isTable = form.isTable && layouts.count == 1 && !graph.outputs.contains(index + graph.inputCount)
       guard form.isTable || layouts.allSatisfy({ $0.packing.isWeights }) else { return form }
