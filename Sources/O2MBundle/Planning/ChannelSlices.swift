@@ -5,7 +5,7 @@ import O2MTensor
 /// Which slots lie in the buffer of another as a run of its channels, so that Concat and Split along channels move nothing.
 ///
 /// A part of a Split lies in its input; an input of a Concat lies in the output, if whoever writes and reads it takes a pitch. What
-/// does not suit stays where it is and is copied.
+/// does not suit stays where it is and is copied, as does a part without elements, which is no run of channels.
 struct ChannelSlices {
   /// The slot that holds a slice, and the channels before it.
   struct Home: Equatable {
@@ -74,8 +74,11 @@ struct ChannelSlices {
     var channel = 0
     let counts = Dictionary(operation.parts.compactMap { part in part.map { ($0, 1) } }, uniquingKeysWith: +)
     for case let part? in operation.parts {
-      if suited[part], counts[part] == 1, homes[part] == nil { homes[part] = Home(slot: operation.whole, channel: channel) }
-      channel += graph.values[plan.slots[part].value].shape[1]
+      let shape = graph.values[plan.slots[part].value].shape
+      if suited[part], counts[part] == 1, shape.count > 0, homes[part] == nil {
+        homes[part] = Home(slot: operation.whole, channel: channel)
+      }
+      channel += shape[1]
     }
   }
 
