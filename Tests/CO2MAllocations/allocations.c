@@ -20,7 +20,14 @@ size_t o2m_allocations_end(void) {
 
 size_t o2m_allocated_bytes(void) { return bytes; }
 
-#if defined(__GLIBC__)
+// A sanitizer brings a malloc of its own.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define O2M_SANITIZED 1
+#endif
+#endif
+
+#if defined(__GLIBC__) && !defined(O2M_SANITIZED)
 
 int o2m_allocations_are_counted(void) { return 1; }
 

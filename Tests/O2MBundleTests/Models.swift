@@ -43,6 +43,14 @@ struct ModelBuilder {
 }
 
 enum Models {
+  /// Two convolutions, for what is run many times.
+  static func small() -> Graph {
+    var m = ModelBuilder()
+    let wide = m.conv(m.input(1, 3, 4, 4), 5, 3, activation: .relu)
+    m.graph.addOutput(m.conv(wide, 4, 1))
+    return m.graph
+  }
+
   /// A small mobile net: convolutions of every kind, a residual, a value that lives long, a reshape.
   static func mobile() -> Graph {
     var m = ModelBuilder()
