@@ -6,7 +6,7 @@ ARGS ?=
 COUNT ?= 80000
 TIME ?= 60
 
-.PHONY: help setup build test format demo embedded c-interface models wild conformance kills schemas zoo tables docs bench bench-peers goldens replay mutations fuzz onnx-proto clean
+.PHONY: help setup build test format demo embedded c-interface models wild conformance kills schemas zoo tables docs bench bench-peers goldens replay mutations fuzz graphs sanitize onnx-proto clean
 
 help:           ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 20
@@ -61,6 +61,12 @@ wild: build     ## trained models that nobody prepared: those in O2M_WILD, on th
 
 zoo: build      ## models of many kinds, exported by torch, converted and compared; ARGS=NAME... takes some
 	@.ci/zoo $(ARGS)
+
+graphs: build   ## random graphs against their references; ARGS="FIRST COUNT" takes these seeds
+	@.ci/graphs $(ARGS)
+
+sanitize: setup ## tests under the address, undefined and thread sanitizers; ARGS=thread takes one
+	@.ci/sanitize $(ARGS)
 
 bench: setup    ## kernels beside their scalar references, then whole models
 	swift run -c release o2mbench

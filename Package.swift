@@ -43,7 +43,9 @@ let package = Package(
     .target(name: "O2MParity", dependencies: ["O2MRuntime"]),
     .target(name: "O2MImage", dependencies: ["O2MTensor", "CPNG", "CTurboJPEG"]),
     .target(name: "O2MConvert", dependencies: ["O2MImage", "O2MImport", "O2MPasses", "O2MBundle", "O2MParity", "O2MRuntime"]),
-    .target(name: "O2MTestSupport", dependencies: ["COnnxProto", "O2MGraph", "O2MImport", "O2MParity"]),
+    .target(
+      name: "O2MTestSupport",
+      dependencies: ["COnnxProto", "O2MBundle", "O2MGraph", "O2MImport", "O2MParity", "O2MPasses", "O2MRuntime", "O2MUnpack"]),
     .executableTarget(
       name: "onnx2mobile",
       dependencies: [
@@ -53,6 +55,8 @@ let package = Package(
     .executableTarget(
       name: "o2mbench",
       dependencies: ["CO2MKernels", "CO2MKernelChecks", "O2MTestSupport", "O2MBundle", "O2MParity", "O2MPasses"]),
+
+    .executableTarget(name: "o2mgraphs", dependencies: ["O2MTestSupport", "O2MOps"]),
 
     // Tests.
     .target(
@@ -64,6 +68,7 @@ let package = Package(
     .testTarget(name: "O2MGraphTests", dependencies: ["O2MGraph", "O2MTestSupport"]),
     .testTarget(name: "O2MPassesTests", dependencies: ["O2MPasses", "O2MImport", "O2MTestSupport"], exclude: ["Goldens"]),
     .testTarget(name: "O2MTestSupportTests", dependencies: ["O2MTestSupport"]),
+    .testTarget(name: "RandomGraphTests", dependencies: ["O2MImport", "O2MTestSupport"]),
     // The command line, run as a user runs it.
     .testTarget(name: "CommandTests", dependencies: ["onnx2mobile", "O2MBundle", "O2MConvert", "O2MTestSupport"]),
     .testTarget(name: "FixtureTests", dependencies: ["O2MConvert", "O2MImport", "O2MParity", "O2MTestSupport"]),
