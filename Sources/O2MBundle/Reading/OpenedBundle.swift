@@ -1,5 +1,6 @@
 import O2MOps
 import O2MRuntime
+import O2MTensor
 import O2MUnpack
 
 /// Why a file cannot be run as a bundle.
@@ -19,8 +20,18 @@ public struct OpenedBundle: Sendable {
   public let isInstalled: Bool
   public let sections: [Section]
 
-  /// Maps the file at `path`. What asks for more than `limits` is refused before it is unpacked.
-  public init(at path: String, limits: Limits = Limits()) throws(OpenFault) { try self.init(Self.map(path), of: path, limits) }
+  /// Maps the file at `path`. What asks for more than `limits` is refused before it is unpacked; without them a file may also unpack to
+  /// eight times its own length.
+  public init(at path: String, limits: Limits? = nil) throws(OpenFault) {
+    let bytes = try Self.map(path)
+    try self.init(bytes, of: path, limits ?? Self.limits(for: bytes))
+  }
+
+  private static func limits(for bytes: BundleBytes) -> Limits {
+    var limits = Limits()
+    limits.unpackedBytes = max(limits.unpackedBytes, bytes.bytes.count.clampedTimes(8))
+    return limits
+  }
 
   /// Copies `bytes`.
   public init(_ bytes: [UInt8], of path: String, limits: Limits = Limits()) throws(OpenFault) {
@@ -44,8 +55,9 @@ public struct OpenedBundle: Sendable {
   }
 
   /// The installed form of the bundle at `path`. It can be run; all hashes hold.
-  public static func installedForm(at path: String, limits: Limits = Limits()) throws(OpenFault) -> BundleBytes {
-    try unpack(map(path), limits).bytes
+  public static func installedForm(at path: String, limits: Limits? = nil) throws(OpenFault) -> BundleBytes {
+    let bytes = try map(path)
+    return try unpack(bytes, limits ?? Self.limits(for: bytes)).bytes
   }
 
   private static func unpack(_ bytes: BundleBytes, _ limits: Limits) throws(OpenFault) -> (bytes: BundleBytes, model: Model) {

@@ -5,6 +5,7 @@ import O2MGraph
 import O2MImport
 import O2MOps
 import O2MParity
+import O2MRuntime
 import O2MTensor
 
 extension Precision: ExpressibleByArgument {}
@@ -62,6 +63,14 @@ struct LimitOptions: ParsableArguments {
       let most = range.upperBound == .max ? "at least \(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
       throw ValidationError("--limit \(entry.limit.rawValue) takes \(most), not \(entry.value)")
     }
+  }
+
+  /// What a bundle may ask for, where `memory-bytes` was given; else nil.
+  var bundleLimits: Limits? {
+    guard let bytes = limit.last(where: { $0.limit == .memoryBytes })?.value else { return nil }
+    var limits = Limits()
+    (limits.arenaBytes, limits.constantBytes, limits.unpackedBytes) = (bytes, bytes, bytes)
+    return limits
   }
 
   var limits: ResourceLimits {

@@ -130,7 +130,7 @@ struct Dump: ParsableCommand {
     guard precision == nil else { throw Failure(.usage, "\(path): the precision of a bundle is fixed", help: "leave out --precision") }
     guard inputShape.isEmpty else { throw Failure(.usage, "\(path): the shapes of a bundle are fixed", help: "leave out --input-shape") }
     guard inputValue.isEmpty else { throw Failure(.usage, "\(path): the constants of a bundle are fixed", help: "leave out --input-value") }
-    try show(BundleReport(OpenedBundle(path), only: node))
+    try show(BundleReport(OpenedBundle(path, limits: resources.bundleLimits), only: node))
   }
 
   private func show(_ report: BundleReport) throws {

@@ -45,7 +45,7 @@ struct Run: ParsableCommand {
         guard !reference else {
           throw Failure(.usage, "--reference runs an ONNX model, \(file) is a bundle", help: "give the model that the bundle was made from")
         }
-        let opened = try OpenedBundle(file)
+        let opened = try OpenedBundle(file, limits: resources.bundleLimits)
         let manifest = opened.model.manifest
         labels = manifest.labels
         let inputs = try tensors(

@@ -87,7 +87,7 @@ struct Verify: ParsableCommand {
     try reporting {
       if let suite { return try run(suite) }
       let file = files.last ?? ""
-      let opened = try OpenedBundle(file)
+      let opened = try OpenedBundle(file, limits: resources.bundleLimits)
       let (judged, truth) = files.count == 1 ? try check(opened, file) : try compare(model: files[0], opened, file)
       let parity = judged.report
       try write(judged, text: ParityText.text(judged, against: truth, file: file))

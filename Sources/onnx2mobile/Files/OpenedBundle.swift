@@ -3,7 +3,9 @@ import O2MRuntime
 
 /// What goes wrong with a bundle, as a failure that names the file.
 extension OpenedBundle {
-  init(_ path: String) throws { self = try Self.opening(path) { () throws(OpenFault) in try OpenedBundle(at: path) } }
+  init(_ path: String, limits: Limits? = nil) throws {
+    self = try Self.opening(path) { () throws(OpenFault) in try OpenedBundle(at: path, limits: limits) }
+  }
 
   static func opening<T>(_ path: String, _ body: () throws(OpenFault) -> T) throws -> T {
     do throws(OpenFault) { return try body() } catch { throw BundleMessages.failure(error, file: path) }
