@@ -7,7 +7,8 @@ import Testing
 struct PlantedFaultTests {
   /// One in each of twenty operators.
   static let faults: [PlantedFault] = [
-    .init(.conv, .lastElement), .init(.convTranspose, .shiftedTail), .init(.expandDepthwise, .lastChannel), .init(.matMul, .lastElement),
+    .init(.conv, .lastElement), .init(.convTranspose, .shiftedTail), .init(.instanceNormalization, .lastChannel),
+    .init(.matMul, .lastElement),
     .init(.gemm, .swapped), .init(.fusedAttention, .lastElement), .init(.maxPool, .losesNaN), .init(.averagePool, .lastElement),
     .init(.softmax, .swapped), .init(.layerNormalization, .lastElement), .init(.lstm, .lastElement), .init(.add, .shiftedTail),
     .init(.mul, .lastElement), .init(.relu, .losesNaN), .init(.concat, .swapped), .init(.transpose, .shiftedTail),
