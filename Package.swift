@@ -90,7 +90,8 @@ if Context.environment["O2M_FUZZ"] != nil {
   package.targets += [
     .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
     .executableTarget(
-      name: "o2mfuzz", dependencies: ["CFuzzer", "O2MBundle", "O2MConvert", "O2MImage", "O2MParity", "O2MTestSupport", "O2MUnpack"],
+      name: "o2mfuzz",
+      dependencies: ["CFuzzer", "O2MBundle", "O2MConvert", "O2MImage", "O2MParity", "O2MTestSupport", "O2MUnpack"],
       path: "Tests/Fuzz/Targets"),
   ]
 }

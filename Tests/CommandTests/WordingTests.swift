@@ -76,9 +76,9 @@ struct WordingTests {
     ]
 
   @Test func everyCaseIsASample() {
-    #expect(Set(Self.attributeFaults.map(place)) == Set(0..<6))
-    #expect(Set(Self.limits.map(place)) == Set(0..<18))
-    #expect(Set(Self.opFaults.map(place)) == Set(0..<17))
+    #expect(Set(Self.attributeFaults.map(place)) == Set(0..<7))
+    #expect(Set(Self.limits.map(place)) == Set(0..<16))
+    #expect(Set(Self.opFaults.map(place)) == Set(0..<18))
     #expect(Set(Self.sectionFaults.map(place)) == Set(0..<8))
     #expect(Set(Self.stepFaults.map(place)) == Set(0..<6))
     #expect(Set(Self.formatFaults.map(place)) == Set(0..<14))

@@ -172,7 +172,11 @@ private func vector(_ length: Int = 2) -> ModelWriter {
 
   /// A few bytes can ask for any number of turns.
   @Test func tooManyTurnsAreRefused() throws {
-    #expect(try fault(model(.max)) == .limit(.nodes, found: 1 << 16 + 1, limit: 1 << 16))
+    guard case .limit(.nodes, let found, let limit)? = try fault(model(.max)) else {
+      Issue.record("endless turns were accepted")
+      return
+    }
+    #expect(found > limit && limit == 1 << 16)
   }
 
   /// A fault in the body is one fault, however often the body is written out.

@@ -14,8 +14,8 @@ extension Graph {
       let read = node.inputs.map { $0.map { self[$0].type } }, written = node.outputs.map { self[$0].type }
       total = total.clampedPlus(operations(node.op, read.map { $0?.shape }, written.map(\.shape)))
       do throws(OpFault) {
-        try limits.check(.operations, total)
         try limits.check(.memoryBytes, live.clampedPlus(memoryBytes(read, written)))
+        try limits.check(.operations, total)
       } catch { throw .node(place(of: node), error) }
       for id in node.outputs where remaining[id.index] > 0 { live = live.clampedPlus(bytes(id)) }
       for case let input? in node.inputs {

@@ -9,8 +9,7 @@ extension Importer {
   /// - Parameter isLive: whether an output needs the node; what asks for something that is not built is left out where none does.
   mutating func add(_ source: SourceNode, isLive: Bool) {
     do throws(OpFault) { try spend(1) } catch {
-      if !isExhausted { refusal.nodes.append(RefusedNode(node: reference(source), fault: error)) }
-      isExhausted = true
+      exhaust(source, error)
       for name in source.outputs where !name.isEmpty { scopes.bind(name, .unknown) }
       return
     }
@@ -27,7 +26,9 @@ extension Importer {
         for name in source.outputs { if let binding = scopes[name] { check(name, binding) } }
         return
       } catch {
-        if isLive || !error.isUnsupported {
+        if case .limit(let limit, _, _) = error, limit == .nodes || limit == .seconds {
+          exhaust(source, error)
+        } else if isLive || !error.isUnsupported {
           note(source, error)
           want(source, error)
         } else {
@@ -36,6 +37,12 @@ extension Importer {
       }
     }
     for name in source.outputs where !name.isEmpty { scopes.bind(name, .unknown) }
+  }
+
+  /// Notes once that nothing more is written out.
+  private mutating func exhaust(_ source: SourceNode, _ fault: OpFault) {
+    if !isExhausted { refusal.nodes.append(RefusedNode(node: reference(source), fault: fault)) }
+    isExhausted = true
   }
 
   /// Counts work that leaves nodes, or takes as long as nodes do.

@@ -39,6 +39,8 @@ public final class ModelFile {
     owner = try Message(bytes, limits: wire ?? WireLimits(depth: limits[.nesting]))
     self.path = path
     byteCount = bytes.buffer.count
+    var limits = limits
+    limits.sourceBytes = byteCount
     self.limits = limits
     external = ExternalData(besideModel: path, limit: limits[.fileBytes] - byteCount)
     try checkVersions()
