@@ -3,16 +3,15 @@
 #define O2M_EXP_H
 
 #include <stdint.h>
-#include <string.h>
 
 // 2^k for whole k in -1022...1023: the sum's low bits are k + 1023.
 static inline double o2m_power_of_two(double k) {
   const double sum = k + (0x1.8p52 + 1023);
   uint64_t bits;
-  memcpy(&bits, &sum, sizeof bits);
+  __builtin_memcpy(&bits, &sum, sizeof bits);
   bits <<= 52;
   double power;
-  memcpy(&power, &bits, sizeof power);
+  __builtin_memcpy(&power, &bits, sizeof power);
   return power;
 }
 
