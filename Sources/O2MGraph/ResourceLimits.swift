@@ -40,7 +40,7 @@ public struct ResourceLimits: Sendable {
     case .nesting: 64
     case .tensorElements: 1 << 31
     case .foldedBytes: 32 << 20 + 16 * bytes
-    case .memoryBytes: 96 << 20 + 128 * bytes
+    case .memoryBytes: 96 << 20 + 256 * bytes
     case .operations: 1 << 29 + 1 << 16 * bytes
     case .seconds: Int.max
     }

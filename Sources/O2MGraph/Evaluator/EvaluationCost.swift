@@ -32,8 +32,10 @@ extension Graph {
     return macs.clampedPlus(elements.clampedTimes(16))
   }
 
-  /// What one evaluation of a node takes beside the tensors that wait for others: its operands and results in float64.
+  /// What one evaluation of a node takes beside the tensors that wait for others: its operands in float64, and its results in float64, as
+  /// they are kept and as they are compared.
   func memoryBytes(_ inputs: [TensorType?], _ outputs: [TensorType]) -> Int {
-    (inputs + outputs).reduce(0) { $0.clampedPlus(($1?.shape?.count ?? 0).clampedTimes(8)) }
+    func count(_ types: [TensorType?]) -> Int { types.reduce(0) { $0.clampedPlus($1?.shape?.count ?? 0) } }
+    return count(inputs).clampedTimes(8).clampedPlus(count(outputs).clampedTimes(24))
   }
 }

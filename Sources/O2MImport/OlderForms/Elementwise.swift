@@ -18,8 +18,8 @@ extension OlderForm {
     guard case .int(let axis)? = node.take("axis"), node.inputs.count == 2, let left = importer.fact(node.inputs[0])?.type,
       let right = importer.fact(node.inputs[1])?.type.shape
     else { return [node] }
-    let first = axis < 0 ? axis + left.rank : axis
-    guard first >= 0, first + right.rank < left.rank else { return [node] }
+    let first = axis < 0 ? [InputFact?].bounded(axis) + left.rank : axis
+    guard first >= 0, first < left.rank - right.rank else { return [node] }
     let dims = right.dims + [Int](repeating: 1, count: left.rank - first - right.rank)
     let reshape = node.reshapingInput(1, to: dims, &importer)
     return [reshape, node]
