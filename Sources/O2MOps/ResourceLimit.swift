@@ -12,7 +12,8 @@ public enum ResourceLimit: String, CaseIterable, Sendable {
   case foldedBytes = "folded-bytes"
   /// Bytes that one evaluation of the graph takes, as estimated before it.
   case memoryBytes = "memory-bytes"
-  /// Multiply-accumulates of one evaluation of the graph; every other element counts as 16.
+  /// Multiply-accumulates of one evaluation of the graph, 8 for each where the operator is no float Conv, ConvTranspose, Gemm or MatMul;
+  /// every element that is read or written counts as 16.
   case operations
   /// Seconds from the start of the command.
   case seconds

@@ -19,7 +19,13 @@ public struct SuiteRunner: Sendable {
 
   public let route: Route
 
-  public init(through route: Route) { self.route = route }
+  /// What the models may ask for.
+  public let limits: ResourceLimits
+
+  public init(through route: Route, limits: ResourceLimits = ResourceLimits()) {
+    self.route = route
+    self.limits = limits
+  }
 
   /// The verdicts on `cases`, in their order; the cases run side by side on all cores.
   ///
@@ -36,7 +42,9 @@ public struct SuiteRunner: Sendable {
     let sets = item.dataSets
     guard !sets.isEmpty else { return .failed(.noData) }
     let signature: ModelSignature
-    do throws(ImportError) { signature = try ModelSignature(path: item.model) } catch { return Self.verdict(on: .importing(error)) }
+    do throws(ImportError) { signature = try ModelSignature(path: item.model, limits: limits) } catch {
+      return Self.verdict(on: .importing(error))
+    }
     var pinned: [String] = []
     for set in sets {
       let inputs: [(name: String, value: OnnxValue<Tensor>)], expected: [OnnxValue<Tensor>]
@@ -93,6 +101,7 @@ public struct SuiteRunner: Sendable {
     _ item: TestCase, _ inputs: [(name: String, value: OnnxValue<Tensor>)], _ pinned: inout [String]
   ) throws(ConversionError) -> [(name: String, value: OnnxValue<Tensor>)]? {
     var options = ImportOptions()
+    options.limits = limits
     options.inputs = inputs
     options.knowledge = route == .reference ? .all : .pinned
     let imported: ImportedModel

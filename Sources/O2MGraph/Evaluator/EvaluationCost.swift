@@ -29,7 +29,7 @@ extension Graph {
   func operations(_ op: Op, _ inputs: [Shape?], _ outputs: [Shape?]) -> Int {
     let elements = (inputs + outputs).reduce(0) { $0.clampedPlus($1?.count ?? 0) }
     let macs = (outputs.first ?? nil).map { op.macs(inputs, output: $0) } ?? 0
-    return macs.clampedPlus(elements.clampedTimes(16))
+    return macs.clampedTimes(op.hasFastProduct ? 1 : 8).clampedPlus(elements.clampedTimes(16))
   }
 
   /// What one evaluation of a node takes beside the tensors that wait for others: its operands in float64, and its results in float64, as
@@ -37,5 +37,15 @@ extension Graph {
   func memoryBytes(_ inputs: [TensorType?], _ outputs: [TensorType]) -> Int {
     func count(_ types: [TensorType?]) -> Int { types.reduce(0) { $0.clampedPlus($1?.shape?.count ?? 0) } }
     return count(inputs).clampedTimes(8).clampedPlus(count(outputs).clampedTimes(24))
+  }
+}
+
+extension Op {
+  /// Whether `FastLoops` multiplies for it.
+  fileprivate var hasFastProduct: Bool {
+    switch self {
+    case .conv, .convTranspose, .expandDepthwise, .gemm, .matMul: true
+    default: false
+    }
   }
 }

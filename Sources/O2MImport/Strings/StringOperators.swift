@@ -56,7 +56,7 @@ struct StringSplit: StringOperator {
   init(_ node: ProtoNode) throws(OpFault) {
     try node.requireOperands(1...1, outputs: 1...2)
     delimiter = Array((try node.string(.delimiter) ?? "").unicodeScalars)
-    let limit = try node.int(.maxsplit, default: .max)
+    let limit = try node.int(.maxsplit) ?? .max
     self.limit = limit < 0 ? .max : limit
   }
 

@@ -119,7 +119,7 @@ struct Verify: ParsableCommand {
         help: "a case is a folder with model.onnx and test_data_set_0")
     }
     let route = through ?? .reference
-    let result = SuiteReport(cases, SuiteRunner(through: route).run(cases), of: folder, through: route)
+    let result = SuiteReport(cases, SuiteRunner(through: route, limits: resources.limits).run(cases), of: folder, through: route)
     try write(result, text: result.text)
     if let failure = result.failure { throw failure }
   }

@@ -1,10 +1,13 @@
 import CFuzzer
 import Foundation
 
-var count = CommandLine.argc
-var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv
-exit(
-  LLVMFuzzerRunDriver(&count, &arguments) { data, size in
+private func runDriver() -> Int32 {
+  var count = CommandLine.argc
+  var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv
+  return LLVMFuzzerRunDriver(&count, &arguments) { data, size in
     guard let data else { return 0 }
     return testOneInput(data, size)
-  })
+  }
+}
+
+exit(runDriver())
