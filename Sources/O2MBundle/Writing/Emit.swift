@@ -46,11 +46,8 @@ public struct Emitted: Sendable {
     manifest.outputs = zip(model.outputNames, model.graph.outputs).map { Manifest.Port($0, model.graph.values[$1]) }
     manifest.operators = model.operatorCodes
     manifest.arenaBytes = planned.plan.arenaBytes
-    // What readers take, less what the other sections may be.
-    let limit = Limits().unpackedBytes
-    guard planned.weights.count <= limit - 5 * BundleFormat.maximumRecords else {
-      throw .weights(bytes: planned.weights.count, limit: limit)
-    }
+    let limit = Limits().constantBytes
+    guard planned.weights.count <= limit else { throw .weights(bytes: planned.weights.count, limit: limit) }
     let weights = weights ?? CompressedWeights(planned, zstdLevel: options.zstdLevel)
     manifest.weightBytes = weights.part.rawBytes
     bytes = Self.assembled(manifest, model, planned.plan, weights, options)
@@ -61,7 +58,7 @@ public struct Emitted: Sendable {
 
   private static func read(_ bytes: [UInt8]) throws(PlanError) -> Model {
     do throws(RunFault) {
-      return try bytes.withUnsafeBytes { raw in Result { () throws(RunFault) in try Model(unpacked(raw)) } }.get()
+      return try bytes.withUnsafeBytes { raw in Result { () throws(RunFault) in try Model(unpacked(raw, limit: .max)) } }.get()
     } catch { throw .unreadable(error) }
   }
 
