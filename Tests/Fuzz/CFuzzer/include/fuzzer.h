@@ -8,7 +8,4 @@
 // Changes data[0, size) in place to at most `capacity` bytes; returns the new size.
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t capacity);
 
-// Runs a target as the command line says; returns the exit code.
-int LLVMFuzzerRunDriver(int *count, char ***arguments, int (*target)(const uint8_t *data, size_t size));
-
 #endif
