@@ -49,12 +49,19 @@ extension AttributeName {
     }
   }
 
-  /// `value` as a count or a place: the ends of a range, which mean "as far as there is" where they are large, become the largest.
+  /// Whether a number beyond every extent means "as far as there is": its operator reads it by `NodeSource.clamped`.
+  var reachesBeyond: Bool {
+    switch self {
+    case .start, .end, .k: true
+    default: false
+    }
+  }
+
+  /// `value` as a count or a place.
   ///
   /// - Errors: `.attribute(_, .tooLarge)`.
   public func bounded(_ value: Int) throws(OpFault) -> Int {
-    if holdsData { return value }
-    if self == .start || self == .end { return Swift.min(Swift.max(value, -Self.largestNumber), Self.largestNumber) }
+    if holdsData || reachesBeyond { return value }
     guard (-Self.largestNumber...Self.largestNumber).contains(value) else {
       throw .attribute(self, .tooLarge(found: value, limit: Self.largestNumber))
     }
