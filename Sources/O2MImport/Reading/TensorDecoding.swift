@@ -12,7 +12,6 @@ public enum TensorFault: Error, Equatable, Sendable {
   case negativeDim(axis: Int, Int)
   /// The product of the dims, or its size in bytes, does not fit.
   case overflow(dims: [Int])
-  case tooManyBytes(Int, limit: Int)
   /// The dense form of a sparse tensor asks for more than the model is given.
   case limit(ResourceLimit, found: Int, limit: Int)
   /// In bytes for raw data, in entries for a typed field.
@@ -50,9 +49,6 @@ struct TensorDecoder {
   /// Keeps `proto`'s memory alive; raw data is then used where it lies. Without an owner it is copied.
   let owner: AnyObject?
   let external: ExternalData?
-
-  /// 2^40 bytes: more than any file here could fill, small enough that sums of sizes do not overflow.
-  static let byteLimit = 1 << 40
 
   func decode() throws(TensorFault) -> Tensor {
     let (element, shape) = try type()
@@ -108,12 +104,9 @@ struct TensorDecoder {
     let dims = UnsafeBufferPointer(start: proto.dims, count: proto.n_dims).map { Int($0) }
     for (axis, dim) in dims.enumerated() where dim < 0 { throw .negativeDim(axis: axis, dim) }
     let shape = Shape(dims)
-    guard let count = shape.checkedCount, let volume = shape.volume, volume <= ResourceLimits.largestVolume else {
+    guard let volume = shape.volume, volume <= ResourceLimits.largestVolume else {
       throw .overflow(dims: dims)
     }
-    let (bits, overflow) = count.multipliedReportingOverflow(by: max(8, element.bits))
-    guard !overflow, bits < Int.max - 7 else { throw .overflow(dims: dims) }
-    guard bits / 8 <= Self.byteLimit else { throw .tooManyBytes(bits / 8, limit: Self.byteLimit) }
     return (element, shape)
   }
 

@@ -307,7 +307,6 @@ enum ImportMessages {
     case .overflow(let dims): return ("the product of its extents \(dims) overflows", again)
     case .limit(let limit, let found, let allowed):
       return (LimitMessages.text(limit, found, allowed), LimitMessages.help(limit, found, allowed) ?? LimitMessages.tooMuch)
-    case .tooManyBytes(let bytes, let limit): return ("it takes \(bytes) bytes, the limit is \(limit)", again)
     case .size(let field, let found, let needed):
       return ("\(field.rawValue) has \(found) \(field == .raw_data ? "bytes" : "entries"), type and shape need \(needed)", again)
     case .outOfRange(let field, let index, let value):
