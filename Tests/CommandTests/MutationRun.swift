@@ -4,13 +4,8 @@ import Testing
 
 /// What became of one mutated model.
 struct MutationOutcome {
-  enum End: Hashable {
-    case code(Int32)
-    case signal(Int32)
-  }
-
   var seed: Int
-  var end: End
+  var end: ChildProcess.End
   var milliseconds = 0
   var kilobytes = 0
   /// What the tool said, where it blamed itself.
@@ -50,17 +45,13 @@ struct MutationRun {
 
   private func outcomes(of seeds: Range<Int>) throws -> [MutationOutcome] {
     let log = scratch / "log", output = scratch / "output"
-    for file in [log, output] { try Data().write(to: URL(fileURLWithPath: file)) }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    process.arguments = ["--testing-library", "swift-testing", "--filter", "MutationTests.works"]
-    let variables = [MutationWorker.variable: "\(seeds.lowerBound) \(seeds.upperBound) \(log)", "SWIFT_BACKTRACE": "enable=no"]
-    process.environment = ProcessInfo.processInfo.environment.merging(variables) { $1 }
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
-    process.standardError = process.standardOutput
-    try process.run()
-    process.waitUntilExit()
+    try Data().write(to: URL(fileURLWithPath: log))
+    let end = try ChildProcess(
+      URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path,
+      ["--testing-library", "swift-testing", "--filter", "MutationTests.works"],
+      environment: [MutationWorker.variable: "\(seeds.lowerBound) \(seeds.upperBound) \(log)", "SWIFT_BACKTRACE": "enable=no"],
+      output: output, error: output
+    ).wait()
 
     var found: [MutationOutcome] = [], open: Int?
     for line in try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n") {
@@ -71,8 +62,7 @@ struct MutationRun {
       found.append(MutationOutcome(seed: seed, end: .code(code), milliseconds: time, kilobytes: peak, message: String(words[4])))
     }
     if let open {
-      let end = process.terminationStatus
-      found.append(MutationOutcome(seed: open, end: process.terminationReason == .exit ? .code(end) : .signal(end)))
+      found.append(MutationOutcome(seed: open, end: end))
     } else if found.last?.seed != seeds.upperBound - 1 {
       // The worker ended where no model can have ended it.
       throw MutationFault(text: try String(contentsOfFile: output, encoding: .utf8))

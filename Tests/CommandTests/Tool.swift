@@ -35,21 +35,13 @@ enum Tool {
   static func start(_ program: String, _ arguments: [String], in folder: String, environment: [String: String]) throws -> Outcome {
     let scratch = try Scratch()
     let files = (out: scratch / "out", err: scratch / "err")
-    for file in [files.out, files.err] { try Data().write(to: URL(fileURLWithPath: file)) }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = arguments
-    process.currentDirectoryURL = URL(fileURLWithPath: folder)
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: files.out))
-    process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: files.err))
-    try process.run()
-    process.waitUntilExit()
-    #expect(process.terminationReason == .exit, "\(program) \(arguments) was ended by a signal")
+    let end = try ChildProcess(program, arguments, in: folder, environment: environment, output: files.out, error: files.err).wait()
+    guard case .code(let code) = end else {
+      Issue.record("\(program) \(arguments) ended with \(end)")
+      return Outcome(code: -1, out: "", err: "")
+    }
     return Outcome(
-      code: process.terminationStatus, out: try String(contentsOfFile: files.out, encoding: .utf8),
-      err: try String(contentsOfFile: files.err, encoding: .utf8))
+      code: code, out: try String(contentsOfFile: files.out, encoding: .utf8), err: try String(contentsOfFile: files.err, encoding: .utf8))
   }
 
   /// The digits as a bundle with labels and preparation.
