@@ -88,7 +88,7 @@ struct BundleCheck {
       return { !isOpen.isEmpty && isOpen[$0] ? .infinity : max(floor, further($0)) }
     }
     reason = first { bound($0) { _ in 0 } }
-    for runs in [4, 60] {
+    for runs in ReferenceRun.runs {
       guard reason != nil else { return nil }
       let shaken = ShakenGraph(op, operands, expected: expected, runs: runs)
       reason = first { index in bound(index) { 4 * shaken.reach[index][$0] } }

@@ -70,8 +70,7 @@ struct ShakenGraph {
     let cancelled = 0x1p-24 * (op.isCell ? 16 : 4 * min(1, operands.compactMap { $0?.largest }.max() ?? 0))
     let areFinite = operands.allSatisfy { $0?.isFinite ?? true }
     return zip(results, sound).map { result, sound in
-      let moved = result.shaken(by: 8, &random, and: cancelled)
-      return areFinite ? moved.withLooseEnds(sound, &random) : moved
+      result.shaken(by: 8, &random, and: cancelled).withLooseEnds(sound, areFinite: areFinite, &random)
     }
   }
 }
@@ -124,16 +123,16 @@ extension Tensor {
 extension Tensor {
   var isFinite: Bool { !element.isFloat || doubles().allSatisfy(\.isFinite) }
 
-  /// What was made of finite numbers, with those close to overflow or beyond it on either side, and those that are all but cancelled
-  /// sometimes 0: a sum of other parts or in another order may be either.
-  fileprivate func withLooseEnds(_ sound: Tensor, _ random: inout Seeded) -> Tensor {
+  /// With numbers that are all but cancelled sometimes 0, and those close to overflow or beyond it on either side where they were made of
+  /// finite ones: a sum of other parts or in another order may be either.
+  fileprivate func withLooseEnds(_ sound: Tensor, areFinite: Bool, _ random: inout Seeded) -> Tensor {
     guard element.isFloat, element.bits >= 16, type == sound.type else { return self }
     let most = element == .float16 ? 0x1p13 : element == .float64 ? 0x1p1020 : 0x1p120
     let ends = [.infinity, -.infinity, .nan, most, -most]
     return Tensor(
       element, shape,
       rounding: zip(doubles(), sound.doubles()).map { value, sound in
-        guard value.magnitude < most else { return ends[Int(random.next() % 5)] }
+        guard value.magnitude < most else { return areFinite ? ends[Int(random.next() % 5)] : value }
         return value.magnitude < 8 * (value - sound).magnitude && random.next() % 3 == 0 ? 0 : value
       })
   }
