@@ -149,8 +149,7 @@ struct ReplaceUnitTranspose: Rewrite {
     let moved = order.filter { from[$0] != 1 }
     guard moved == moved.sorted() else { return .notApplicable }
     var patch = Patch(Self.name, in: graph)
-    let target = patch.constant(.indices(to.dims), named: node.name + ".shape")
-    patch.replace(node.output, with: patch.node(.reshape(Reshape()), [input, target], named: node.name))
+    patch.replace(node.output, with: patch.reshape(input, to: to, named: node.name))
     return .apply(patch)
   }
 }
@@ -169,10 +168,8 @@ struct EliminateReshapePair: Pass {
       return .notApplicable
     }
     guard let input = first.inputs[0], let shape = graph.shape(node.output) else { return .skip("the output has no fixed shape") }
-    guard !shape.dims.contains(0) else { return .skip("an extent is zero") }
     var patch = Patch(Self.name, in: graph)
-    let target = patch.constant(.indices(shape.dims), named: node.name + ".shape")
-    patch.replace(node.output, with: patch.node(.reshape(Reshape()), [input, target], named: node.name))
+    patch.replace(node.output, with: patch.reshape(input, to: shape, named: node.name))
     return .apply(patch)
   }
 }
@@ -180,4 +177,12 @@ struct EliminateReshapePair: Pass {
 extension Op {
   /// Whether the operator only changes the shape.
   var isReshape: Bool { view([]) == .reshaped }
+}
+
+extension Patch {
+  /// A Reshape to fixed extents, of which any may be 0.
+  mutating func reshape(_ value: ValueID, to shape: Shape, named name: String) -> ValueID {
+    let target = constant(.indices(shape.dims), named: name + ".shape")
+    return node(.reshape(Reshape(allowsZero: shape.dims.contains(0))), [value, target], named: name)
+  }
 }

@@ -100,7 +100,7 @@ private struct ReorderableConv {
 
   init?(_ node: Node, in graph: Graph) {
     guard case .conv(let op) = node.op, let x = node.inputs[0], let weights = graph.constant(node.inputs[1]), weights.element == .float32,
-      node.inputs.dropFirst(3).allSatisfy({ $0 == nil }), let channels = graph.shape(x)?[1]
+      node.inputs.dropFirst(3).allSatisfy({ $0 == nil }), let channels = graph.shape(x)?[1], channels > 0
     else { return nil }
     isDepthwise = op.group > 1 && op.group == channels && weights.shape[0] == channels
     guard op.group == 1 || isDepthwise else { return nil }

@@ -60,8 +60,7 @@ struct FuseAttention: Rewrite {
       operands.append(summand.operand(named: "\(node.name).summand\(index)", in: graph, patch: &patch))
     }
     let rows = patch.node(.fusedAttention(op), operands, named: node.name + ".rows")
-    let target = patch.constant(.indices(graph.shape(node.output)?.dims ?? []), named: node.name + ".shape")
-    patch.replace(node.output, with: patch.node(.reshape(Reshape()), [rows, target], named: node.name))
+    patch.replace(node.output, with: patch.reshape(rows, to: graph.shape(node.output) ?? [], named: node.name))
     return .apply(patch)
   }
 
@@ -107,7 +106,7 @@ struct FuseAttention: Rewrite {
     func operand(named name: String, in graph: Graph, patch: inout Patch) -> ValueID {
       let shape: Shape = [batch, rows, width]
       guard graph.shape(root) != shape else { return root }
-      return patch.reshaped(root, to: shape, named: name)
+      return patch.reshape(root, to: shape, named: name)
     }
   }
 
@@ -176,7 +175,7 @@ struct FuseAttention: Rewrite {
     func operand(named name: String, in graph: Graph, patch: inout Patch) -> ValueID {
       guard graph.shape(value) != shape else { return value }
       if let constant = graph.constant(value) { return patch.constant(constant.reshaped(shape), named: graph[value].name) }
-      return patch.reshaped(value, to: shape, named: name)
+      return patch.reshape(value, to: shape, named: name)
     }
   }
 }
@@ -184,14 +183,6 @@ struct FuseAttention: Rewrite {
 extension Shape {
   /// The extents other than 1.
   fileprivate var withoutOnes: [Int] { dims.filter { $0 != 1 } }
-}
-
-extension Patch {
-  /// A Reshape to fixed extents.
-  fileprivate mutating func reshaped(_ value: ValueID, to shape: Shape, named name: String) -> ValueID {
-    let target = constant(.indices(shape.dims), named: name + ".shape")
-    return node(.reshape(Reshape()), [value, target], named: name)
-  }
 }
 
 extension NodeOf<MatMul> {

@@ -79,7 +79,7 @@ struct ReplaceEinsum: Rewrite {
 
   private func reshape(_ id: ValueID, _ from: [Int], _ to: [Int], _ name: String, _ patch: inout Patch) -> ValueID {
     guard from != to else { return id }
-    return patch.node(.reshape(Reshape(allowsZero: true)), [id, patch.constant(.indices(to), named: name + ".shape")], named: name)
+    return patch.reshape(id, to: Shape(to), named: name)
   }
 
   /// The product, with the labels that both have in front, then those of `a`, then those of `b`.

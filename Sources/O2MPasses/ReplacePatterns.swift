@@ -169,10 +169,7 @@ struct ReplaceSpatialMean: Rewrite {
     var patch = Patch(Self.name, in: graph)
     let flattens = result.rank != shape.rank
     var pooled = patch.node(.globalAveragePool(GlobalAveragePool()), [input], named: flattens ? node.name + ".mean" : node.name)
-    if flattens {
-      let target = patch.constant(.indices(result.dims), named: node.name + ".shape")
-      pooled = patch.node(.reshape(Reshape()), [pooled, target], named: node.name)
-    }
+    if flattens { pooled = patch.reshape(pooled, to: result, named: node.name) }
     patch.replace(node.output, with: pooled)
     return .apply(patch)
   }

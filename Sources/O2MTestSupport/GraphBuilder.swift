@@ -86,6 +86,8 @@ package struct Attributes: NodeSource {
 ///     let before = g.graph
 package struct GraphBuilder {
   package private(set) var graph: Graph
+  /// An axis on which inputs of rank 2 and more are given no elements, to see what a pass makes of that.
+  package var emptyAxis: Int?
   private var random: Seeded
 
   /// - Parameter seed: of the weights.
@@ -95,7 +97,9 @@ package struct GraphBuilder {
   }
 
   package mutating func input(_ name: String, _ shape: Shape, _ element: ElementType = .float32) -> ValueID {
-    graph.addInput(name, TensorType(element, shape))
+    var shape = shape
+    if let emptyAxis, shape.rank > max(1, emptyAxis) { shape[emptyAxis] = 0 }
+    return graph.addInput(name, TensorType(element, shape))
   }
 
   /// An input that may have open extents.

@@ -141,9 +141,5 @@ extension PassCase {
       let x = g.input("x", type: TensorType(.float32, [Dim.unknown, .fixed(3)])), axes = g.constant("axes", .indices([0]))
       g.output(try g.node(Unsqueeze.self, [try g.node(Unsqueeze.self, [x, axes], "a"), axes], "y"))
     },
-    .skips("eliminate-reshape-pair", "empty", "an extent is zero") { g in
-      let x = g.input("x", [0, 3])
-      g.output(try g.node(Flatten.self, [try g.node(Flatten.self, [x], "a", [.axis: .int(0)])], "y"))
-    },
   ]
 }

@@ -35,8 +35,10 @@ struct PassCase: Sendable, CustomStringConvertible {
     PassCase(pass: pass, name: name, rewrites: 0, skips: reasons, agreement: .exact, build: build)
   }
 
-  func graph() throws -> Graph {
+  /// - Parameter emptyAxis: as in `GraphBuilder`.
+  func graph(emptyAxis: Int? = nil) throws -> Graph {
     var builder = GraphBuilder(description)
+    builder.emptyAxis = emptyAxis
     try build(&builder)
     return builder.graph
   }

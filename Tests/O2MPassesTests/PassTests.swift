@@ -27,6 +27,21 @@ struct PassTests {
     expectUniqueNames(after)
   }
 
+  /// The same graphs with inputs that have an extent of 0, as far as their operators take that.
+  @Test(arguments: 0..<4)
+  func tensorsWithoutElementsKeepTheirShapes(axis: Int) throws {
+    var changed: Set<String> = []
+    for example in PassCase.all {
+      guard let before = try? example.graph(emptyAxis: axis), before.inputs.allSatisfy({ before.shape($0) != nil }) else { continue }
+      var after = before, random = Seeded(5)
+      guard (try? Evaluator(before).run(before.inputs.map { random.tensor(before[$0].type) })) != nil else { continue }
+      guard try example.driver().run(&after)[0].rewrites > 0 else { continue }
+      changed.insert(example.pass)
+      do { try expectSameOutputs(before, after, seed: 5, example.agreement) } catch { Issue.record("\(example): \(error)") }
+    }
+    #expect(changed.count >= 10, "\(changed.sorted())")
+  }
+
   @Test(arguments: PassCase.all.filter { $0.rewrites > 0 })
   func aSecondRunChangesNothing(_ example: PassCase) throws {
     var graph = try example.graph()

@@ -38,7 +38,7 @@ struct AffineGrid: Decomposition {
     let grid = composer.constant(Tensor(composer.element(theta), [pixels, axes + 1], rounding: places))
     let transposed = try composer.emit("Transpose", [theta], [.perm: .ints([0, 2, 1])])
     let mapped = try composer.emit("MatMul", [grid, transposed])
-    return [try composer.emit("Reshape", [mapped, composer.ints([size[0]] + extents + [axes])], [.allowzero: .int(1)])]
+    return [try composer.reshape(mapped, [size[0]] + extents + [axes])]
   }
 
   private func coordinate(_ index: Int, of extent: Int) -> Double {

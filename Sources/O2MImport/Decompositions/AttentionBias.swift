@@ -103,6 +103,6 @@ struct AttentionWindow {
 extension Composer {
   /// `[B]` as `[B, 1, 1, 1]`.
   fileprivate mutating func column(_ value: ComposedValue, _ batch: Int) throws(OpFault) -> ComposedValue {
-    try emit("Reshape", [value, ints([batch, 1, 1, 1])])
+    try reshape(value, [batch, 1, 1, 1])
   }
 }

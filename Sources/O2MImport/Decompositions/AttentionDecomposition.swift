@@ -79,7 +79,7 @@ struct AttentionDecomposition: Decomposition {
     var y = try composer.separate(sums, sizes, columns: sizes.columns)
     if rank == 3 {
       y = try composer.emit("Transpose", [y], [.perm: .ints([0, 2, 1, 3])])
-      y = try composer.emit("Reshape", [y, composer.ints([sizes.batch, sizes.queries, sizes.heads * sizes.columns])])
+      y = try composer.reshape(y, [sizes.batch, sizes.queries, sizes.heads * sizes.columns])
     }
     return [y, k, v, shown]
   }
@@ -101,7 +101,7 @@ extension Composer {
     guard shape.rank == 3 else { throw .rank(input: input, expected: 3...4, found: shape.rank) }
     guard let count else { throw .attribute(name, .missing) }
     guard count >= 1, shape[2] % count == 0 else { throw .attribute(name, .outOfRange) }
-    let rows = try emit("Reshape", [value, ints([shape[0], shape[1], count, shape[2] / count])])
+    let rows = try reshape(value, [shape[0], shape[1], count, shape[2] / count])
     return try emit("Transpose", [rows], [.perm: .ints([0, 2, 1, 3])])
   }
 
@@ -128,13 +128,13 @@ extension Composer {
 
   mutating func joined(_ value: ComposedValue, _ sizes: AttentionSizes, columns: Int) throws(OpFault) -> ComposedValue {
     guard sizes.sharing != 1 else { return value }
-    return try emit("Reshape", [value, ints([sizes.batch, sizes.keyHeads, sizes.sharing * sizes.queries, columns])])
+    return try reshape(value, [sizes.batch, sizes.keyHeads, sizes.sharing * sizes.queries, columns])
   }
 
   /// The way back.
   mutating func separate(_ value: ComposedValue, _ sizes: AttentionSizes, columns: Int) throws(OpFault) -> ComposedValue {
     guard sizes.sharing != 1 else { return value }
-    return try emit("Reshape", [value, ints([sizes.batch, sizes.heads, sizes.queries, columns])])
+    return try reshape(value, [sizes.batch, sizes.heads, sizes.queries, columns])
   }
 
   /// Softmax over the last axis, computed in `precision`, and in the type of `scores` again unless that type is kept.

@@ -20,7 +20,7 @@ struct Compress: Decomposition {
   func expand(_ composer: inout Composer) throws(OpFault) -> [ComposedValue] {
     var x = try composer.input(0)
     guard let condition = try composer.knownInts(1) else { throw .missingInput(1) }
-    if axis == nil { x = try composer.emit("Reshape", [x, composer.ints([-1])]) }
+    if axis == nil { x = try composer.reshape(x, [-1]) }
     let marked = composer.ints(condition.indices.filter { condition[$0] != 0 })
     return [try composer.emit("Gather", [x, marked], [.axis: .int(axis ?? 0)])]
   }

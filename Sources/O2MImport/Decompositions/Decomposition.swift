@@ -114,6 +114,11 @@ struct Composer {
 
   mutating func constant(_ tensor: Tensor) -> ComposedValue { ComposedValue(name: importer.constant(node.name + ".constant", tensor)) }
   mutating func ints(_ values: [Int]) -> ComposedValue { constant(.indices(values)) }
+
+  /// A Reshape to these extents, of which any may be 0.
+  mutating func reshape(_ value: ComposedValue, _ dims: [Int]) throws(OpFault) -> ComposedValue {
+    try emit("Reshape", [value, ints(dims)], dims.contains(0) ? [.allowzero: .int(1)] : [:])
+  }
   /// A scalar of `element`.
   mutating func scalar(_ value: Double, _ element: ElementType) -> ComposedValue { constant(Tensor(element, [], rounding: [value])) }
 

@@ -25,9 +25,9 @@ struct Hardmax: Decomposition {
     guard flattens else { return [try hardmax(x, shape, axis: try shape.resolve(axis), &composer)] }
     let first = axis == shape.rank ? axis : try shape.resolve(axis)
     let matrix: Shape = [shape.dims[..<first].reduce(1, *), shape.dims[first...].reduce(1, *)]
-    let flat = try composer.emit("Reshape", [x, composer.ints(matrix.dims)], [.allowzero: .int(1)])
+    let flat = try composer.reshape(x, matrix.dims)
     let y = try hardmax(flat, matrix, axis: 1, &composer)
-    return [try composer.emit("Reshape", [y, composer.ints(shape.dims)], [.allowzero: .int(1)])]
+    return [try composer.reshape(y, shape.dims)]
   }
 
   private func hardmax(_ x: ComposedValue, _ shape: Shape, axis: Int, _ composer: inout Composer) throws(OpFault) -> ComposedValue {

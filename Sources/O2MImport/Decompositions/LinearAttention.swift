@@ -65,21 +65,21 @@ struct LinearAttention: Decomposition {
     for t in 0..<steps {
       if let decay = sequences.decay?[t] {
         let count = try composer.shape(decay)[2] / heads.key
-        state = try composer.emit("Mul", [state, try composer.emit("Reshape", [decay, composer.ints([batch, heads.key, count, 1])])])
+        state = try composer.emit("Mul", [state, try composer.reshape(decay, [batch, heads.key, count, 1])])
       }
-      var v = try composer.emit("Reshape", [sequences.v[t], composer.ints([batch, heads.key, 1, columns])])
+      var v = try composer.reshape(sequences.v[t], [batch, heads.key, 1, columns])
       if let beta = sequences.beta?[t] {
-        let k = try composer.emit("Reshape", [sequences.k[t], composer.ints([batch, heads.key, 1, depth])])
+        let k = try composer.reshape(sequences.k[t], [batch, heads.key, 1, depth])
         let change = try composer.emit("Sub", [v, try composer.emit("MatMul", [k, state])])
-        let rate = try composer.emit("Reshape", [beta, composer.ints([batch, try composer.shape(beta)[2], 1, 1])])
+        let rate = try composer.reshape(beta, [batch, try composer.shape(beta)[2], 1, 1])
         v = try composer.emit("Mul", [rate, change])
       }
-      let k = try composer.emit("Reshape", [sequences.k[t], composer.ints([batch, heads.key, depth, 1])])
+      let k = try composer.reshape(sequences.k[t], [batch, heads.key, depth, 1])
       state = try composer.emit("Add", [state, try composer.emit("Mul", [k, v])])
       // The query heads that share a state are rows of one product.
-      let q = try composer.emit("Reshape", [sequences.q[t], composer.ints([batch, heads.key, heads.query / heads.key, depth])])
+      let q = try composer.reshape(sequences.q[t], [batch, heads.key, heads.query / heads.key, depth])
       let y = try composer.emit("MatMul", [q, state])
-      rows.append(try composer.emit("Reshape", [y, composer.ints([batch, 1, heads.query * columns])]))
+      rows.append(try composer.reshape(y, [batch, 1, heads.query * columns]))
     }
     let y = rows.count == 1 ? rows[0] : try composer.emit("Concat", rows, [.axis: .int(1)])
     let kept = composer.optional(3).map { composer.element($0) } ?? element

@@ -57,7 +57,7 @@ struct GroupNormalization: Decomposition {
     let x = try composer.input(0), shape = try composer.shape(x), element = composer.element(x)
     guard shape.rank >= 3 else { throw .rank(input: 0, expected: 3...Int.max, found: shape.rank) }
     guard groups >= 1, shape[1] % groups == 0 else { throw .attribute(.num_groups, .outOfRange) }
-    let rows = try composer.emit("Reshape", [x, composer.ints([shape[0], groups, shape.count / max(1, shape[0] * groups)])])
+    let rows = try composer.reshape(x, [shape[0], groups, shape.count / max(1, shape[0] * groups)])
     let isPerGroup = composer.opset < 21
     var factors: [ComposedValue] = []
     for index in 1...2 {
@@ -70,7 +70,7 @@ struct GroupNormalization: Decomposition {
     let zeros = composer.constant(Tensor(element, [groups], rounding: [Double](repeating: 0, count: groups)))
     let normal = try composer.emit(
       "InstanceNormalization", [rows] + (isPerGroup ? factors : [ones, zeros]), [.epsilon: .float(epsilon)])
-    let y = try composer.emit("Reshape", [normal, composer.ints(shape.dims)])
+    let y = try composer.reshape(normal, shape.dims)
     guard !isPerGroup else { return [y] }
     let column = composer.ints([shape[1]] + [Int](repeating: 1, count: shape.rank - 2))
     let scaled = try composer.emit("Mul", [y, try composer.emit("Reshape", [factors[0], column])])

@@ -32,7 +32,7 @@ struct RotaryEmbedding: Decomposition {
     if shape.rank == 3 {
       guard let heads, heads > 0 else { throw .attribute(.num_heads, heads == nil || heads == 0 ? .missing : .outOfRange) }
       guard shape[2] % heads == 0 else { throw .attribute(.num_heads, .outOfRange) }
-      rows = try composer.emit("Reshape", [x, composer.ints([shape[0], shape[1], heads, shape[2] / heads])])
+      rows = try composer.reshape(x, [shape[0], shape[1], heads, shape[2] / heads])
     } else if shape.rank != 4 {
       throw .rank(input: 0, expected: 3...4, found: shape.rank)
     }
@@ -53,12 +53,12 @@ struct RotaryEmbedding: Decomposition {
       let last = composer.ints([4])
       let columns = [try composer.emit("Unsqueeze", [first, last]), try composer.emit("Unsqueeze", [second, last])]
       let both = try composer.emit("Concat", columns, [.axis: .int(4)])
-      rest.insert(try composer.emit("Reshape", [both, composer.ints([extents[0], extents[1], extents[2], count])]), at: 0)
+      rest.insert(try composer.reshape(both, [extents[0], extents[1], extents[2], count]), at: 0)
     } else {
       rest = [first, second] + rest
     }
     let y = rest.count == 1 ? rest[0] : try composer.emit("Concat", rest, [.axis: .int(3)])
-    return [shape.rank == 3 ? try composer.emit("Reshape", [y, composer.ints(shape.dims)]) : y]
+    return [shape.rank == 3 ? try composer.reshape(y, shape.dims) : y]
   }
 
   /// The cosines or sines of every position, with an axis of 1 for the heads.

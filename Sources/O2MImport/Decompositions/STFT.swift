@@ -35,7 +35,7 @@ struct STFT: Decomposition {
     let places = (0..<count).flatMap { frame in (0..<length).map { Int64(frame * step + $0) } }
     var frames = try composer.emit("Gather", [x, composer.constant(Tensor([count, length], places))], [.axis: .int(1)])
     if let window {
-      let column = try composer.emit("Reshape", [window, composer.ints([length, 1])])
+      let column = try composer.reshape(window, [length, 1])
       frames = try composer.emit("Mul", [frames, column])
     }
     return [try composer.emit("DFT", [frames], [.onesided: .int(isOnesided ? 1 : 0)])]

@@ -60,7 +60,7 @@ struct DecisionForest {
     let levels = try depth(), rows = shape[0]
     let first = (0..<rows).flatMap { _ in roots.map { Int64($0) } }
     var places = composer.constant(Tensor([rows, roots.count], first))
-    let values = try composer.emit("Reshape", [x, composer.ints([shape.count])])
+    let values = try composer.reshape(x, [shape.count])
     let tables = Tables(self, element, rows: rows, features: shape[1], &composer)
     for _ in 0..<levels { places = try step(places, values, tables, &composer) }
     return try aggregated(places, element, &composer)

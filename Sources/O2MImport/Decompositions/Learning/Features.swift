@@ -16,7 +16,7 @@ struct ArrayFeatureExtractor: Decomposition {
     let x = try composer.input(0), indices = try composer.input(1)
     let rank = try composer.shape(x).rank
     guard rank >= 1 else { throw .rank(input: 0, expected: 1...Int.max, found: 0) }
-    let list = try composer.emit("Reshape", [indices, composer.ints([-1])])
+    let list = try composer.reshape(indices, [-1])
     let columns = try composer.emit("Gather", [x, list], [.axis: .int(-1)])
     return [rank == 1 ? try composer.emit("Unsqueeze", [columns, composer.ints([0])]) : columns]
   }

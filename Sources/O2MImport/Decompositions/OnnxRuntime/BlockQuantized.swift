@@ -78,7 +78,7 @@ struct MatMulNBits: MicrosoftOperator {
       guard groups.indices.allSatisfy({ groups[$0] == $0 / extents.block }) else { throw .unsupported(.groupIndices) }
     }
     let shape: Shape = [extents.n, blocks]
-    let scales = try composer.emit("Reshape", [try composer.input(2), composer.ints(shape.dims)])
+    let scales = try composer.reshape(composer.input(2), shape.dims)
     guard let zero = composer.optional(3), composer.element(zero) != .uint8 else {
       let zeros = try zeros(composer)
       return try composer.emit(
@@ -90,12 +90,12 @@ struct MatMulNBits: MicrosoftOperator {
     }
     // A zero point between whole numbers.
     let element = composer.element(zero), padded = blocks * extents.block
-    let centers = try composer.emit("Reshape", [zero, composer.ints([extents.n, blocks, 1])])
+    let centers = try composer.reshape(zero, [extents.n, blocks, 1])
     let numbersOfBlocks = packed.unpacked(lines, count: padded).map { Double($0) }
     let q = composer.constant(Tensor(element, [extents.n, blocks, extents.block], rounding: numbersOfBlocks))
     let products = try composer.emit(
       "Mul", [try composer.emit("Sub", [q, centers]), try composer.emit("Unsqueeze", [scales, composer.ints([2])])])
-    let w = try composer.emit("Reshape", [products, composer.ints([extents.n, padded])])
+    let w = try composer.reshape(products, [extents.n, padded])
     return try composer.emit("Slice", [w, composer.ints([0]), composer.ints([extents.k]), composer.ints([1])])
   }
 

@@ -36,7 +36,7 @@ struct AttentionOptions {
     if let bias, let summand = composer.optional(bias) { scores = try composer.emit("Add", [scores, summand]) }
     let weights = try composer.softmax(scores, in: nil, keepsType: true)
     let rows = try composer.emit("Transpose", [try composer.emit("MatMul", [weights, v])], [.perm: .ints([0, 2, 1, 3])])
-    return try composer.emit("Reshape", [rows, composer.ints([sizes.batch, sizes.queries, sizes.heads * sizes.columns])])
+    return try composer.reshape(rows, [sizes.batch, sizes.queries, sizes.heads * sizes.columns])
   }
 
   /// Attention over the parts of `projected` `[B, S, (H · D) · 2 + H · E]`, with keys and values of the past before them; `past` and
@@ -194,7 +194,7 @@ struct MultiHeadAttention: MicrosoftOperator {
         result.append(row)
         continue
       }
-      let line = try composer.emit("Reshape", [parts[index], composer.ints([1, options.heads, 1, depths[index]])])
+      let line = try composer.reshape(parts[index], [1, options.heads, 1, depths[index]])
       result.append(try composer.emit("Add", [row, line]))
     }
     return result
@@ -231,7 +231,7 @@ struct MicrosoftRotaryEmbedding: MicrosoftOperator {
     var positions = try composer.input(1)
     if try composer.shape(positions).count == 1 {
       let places = Tensor([1, steps], (0..<steps).map { Int64($0) })
-      positions = try composer.emit("Add", [try composer.emit("Reshape", [positions, composer.ints([1, 1])]), composer.constant(places)])
+      positions = try composer.emit("Add", [try composer.reshape(positions, [1, 1]), composer.constant(places)])
       positions = try composer.emit("Expand", [positions, composer.ints([batch, steps])])
     }
     // Without a number of heads their width is that of the table.

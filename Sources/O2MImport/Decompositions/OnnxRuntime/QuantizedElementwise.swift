@@ -105,7 +105,7 @@ struct QLinearSoftmax: QuantizedFunction {
     guard isFlattened else { return try composer.emit("Softmax", [x], [.axis: .int(axis)]) }
     let shape = try composer.shape(x)
     let rows = try composer.emit("Softmax", [try composer.emit("Flatten", [x], [.axis: .int(axis)])], [.axis: .int(1)])
-    return try composer.emit("Reshape", [rows, composer.ints(shape.dims)])
+    return try composer.reshape(rows, shape.dims)
   }
 }
 
