@@ -9,12 +9,13 @@ public struct CompressedWeights: Sendable {
 
   /// The weights as they are or shuffled, whichever a quick trial finds shorter; only that one is compressed at the full level.
   public init(_ planned: Planned, zstdLevel level: Int) {
+    let effort = CompressionEffort(level: level, isOfWeights: true)
     guard Self.gainsFromShuffle(planned, level: min(level, Self.trialLevel)) else {
-      part = BundleWriter.Part(.weights, planned.weights, level: level)
+      part = BundleWriter.Part(.weights, planned.weights, effort)
       return
     }
     let hash = planned.weights.withUnsafeBytes { xxh64($0) }
-    let stored = compress(planned.weights.withUnsafeBytes { ByteShuffle.shuffle($0, planned.runs) }, level: level)
+    let stored = compress(planned.weights.withUnsafeBytes { ByteShuffle.shuffle($0, planned.runs) }, effort)
     part = BundleWriter.Part(type: .weights, stored: stored, rawBytes: planned.weights.count, codec: .byteShuffle, hash: hash)
   }
 
@@ -35,30 +36,47 @@ public struct CompressedWeights: Sendable {
     guard runs.contains(where: { $0.width * $0.rows * $0.columns > 1 }) else { return false }
     return planned.weights.withUnsafeBytes { weights in
       let front = UnsafeRawBufferPointer(rebasing: weights[..<bytes])
-      return compress(ByteShuffle.shuffle(front, runs), level: level).count < compress(front, level: level).count
+      let effort = CompressionEffort(level: level)
+      return compress(ByteShuffle.shuffle(front, runs), effort).count < compress(front, effort).count
     }
   }
 }
 
 extension BundleWriter.Part {
   /// Compresses a section, unless it is shorter as it is.
-  init(_ type: SectionType, _ raw: [UInt8], level: Int) {
+  init(_ type: SectionType, _ raw: [UInt8], _ effort: CompressionEffort) {
     let hash = raw.withUnsafeBytes { xxh64($0) }
-    let packed = compress(raw, level: level)
+    let packed = compress(raw, effort)
     let pays = packed.count < raw.count
     self.init(type: type, stored: pays ? packed : raw, rawBytes: raw.count, codec: pays ? .zstd : .store, hash: hash)
   }
 }
 
-private func compress(_ raw: [UInt8], level: Int) -> [UInt8] { raw.withUnsafeBytes { compress($0, level: level) } }
+/// How hard zstd tries.
+struct CompressionEffort {
+  var level: Int
+  /// Whether the content is weights. Their matches are short and few, so that level 19 looks for them in tables that the second cache
+  /// holds: half the time, for 0.04 % more bytes at most.
+  var isOfWeights = false
+
+  fileprivate func set(on context: OpaquePointer?) {
+    ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, Int32(level))
+    guard isOfWeights, level == 19 else { return }
+    for (parameter, value) in [
+      (ZSTD_c_searchLog, 5), (ZSTD_c_targetLength, 128), (ZSTD_c_hashLog, 18), (ZSTD_c_chainLog, 18),
+    ] as [(ZSTD_cParameter, Int32)] { ZSTD_CCtx_setParameter(context, parameter, value) }
+  }
+}
+
+private func compress(_ raw: [UInt8], _ effort: CompressionEffort) -> [UInt8] { raw.withUnsafeBytes { compress($0, effort) } }
 
 /// One zstd frame that says its content's length. Long contents are compressed in jobs, on all cores; where they are cut depends on their
 /// length and the level, not on how many cores there are.
-private func compress(_ raw: UnsafeRawBufferPointer, level: Int) -> [UInt8] {
+private func compress(_ raw: UnsafeRawBufferPointer, _ effort: CompressionEffort) -> [UInt8] {
   let most = ZSTD_compressBound(raw.count)
   let context = ZSTD_createCCtx()
   defer { ZSTD_freeCCtx(context) }
-  ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, Int32(level))
+  effort.set(on: context)
   if raw.count >= leastShared { ZSTD_CCtx_setParameter(context, ZSTD_c_nbWorkers, Int32(max(1, o2m_cpu_count()))) }
   return [UInt8](unsafeUninitializedCapacity: most) { target, count in
     let written = ZSTD_compress2(context, target.baseAddress, most, raw.baseAddress, raw.count)

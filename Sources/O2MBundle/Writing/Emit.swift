@@ -74,7 +74,7 @@ public struct Emitted: Sendable {
   }
 
   private static func part<Content: BundleSection>(_ content: Content, _ level: Int) -> BundleWriter.Part {
-    BundleWriter.Part(Content.type, content.encoded(), level: level)
+    BundleWriter.Part(Content.type, content.encoded(), CompressionEffort(level: level))
   }
 }
 
