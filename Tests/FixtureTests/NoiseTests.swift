@@ -1,6 +1,6 @@
 import Foundation
 import O2MBundle
-import O2MConvert
+@testable import O2MConvert
 import O2MGraph
 import O2MImport
 import O2MOps
@@ -130,5 +130,48 @@ struct MixedPrecisionTests {
       let graph = try #require(Graph(stored)), inputs = [Tensor([1, 24], (0..<24).map { Int64($0 * 21) })]
       #expect(try Evaluator(graph).run(inputs)[0].doubles() == Session(stored).run(inputs)[0].doubles())
     }
+  }
+}
+
+/// Weights rounded alone, and in stretches.
+struct WeightNoiseTests {
+  /// Stretches give the whole noise that single weights add up to, and a choice that is as good.
+  @Test(arguments: [Architecture.resNet18, .mobileNetV2, .shuffleNetV2]) func stretchesShareOutTheirNoise(net: Architecture) throws {
+    let folder = try ScratchFolder()
+    try net.model(size: 64, classes: 10).write(to: folder.file("model.onnx"))
+    let graph = try importModel(path: folder.file("model.onnx")).graph
+    let weights = graph.constants.filter { $0.type.rank >= 2 }.compactMap { value in
+      value.constant.map { MixedPrecision.Weight(id: value.id, rounded: Self.rounded($0), narrowBytes: 1, wideBytes: 2) }
+    }
+    var random = Seeded(3)
+    let inputs = [random.tensor([1, 3, 64, 64])]
+    let alone = try WeightNoise(graph, weights, mostWork: .max).measure([inputs]) { _, _ in }
+    let shared = try WeightNoise(graph, weights, mostWork: 0).measure([inputs]) { _, _ in }
+    #expect(alone.allSatisfy { $0 > 0 } && shared.allSatisfy { $0 > 0 } && alone != shared)
+    let whole = abs(Decibels.of(alone.reduce(0, +) / shared.reduce(0, +)))
+    #expect(whole < 1.5, "\(whole) dB")
+
+    // In the same bytes, choices by either leave as much noise, within two decibels; a part of a tensor is taken for the last bytes.
+    func left(_ noises: [Double], share: Double) -> Double {
+      let counts = weights.map { Double($0.rounded.count) }
+      var bytes = share * counts.reduce(0, +), noise = alone.reduce(0, +)
+      for index in noises.indices.sorted(by: { noises[$0] / counts[$0] > noises[$1] / counts[$1] }) {
+        let part = min(1, bytes / counts[index])
+        noise -= part * alone[index]
+        bytes -= part * counts[index]
+      }
+      return noise
+    }
+    for share in [0.02, 0.05, 0.12, 0.25] {
+      let loss = Decibels.of(left(shared, share: share) / left(alone, share: share))
+      #expect(loss < 2, "\(share): \(loss) dB")
+    }
+    #expect(Decibels.of(left(alone.map { -$0 }, share: 0.25) / left(alone, share: 0.25)) > 3, "any choice would do")
+  }
+
+  /// 256 steps over a tensor's range.
+  private static func rounded(_ tensor: Tensor) -> Tensor {
+    let values = tensor.doubles(), step = values.reduce(0) { max($0, $1.magnitude) } / 127
+    return Tensor(.float32, tensor.shape, rounding: values.map { ($0 / step).rounded() * step })
   }
 }

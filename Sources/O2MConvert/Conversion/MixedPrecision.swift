@@ -1,4 +1,3 @@
-import Dispatch
 import O2MGraph
 import O2MOps
 import O2MParity
@@ -110,27 +109,13 @@ public struct MixedPrecision: Sendable {
     )
   }
 
-  /// Measures every weight of `graph` on the reference evaluator: one partial run per weight and sample.
+  /// Measures every weight of `graph` on the reference evaluator.
   ///
-  /// - Parameter progress: called with the number of weights done and of all; from several threads, one at a time.
+  /// - Parameter progress: called with the number of steps done and of all; from several threads, one at a time.
   public static func measure(
     _ graph: Graph, _ weights: [Weight], samples: [[Tensor]], progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
   ) throws(EvaluationError) -> [WeightCandidate] {
-    // One weight for each core.
-    let evaluator = Evaluator(graph), single = Evaluator(graph, loops: FastLoops(threads: 1))
-    var noises = [Double](repeating: 0, count: weights.count)
-    for inputs in samples {
-      let trace = try evaluator.trace(inputs)
-      let counter = Counter(total: weights.count, report: progress)
-      let results = concurrentMap(weights.count) { index in
-        defer { counter.step() }
-        return Result { () throws(EvaluationError) in
-          let outputs = try single.rerun(trace, overriding: [weights[index].id: weights[index].rounded])
-          return zip(outputs, trace.outputs).map { $1.element.isFloat ? SignalToNoise($0, reference: $1).relativeNoise : 0 }.max() ?? 0
-        }
-      }
-      for (index, result) in results.enumerated() { noises[index] += try result.get() / Double(samples.count) }
-    }
+    let noises = try WeightNoise(graph, weights).measure(samples, progress: progress)
     return weights.enumerated().map { index, weight in
       WeightCandidate(
         id: weight.id, name: graph[weight.id].name, count: weight.rounded.count, narrowBytes: weight.narrowBytes,
@@ -146,25 +131,5 @@ extension [WeightCandidate] {
       let left = a.noise / Double(a.addedBytes), right = b.noise / Double(b.addedBytes)
       return left != right ? left > right : a.id < b.id
     }
-  }
-}
-
-/// Counts steps that several threads make.
-private final class Counter: @unchecked Sendable {
-  private let lock = DispatchSemaphore(value: 1)
-  private let total: Int
-  private let report: @Sendable (Int, Int) -> Void
-  private var done = 0
-
-  init(total: Int, report: @escaping @Sendable (Int, Int) -> Void) {
-    self.total = total
-    self.report = report
-  }
-
-  func step() {
-    lock.wait()
-    done += 1
-    report(done, total)
-    lock.signal()
   }
 }

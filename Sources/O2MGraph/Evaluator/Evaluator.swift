@@ -42,24 +42,43 @@ public struct Evaluator: Sendable {
 
   /// Every value of one run, for `rerun`.
   public struct Trace: Sendable {
+    /// In their order, which takes long to ask the graph for.
+    public let nodes: [Node]
     var values: [Tensor?]
     public let outputs: [Tensor]
+
+    /// nil for a constant.
+    public subscript(id: ValueID) -> Tensor? { values[id.index] }
   }
 
   public func trace(_ inputs: [Tensor]) throws(EvaluationError) -> Trace {
     var values = try start(inputs)
-    for node in graph.nodes {
+    let nodes = graph.nodes
+    for node in nodes {
       let results = try evaluate(node) { values[$0.index] ?? graph[$0].constant }
       for (id, tensor) in zip(node.outputs, results) { values[id.index] = tensor }
     }
-    return Trace(values: values, outputs: graph.outputs.compactMap { values[$0.index] ?? graph[$0].constant })
+    return Trace(nodes: nodes, values: values, outputs: graph.outputs.compactMap { values[$0.index] ?? graph[$0].constant })
   }
 
-  /// The outputs of the traced run had the constants been `overrides`; only nodes behind a changed value run.
-  public func rerun(_ trace: Trace, overriding overrides: [ValueID: Tensor]) throws(EvaluationError) -> [Tensor] {
+  /// The outputs of the traced run had these values been `overrides`; only nodes behind a changed value run.
+  ///
+  /// - Parameter first: the number of a node that no reader of an override stands before.
+  public func rerun(
+    _ trace: Trace, overriding overrides: [ValueID: Tensor], from first: Int = 0
+  ) throws(EvaluationError) -> [Tensor] {
+    let changed = try changes(trace, overriding: overrides, nodes: first..<trace.nodes.count)
+    return graph.outputs.compactMap { changed[$0] ?? trace.values[$0.index] ?? graph[$0].constant }
+  }
+
+  /// The values that these nodes of the traced run would have computed otherwise had some values been `overrides`, as far as they are
+  /// still to be read, beside the overrides themselves.
+  public func changes(
+    _ trace: Trace, overriding overrides: [ValueID: Tensor], nodes: Range<Int>
+  ) throws(EvaluationError) -> [ValueID: Tensor] {
     var changed = overrides
     var remaining: [ValueID: Int] = [:]
-    for node in graph.nodes {
+    for node in trace.nodes[nodes] {
       guard node.inputs.contains(where: { $0.map { changed[$0] != nil } ?? false }) else { continue }
       let results = try evaluate(node) { changed[$0] ?? trace.values[$0.index] ?? graph[$0].constant }
       for (id, tensor) in zip(node.outputs, results) {
@@ -73,7 +92,7 @@ public struct Evaluator: Sendable {
         if left == 1 { changed[input] = nil }
       }
     }
-    return graph.outputs.compactMap { changed[$0] ?? trace.values[$0.index] ?? graph[$0].constant }
+    return changed
   }
 
   private func start(_ inputs: [Tensor]) throws(EvaluationError) -> [Tensor?] {
