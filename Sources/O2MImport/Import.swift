@@ -73,6 +73,14 @@ public struct ImportedModel: Sendable {
   }
 }
 
+/// A file that a model consists of.
+public enum SourcePart: Equatable, Sendable {
+  /// The ONNX file.
+  case model
+  /// A file of external data, by its path below the ONNX file's folder.
+  case external(String)
+}
+
 /// Imports the ONNX model at `path`.
 ///
 /// Constants are used where they lie in the decoded file, which stays in memory until the last of them is dropped.
@@ -87,11 +95,12 @@ public func importModel(path: String, inputShapes: [String: [Int]] = [:]) throws
 
 /// Imports the ONNX model at `path` with what `options` say of its inputs.
 ///
-/// - Parameter inspecting: gets the bytes of the file, those that are imported, once; its external data is not among them.
+/// - Parameter inspecting: gets the bytes of the file, those that are imported, once; and when the graph is made those of each file of
+///   external data that it reads, in pieces.
 public func importModel(
-  path: String, options: ImportOptions, inspecting: (UnsafeRawBufferPointer) -> Void = { _ in }
+  path: String, options: ImportOptions, inspecting: ((SourcePart, UnsafeRawBufferPointer) -> Void)? = nil
 ) throws(ImportError) -> ImportedModel {
-  let file = try ModelFile(path: path, limits: options.limits, inspecting: inspecting)
+  let file = try ModelFile(path: path, limits: options.limits) { inspecting?(.model, $0) }
   guard let graph = file.message.pointee.graph?.pointee else { throw .noGraph }
   let main = try Subgraph(graph, in: file, opsets: file.opsets)
   guard file.opset > 0 || !main.uses(domain: "") else { throw .noOpset }
@@ -105,12 +114,25 @@ public func importModel(
       }
       throw importer.blamingShapes(for: error)
     }
+    if let inspecting { try file.external.inspect(inspecting) }
     let message = file.message.pointee
     return ImportedModel(
       graph: importer.graph, notes: importer.notes, warnings: importer.warnings, irVersion: Int(message.ir_version), opset: file.opset,
       producer: [string(message.producer_name), string(message.producer_version)].filter { !$0.isEmpty }.joined(separator: " "),
       fileBytes: file.byteCount, externalBytes: file.external.byteCount, pinned: (importer.stringInputs + pinned).sorted(),
       fixed: importer.fixed, given: importer.matched, outputs: importer.outputs)
+  }
+}
+
+extension ExternalData {
+  fileprivate func inspect(_ inspecting: (SourcePart, UnsafeRawBufferPointer) -> Void) throws(ImportError) {
+    for path in paths {
+      // A file that holds nothing has a hash, too.
+      inspecting(.external(path), UnsafeRawBufferPointer(start: nil, count: 0))
+      do throws(ExternalFault) { try inspect(path) { inspecting(.external(path), $0) } } catch {
+        throw .tensor(name: path, .external(error))
+      }
+    }
   }
 }
 

@@ -209,10 +209,14 @@ struct DocumentationTests {
     _ = try Tool.convertDigits(to: bundle)
     let reports: [String: [[String]]] = [
       "convert": [["convert", Tool.model, "-o", scratch / "again.o2m", "--json"]],
-      "verify": [["verify", bundle, "--format", "json"], ["verify", "--suite", Tool.root + "/Fixtures/models", "--format", "json"]],
+      "verify": [
+        ["verify", bundle, "--format", "json"], ["verify", Tool.model, bundle, "--data", Tool.digits, "--format", "json"],
+        ["verify", "--suite", Tool.root + "/Fixtures/models", "--format", "json"],
+      ],
       "dump": [
         ["dump", Tool.model, "--format", "json", "--weights"], ["dump", bundle, "--format", "json"],
         ["dump", Tool.model, "--stage", "planned", "--format", "json"], ["dump", "--operators", "--format", "json"],
+        ["dump", Tool.broken + "/sound-external-data.onnx", "--stage", "planned", "--format", "json"],
       ],
       "bench": [["bench", bundle, "--runs", "2", "--warmup", "0", "--profile", "--json"]],
     ]
@@ -225,11 +229,13 @@ struct DocumentationTests {
         #expect(outcome.code == 0, "\(arguments)")
         found.formUnion(Self.keys(try JSONSerialization.jsonObject(with: Data(outcome.out.utf8))))
       }
+      // What is null in one report and has keys in another is no key of its own.
+      found = found.filter { key in !found.contains { $0.hasPrefix(key + ".") || $0.hasPrefix(key + "[]") } }
       let cells = try Page.firstCells(page.section("## \(command)"), headed: "JSON key").flatMap(Page.code)
       var shown = Set(cells.filter { !$0.hasSuffix("…") })
       if command == "verify" { parity = found.filter { $0.hasPrefix("outputs[].") } }
       // The page refers to verify for these.
-      if cells.contains("parity.outputs[].…") { shown.formUnion(parity.map { "parity." + $0 }) }
+      for cell in cells where cell.hasSuffix(".outputs[].…") { shown.formUnion(parity.map { cell.dropLast("outputs[].…".count) + $0 }) }
       #expect(shown == found, "\(command)")
     }
   }

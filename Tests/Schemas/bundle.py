@@ -45,7 +45,7 @@ def sections(data):
     head.take(8)
     major, minor, flags, algorithm, count = head.u16(), head.u16(), head.u32(), head.u32(), head.u32()
     length, at, table_length, table_hash, head_hash = (head.u64() for _ in range(5))
-    require(major == 1 and minor <= 3, "version", major, minor)
+    require(major == 1 and minor <= 4, "version", major, minor)
     require(xxh64(data[:56]) == head_hash, "the hash of the header")
     require(flags >> 16 == 0, "flags", flags)
     require(algorithm == 1 and count <= 256 and length == len(data), "header")
@@ -203,6 +203,9 @@ class Bundle:
         require(len(self.source_hash) in (0, 32), "SHA-256")
         self.source_bytes, self.tool, self.precision = fields.u64(), fields.text(), fields.text()
         self.passes = fields.list(fields.text)
+        if not fields.at_end():
+            for path, length, hash in fields.list(lambda: (fields.text(), fields.u64(), fields.list(fields.u8))):
+                require(len(hash) == 32 and not path.startswith("/"), "external data", path)
         fields.end("section manifest")
 
     def read_certificate(self, fields):

@@ -123,8 +123,11 @@ class Fields:
     def list(self, item):
         return [item() for _ in range(self.u32())]
 
+    def at_end(self):
+        return self.at == len(self.data)
+
     def end(self, what):
-        require(self.at == len(self.data), what, "goes on behind its last field")
+        require(self.at_end(), what, "goes on behind its last field")
 
 
 def tables(name):

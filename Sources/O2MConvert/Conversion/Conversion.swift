@@ -68,7 +68,7 @@ public struct Conversion: Sendable {
   /// What the verdict is worth; nil where verification was switched off.
   public private(set) var evidence: Evidence?
   /// SHA-256 of the bytes that were imported.
-  private let sourceHash: [UInt8]
+  private let source: SourceIdentity
   /// What errors are measured on; nil where nothing is measured.
   private let measured: MeasuredCases?
   /// How the outputs stand with rounded weights, on the reference; nil where none are rounded or nothing is verified.
@@ -86,14 +86,14 @@ public struct Conversion: Sendable {
     self.options = options
     self.progress = progress
     progress(.init(stage: .importing, done: 0, total: 1))
-    var hash: [UInt8] = []
+    let reader = SourceIdentity.Reader()
     do throws(ImportError) {
       var importing = ImportOptions(inputShapes: Self.shapes(path, options))
       importing.inputValues = options.inputValues
       importing.limits = options.limits
-      imported = try importModel(path: path, options: importing) { hash = sha256($0) }
+      imported = try importModel(path: path, options: importing, inspecting: reader.add)
     } catch { throw .importing(error) }
-    sourceHash = hash
+    source = reader.identity
     optimized = imported.graph
     let measures = options.verifies || options.checksPasses || options.precision != .float32
     if measures { do throws(EvaluationError) { try imported.graph.checkEvaluation() } catch { throw .evaluation(error) } }
@@ -153,8 +153,9 @@ public struct Conversion: Sendable {
     contents.precisions = wanted
     contents.zstdLevel = level
     contents.fixedInputs = FixedInputs(imported.fixed)
-    contents.manifest.sourceHash = sourceHash
-    contents.manifest.sourceBytes = imported.fileBytes
+    contents.manifest.sourceHash = source.hash
+    contents.manifest.sourceBytes = source.bytes
+    contents.manifest.externalData = source.externalData
     contents.manifest.precision = options.precision.rawValue
     contents.manifest.passes = passes.filter { $0.rewrites > 0 }.map(\.name)
     if options.verifies, let measured { progress(.init(stage: .parity, done: 0, total: measured.cases.count + 1)) }

@@ -9,6 +9,10 @@ import O2MTensor
 /// Why a bundle cannot be compared with its model.
 public enum VerificationError: Error, Sendable {
   case importing(ImportError)
+  /// The model is not the one that the bundle was made from, and cannot be compared with it either.
+  indirect case other(SourceComparison, VerificationError)
+  /// The bundle's inputs, which are not those of the model.
+  case inputs([String])
   /// The bundle's outputs, which are not those of the model.
   case outputs([String])
   case given(GivenError)
@@ -16,9 +20,24 @@ public enum VerificationError: Error, Sendable {
   case running(RunError)
 }
 
+extension VerificationError {
+  /// Whether a sound model takes or gives other tensors than the bundle.
+  fileprivate var isOfOtherPorts: Bool {
+    switch self {
+    case .inputs, .outputs: true
+    case .importing(let error): error.kind == .usage
+    default: false
+    }
+  }
+}
+
 /// A bundle beside the model that it was made from, case by case.
 public struct Verification {
   public private(set) var parity: ParityReport
+  /// The model itself against the outputs that are stored; no cases where none are.
+  public private(set) var model: ParityReport
+  /// Whether the model is the one that the bundle was made from.
+  public let source: SourceComparison
   /// How many cases had stored outputs; the reference evaluator gave those of the others.
   public private(set) var storedCases = 0
   /// How many cases had inputs of the user's.
@@ -33,21 +52,46 @@ public struct Verification {
   public init(
     model path: String, _ session: Session, tolerance: Tolerance, limits: ResourceLimits = ResourceLimits()
   ) throws(VerificationError) {
-    let manifest = session.model.manifest
-    let shapes = Dictionary(manifest.inputs.map { ($0.name, $0.type.shape.dims) }) { first, _ in first }
-    var options = ImportOptions(inputShapes: shapes)
-    options.limits = limits
-    do throws(FormatFault) { options.inputValues = try session.model.section(FixedInputs.self)?.inputValues ?? [:] } catch {
-      throw .running(RunError(.format(error), in: session.model))
-    }
+    let manifest = session.model.manifest, reader = SourceIdentity.Reader()
     let imported: ImportedModel
-    do throws(ImportError) { imported = try importModel(path: path, options: options) } catch { throw .importing(error) }
+    do throws(VerificationError) {
+      imported = try Self.importModel(path, session.model, limits, reader)
+      try Self.check(imported.graph, manifest)
+    } catch {
+      let source = SourceComparison(reader.identity, manifest)
+      if source.status == .other, error.isOfOtherPorts { throw .other(source, error) }
+      throw error
+    }
+    source = SourceComparison(reader.identity, manifest)
     (graph, fixed, warnings) = (imported.graph, imported.fixed, imported.warnings)
-    let names = manifest.outputs.map(\.name)
-    guard graph.outputs.map({ [graph] in graph[$0].name }) == names else { throw .outputs(names) }
     do throws(EvaluationError) { try graph.checkEvaluation() } catch { throw .evaluation(error) }
     self.session = session
+    let names = manifest.outputs.map(\.name)
     parity = ParityReport(outputs: names, tolerance: tolerance)
+    model = ParityReport(outputs: names, tolerance: tolerance)
+  }
+
+  private static func importModel(
+    _ path: String, _ model: Model, _ limits: ResourceLimits, _ reader: SourceIdentity.Reader
+  ) throws(VerificationError) -> ImportedModel {
+    let shapes = Dictionary(model.manifest.inputs.map { ($0.name, $0.type.shape.dims) }) { first, _ in first }
+    var options = ImportOptions(inputShapes: shapes)
+    options.limits = limits
+    do throws(FormatFault) { options.inputValues = try model.section(FixedInputs.self)?.inputValues ?? [:] } catch {
+      throw .running(RunError(.format(error), in: model))
+    }
+    do throws(ImportError) { return try O2MImport.importModel(path: path, options: options, inspecting: reader.add) } catch {
+      throw .importing(error)
+    }
+  }
+
+  /// The same tensors must fit both.
+  private static func check(_ graph: Graph, _ manifest: Manifest) throws(VerificationError) {
+    guard graph.inputs.map({ graph[$0].type }) == manifest.inputs.map({ TensorType($0.type) }) else {
+      throw .inputs(manifest.inputs.map(\.name))
+    }
+    let names = manifest.outputs.map(\.name)
+    guard graph.outputs.map({ graph[$0].name }) == names else { throw .outputs(names) }
   }
 
   /// What the verdict is worth.
@@ -79,19 +123,25 @@ public struct Verification {
   }
 
   private mutating func add(_ inputs: [Tensor], _ outputs: [Tensor]?) throws(VerificationError) {
-    let reference: [Tensor]
-    if let outputs {
-      reference = outputs
-    } else {
-      do throws(EvaluationError) { reference = try Evaluator(graph).run(inputs) } catch { throw .evaluation(error) }
-    }
+    let precision = Precision(rawValue: session.model.manifest.precision) ?? .float32
+    let reference = if let outputs { outputs } else { try evaluate(inputs) }
     let found: [Tensor]
     do throws(RunFault) { found = try session.run(inputs) } catch { throw .running(RunError(error, in: session.model)) }
-    var noise: [OutputNoise] = []
-    if parity.asksForNoise(found, reference: reference) {
-      let precision = Precision(rawValue: session.model.manifest.precision) ?? .float32
-      do throws(EvaluationError) { noise = try NoiseMeasurement(graph, precision).measure(inputs) } catch { throw .evaluation(error) }
-    }
-    parity.add(found, reference: reference, noise: noise)
+    parity.add(found, reference: reference, noise: try noise(in: parity, found, reference, inputs, precision))
+    guard let outputs else { return }
+    let own = try evaluate(inputs)
+    model.add(own, reference: outputs, noise: try noise(in: model, own, outputs, inputs, .float32))
+  }
+
+  private func evaluate(_ inputs: [Tensor]) throws(VerificationError) -> [Tensor] {
+    do throws(EvaluationError) { return try Evaluator(graph).run(inputs) } catch { throw .evaluation(error) }
+  }
+
+  /// The model's own noise, where the outputs ask for it.
+  private func noise(
+    in report: ParityReport, _ found: [Tensor], _ reference: [Tensor], _ inputs: [Tensor], _ precision: Precision
+  ) throws(VerificationError) -> [OutputNoise] {
+    guard report.asksForNoise(found, reference: reference) else { return [] }
+    do throws(EvaluationError) { return try NoiseMeasurement(graph, precision).measure(inputs) } catch { throw .evaluation(error) }
   }
 }

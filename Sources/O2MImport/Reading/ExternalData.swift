@@ -45,8 +45,11 @@ final class ExternalData {
   /// The last file used: a model keeps its weights in one or few files, tensor after tensor.
   private var last: (location: String, file: Int32, size: Int)?
 
-  /// The length of every file that was opened, by its location.
+  /// The length of every file that was opened, by its path below the folder.
   private var lengths: [String: Int] = [:]
+
+  /// The paths of all files that were opened, in order.
+  var paths: [String] { lengths.keys.sorted() }
 
   /// Bytes of all files that were opened.
   var byteCount: Int { lengths.values.reduce(0, +) }
@@ -92,6 +95,20 @@ final class ExternalData {
     }
   }
 
+  /// Calls `body` with the bytes of the file at `path`, one of `paths`, in pieces.
+  func inspect(_ path: String, _ body: (UnsafeRawBufferPointer) -> Void) throws(ExternalFault) {
+    let (file, size) = try open(path)
+    let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: min(size, 1 << 20), alignment: 64)
+    defer { piece.deallocate() }
+    var offset = 0
+    while offset < size {
+      let part = UnsafeMutableRawBufferPointer(rebasing: piece[..<min(piece.count, size - offset)])
+      try read(ExternalSlice(file: file, offset: offset), into: part)
+      body(UnsafeRawBufferPointer(part))
+      offset += part.count
+    }
+  }
+
   private func number(_ text: String, key: String) throws(ExternalFault) -> Int {
     guard !text.isEmpty, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), let value = Int(text)
     else { throw .badNumber(key: key, value: text) }
@@ -115,7 +132,7 @@ final class ExternalData {
     } else if status.st_nlink > 1 {
       fault = .hardLink(component: name, links: Int(status.st_nlink))
     }
-    lengths[location] = Int(status.st_size)
+    lengths[components.joined(separator: "/")] = Int(status.st_size)
     if fault == nil, byteCount > limit { fault = .tooLarge(found: byteCount, limit: limit) }
     if let fault {
       close(file)

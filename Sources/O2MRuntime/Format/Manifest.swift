@@ -18,6 +18,20 @@ public struct Manifest: BundleSection, Equatable, Sendable {
     }
   }
 
+  /// A file of external data that the ONNX file reads.
+  public struct SourceFile: Equatable, Sendable {
+    /// Below the folder of the ONNX file.
+    public var path: String
+    public var bytes: Int
+    public var hash: [UInt8]
+
+    public init(path: String, bytes: Int, hash: [UInt8]) {
+      self.path = path
+      self.bytes = bytes
+      self.hash = hash
+    }
+  }
+
   public var inputs: [Port] = []
   public var outputs: [Port] = []
   /// The names of classes, in the order of an output's elements; empty where there are none.
@@ -38,6 +52,8 @@ public struct Manifest: BundleSection, Equatable, Sendable {
   public var precision = ""
   /// The passes that changed the graph, in order.
   public var passes: [String] = []
+  /// The other files that the ONNX file reads, by path; nil in bundles before 1.4, and where the model was built in code.
+  public var externalData: [SourceFile]?
 
   public init() {}
 }
@@ -64,6 +80,15 @@ extension Manifest {
     record.put(tool)
     record.put(precision)
     record.put(passes)
+    if let externalData {
+      record.put(UInt32(externalData.count))
+      for file in externalData {
+        record.put(file.path)
+        record.put(file.bytes)
+        record.put(UInt32(file.hash.count))
+        record.put(raw: file.hash)
+      }
+    }
     return record.bytes
   }
 
@@ -86,6 +111,12 @@ extension Manifest {
     tool = try record.text()
     precision = try record.text()
     passes = try record.texts()
+    if record.isAtEnd { return }
+    var files: [SourceFile] = []
+    for _ in 0..<(try record.count(of: 16)) {
+      files.append(SourceFile(path: try record.text(), bytes: try record.length(), hash: Array(try record.raw(try record.count(of: 1)))))
+    }
+    externalData = files
   }
 }
 

@@ -53,6 +53,8 @@ struct Verify: ParsableCommand {
   var minTop1: Double?
   @Flag(help: "Fail where the outputs told little about the model.")
   var requireEvidence = false
+  @Flag(help: "Compare with a model that the bundle was not made from.")
+  var allowOtherModel = false
   @OptionGroup var resources: LimitOptions
   @Option(help: ArgumentHelp("How the report is written.", valueName: "F"))
   var format = ReportFormat.text
@@ -63,7 +65,7 @@ struct Verify: ParsableCommand {
     if let report, let file = files.first(where: { Files.isSame($0, report) }) { throw ValidationError("--report is \(file) itself") }
     if suite != nil {
       guard files.isEmpty, data.isEmpty, random == nil, seed == nil, rtol == nil, atol == nil, minSqnr == nil, minTop1 == nil,
-        !requireEvidence
+        !requireEvidence, !allowOtherModel
       else {
         throw ValidationError("--suite goes with --through, --filter, --format and --report only")
       }
@@ -71,8 +73,8 @@ struct Verify: ParsableCommand {
     }
     guard through == nil, filter == nil else { throw ValidationError("--through and --filter are for --suite") }
     guard files.count == 1 || files.count == 2 else { throw ValidationError("give MODEL.onnx and BUNDLE.o2m, or BUNDLE.o2m alone") }
-    if files.count == 1, !data.isEmpty || random != nil || seed != nil {
-      throw ValidationError("--data, --random and --seed need the model beside the bundle")
+    if files.count == 1, !data.isEmpty || random != nil || seed != nil || allowOtherModel {
+      throw ValidationError("--data, --random, --seed and --allow-other-model need the model beside the bundle")
     }
     if seed != nil, random == nil, !data.isEmpty { throw ValidationError("--seed is for --random, and --data has its own inputs") }
     for (name, value) in [("--rtol", rtol), ("--atol", atol)] {
@@ -88,19 +90,13 @@ struct Verify: ParsableCommand {
       if let suite { return try run(suite) }
       let file = files.last ?? ""
       let opened = try OpenedBundle(file, limits: resources.bundleLimits)
-      let (judged, truth) = files.count == 1 ? try check(opened, file) : try compare(model: files[0], opened, file)
-      let parity = judged.report
-      try write(judged, text: ParityText.text(judged, against: truth, file: file))
-      guard parity.verdict == .pass else {
-        let why = parity.outputs.first { !$0.failures.isEmpty }.map { ParityText.failure(of: $0) }
-        throw Failure(
-          .verdict, "\(file): \(why ?? "nothing was compared")",
-          help: ParityMessages.help(
-            parity, Precision(rawValue: opened.model.manifest.precision) ?? .float32,
-            isGiven: [rtol, atol, minSqnr, minTop1].contains { $0 != nil }))
-      }
-      if requireEvidence, judged.evidence.kind == .weak {
-        throw EvidenceMessages.failure(judged.evidence, cases: parity.cases, file: file, isWritten: true)
+      let report = files.count == 1 ? try check(opened, file) : try compare(model: files[0], opened, file)
+      try write(report, text: report.text)
+      let precision = Precision(rawValue: opened.model.manifest.precision) ?? .float32
+      let isGiven = [rtol, atol, minSqnr, minTop1].contains { $0 != nil }
+      if let failure = VerdictMessages.failure(report, precision, isGiven: isGiven) { throw failure }
+      if requireEvidence, report.parity.evidence.kind == .weak {
+        throw EvidenceMessages.failure(report.parity.evidence, cases: report.parity.report.cases, file: file, isWritten: true)
       }
     }
   }
@@ -125,7 +121,7 @@ struct Verify: ParsableCommand {
   }
 
   /// A bundle beside its own parity certificate.
-  private func check(_ opened: OpenedBundle, _ bundle: String) throws -> (JudgedParity, truth: String) {
+  private func check(_ opened: OpenedBundle, _ bundle: String) throws -> VerifyReport {
     let certificate: Certificate?
     do throws(FormatFault) { certificate = try opened.model.section(Certificate.self) } catch {
       throw FormatMessages.failure(error, file: bundle)
@@ -143,11 +139,13 @@ struct Verify: ParsableCommand {
     let parity = try opened.running(on: .certificate) { () throws(RunFault) in
       try certificate.check(session, tolerance: tolerance) { NoiseMeasurement.noise(of: opened.model, $0) }
     }
-    return (JudgedParity(report: parity, evidence: Evidence(certificate.evidence)), "its certificate")
+    return VerifyReport(
+      bundle: bundle, model: nil, parity: JudgedParity(report: parity, evidence: Evidence(certificate.evidence)),
+      truth: "its certificate", identity: nil, modelAgainstData: nil)
   }
 
   /// A bundle beside the model that it was made from.
-  private func compare(model: String, _ opened: OpenedBundle, _ bundle: String) throws -> (JudgedParity, truth: String) {
+  private func compare(model: String, _ opened: OpenedBundle, _ bundle: String) throws -> VerifyReport {
     let session = try opened.session()
     let precision = Precision(rawValue: opened.model.manifest.precision) ?? .float32
     var values = ValueSource.given
@@ -157,12 +155,18 @@ struct Verify: ParsableCommand {
       for folder in data { try verification.add(dataIn: folder) }
       values = .drawnToVerify
       if random != nil || data.isEmpty { try verification.add(random ?? 3, seed: seed ?? 1) }
-      let parity = JudgedParity(report: verification.parity, evidence: verification.evidence)
-      switch verification.storedCases {
-      case parity.report.cases: return (parity, "stored outputs")
-      case 0: return (parity, "the reference evaluator")
-      default: return (parity, "stored outputs and the reference evaluator")
-      }
+      let truth =
+        switch verification.storedCases {
+        case verification.parity.cases: "stored outputs"
+        case 0: "the reference evaluator"
+        default: "stored outputs and the reference evaluator"
+        }
+      return VerifyReport(
+        bundle: bundle, model: model, parity: JudgedParity(report: verification.parity, evidence: verification.evidence), truth: truth,
+        identity: IdentityReport(verification.source, model: model, allowsOther: allowOtherModel),
+        modelAgainstData: verification.storedCases > 0 ? verification.model : nil)
+    } catch VerificationError.other(_, let error) where allowOtherModel {
+      throw BundleMessages.failure(error, model: model, bundle: bundle, values: values)
     } catch { throw BundleMessages.failure(error, model: model, bundle: bundle, values: values) }
   }
 

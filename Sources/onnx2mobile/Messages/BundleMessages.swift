@@ -19,6 +19,12 @@ enum BundleMessages {
   static func failure(_ error: VerificationError, model: String, bundle: String, values: ValueSource) -> Failure {
     switch error {
     case .importing(let error): ShapeSource.bundle.failure(error, file: model)
+    case .other(let source, let error):
+      VerdictMessages.failure(
+        source, failure(error, model: model, bundle: bundle, values: values), model: model, bundle: bundle)
+    case .inputs(let names):
+      Failure(
+        .verdict, "\(bundle): its inputs \(names.joined(separator: ", ")) are not those of \(model)", help: "convert this model again")
     case .outputs(let names):
       Failure(
         .verdict, "\(bundle): its outputs \(names.joined(separator: ", ")) are not those of \(model)", help: "convert this model again")

@@ -18,7 +18,8 @@ extension BundleReport {
     format = "\(model.header.major).\(model.header.minor)"
     precision = manifest.precision
     tool = manifest.tool
-    source = manifest.sourceHash.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+    source = manifest.sourceHash.hex
+    externalData = manifest.externalData?.map { SourceEntry(path: $0.path, bytes: $0.bytes, sha256: $0.hash.hex) } ?? []
     passes = manifest.passes
     labels = manifest.labels.count
     preprocessing = manifest.preprocessing

@@ -41,6 +41,13 @@ struct BundleReport: Encodable {
     var xxh64: String
   }
 
+  /// A file of external data that the model reads.
+  struct SourceEntry: Encodable {
+    var path: String
+    var bytes: Int
+    var sha256: String
+  }
+
   var file: String
   var form: String
   var format: String
@@ -48,6 +55,8 @@ struct BundleReport: Encodable {
   var precision: String
   var tool: String
   var source: String
+  /// Empty where the model has none, and in bundles before format 1.4.
+  var externalData: [SourceEntry]
   var passes: [String]
   var labels: Int
   var preprocessing: String
@@ -61,7 +70,8 @@ struct BundleReport: Encodable {
   var constants: [ConstantEntry]?
 
   enum CodingKeys: String, CodingKey {
-    case file, form, format, bytes, precision, tool, source = "source_sha256", passes, labels, preprocessing, arenaBytes = "arena_bytes"
+    case file, form, format, bytes, precision, tool, source = "source_sha256", externalData = "external_data", passes, labels,
+      preprocessing, arenaBytes = "arena_bytes"
     case weightBytes = "weights_bytes", inputs, outputs, sections, steps, constants
   }
 }
@@ -84,6 +94,7 @@ extension BundleReport {
       origin.add(index == 0 ? "passes" : "", line)
     }
     origin.add("source", "SHA-256 \(source.isEmpty ? "unknown" : source)")
+    for file in externalData { origin.add("", "SHA-256 \(file.sha256) of \(file.path)") }
     origin.add("written", "by \(tool.isEmpty ? "an unknown tool" : tool)")
     origin.add("memory", "arena \(Format.scaled(arenaBytes))B, weights \(Format.scaled(weightBytes))B")
     text += origin.text + "\n"

@@ -43,27 +43,8 @@ enum ParityText {
     "output '\(output.name)': " + (output.failures.first.map { text($0, output) } ?? "holds")
   }
 
-  /// All outputs as a table, then what does not hold, then the verdict.
-  static func text(_ judged: JudgedParity, against truth: String, file: String) -> String {
-    let parity = judged.report, cases = Format.count(parity.cases, "case")
-    var text = "\(file): \(cases) against \(truth)\n\n"
-    var table = Table([.left, .right, .right, .right, .right, .right, .right], indent: "  ")
-    table.add("output", "max |Δ|", "mean |Δ|", "rmse", "SQNR", "cosine", "best class")
-    for output in parity.outputs {
-      table.add(
-        [output.name.shortened(to: 30)] + [output.maxAbs, output.meanAbs, output.rmse].map(Format.scientific)
-          + [decibels(output.sqnr), Format.fixed(output.cosine, 6), output.top1.map { "\(Format.fixed($0 * 100, 1)) %" } ?? ""])
-    }
-    text += table.text + "\n"
-    for output in parity.outputs {
-      if let lowered = lowered(output) { text += "  \(output.name.brief): \(lowered)\n" }
-      for failure in output.failures { text += "  \(output.name.brief): \(Self.text(failure, output))\n" }
-    }
-    if judged.evidence.kind == .weak { text += "  \(judged.reason)\n" }
-    return text + "\(judged.verdict): \(bounds(parity.tolerance))\n"
-  }
-
-  private static func text(_ failure: Comparison.Failure, _ output: Comparison) -> String {
+  /// What does not hold, in numbers.
+  static func text(_ failure: Comparison.Failure, _ output: Comparison) -> String {
     switch failure {
     case .type(let cases): return "\(Format.count(cases, "case has", "cases have")) another shape or element type"
     case .nonFinite(let elements):
