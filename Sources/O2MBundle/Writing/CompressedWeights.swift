@@ -8,14 +8,17 @@ public struct CompressedWeights: Sendable {
   let part: BundleWriter.Part
 
   /// The weights as they are or shuffled, whichever a quick trial finds shorter; only that one is compressed at the full level.
-  public init(_ planned: Planned, zstdLevel level: Int) {
+  ///
+  /// - Parameter progress: gets how many bytes are done, and of how many.
+  public init(_ planned: Planned, zstdLevel level: Int, progress: (Int, Int) -> Void = { _, _ in }) {
     let effort = CompressionEffort(level: level, isOfWeights: true)
     guard Self.gainsFromShuffle(planned, level: min(level, Self.trialLevel)) else {
-      part = BundleWriter.Part(.weights, planned.weights, effort)
+      part = BundleWriter.Part(.weights, planned.weights, effort, progress: progress)
       return
     }
     let hash = planned.weights.withUnsafeBytes { xxh64($0) }
-    let stored = compress(planned.weights.withUnsafeBytes { ByteShuffle.shuffle($0, planned.runs) }, effort)
+    let shuffled = planned.weights.withUnsafeBytes { ByteShuffle.shuffle($0, planned.runs) }
+    let stored = compress(shuffled, effort, progress: progress)
     part = BundleWriter.Part(type: .weights, stored: stored, rawBytes: planned.weights.count, codec: .byteShuffle, hash: hash)
   }
 
@@ -44,9 +47,9 @@ public struct CompressedWeights: Sendable {
 
 extension BundleWriter.Part {
   /// Compresses a section, unless it is shorter as it is.
-  init(_ type: SectionType, _ raw: [UInt8], _ effort: CompressionEffort) {
+  init(_ type: SectionType, _ raw: [UInt8], _ effort: CompressionEffort, progress: (Int, Int) -> Void = { _, _ in }) {
     let hash = raw.withUnsafeBytes { xxh64($0) }
-    let packed = compress(raw, effort)
+    let packed = compress(raw, effort, progress: progress)
     let pays = packed.count < raw.count
     self.init(type: type, stored: pays ? packed : raw, rawBytes: raw.count, codec: pays ? .zstd : .store, hash: hash)
   }
@@ -68,21 +71,35 @@ struct CompressionEffort {
   }
 }
 
-private func compress(_ raw: [UInt8], _ effort: CompressionEffort) -> [UInt8] { raw.withUnsafeBytes { compress($0, effort) } }
+private func compress(_ raw: [UInt8], _ effort: CompressionEffort, progress: (Int, Int) -> Void = { _, _ in }) -> [UInt8] {
+  raw.withUnsafeBytes { compress($0, effort, progress: progress) }
+}
 
 /// One zstd frame that says its content's length. Long contents are compressed in jobs, on all cores; where they are cut depends on their
 /// length and the level, not on how many cores there are.
-private func compress(_ raw: UnsafeRawBufferPointer, _ effort: CompressionEffort) -> [UInt8] {
+private func compress(
+  _ raw: UnsafeRawBufferPointer, _ effort: CompressionEffort, progress: (Int, Int) -> Void = { _, _ in }
+) -> [UInt8] {
   let most = ZSTD_compressBound(raw.count)
   let context = ZSTD_createCCtx()
   defer { ZSTD_freeCCtx(context) }
   effort.set(on: context)
+  ZSTD_CCtx_setPledgedSrcSize(context, UInt64(raw.count))
   if raw.count >= leastShared { ZSTD_CCtx_setParameter(context, ZSTD_c_nbWorkers, Int32(max(1, o2m_cpu_count()))) }
   return [UInt8](unsafeUninitializedCapacity: most) { target, count in
-    let written = ZSTD_compress2(context, target.baseAddress, most, raw.baseAddress, raw.count)
-    precondition(ZSTD_isError(written) == 0, "zstd refused a buffer of the size it asked for")
-    count = written
+    var input = ZSTD_inBuffer(src: raw.baseAddress, size: 0, pos: 0), output = ZSTD_outBuffer(dst: target.baseAddress, size: most, pos: 0)
+    var rest = 1
+    while rest != 0 || input.pos < raw.count {
+      if input.pos == input.size { input.size = min(raw.count, input.size + compressedPiece) }
+      let isLast = input.size == raw.count
+      rest = ZSTD_compressStream2(context, &output, &input, isLast ? ZSTD_e_end : ZSTD_e_continue)
+      precondition(ZSTD_isError(rest) == 0, "zstd refused a buffer of the size it asked for")
+      progress(input.pos, raw.count)
+    }
+    count = output.pos
   }
 }
 
 private let leastShared = 64 << 20
+/// So many bytes go by between two calls of `progress`.
+private let compressedPiece = 1 << 20

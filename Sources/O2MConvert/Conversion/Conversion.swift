@@ -164,7 +164,9 @@ public struct Conversion: Sendable {
     let (certified, weights) = concurrently {
       Result { () throws(ConversionError) in try conversion.certified(constants, precisions) }
     } _: {
-      CompressedWeights(planned, zstdLevel: level)
+      CompressedWeights(planned, zstdLevel: level) { done, total in
+        conversion.progress(.init(stage: .packing, done: done >> 20, total: total >> 20))
+      }
     }
     if let certified = try certified.get() {
       (contents.certificate, evidence) = (certified.certificate, certified.evidence)

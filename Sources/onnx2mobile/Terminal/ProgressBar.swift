@@ -1,26 +1,38 @@
 import Foundation
 import O2MConvert
 
-/// One line on a terminal's stderr that says how far a conversion is; silent where stderr is no terminal.
+/// One line on a terminal's stderr that says how far long work is; silent where stderr is no terminal. Any thread may show.
 final class ProgressBar: @unchecked Sendable {
   private let isShown = isatty(2) == 1
+  private let lock = NSLock()
   private var last = ""
 
-  func show(_ progress: ConversionProgress) {
+  private static let width = 30
+
+  func show(_ progress: ConversionProgress) { show(progress.stage.rawValue, progress.done, of: progress.total) }
+
+  /// - Parameter what: a word for the work.
+  func show(_ what: String, _ done: Int, of total: Int) {
     guard isShown else { return }
-    var line = progress.stage.rawValue
-    if progress.total > 1 {
-      let filled = 30 * progress.done / progress.total
-      line +=
-        " [" + String(repeating: "█", count: filled) + String(repeating: " ", count: 30 - filled) + "] \(progress.done)/\(progress.total)"
+    var line = what
+    if total > 1 {
+      let filled = Self.width * min(done, total) / total
+      let bar = String(repeating: "█", count: filled) + String(repeating: " ", count: Self.width - filled)
+      line += " [\(bar)] \(done)/\(total)"
     }
-    guard line != last else { return }
-    last = line
-    try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K\(line)".utf8))
+    write(line)
   }
 
   func clear() {
-    if isShown, !last.isEmpty { try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K".utf8)) }
-    last = ""
+    guard isShown else { return }
+    write("")
+  }
+
+  private func write(_ line: String) {
+    lock.lock()
+    defer { lock.unlock() }
+    guard line != last else { return }
+    last = line
+    try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K\(line)".utf8))
   }
 }
