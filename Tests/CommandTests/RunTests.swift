@@ -19,6 +19,53 @@ struct RunTests {
     #expect(try Tool.run("run", scratch / "d.o2m", "--reference", "--input", Tool.picture).code == 64)
   }
 
+  /// Where the bundle has labels, classes are printed; many pictures are many runs, and JSON has all of it.
+  @Test func manyPicturesAreManyRuns() throws {
+    let scratch = try Scratch(), pictures = Tool.digits + "/pictures", bundle = scratch / "d.o2m"
+    #expect(try Tool.convertDigits(to: bundle).code == 0)
+    let names = try FileManager.default.contentsOfDirectory(atPath: pictures).sorted().map { pictures + "/" + $0 }
+    let one = try Tool.run("run", bundle, "--input", Tool.picture)
+    #expect(one.code == 0 && one.out.split(separator: "\n").count == 5 && one.out.contains("2  two"))
+    let two = try Tool.run("run", bundle, "--input", "image=" + names[0], "--input", "image=" + names[1], "--top", "1")
+    #expect(two.code == 0 && two.out.hasPrefix(names[0] + "\n") && two.out.contains("\n\n" + names[1] + "\n"))
+
+    let all = try Tool.run("run", bundle, "--input", pictures, "--json", "--top", "2")
+    let results = try #require(try all.json["results"] as? [[String: Any]])
+    #expect(results.compactMap { $0["input"] as? String } == names)
+    for (name, result) in zip(names, results) {
+      let output = try #require((result["outputs"] as? [[String: Any]])?.first), top = try #require(output["top"] as? [[String: Any]])
+      #expect(top.count == 2 && (output["values"] as? [Double])?.count == 10 && output["type"] as? String == "float32")
+      #expect(name.hasSuffix("label\(top[0]["class"] as? Int ?? -1).png") && top[0]["label"] is String)
+    }
+    #expect(try Tool.run("run", bundle, "--input", pictures, "--output-dir", scratch / "out").code == 0)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: scratch / "out").count == names.count)
+    #expect(FileManager.default.fileExists(atPath: scratch / "out/digit_00_label2/logits.npy"))
+    // Tensors are one for each input.
+    let set = Tool.digits + "/test_data_set_0/input_0.pb"
+    let twice = try Tool.run("run", bundle, "--input", "image=" + set, "--input", "image=" + set)
+    #expect(twice.code == 64 && twice.err.contains("--input is given twice for 'image'"))
+    expectMessageForm(twice.err)
+  }
+
+  /// A model has no preparation of its own.
+  @Test func modelsTakePictures() throws {
+    let scratch = try Scratch(), bundle = scratch / "d.o2m"
+    #expect(try Tool.convertDigits(to: bundle, ["--precision", "float32"]).code == 0)
+    let arguments = ["--input", Tool.picture, "--top", "1", "--json"]
+    let model = try Tool.start(
+      Tool.binary, ["run", Tool.model, "--preprocess", Tool.digits + "/preprocess.json"] + arguments, in: Tool.root, environment: [:])
+    let own = try Tool.start(Tool.binary, ["run", bundle] + arguments, in: Tool.root, environment: [:])
+    func share(_ outcome: Outcome) throws -> Double {
+      let result = try #require((try outcome.json["results"] as? [[String: Any]])?.first)
+      let top = try #require(((result["outputs"] as? [[String: Any]])?.first?["top"] as? [[String: Any]])?.first)
+      #expect(top["class"] as? Int == 2)
+      return try #require(top["share"] as? Double)
+    }
+    #expect(try (share(model) - share(own)).magnitude < 1e-4)
+    #expect(try Tool.run("run", bundle, "--input", Tool.picture, "--preprocess", "none").code == 64)
+    #expect(try Tool.run("run", Tool.model, "--input", Tool.picture, "--preprocess", "nothing=1").code == 64)
+  }
+
   /// A model runs on the reference; an output's name becomes the name of a file.
   @Test func outputsBecomeFiles() throws {
     let scratch = try Scratch()

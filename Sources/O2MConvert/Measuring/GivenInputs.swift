@@ -1,4 +1,3 @@
-import Foundation
 import O2MGraph
 import O2MImage
 import O2MImport
@@ -39,35 +38,48 @@ extension Graph {
     return cases
   }
 
-  /// The pictures in `folder`, prepared for the one input that takes a picture; other inputs are drawn.
+  /// The pictures in `folder`, prepared for the one input that takes a picture.
   ///
   /// Of more than `mostPictures` that many are taken, evenly by name.
   func cases(picturesIn folder: String, _ preprocessing: String, seed: UInt64) throws(GivenError) -> [GivenCase] {
-    guard let names = FileManager.default.enumerator(atPath: folder)?.compactMap({ $0 as? String }).sorted() else {
-      throw .cannotOpen(folder: folder)
+    let pictures = try PictureFolder(folder), names = pictures.names
+    let taker = try PictureInput(self, preprocessing, seed: seed)
+    let count = min(names.count, Self.mostPictures)
+    return try (0..<count).map { (index) throws(GivenError) in
+      GivenCase(inputs: try taker.inputs(pictures.path(names[index * names.count / count])), outputs: nil)
     }
-    let paths = names.filter { ["jpg", "jpeg", "png"].contains(($0 as NSString).pathExtension.lowercased()) }.map { folder + "/" + $0 }
-    guard !paths.isEmpty else {
-      throw FileManager.default.fileExists(atPath: folder) ? .noPictures(folder: folder) : .cannotOpen(folder: folder)
-    }
-    let traits = inputTraits()
-    let takers = inputs.indices.filter { if case .picture = traits[$0].kind { true } else { inputs.count == 1 } }
-    guard takers.count == 1, let taker = takers.first, let shape = shape(inputs[taker]) else {
-      throw .pictureInput(inputs.map { self[$0].name })
-    }
-    let count = min(paths.count, Self.mostPictures), element = self[inputs[taker]].type.element
-    var samples = SampleInputs(seed: seed), cases: [GivenCase] = []
-    for index in 0..<count {
-      let path = paths[index * paths.count / count]
-      var inputs = samples.tensors(for: self, traits)
-      do throws(ImageError) {
-        let prepared = try Preprocessing(text: preprocessing).tensor(try Picture(path: path), expected: shape)
-        inputs[taker] = Tensor(element, shape, rounding: prepared.doubles())
-      } catch { throw .picture(path: path, error) }
-      cases.append(GivenCase(inputs: inputs, outputs: nil))
-    }
-    return cases
   }
 
   static let mostPictures = 32
+}
+
+/// How pictures become inputs: one input takes them, the others are drawn once.
+struct PictureInput: Sendable {
+  private let preprocessing: String
+  private let others: [Tensor]
+  private let taker: Int
+  private let type: (element: ElementType, shape: Shape)
+
+  init(_ graph: Graph, _ preprocessing: String, seed: UInt64) throws(GivenError) {
+    let inputs = graph.inputs, traits = graph.inputTraits()
+    let takers = inputs.indices.filter { if case .picture = traits[$0].kind { true } else { inputs.count == 1 } }
+    guard takers.count == 1, let taker = takers.first, let shape = graph.shape(inputs[taker]) else {
+      throw .pictureInput(inputs.map { graph[$0].name })
+    }
+    self.preprocessing = preprocessing
+    self.taker = taker
+    type = (graph[inputs[taker]].type.element, shape)
+    var samples = SampleInputs(seed: seed)
+    others = samples.tensors(for: graph, traits)
+  }
+
+  /// The inputs with the picture at `path`.
+  func inputs(_ path: String) throws(GivenError) -> [Tensor] {
+    var inputs = others
+    do throws(ImageError) {
+      let prepared = try Preprocessing(text: preprocessing).tensor(try Picture(path: path), expected: type.shape)
+      inputs[taker] = Tensor(type.element, type.shape, rounding: prepared.doubles())
+    } catch { throw .picture(path: path, error) }
+    return inputs
+  }
 }

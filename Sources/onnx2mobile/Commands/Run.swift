@@ -12,24 +12,34 @@ import O2MTensor
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run a bundle, or a model on the reference evaluator.",
-    usage: "onnx2mobile run FILE --input NAME=FILE ... [--output-dir DIR] [--top K]",
+    usage: "onnx2mobile run FILE --input NAME=FILE ... [<options>]",
     discussion: """
       Example:
         onnx2mobile run squeezenet.o2m --input data=cat.jpg --top 5
+        onnx2mobile run squeezenet.o2m --input data=photos --json
         onnx2mobile run model.onnx --input x=x.npy --output-dir out
 
-      A picture is prepared as the bundle's manifest says. --output-dir writes one .npy per output.
+      A picture is prepared as the bundle's manifest says, for a model as --preprocess says. One input may have many pictures, or a folder \
+      of them: each is a run. --output-dir writes one .npy per output, for many pictures in a folder for each.
       """)
 
   @Argument(help: ArgumentHelp("A bundle or an ONNX model.", valueName: "FILE"), completion: .file(extensions: ["o2m", "onnx"]))
   var file: String
-  @Option(help: ArgumentHelp("An input, as NAME=x.npy, x.pb, x.jpg or x.png.", valueName: "NAME=FILE"))
+  enum ReportFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
+
+  @Option(help: ArgumentHelp("An input, as NAME=x.npy, x.pb, x.jpg, x.png or a folder of pictures.", valueName: "NAME=FILE"))
   var input: [InputFile] = []
   @Option(help: ArgumentHelp("Write each output as OUTPUT_NAME.npy here.", valueName: "DIR"), completion: .directory)
   var outputDir: String?
-  @Option(help: ArgumentHelp("Print the K best classes.", valueName: "K"))
+  @Option(help: ArgumentHelp("Print the K best classes; 5 where the bundle has labels.", valueName: "K"))
   var top: Int?
+  @Option(help: ArgumentHelp("How a picture becomes the input of a model, as for convert.", valueName: "HOW"))
+  var preprocess: String?
   @OptionGroup var resources: LimitOptions
+  @Option(help: ArgumentHelp("How the result is printed.", valueName: "F"))
+  var format = ReportFormat.text
+  @Flag(help: "Print the result as JSON.")
+  var json = false
   @Flag(help: "Use the reference evaluator (always so for an ONNX model).")
   var reference = false
 
@@ -39,33 +49,58 @@ struct Run: ParsableCommand {
 
   func run() throws {
     try reporting {
-      let results: [(name: String, tensor: Tensor)]
-      var labels: [String] = []
-      if Files.isBundle(file) {
-        guard !reference else {
-          throw Failure(.usage, "--reference runs an ONNX model, \(file) is a bundle", help: "give the model that the bundle was made from")
-        }
-        let opened = try OpenedBundle(file, limits: resources.bundleLimits)
-        let manifest = opened.model.manifest
-        labels = manifest.labels
-        let inputs = try tensors(
-          for: manifest.inputs.map { ($0.name, TensorType($0.type)) }, manifest.preprocessing)
-        let session = try opened.session()
-        let outputs = try opened.running { () throws(RunFault) in try session.run(inputs) }
-        results = zip(manifest.outputs.map(\.name), outputs).map { ($0, $1) }
-      } else {
-        results = try evaluate()
+      var report = RunReport(file: file)
+      let folders = FolderNames()
+      try each { input, labels, results, isOne in
+        if let outputDir { try write(results, to: isOne ? outputDir : outputDir + "/" + folders.name(for: input ?? "")) }
+        // What is written is not printed too.
+        if outputDir == nil || top != nil || isJSON { try report.add(results, input: input, labels: labels, top: top) }
       }
-      if let outputDir { try write(results, to: outputDir) }
-      if let top {
-        for result in results { try TopClasses(result.tensor, count: top, labels: labels, name: result.name).text.write() }
-      } else if outputDir == nil {
-        for result in results { try OutputText.text(result.name, result.tensor).write() }
-      }
+      if isJSON { try JSON.text(report).write() } else if !report.results.isEmpty { try report.text.write() }
     }
   }
 
-  private func evaluate() throws -> [(name: String, tensor: Tensor)] {
+  private var isJSON: Bool { json || format == .json }
+
+  /// Calls `body` with the outputs of every run.
+  private func each(
+    _ body: (_ input: String?, _ labels: [String], _ outputs: [(name: String, tensor: Tensor)], _ isOne: Bool) throws -> Void
+  ) throws {
+    let progress = ProgressBar()
+    defer { progress.clear() }
+    let run: (Int) throws -> [(name: String, tensor: Tensor)], inputs: RunInputs
+    var labels: [String] = []
+    if Files.isBundle(file) {
+      guard !reference else {
+        throw Failure(.usage, "--reference runs an ONNX model, \(file) is a bundle", help: "give the model that the bundle was made from")
+      }
+      guard preprocess == nil else {
+        throw Failure(
+          .usage, "\(file): a bundle has its own preparation of pictures", help: "leave out --preprocess, or convert with another")
+      }
+      let opened = try OpenedBundle(file, limits: resources.bundleLimits), manifest = opened.model.manifest
+      let types = manifest.inputs.map { ($0.name, TensorType($0.type)) }, files = try RunInputs(input, among: types.map(\.0), of: file)
+      labels = manifest.labels
+      let first = try files.tensors(0, for: types, manifest.preprocessing), session = try opened.session()
+      inputs = files
+      run = { index in
+        let tensors = index == 0 ? first : try files.tensors(index, for: types, manifest.preprocessing)
+        let outputs = try opened.running { () throws(RunFault) in try session.run(tensors) }
+        return zip(manifest.outputs.map(\.name), outputs).map { ($0, $1) }
+      }
+    } else {
+      (inputs, run) = try evaluator()
+    }
+    let runs = inputs.runs
+    for (index, input) in runs.enumerated() {
+      if runs.count > 1 { progress.show("pictures", index, of: runs.count) }
+      try body(input, labels, try run(index), runs.count == 1)
+    }
+  }
+
+  /// Runs a model on the reference evaluator.
+  private func evaluator() throws -> (RunInputs, (Int) throws -> [(name: String, tensor: Tensor)]) {
+    let preprocessing = try preprocess.map(Files.preprocessing) ?? ""
     let imported: ImportedModel
     let names: [String]
     do throws(ImportError) { names = try ModelSignature(path: file, limits: resources.limits).inputs.map(\.name) } catch {
@@ -87,43 +122,18 @@ struct Run: ParsableCommand {
     }
     NoteMessages.write(imported.warnings, file: file)
     let graph = imported.graph
-    let inputs = try tensors(for: graph.inputs.map { (graph[$0].name, graph[$0].type) }, "", pinned: imported.pinned)
-    do throws(EvaluationError) {
-      try graph.checkEvaluation()
-      return zip(graph.outputs.map { graph[$0].name }, try Evaluator(graph).run(inputs)).map { ($0, $1) }
-    } catch { throw ConversionMessages.failure(error, file: file, values: .given) }
-  }
-
-  /// One tensor for each input, from the files that the user gave.
-  ///
-  /// - Parameter pinned: inputs whose files were read before.
-  private func tensors(
-    for types: [(name: String, type: TensorType)], _ preprocessing: String, pinned: [String] = []
-  ) throws -> [Tensor] {
-    let names = types.map(\.name), listed = names.map { "'\($0)'" }.joined(separator: ", ")
-    var paths: [String: String] = [:]
-    for entry in input {
-      let (given, path) = entry.resolved(among: names + pinned)
-      guard let name = given ?? (names.count == 1 ? names[0] : nil) else {
-        throw Failure(.usage, "\(file): which of its inputs is \(path)?", help: "give --input NAME=\(path); the inputs are \(listed)")
+    let types = graph.inputs.map { (name: graph[$0].name, type: graph[$0].type) }
+    let files = try RunInputs(input, among: types.map(\.name), pinned: imported.pinned, of: file)
+    return (
+      files,
+      { index in
+        let inputs = try files.tensors(index, for: types, preprocessing)
+        do throws(EvaluationError) {
+          try graph.checkEvaluation()
+          return zip(graph.outputs.map { graph[$0].name }, try Evaluator(graph).run(inputs)).map { ($0, $1) }
+        } catch { throw ConversionMessages.failure(error, file: file, values: .given) }
       }
-      guard !pinned.contains(name) else { continue }
-      guard names.contains(name) else {
-        throw Failure(
-          .usage, "\(file): it has no input '\(name)'" + Suggestion.text(for: name, among: names), help: "the inputs are \(listed)")
-      }
-      guard paths.updateValue(path, forKey: name) == nil else {
-        throw Failure(
-          .usage, "\(file): --input is given twice for '\(name)'", help: "give one file for each input; the inputs are \(listed)")
-      }
-    }
-    return try types.map { entry in
-      guard let path = paths[entry.name] else {
-        throw Failure(
-          .usage, "\(file): input '\(entry.name)' is not given", help: "give --input \(entry.name)=FILE with a .npy, .pb, .jpg or .png")
-      }
-      return try InputTensor.load(path, for: entry.type, preprocessing: preprocessing)
-    }
+    )
   }
 
   private func write(_ results: [(name: String, tensor: Tensor)], to folder: String) throws {
@@ -136,6 +146,22 @@ struct Run: ParsableCommand {
       do throws(NpyError) { bytes = try Npy.encode(result.tensor) } catch { throw NpyMessages.failure(error, file: path) }
       try Files.write(bytes, to: path)
     }
+  }
+}
+
+/// The folders of pictures: their names without what they end with.
+private final class FolderNames {
+  private var taken: Set<String> = []
+
+  /// The next picture's; another one that would be the same gets `_2`, `_3` and so on.
+  func name(for picture: String) -> String {
+    let plain = (Files.name(picture) as NSString).deletingPathExtension
+    var name = plain, number = 2
+    while !taken.insert(name).inserted {
+      name = "\(plain)_\(number)"
+      number += 1
+    }
+    return name
   }
 }
 

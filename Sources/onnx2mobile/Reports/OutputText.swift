@@ -1,33 +1,4 @@
-import Foundation
 import O2MTensor
-
-/// The best classes of a row of scores.
-struct TopClasses {
-  let text: String
-
-  /// Scores that are no probabilities yet get a softmax; where one is not finite, they are shown as they are.
-  init(_ tensor: Tensor, count: Int, labels: [String], name: String) throws {
-    let scores = tensor.doubles()
-    guard tensor.element.isFloat, scores.count >= 2, tensor.shape.dims.filter({ $0 > 1 }).count == 1 else {
-      throw Failure(.usage, "output '\(name)' \(tensor.shape.dims) is no row of class scores", help: "leave out --top, or use --output-dir")
-    }
-    let sum = scores.reduce(0, +), isFinite = scores.allSatisfy(\.isFinite)
-    let isDistribution = scores.allSatisfy { $0 >= 0 && $0 <= 1 } && (sum - 1).magnitude < 1e-3
-    let largest = scores.max() ?? 0
-    let weights = isDistribution || !isFinite ? scores : scores.map { exp($0 - largest) }
-    let total = weights.reduce(0, +)
-    // What is no number comes last, and the lower index wins a tie, so that the order is the same everywhere.
-    let ranks = scores.map { $0.isNaN ? -Double.infinity : $0 }
-    let order = scores.indices.sorted { ranks[$0] != ranks[$1] ? ranks[$0] > ranks[$1] : $0 < $1 }
-    let texts = tensor.texts(scores.count)
-    var table = Table([.right, .right, .left], width: .max)
-    for index in order.prefix(count) {
-      let score = isFinite ? "\(Format.fixed(weights[index] / total * 100, 1)) %" : texts[index]
-      table.add(score, "\(index)", index < labels.count ? labels[index] : "")
-    }
-    text = table.text
-  }
-}
 
 /// An output in a few lines.
 enum OutputText {

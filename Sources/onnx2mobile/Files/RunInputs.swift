@@ -1,0 +1,70 @@
+import Foundation
+import O2MConvert
+import O2MTensor
+
+/// The files that `run` reads: one for each input, and for one of the inputs as many pictures as there are runs.
+struct RunInputs {
+  /// By input; those of the input with several files have one for each run.
+  private var paths: [String: [String]] = [:]
+  private let file: String
+  private let names: [String]
+
+  /// - Parameters:
+  ///   - pinned: inputs whose files were read before.
+  ///   - file: the model or bundle, for messages.
+  init(_ given: [InputFile], among names: [String], pinned: [String] = [], of file: String) throws {
+    self.file = file
+    self.names = names
+    let listed = names.map { "'\($0)'" }.joined(separator: ", ")
+    for entry in given {
+      let (named, path) = entry.resolved(among: names + pinned)
+      guard let name = named ?? (names.count == 1 ? names[0] : nil) else {
+        throw Failure(.usage, "\(file): which of its inputs is \(path)?", help: "give --input NAME=\(path); the inputs are \(listed)")
+      }
+      guard !pinned.contains(name) else { continue }
+      guard names.contains(name) else {
+        throw Failure(
+          .usage, "\(file): it has no input '\(name)'" + Suggestion.text(for: name, among: names), help: "the inputs are \(listed)")
+      }
+      let files = try Self.files(path)
+      paths[name, default: []] += files
+      guard paths[name]?.count == 1 || paths[name]?.allSatisfy(PictureFolder.isPicture) == true else {
+        throw Failure(
+          .usage, "\(file): --input is given twice for '\(name)'",
+          help: "give one file for each input, or several pictures for one of them; the inputs are \(listed)")
+      }
+    }
+    let several = names.filter { paths[$0]?.count ?? 0 > 1 }
+    guard several.count <= 1 else {
+      throw Failure(
+        .usage, "\(file): '\(several[0])' and '\(several[1])' have several files each", help: "give several pictures for one input alone")
+    }
+  }
+
+  /// A folder stands for the pictures in it and below.
+  private static func files(_ path: String) throws -> [String] {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else { return [path] }
+    do throws(GivenError) {
+      let folder = try PictureFolder(path)
+      return folder.names.map(folder.path)
+    } catch { throw BundleMessages.failure(error) }
+  }
+
+  /// What each run is fed: the pictures of the input that has several, or the file of the only one; nil where several inputs have one each.
+  var runs: [String?] {
+    let varying = names.count == 1 ? names.first : names.first { paths[$0]?.count ?? 0 > 1 }
+    return varying.flatMap { paths[$0] } ?? [nil]
+  }
+
+  /// The tensors of one run.
+  func tensors(_ run: Int, for types: [(name: String, type: TensorType)], _ preprocessing: String) throws -> [Tensor] {
+    try types.map { entry in
+      guard let files = paths[entry.name] else {
+        throw Failure(
+          .usage, "\(file): input '\(entry.name)' is not given", help: "give --input \(entry.name)=FILE with a .npy, .pb, .jpg or .png")
+      }
+      return try InputTensor.load(files[files.count > 1 ? run : 0], for: entry.type, preprocessing: preprocessing)
+    }
+  }
+}
