@@ -48,12 +48,14 @@ extension Certificate {
 
   /// Runs the bundle on the certificate's inputs, and compares with what the reference gave for them, over the elements that were kept.
   ///
-  /// - Parameter noise: the model's own on the inputs of a case; it is asked where the tolerance alone refuses the outputs.
+  /// - Parameters:
+  ///   - own: what single outputs have to hold, by name.
+  ///   - noise: the model's own on the inputs of a case; it is asked where the tolerance alone refuses the outputs.
   public func check(
-    _ session: Session, tolerance: Tolerance, noise: ([Tensor]) -> [OutputNoise] = { _ in [] }
+    _ session: Session, tolerance: Tolerance, own: [String: Tolerance] = [:], noise: ([Tensor]) -> [OutputNoise] = { _ in [] }
   ) throws(RunFault) -> ParityReport {
     let model = session.model
-    var report = ParityReport(outputs: model.manifest.outputs.map(\.name), tolerance: tolerance)
+    var report = ParityReport(outputs: model.manifest.outputs.map(\.name), tolerance: tolerance, own: own)
     for item in cases {
       let inputs = model.graph.inputs(of: item)
       let found = try session.run(inputs), kept = zip(found, item.outputs).map { $1.kept(of: $0) }

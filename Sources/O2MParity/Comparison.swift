@@ -176,7 +176,7 @@ public struct Comparison: Sendable {
     case top1(found: Double, minimum: Double)
 
     /// The word of the report.
-    var name: String {
+    public var name: String {
       switch self {
       case .type: "type"
       case .nonFinite: "not_finite"
@@ -201,7 +201,7 @@ public struct Comparison: Sendable {
 extension Comparison: Encodable {
   enum CodingKeys: String, CodingKey {
     case name, cases, maxAbs = "max_abs", meanAbs = "mean_abs", rmse, sqnr = "sqnr_db", cosine, top1 = "top1_agree"
-    case worstIndex = "worst_index", failures, bound = "bound_db", noise = "noise_db"
+    case worstIndex = "worst_index", failures, bound = "bound_db", noise = "noise_db", thresholds
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -219,6 +219,7 @@ extension Comparison: Encodable {
     try container.encode(failures.map(\.name), forKey: .failures)
     try container.encode(bound?.minimum, forKey: .bound)
     try container.encode(bound?.noise, forKey: .noise)
+    try container.encode(tolerance, forKey: .thresholds)
   }
 }
 

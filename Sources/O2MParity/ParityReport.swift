@@ -4,6 +4,7 @@ import O2MTensor
 public struct ParityReport: Encodable, Sendable {
   public enum Verdict: String, Encodable, Sendable { case pass, fail }
 
+  /// Of every output that has none of its own.
   public let tolerance: Tolerance
   public private(set) var outputs: [Comparison]
   public private(set) var cases = 0
@@ -11,9 +12,11 @@ public struct ParityReport: Encodable, Sendable {
   public private(set) var movements: Movements
 
   /// No cases yet.
-  public init(outputs names: [String], tolerance: Tolerance) {
+  ///
+  /// - Parameter own: what single outputs have to hold, by name.
+  public init(outputs names: [String], tolerance: Tolerance, own: [String: Tolerance] = [:]) {
     self.tolerance = tolerance
-    outputs = names.map { Comparison(name: $0, tolerance: tolerance) }
+    outputs = names.map { Comparison(name: $0, tolerance: own[$0] ?? tolerance) }
     movements = Movements(outputs: names)
   }
 
@@ -30,8 +33,9 @@ public struct ParityReport: Encodable, Sendable {
 
   /// Whether the rule of the tolerance alone refuses the case, for numbers that the model's own noise could explain.
   public func asksForNoise(_ found: [Tensor], reference: [Tensor]) -> Bool {
-    guard tolerance.leastSQNR != nil else { return false }
-    return outputs.indices.contains { index in
+    outputs.indices.contains { index in
+      let tolerance = outputs[index].tolerance
+      guard tolerance.leastSQNR != nil else { return false }
       var alone = Comparison(name: outputs[index].name, tolerance: tolerance)
       alone.add(found[index], reference: reference[index])
       return alone.failures.contains(where: \.isOfPrecision)

@@ -60,6 +60,24 @@ public struct Tolerance: Equatable, Sendable {
   public static let int8Weights = Tolerance(minimumSQNR: 20, leastSQNR: 20)
 }
 
+/// Every key is always there, null where nothing is asked for; the keys are a contract.
+extension Tolerance: Encodable {
+  enum CodingKeys: String, CodingKey {
+    case minimumSQNR = "min_sqnr_db", leastSQNR = "least_sqnr_db", minimumTop1 = "min_top1", absolute = "atol", relative = "rtol"
+    case ofLargest = "of_largest"
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(minimumSQNR, forKey: .minimumSQNR)
+    try container.encode(leastSQNR, forKey: .leastSQNR)
+    try container.encode(minimumTop1, forKey: .minimumTop1)
+    try container.encode(elementwise?.absolute, forKey: .absolute)
+    try container.encode(elementwise?.relative, forKey: .relative)
+    try container.encode(elementwise?.ofLargest, forKey: .ofLargest)
+  }
+}
+
 extension ElementType {
   /// The distance from 1 to the next number.
   var epsilon: Double {

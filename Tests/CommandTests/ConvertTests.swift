@@ -23,14 +23,18 @@ struct ConvertTests {
     let verified = try Tool.run("verify", Tool.model, scratch / "d.o2m", "--data", Tool.digits, "--format", "json")
     #expect(verified.code == 0)
     let verdict = try verified.json
-    #expect(Set(verdict.keys) == ["verdict", "evidence", "evidence_reason", "outputs"])
+    #expect(
+      Set(verdict.keys) == [
+        "schema_version", "tool", "bundle", "bundle_sha256", "precision", "model", "verdict", "failed", "compared_with", "identity",
+        "model_against_data", "baseline", "pictures", "evidence", "evidence_reason", "outputs",
+      ])
     #expect(verdict["evidence"] as? String == "data")
     let outputs = try #require(verdict["outputs"] as? [[String: Any]])
     #expect(
       outputs.allSatisfy {
         Set($0.keys) == [
           "name", "cases", "max_abs", "mean_abs", "rmse", "sqnr_db", "cosine", "top1_agree", "worst_index", "failures", "bound_db",
-          "noise_db",
+          "noise_db", "thresholds",
         ]
       })
     #expect(outputs[0]["cases"] as? Int == 10)
@@ -104,7 +108,7 @@ struct ConvertTests {
     let verified = try Tool.run("verify", Tool.model, scratch / "d.o2m", "--data", Tool.digits, "--min-sqnr", "150")
     #expect(verified.code == 1)
     expectMessageForm(verified.err)
-    #expect(verified.out.contains("fail: "))
+    #expect(verified.out.contains("fail (sqnr): "))
     #expect(try Tool.run("verify", scratch / "d.o2m", "--min-sqnr", "150").code == 1)
   }
 

@@ -191,7 +191,7 @@ struct DocumentationTests {
     #expect(try Page.rows(Page("CommandLine").section("## Exit codes")) == found)
   }
 
-  /// The keys of `json` as paths, `outputs[].name`; a list of plain values is one key.
+  /// The keys of `json` as paths, `outputs[].name`; a list of plain values is one key. Behind a key without a value stands `?`.
   static func keys(_ json: Any, _ path: String = "") -> Set<String> {
     if let object = json as? [String: Any] {
       return object.reduce(into: []) { $0.formUnion(keys($1.value, path.isEmpty ? $1.key : "\(path).\($1.key)")) }
@@ -199,7 +199,7 @@ struct DocumentationTests {
     if let list = json as? [Any], list.contains(where: { $0 is [String: Any] }) {
       return list.reduce(into: []) { $0.formUnion(keys($1, path + "[]")) }
     }
-    return [path]
+    return [json is NSNull || (json as? [Any])?.isEmpty == true ? path + "?" : path]
   }
 
   /// Every key of every report stands on the page, and every key of the page in some report of its command.
@@ -207,10 +207,18 @@ struct DocumentationTests {
     let scratch = try Scratch()
     let bundle = scratch / "digits.o2m"
     _ = try Tool.convertDigits(to: bundle)
+    // Every picture of one class here, each another one in the bundle: with an accuracy, flips and a baseline.
+    try PicturesTests.writeModelOfOneClass(to: scratch / "other.onnx")
+    try Data("digit_00_label2.png,2".utf8).write(to: URL(fileURLWithPath: scratch / "labels.csv"))
+    _ = try Tool.run("verify", bundle, "--format", "json", "--report", scratch / "baseline.json")
     let reports: [String: [[String]]] = [
       "convert": [["convert", Tool.model, "-o", scratch / "again.o2m", "--json"]],
       "verify": [
         ["verify", bundle, "--format", "json"], ["verify", Tool.model, bundle, "--data", Tool.digits, "--format", "json"],
+        [
+          "verify", scratch / "other.onnx", bundle, "--pictures", Tool.digits + "/pictures", "--labels-from", scratch / "labels.csv",
+          "--baseline", scratch / "baseline.json", "--format", "json",
+        ],
         ["verify", "--suite", Tool.root + "/Fixtures/models", "--format", "json"],
       ],
       "dump": [
@@ -218,23 +226,31 @@ struct DocumentationTests {
         ["dump", Tool.model, "--stage", "planned", "--format", "json"], ["dump", "--operators", "--format", "json"],
         ["dump", Tool.broken + "/sound-external-data.onnx", "--stage", "planned", "--format", "json"],
       ],
+      "run": [["run", bundle, "--input", Tool.picture, "--json"]],
       "bench": [["bench", bundle, "--runs", "2", "--warmup", "0", "--profile", "--json"]],
     ]
     let page = try Page("CommandLine")
     var parity: Set<String> = []
-    for command in ["verify", "convert", "dump", "bench"] {
+    for command in ["verify", "convert", "dump", "run", "bench"] {
       var found: Set<String> = []
       for arguments in reports[command] ?? [] {
         let outcome = try Tool.start(Tool.binary, arguments, in: Tool.root, environment: [:])
-        #expect(outcome.code == 0, "\(arguments)")
+        #expect(outcome.code == (arguments.contains(scratch / "other.onnx") ? 1 : 0), "\(arguments): \(outcome.err)")
         found.formUnion(Self.keys(try JSONSerialization.jsonObject(with: Data(outcome.out.utf8))))
       }
       // What is null in one report and has keys in another is no key of its own.
-      found = found.filter { key in !found.contains { $0.hasPrefix(key + ".") || $0.hasPrefix(key + "[]") } }
+      let empty = found.filter { $0.hasSuffix("?") }
+      found.subtract(empty)
+      for key in empty.map({ $0.dropLast() }) where !found.contains(where: { $0.hasPrefix(key + ".") || $0.hasPrefix(key + "[]") }) {
+        found.insert(String(key))
+      }
       let cells = try Page.firstCells(page.section("## \(command)"), headed: "JSON key").flatMap(Page.code)
       var shown = Set(cells.filter { !$0.hasSuffix("…") })
       if command == "verify" { parity = found.filter { $0.hasPrefix("outputs[].") } }
       // The page refers to verify for these.
+      for cell in cells where cell.hasSuffix(".…") && !cell.hasSuffix(".outputs[].…") {
+        shown.formUnion(["hits", "count", "share", "low", "high"].map { cell.dropLast() + $0 })
+      }
       for cell in cells where cell.hasSuffix(".outputs[].…") { shown.formUnion(parity.map { cell.dropLast("outputs[].…".count) + $0 }) }
       #expect(shown == found, "\(command)")
     }

@@ -54,7 +54,8 @@ struct IdentityTests {
     #expect(other.code == 1)
     for hash in hashes { #expect(other.out.contains(hash) && other.err.contains(hash)) }
     #expect(
-      other.out.contains("exact") && other.out.contains("\nfail: ") && other.out.contains("the model itself does not give these outputs"))
+      other.out.contains("exact") && other.out.contains("\nfail (identity): ")
+        && other.out.contains("the model itself does not give these outputs"))
     #expect(other.err.contains("it was made from another model than \(b)") && other.err.contains("--allow-other-model"))
     expectMessageForm(other.err)
 

@@ -73,4 +73,34 @@ struct TerminalTests {
       }
     }
   }
+
+  /// Long work shows a bar on a terminal, and nothing in a pipe.
+  @Test func longWorkShowsABar() throws {
+    let scratch = try Scratch()
+    var model = ModelWriter(), seeds = SystemRandomNumberGenerator()
+    model.input("x", .float32, [1, 1024])
+    model.initializer("w", Tensor([1024, 2048], (0..<1024 * 2048).map { _ in Float.random(in: -1...1, using: &seeds) }))
+    model.node("MatMul", ["x", "w"], ["y"])
+    model.output("y")
+    try Data(model.bytes).write(to: URL(fileURLWithPath: scratch / "m.onnx"))
+    let convert = "convert m.onnx --precision float32"
+    let shown = try Tool.start(
+      "/usr/bin/script", ["-qec", "\(Tool.binary) \(convert) > /dev/null", "/dev/null"], in: scratch.path, environment: [:])
+    #expect(shown.code == 0 && shown.out.contains("packing [") && shown.out.contains("] 8/8"), "\(shown.out)")
+    let piped = try Tool.start("/bin/sh", ["-c", "\(Tool.binary) \(convert)"], in: scratch.path, environment: [:])
+    #expect(piped.code == 0 && piped.err.isEmpty)
+
+    #expect(try Tool.convertDigits(to: scratch / "d.o2m").code == 0)
+    for (command, word) in [
+      ("verify \(Tool.model) d.o2m --pictures \(Tool.digits)/pictures", "pictures"),
+      ("run d.o2m --input \(Tool.digits)/pictures", "pictures"),
+      ("verify --suite \(Tool.root)/Fixtures/ops --filter '3x3*'", "cases"),
+    ] {
+      let shown = try Tool.start(
+        "/usr/bin/script", ["-qec", "\(Tool.binary) \(command) > /dev/null", "/dev/null"], in: scratch.path, environment: [:])
+      #expect(shown.out.contains("\(word) ["), "\(command): \(shown.out)")
+      let piped = try Tool.start("/bin/sh", ["-c", "\(Tool.binary) \(command)"], in: scratch.path, environment: [:])
+      #expect(!piped.err.contains("["), "\(command): \(piped.err)")
+    }
+  }
 }

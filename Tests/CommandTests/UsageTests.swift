@@ -9,7 +9,9 @@ struct UsageTests {
     ["convert", "m.onnx", "--zstd-level", "23"], ["convert", "m.onnx", "--stop-after", "some"],
     ["convert", "m.onnx", "--skip-pass", "nonsense"],
     ["convert", "m.onnx", "--no-verify", "--min-sqnr", "3"], ["convert", "m.onnx", "-o", "m.onnx"],
-    ["verify"], ["verify", "a", "b", "c"], ["verify", "a.o2m", "--data", "d"], ["verify", "a.o2m", "--random", "2"],
+    ["verify"], ["verify", "a.o2m", "--data", "d"], ["verify", "a.o2m", "--pictures", "d"],
+    ["verify", "a", "b", "--max-fall", "3"], ["verify", "a", "b", "--baseline", "c", "--max-fall", "-1"],
+    ["verify", "--suite", "d", "--config", "c"], ["verify", "a.o2m", "--random", "2"],
     ["verify", "a", "b", "--through", "bundle"], ["verify", "a", "b", "--filter", "*"], ["verify", "--suite", "d", "a"],
     ["verify", "--suite", "d", "--data", "e"], ["verify", "--suite", "d", "--through", "nonsense"],
     ["verify", "a", "b", "--random", "0"], ["verify", "a", "b", "--min-top1", "2"], ["verify", "a", "b", "--rtol", "-1"],
@@ -18,7 +20,7 @@ struct UsageTests {
     ["run", "a", "--top", "0"], ["run", "a", "--input", "x="],
     ["bench", "a", "--threads", "0"], ["unpack", "a"],
     // Of the contract, and not built yet.
-    ["verify", "a", "b", "--per-layer"], ["verify", "a", "b", "--format", "junit"], ["verify", "a", "b", "--format", "markdown"],
+    ["verify", "a", "b", "--per-layer"], ["verify", "a", "b", "--format", "html"],
     ["dump", "a", "--format", "html"], ["convert", "m.onnx", "--precision", "int8"], ["convert", "m.onnx", "--calibration", "d"],
   ]
 

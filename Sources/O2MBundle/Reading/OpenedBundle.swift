@@ -54,6 +54,12 @@ public struct OpenedBundle: Sendable {
     }
   }
 
+  /// SHA-256 of the bundle's file at `path`, whichever form it has.
+  public static func hash(ofFileAt path: String) throws(OpenFault) -> [UInt8] {
+    let bytes = try map(path)
+    return withExtendedLifetime(bytes) { sha256(bytes.bytes) }
+  }
+
   /// The installed form of the bundle at `path`. It can be run; all hashes hold.
   public static func installedForm(at path: String, limits: Limits? = nil) throws(OpenFault) -> BundleBytes {
     let bytes = try map(path)

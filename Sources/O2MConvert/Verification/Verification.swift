@@ -38,6 +38,8 @@ public struct Verification {
   public private(set) var model: ParityReport
   /// Whether the model is the one that the bundle was made from.
   public let source: SourceComparison
+  /// What both see in the pictures; no pictures where none were given.
+  public private(set) var pictures = PictureComparison()
   /// How many cases had stored outputs; the reference evaluator gave those of the others.
   public private(set) var storedCases = 0
   /// How many cases had inputs of the user's.
@@ -50,7 +52,7 @@ public struct Verification {
 
   /// Imports the model at `path` in the shapes of the bundle that `session` runs, and with the inputs that are constants there.
   public init(
-    model path: String, _ session: Session, tolerance: Tolerance, limits: ResourceLimits = ResourceLimits()
+    model path: String, _ session: Session, tolerance: Tolerance, own: [String: Tolerance] = [:], limits: ResourceLimits = ResourceLimits()
   ) throws(VerificationError) {
     let manifest = session.model.manifest, reader = SourceIdentity.Reader()
     let imported: ImportedModel
@@ -67,8 +69,8 @@ public struct Verification {
     do throws(EvaluationError) { try graph.checkEvaluation() } catch { throw .evaluation(error) }
     self.session = session
     let names = manifest.outputs.map(\.name)
-    parity = ParityReport(outputs: names, tolerance: tolerance)
-    model = ParityReport(outputs: names, tolerance: tolerance)
+    parity = ParityReport(outputs: names, tolerance: tolerance, own: own)
+    model = parity
   }
 
   private static func importModel(
@@ -107,7 +109,48 @@ public struct Verification {
     givenCases += cases.count
     for item in cases {
       if item.outputs != nil { storedCases += 1 }
-      try add(item.inputs, item.outputs)
+      let reference = if let stored = item.outputs { stored } else { try evaluate(item.inputs) }
+      try add(item.inputs, reference, areStored: item.outputs != nil)
+    }
+  }
+
+  /// Adds the pictures of a folder, prepared as the bundle says; inputs beside the picture are drawn once.
+  ///
+  /// - Parameters:
+  ///   - labels: what they show, where somebody says so.
+  ///   - progress: gets how many are done, and of how many.
+  public mutating func add(
+    _ folder: PictureFolder, labels: PictureLabels? = nil, seed: UInt64 = 1, progress: (Int, Int) -> Void = { _, _ in }
+  ) throws(VerificationError) {
+    let names = session.model.manifest.outputs.map(\.name), graph = graph
+    let input: PictureInput
+    do throws(GivenError) { input = try PictureInput(graph, session.model.manifest.preprocessing, seed: seed) } catch {
+      throw .given(error)
+    }
+    // So many at a time, so that memory does not grow with the folder.
+    for start in stride(from: 0, to: folder.names.count, by: Self.pictureBatch) {
+      progress(start, folder.names.count)
+      let batch = Array(folder.names[start..<min(start + Self.pictureBatch, folder.names.count)])
+      let results = concurrentMap(batch.count) { index in
+        Result { () throws(VerificationError) in try Self.reference(graph, input, folder.path(batch[index])) }
+      }
+      for (name, result) in zip(batch, results) {
+        let item = try result.get()
+        givenCases += 1
+        let found = try add(item.inputs, item.outputs, areStored: false)
+        pictures.add(name, names, model: item.outputs, bundle: found, label: labels?.of(name))
+      }
+    }
+    progress(folder.names.count, folder.names.count)
+  }
+
+  private static let pictureBatch = 16
+
+  private static func reference(_ graph: Graph, _ input: PictureInput, _ path: String) throws(VerificationError) -> ReferenceCase {
+    let inputs: [Tensor]
+    do throws(GivenError) { inputs = try input.inputs(path) } catch { throw .given(error) }
+    do throws(EvaluationError) { return ReferenceCase(inputs: inputs, outputs: try Evaluator(graph).run(inputs)) } catch {
+      throw .evaluation(error)
     }
   }
 
@@ -119,18 +162,21 @@ public struct Verification {
     do throws(EvaluationError) {
       for _ in 0..<count { cases.append(try samples.reference(of: evaluator, traits)) }
     } catch { throw .evaluation(error) }
-    for item in cases { try add(item.inputs, item.outputs) }
+    for item in cases { try add(item.inputs, item.outputs, areStored: false) }
   }
 
-  private mutating func add(_ inputs: [Tensor], _ outputs: [Tensor]?) throws(VerificationError) {
+  /// Adds a case; returns what the bundle gave.
+  @discardableResult
+  private mutating func add(_ inputs: [Tensor], _ reference: [Tensor], areStored: Bool) throws(VerificationError) -> [Tensor] {
     let precision = Precision(rawValue: session.model.manifest.precision) ?? .float32
-    let reference = if let outputs { outputs } else { try evaluate(inputs) }
     let found: [Tensor]
     do throws(RunFault) { found = try session.run(inputs) } catch { throw .running(RunError(error, in: session.model)) }
     parity.add(found, reference: reference, noise: try noise(in: parity, found, reference, inputs, precision))
-    guard let outputs else { return }
-    let own = try evaluate(inputs)
-    model.add(own, reference: outputs, noise: try noise(in: model, own, outputs, inputs, .float32))
+    if areStored {
+      let own = try evaluate(inputs)
+      model.add(own, reference: reference, noise: try noise(in: model, own, reference, inputs, .float32))
+    }
+    return found
   }
 
   private func evaluate(_ inputs: [Tensor]) throws(VerificationError) -> [Tensor] {

@@ -26,7 +26,7 @@ struct Verify: ParsableCommand {
       none fails but some use what is not supported, the exit code is 69.
       """)
 
-  enum ReportFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
+  enum ReportFormat: String, ExpressibleByArgument, CaseIterable { case text, json, junit, markdown }
 
   @Argument(
     help: ArgumentHelp("MODEL.onnx BUNDLE.o2m, or BUNDLE.o2m alone.", valueName: "FILE"), completion: .file(extensions: ["onnx", "o2m"]))
@@ -43,16 +43,15 @@ struct Verify: ParsableCommand {
   var random: Int?
   @Option(help: ArgumentHelp("Seed of the seeded inputs, 1 by default.", valueName: "N"))
   var seed: UInt64?
-  @Option(help: ArgumentHelp("Allowed difference relative to each element.", valueName: "X"))
-  var rtol: Double?
-  @Option(help: ArgumentHelp("Allowed absolute difference.", valueName: "X"))
-  var atol: Double?
-  @Option(help: ArgumentHelp("The least SQNR of every output and case, in decibels.", valueName: "DB"))
-  var minSqnr: Double?
-  @Option(help: ArgumentHelp("The least share of cases whose best class agrees, 0 to 1.", valueName: "F"))
-  var minTop1: Double?
-  @Flag(help: "Fail where the outputs told little about the model.")
-  var requireEvidence = false
+  @Option(
+    help: ArgumentHelp("Compare model and bundle on the pictures in DIR, prepared as the bundle says.", valueName: "DIR"),
+    completion: .directory)
+  var pictures: String?
+  @Option(
+    help: ArgumentHelp(
+      "What the pictures show: a file of PICTURE,CLASS lines, or `folders` for the names of their folders.", valueName: "FROM"))
+  var labelsFrom: String?
+  @OptionGroup var thresholds: ThresholdOptions
   @Flag(help: "Compare with a model that the bundle was not made from.")
   var allowOtherModel = false
   @OptionGroup var resources: LimitOptions
@@ -62,46 +61,53 @@ struct Verify: ParsableCommand {
   var report: String?
 
   func validate() throws {
-    if let report, let file = files.first(where: { Files.isSame($0, report) }) { throw ValidationError("--report is \(file) itself") }
+    let inputs = files + [thresholds.baseline, thresholds.config].compactMap(\.self)
+    if let report, let file = inputs.first(where: { Files.isSame($0, report) }) { throw ValidationError("--report is \(file) itself") }
     if suite != nil {
-      guard files.isEmpty, data.isEmpty, random == nil, seed == nil, rtol == nil, atol == nil, minSqnr == nil, minTop1 == nil,
-        !requireEvidence, !allowOtherModel
+      guard files.isEmpty, data.isEmpty, random == nil, seed == nil, pictures == nil, labelsFrom == nil, !thresholds.isGiven,
+        !allowOtherModel
       else {
         throw ValidationError("--suite goes with --through, --filter, --format and --report only")
       }
       return
     }
     guard through == nil, filter == nil else { throw ValidationError("--through and --filter are for --suite") }
-    guard files.count == 1 || files.count == 2 else { throw ValidationError("give MODEL.onnx and BUNDLE.o2m, or BUNDLE.o2m alone") }
-    if files.count == 1, !data.isEmpty || random != nil || seed != nil || allowOtherModel {
-      throw ValidationError("--data, --random, --seed and --allow-other-model need the model beside the bundle")
+    guard !files.isEmpty else { throw ValidationError("give MODEL.onnx and BUNDLE.o2m, or BUNDLE.o2m alone") }
+    if files.count == 1, !data.isEmpty || random != nil || seed != nil || pictures != nil || allowOtherModel {
+      throw ValidationError("--data, --pictures, --random, --seed and --allow-other-model need the model beside the bundle")
     }
-    if seed != nil, random == nil, !data.isEmpty { throw ValidationError("--seed is for --random, and --data has its own inputs") }
-    for (name, value) in [("--rtol", rtol), ("--atol", atol)] {
-      if let value, !(value >= 0 && value.isFinite) { throw ValidationError("\(name) takes 0 or more, not \(value)") }
+    if labelsFrom != nil, pictures == nil { throw ValidationError("--labels-from goes with --pictures") }
+    if seed != nil, random == nil, !data.isEmpty || pictures != nil {
+      throw ValidationError("--seed is for --random, and --data and --pictures have their own inputs")
     }
-    if let minSqnr, !minSqnr.isFinite { throw ValidationError("--min-sqnr takes a number of decibels, not \(minSqnr)") }
     if let random, random < 1 { throw ValidationError("--random takes 1 or more, not \(random)") }
-    if let minTop1, !(0...1).contains(minTop1) { throw ValidationError("--min-top1 takes 0 to 1, not \(minTop1)") }
   }
 
   func run() throws {
     try reporting {
       if let suite { return try run(suite) }
-      let file = files.last ?? ""
-      let opened = try OpenedBundle(file, limits: resources.bundleLimits)
-      let report = files.count == 1 ? try check(opened, file) : try compare(model: files[0], opened, file)
-      try write(report, text: report.text)
-      let precision = Precision(rawValue: opened.model.manifest.precision) ?? .float32
-      let isGiven = [rtol, atol, minSqnr, minTop1].contains { $0 != nil }
-      if let failure = VerdictMessages.failure(report, precision, isGiven: isGiven) { throw failure }
-      if requireEvidence, report.parity.evidence.kind == .weak {
-        throw EvidenceMessages.failure(report.parity.evidence, cases: report.parity.report.cases, file: file, isWritten: true)
+      let model = files.count == 1 ? nil : files[0], judgement = try thresholds.judgement(beside: model)
+      var reports: [VerifyReport] = [], isGiven = false
+      for bundle in model == nil ? files : Array(files.dropFirst()) {
+        let opened = try OpenedBundle(bundle, limits: resources.bundleLimits)
+        let report = try model.map { try compare(model: $0, opened, judgement) } ?? check(opened, judgement)
+        reports.append(report)
+        isGiven = isGiven || judgement.isGiven(report.parity.report.outputs.map(\.name), report.precision)
       }
+      let all = VerifyReports(reports: reports)
+      try write(all)
+      if let failure = VerdictMessages.failure(all, isGiven: isGiven) { throw failure }
     }
   }
 
-  private func write(_ value: some Encodable, text: String) throws { try (format == .json ? JSON.text(value) : text).write(to: report) }
+  private func write(_ report: some VerifyForms) throws {
+    switch format {
+    case .text: try report.text.write(to: self.report)
+    case .json: try JSON.text(report).write(to: self.report)
+    case .junit: try report.junit.text.write(to: self.report)
+    case .markdown: try report.markdown.write(to: self.report)
+    }
+  }
 
   /// Every case below `folder` whose name, or the last part of it, matches the filter.
   private func run(_ folder: String) throws {
@@ -115,69 +121,117 @@ struct Verify: ParsableCommand {
         help: "a case is a folder with model.onnx and test_data_set_0")
     }
     let route = through ?? .reference
-    let result = SuiteReport(cases, SuiteRunner(through: route, limits: resources.limits).run(cases), of: folder, through: route)
-    try write(result, text: result.text)
+    let progress = ProgressBar(), done = Counter(), total = cases.count
+    let verdicts = SuiteRunner(through: route, limits: resources.limits).run(cases) { progress.show("cases", done.next(), of: total) }
+    progress.clear()
+    let result = SuiteReport(cases, verdicts, of: folder, through: route)
+    try write(result)
     if let failure = result.failure { throw failure }
   }
 
   /// A bundle beside its own parity certificate.
-  private func check(_ opened: OpenedBundle, _ bundle: String) throws -> VerifyReport {
+  private func check(_ opened: OpenedBundle, _ judgement: Judgement) throws -> VerifyReport {
     let certificate: Certificate?
     do throws(FormatFault) { certificate = try opened.model.section(Certificate.self) } catch {
-      throw FormatMessages.failure(error, file: bundle)
+      throw FormatMessages.failure(error, file: opened.path)
     }
     guard let certificate else {
       throw Failure(
-        .usage, "\(bundle): it holds no parity certificate", help: "verify it beside its model; `convert` says why it wrote none")
+        .usage, "\(opened.path): it holds no parity certificate", help: "verify it beside its model; `convert` says why it wrote none")
     }
     guard certificate.passed else {
       throw Failure(
-        .verdict, "\(bundle): its certificate says that it failed when it was made",
+        .verdict, "\(opened.path): its certificate says that it failed when it was made",
         help: "convert the model again, and see what it reports")
     }
-    let session = try opened.session(), tolerance = adjusted(certificate.tolerance(of: opened.model.manifest))
+    let session = try opened.session(), manifest = opened.model.manifest
+    let (tolerance, own) = try judgement.tolerances(
+      of: manifest.outputs.map(\.name), precision(of: manifest), default: certificate.tolerance(of: manifest))
     let parity = try opened.running(on: .certificate) { () throws(RunFault) in
-      try certificate.check(session, tolerance: tolerance) { NoiseMeasurement.noise(of: opened.model, $0) }
+      try certificate.check(session, tolerance: tolerance, own: own) { NoiseMeasurement.noise(of: opened.model, $0) }
     }
-    return VerifyReport(
-      bundle: bundle, model: nil, parity: JudgedParity(report: parity, evidence: Evidence(certificate.evidence)),
-      truth: "its certificate", identity: nil, modelAgainstData: nil)
+    let judged = JudgedParity(report: parity, evidence: Evidence(certificate.evidence))
+    return try report(opened, judged, against: "its certificate", judgement)
   }
 
   /// A bundle beside the model that it was made from.
-  private func compare(model: String, _ opened: OpenedBundle, _ bundle: String) throws -> VerifyReport {
-    let session = try opened.session()
-    let precision = Precision(rawValue: opened.model.manifest.precision) ?? .float32
-    var values = ValueSource.given
+  private func compare(model: String, _ opened: OpenedBundle, _ judgement: Judgement) throws -> VerifyReport {
+    let session = try opened.session(), manifest = opened.model.manifest, precision = precision(of: manifest)
+    let (tolerance, own) = try judgement.tolerances(of: manifest.outputs.map(\.name), precision, default: precision.tolerance)
+    let photos = try pictures.map { folder in
+      do throws(GivenError) { return try PictureFolder(folder) } catch { throw BundleMessages.failure(error) }
+    }
+    let labels = try labelsFrom.flatMap { source in
+      try photos.map { try Files.pictureLabels(source, $0, manifest.labels, count: manifest.classCount) }
+    }
+    let progress = ProgressBar()
+    defer { progress.clear() }
+    var values = ValueSource.given, verification: Verification
     do throws(VerificationError) {
-      var verification = try Verification(model: model, session, tolerance: adjusted(precision.tolerance), limits: resources.limits)
+      verification = try Verification(model: model, session, tolerance: tolerance, own: own, limits: resources.limits)
       NoteMessages.write(verification.warnings, file: model)
-      for folder in data { try verification.add(dataIn: folder) }
+      for (index, folder) in data.enumerated() {
+        progress.show("data", index, of: data.count)
+        try verification.add(dataIn: folder)
+      }
+      if let photos { try verification.add(photos, labels: labels) { progress.show("pictures", $0, of: $1) } }
       values = .drawnToVerify
-      if random != nil || data.isEmpty { try verification.add(random ?? 3, seed: seed ?? 1) }
-      let truth =
-        switch verification.storedCases {
-        case verification.parity.cases: "stored outputs"
-        case 0: "the reference evaluator"
-        default: "stored outputs and the reference evaluator"
-        }
-      return VerifyReport(
-        bundle: bundle, model: model, parity: JudgedParity(report: verification.parity, evidence: verification.evidence), truth: truth,
-        identity: IdentityReport(verification.source, model: model, allowsOther: allowOtherModel),
-        modelAgainstData: verification.storedCases > 0 ? verification.model : nil)
-    } catch VerificationError.other(_, let error) where allowOtherModel {
-      throw BundleMessages.failure(error, model: model, bundle: bundle, values: values)
-    } catch { throw BundleMessages.failure(error, model: model, bundle: bundle, values: values) }
+      if random != nil || data.isEmpty && photos == nil { try verification.add(random ?? 3, seed: seed ?? 1) }
+    } catch {
+      var reason = error
+      if case .other(_, let other) = error, allowOtherModel { reason = other }
+      throw BundleMessages.failure(reason, model: model, bundle: opened.path, values: values)
+    }
+    return try report(verification, model: model, opened, judgement)
   }
 
-  /// The bounds that were given in the place of the default ones.
-  private func adjusted(_ tolerance: Tolerance) -> Tolerance {
-    var tolerance = tolerance
-    if rtol != nil || atol != nil { tolerance.elementwise = .init(absolute: atol ?? 0, relative: rtol ?? 0) }
-    if let minSqnr { tolerance.minimumSQNR = minSqnr }
-    // What a user asks for is not lowered.
-    if rtol != nil || atol != nil || minSqnr != nil { tolerance.leastSQNR = nil }
-    if let minTop1 { tolerance.minimumTop1 = minTop1 }
-    return tolerance
+  private func report(
+    _ verification: Verification, model: String, _ opened: OpenedBundle, _ judgement: Judgement
+  ) throws -> VerifyReport {
+    let truth =
+      switch verification.storedCases {
+      case verification.parity.cases: "stored outputs"
+      case 0: "the reference evaluator"
+      default: "stored outputs and the reference evaluator"
+      }
+    let judged = JudgedParity(report: verification.parity, evidence: verification.evidence)
+    var report = try report(opened, judged, against: truth, judgement)
+    report.model = model
+    report.identity = IdentityReport(verification.source, model: model, allowsOther: allowOtherModel)
+    report.modelAgainstData = verification.storedCases > 0 ? verification.model : nil
+    report.pictures = pictures.map { PicturesReport(verification.pictures, folder: $0, labels: opened.model.manifest.labels) }
+    return report
+  }
+
+  private func report(_ opened: OpenedBundle, _ parity: JudgedParity, against truth: String, _ judgement: Judgement) throws -> VerifyReport
+  {
+    let hash = try OpenedBundle.opening(opened.path) { () throws(OpenFault) in try OpenedBundle.hash(ofFileAt: opened.path) }
+    let precision = precision(of: opened.model.manifest)
+    var report = VerifyReport(bundle: opened.path, bundleHash: hash.hex, precision: precision, parity: parity, truth: truth)
+    report.baseline = try judgement.compare(parity.report, bundle: opened.path, precision)
+    report.requiresEvidence = judgement.requiresEvidence
+    return report
+  }
+
+  private func precision(of manifest: Manifest) -> Precision { Precision(rawValue: manifest.precision) ?? .float32 }
+}
+
+extension Manifest {
+  /// The classes of the first output that is a row of scores; 0 where there is none.
+  fileprivate var classCount: Int {
+    outputs.first { $0.type.element.isFloat && $0.type.shape.dims.filter { $0 > 1 }.count == 1 }?.type.shape.count ?? 0
+  }
+}
+
+/// Counts what several threads finish.
+private final class Counter: @unchecked Sendable {
+  private let lock = NSLock()
+  private var count = 0
+
+  func next() -> Int {
+    lock.withLock {
+      count += 1
+      return count
+    }
   }
 }

@@ -19,6 +19,31 @@ enum Files {
     }
   }
 
+  /// Thresholds that are kept beside a model.
+  static func policy(_ path: String) throws -> VerificationPolicy {
+    let bytes = [UInt8](try contents(path))
+    do throws(PolicyError) { return try VerificationPolicy(bytes) } catch { throw PolicyMessages.failure(error, file: path) }
+  }
+
+  /// A report of `verify` that was kept.
+  static func baseline(_ path: String) throws -> Baseline {
+    let bytes = [UInt8](try contents(path))
+    do throws(PolicyError) { return try Baseline(bytes) } catch { throw PolicyMessages.failure(error, file: path) }
+  }
+
+  /// What pictures show, as `--labels-from` says it: a file, or the word `folders`.
+  static func pictureLabels(_ source: String, _ pictures: PictureFolder, _ labels: [String], count: Int) throws -> PictureLabels {
+    if source == "folders" {
+      do throws(PictureLabelError) { return try PictureLabels(foldersOf: pictures, labels, count: count) } catch {
+        throw PolicyMessages.failure(error, file: pictures.folder)
+      }
+    }
+    let bytes = [UInt8](try contents(source))
+    do throws(PictureLabelError) { return try PictureLabels(list: bytes, of: pictures, labels, count: count) } catch {
+      throw PolicyMessages.failure(error, file: source)
+    }
+  }
+
   /// The bytes of a file, or of a pipe that somebody writes.
   private static func contents(_ path: String) throws -> Data {
     // A pipe that nobody writes would be waited for without end.

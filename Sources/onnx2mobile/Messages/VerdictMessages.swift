@@ -3,34 +3,51 @@ import O2MParity
 
 /// The wording of a verdict of `verify` that fails.
 enum VerdictMessages {
-  /// - Parameter isGiven: whether the bound is the user's own.
-  static func failure(_ report: VerifyReport, _ precision: Precision, isGiven: Bool) -> Failure? {
-    if let identity = report.identity, identity.isRefused {
-      return failure(identity, model: report.model ?? "", bundle: report.bundle)
+  /// - Parameter isGiven: whether a bound is the user's own.
+  static func failure(_ reports: VerifyReports, isGiven: Bool) -> Failure? {
+    let failed = reports.reports.filter { !$0.holds }
+    guard let first = failed.first, var failure = failure(first, isGiven: isGiven) else { return nil }
+    if reports.reports.count > 1 {
+      failure.message = "\(failed.count) of \(Format.count(reports.reports.count, "bundle")) fail, the first is \(failure.message)"
     }
-    let parity = report.parity.report
-    guard parity.verdict == .fail else { return nil }
-    let why = parity.outputs.first { !$0.failures.isEmpty }.map { ParityText.failure(of: $0) } ?? "nothing was compared"
-    guard let model = report.modelAgainstData else {
-      return Failure(.verdict, "\(report.bundle): \(why)", help: ParityMessages.help(parity, precision, isGiven: isGiven))
-    }
-    if model.verdict == .pass {
+    return failure
+  }
+
+  private static func failure(_ report: VerifyReport, isGiven: Bool) -> Failure? {
+    guard let first = report.failed.first else { return nil }
+    let file = report.bundle
+    switch first.criterion {
+    case .identity:
+      return Failure(.verdict, "\(file): \(first.message)", help: otherModel)
+    case .evidence:
+      return EvidenceMessages.failure(report.parity.evidence, cases: report.parity.report.cases, file: file, isWritten: true)
+    case .baseline:
       return Failure(
-        .verdict, "\(report.bundle): \(why); the model itself gives the stored outputs",
-        help: ParityMessages.help(parity, precision, isGiven: isGiven))
+        .verdict, "\(file): \(first.sentence)",
+        help: "see what changed, or make the baseline again where the fall is meant; --max-fall allows more")
+    case .cases, .type, .notFinite, .element, .sqnr, .top1:
+      let help = ParityMessages.help(report.parity.report, report.precision, isGiven: isGiven)
+      guard let model = report.modelAgainstData else { return Failure(.verdict, "\(file): \(first.sentence)", help: help) }
+      if model.verdict == .pass {
+        return Failure(.verdict, "\(file): \(first.sentence); the model itself gives the stored outputs", help: help)
+      }
+      return Failure(
+        .verdict, "\(file): \(first.sentence); the model itself does not give the stored outputs either",
+        help: "give data of this model: its outputs must be stored after the last change of its weights")
     }
-    return Failure(
-      .verdict, "\(report.bundle): \(why); the model itself does not give the stored outputs either",
-      help: "give data of this model: its outputs must be stored after the last change of its weights")
   }
 
   /// What does not belong together, and nothing could be compared.
   static func failure(_ source: SourceComparison, _ error: Failure, model: String, bundle: String) -> Failure {
-    let failure = failure(IdentityReport(source, model: model, allowsOther: false), model: model, bundle: bundle)
-    return Failure(.verdict, "\(failure.message); it cannot be compared either: \(error.message)", help: failure.help)
+    let difference = difference(IdentityReport(source, model: model, allowsOther: false), model: model)
+    return Failure(.verdict, "\(bundle): \(difference); it cannot be compared either: \(error.message)", help: otherModel)
   }
 
-  private static func failure(_ identity: IdentityReport, model: String, bundle: String) -> Failure {
+  private static let otherModel =
+    "convert this model again, or give the one that the bundle was made from; --allow-other-model compares all the same"
+
+  /// Which file is not that of the bundle's source, with both hashes.
+  static func difference(_ identity: IdentityReport, model: String) -> String {
     let file = identity.files.first { !$0.isSame } ?? identity.files[0]
     let name = file.path == identity.files[0].path ? model : file.path
     let why =
@@ -39,8 +56,6 @@ enum VerdictMessages {
       case (_, nil): "that model reads no \(file.path), \(model) does"
       case (let found?, let stored?): "the SHA-256 of \(name) is \(found), the bundle says \(stored)"
       }
-    return Failure(
-      .verdict, "\(bundle): it was made from another model than \(model): \(why)",
-      help: "convert this model again, or give the one that the bundle was made from; --allow-other-model compares all the same")
+    return "it was made from another model than \(model): \(why)"
   }
 }

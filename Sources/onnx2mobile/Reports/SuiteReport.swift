@@ -19,8 +19,8 @@ struct SuiteReport: Encodable {
   let failed: Int
   let unsupported: Int
   let cases: [Case]
-  private let folder: String
-  private let route: SuiteRunner.Route
+  let folder: String
+  let route: SuiteRunner.Route
 
   enum CodingKeys: String, CodingKey { case total, passed, failed, unsupported, cases }
 

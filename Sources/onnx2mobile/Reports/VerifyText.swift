@@ -1,0 +1,20 @@
+/// The reports of `verify` as text.
+extension VerifyReport {
+  /// All outputs as a table, with the model's own where outputs are stored; then what does not hold, then the verdict.
+  var text: String {
+    var text = "\(bundle): \(Format.count(parity.report.cases, "case")) against \(truth)\n\n"
+    var table = Table([.left, .right, .right, .right, .right, .right, .right], indent: "  ")
+    for row in [Self.heads] + rows { table.add(row) }
+    text += table.text + "\n" + (pictures?.text ?? "")
+    let width = Terminal.columns.map { $0 - 4 } ?? .max
+    for note in notes { text += "  " + note.wrapped(to: width, indent: "    ") + "\n" }
+    return text + "\(verdict): \(bounds)\n"
+  }
+}
+
+extension VerifyReports {
+  var text: String {
+    let all = reports.map(\.text).joined(separator: "\n")
+    return reports.count == 1 ? all : all + "\n\(reports.count { $0.holds }) of \(Format.count(reports.count, "bundle")) hold\n"
+  }
+}
