@@ -143,6 +143,22 @@ public final class Session {
     }
   }
 
+  /// Where the elements of a slot lie, for those who run single steps; nil for a weight.
+  public func memory(of slot: Int) -> UnsafeMutableRawBufferPointer? {
+    let place = model.memory[slot]
+    guard place.region == .arena else { return nil }
+    return UnsafeMutableRawBufferPointer(start: arena + place.offset, count: place.count)
+  }
+
+  /// Runs one step of the plan alone, on what its operands hold. All steps in their order are a run.
+  public func run(step: Int) throws(RunFault) -> StepView {
+    o2m_pool_begin(pool)
+    defer { o2m_pool_end(pool) }
+    let start = o2m_nanoseconds()
+    if let index = work.firstIndex(where: { $0.step == step }) { try perform(index) }
+    return StepView(model: model, index: step, nanoseconds: o2m_nanoseconds() - start, arena: arena)
+  }
+
   /// Runs the model and adds to `nanoseconds`, which has a place for each step of the plan, what each step took.
   public func run(addingTo nanoseconds: UnsafeMutableBufferPointer<UInt64>) throws(RunFault) {
     precondition(nanoseconds.count == model.plan.steps.count)

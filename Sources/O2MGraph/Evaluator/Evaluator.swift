@@ -95,7 +95,7 @@ public struct Evaluator: Sendable {
     return changed
   }
 
-  private func start(_ inputs: [Tensor]) throws(EvaluationError) -> [Tensor?] {
+  func start(_ inputs: [Tensor]) throws(EvaluationError) -> [Tensor?] {
     guard inputs.count == graph.inputs.count else { throw .inputCount(expected: graph.inputs.count, found: inputs.count) }
     var values = [Tensor?](repeating: nil, count: graph.valueCount)
     for (id, tensor) in zip(graph.inputs, inputs) {
@@ -106,7 +106,7 @@ public struct Evaluator: Sendable {
     return values
   }
 
-  private func evaluate(_ node: Node, _ value: (ValueID) -> Tensor?) throws(EvaluationError) -> [Tensor] {
+  func evaluate(_ node: Node, _ value: (ValueID) -> Tensor?) throws(EvaluationError) -> [Tensor] {
     let inputs = node.inputs.map { $0.flatMap(value) }
     do throws(OpFault) {
       try graph.limits.checkTime()
