@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 
 _Static_assert(sizeof(o2m_error) == 40 && offsetof(o2m_error, offset) == 8, "o2m_error is part of the interface");
+_Static_assert(sizeof(o2m_self_test) == 40 && offsetof(o2m_self_test, max_error) == 16, "o2m_self_test is part of the interface");
 _Static_assert(sizeof(o2m_tensor) == 88 && offsetof(o2m_tensor, size_bytes) == 72, "o2m_tensor is part of the interface");
 
 static int failures, cases;
@@ -161,6 +162,43 @@ static void runs(const o2m_model *model, o2m_session *session, const char *data,
   }
 }
 
+// The certificate holds, on any number of threads; it does not where its bytes say something else.
+static void tests_itself(const o2m_model *model, const char *path) {
+  o2m_error error;
+  o2m_self_test test;
+  for (uint32_t threads = 0; threads < 3; threads++) {
+    expect(o2m_model_self_test(model, threads, &test, &error) == O2M_OK && error.code == O2M_OK, "the certificate holds");
+    expect(test.cases > 0 && test.failures == 0 && test.values > 0 && test.share <= 1, "a self-test has figures");
+  }
+  printf("  self-test: %zu numbers, %.3g of what is allowed\n", (size_t)test.values, test.share);
+  expect(o2m_model_self_test(model, 1, NULL, NULL) == O2M_OK, "result and error may be NULL");
+  expect(o2m_model_self_test(NULL, 1, &test, &error) == O2M_ERROR_ARGUMENT && test.cases == 0, "a model is needed");
+  expect(o2m_model_self_test(model, UINT32_MAX, &test, &error) == O2M_ERROR_ARGUMENT, "threads have a limit");
+
+  // The certificate begins on a page of its own, with its form (3) and its verdict (1), and its threshold. Without hashes what it says
+  // counts.
+  struct blob file;
+  expect(blob_read(path, &file) == 0, "the bundle can be read");
+  uint8_t *copy = aligned_copy(file.bytes, file.size);
+  int failed = 0, refused = 0;
+  for (size_t page = 16384; page + 11 < file.size; page += 16384) {
+    if (copy[page] != 3 || copy[page + 1] != 1) continue;
+    copy[page + 1] = 0;
+    o2m_model *other = o2m_model_from_memory(copy, file.size, O2M_TRUSTED, &error);
+    failed += o2m_model_self_test(other, 1, &test, &error) == O2M_ERROR_SELF_TEST && test.cases == 0;
+    o2m_model_close(other);
+    copy[page + 1] = 2;
+    other = o2m_model_from_memory(copy, file.size, O2M_TRUSTED, &error);
+    refused += o2m_model_self_test(other, 1, &test, &error) == O2M_ERROR_DAMAGED;
+    o2m_model_close(other);
+    copy[page + 1] = 1;
+  }
+  expect(failed > 0, "a certificate that failed does not hold");
+  expect(refused > 0, "a damaged certificate is an error");
+  free(copy);
+  free(file.bytes);
+}
+
 int main(int count, char **arguments) {
   if (count < 3) {
     fprintf(stderr, "usage: c_interface BUNDLE DATA [EXPECTED]\n");
@@ -175,6 +213,7 @@ int main(int count, char **arguments) {
   expect(model != NULL && error.code == O2M_OK, "the bundle opens");
   if (model) {
     describes_itself(model);
+    tests_itself(model, arguments[1]);
     o2m_session *one = o2m_session_create(model, 1, &error), *two = o2m_session_create(model, 2, &error);
     expect(one && two, "a model has several sessions");
     expect(o2m_session_input(one, o2m_model_input_count(model)) == NULL, "an input index is checked");

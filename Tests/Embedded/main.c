@@ -1,6 +1,7 @@
 // run BUNDLE: prints the names of the inputs, one per line.
 // run BUNDLE DATA [EXPECTED] [THREADS]: feeds DATA/input_0, input_1, ... to an installed bundle, prints the time, and compares the
 // outputs with those in EXPECTED (DATA when absent). The exit code is 1 when they disagree or cannot be made.
+// run BUNDLE --self-test [THREADS]: runs the bundle's certificate. The exit code is 1 when it does not hold.
 #include "o2m.h"
 #include "o2m_platform.h"
 #include "tensors.h"
@@ -61,6 +62,15 @@ static int compare(const o2m_model *model, const o2m_session *session, const cha
   return holds;
 }
 
+static int self_test(const o2m_model *model, const char *bundle, uint32_t threads) {
+  o2m_error error;
+  o2m_self_test test;
+  const int32_t status = o2m_model_self_test(model, threads, &test, &error);
+  printf("  %s: %zu numbers of %u cases, SQNR %.1f dB, max |d| %.3g, %.3g of what is allowed\n", bundle, (size_t)test.values,
+         (unsigned)test.cases, test.sqnr_db, test.max_error, test.share);
+  return status == O2M_OK ? 0 : fail(bundle, &error);
+}
+
 int main(int count, char **arguments) {
   if (count < 2) {
     fprintf(stderr, "usage: run BUNDLE [DATA [EXPECTED [THREADS]]]\n");
@@ -74,6 +84,7 @@ int main(int count, char **arguments) {
   o2m_model *model = o2m_model_open(arguments[1], 0, &error);
   if (!model) return fail(arguments[1], &error);
   if (!data) return list_inputs(model);
+  if (strcmp(data, "--self-test") == 0) return self_test(model, arguments[1], count > 3 ? (uint32_t)strtoul(expected, NULL, 10) : 1);
   o2m_session *session = o2m_session_create(model, threads, &error);
   if (!session) return fail(arguments[1], &error);
   const uint64_t loaded = o2m_nanoseconds();

@@ -3,6 +3,7 @@
 //   node run.mjs checks.wasm check                       runs every exported check
 //   node run.mjs o2m.wasm closed                         fails when the module imports anything
 //   node run.mjs o2m.wasm run BUNDLE DATA [EXPECTED]     as `run` of main.c
+//   node run.mjs o2m.wasm self-test BUNDLE...            the certificates of the bundles
 import { readFileSync } from "node:fs";
 import { floatsAgree, readExpected, readTensor } from "./tensors.mjs";
 
@@ -107,6 +108,23 @@ function run(bundlePath, data, expected = data) {
   return holds ? 0 : 1;
 }
 
+function selfTest(bundlePath) {
+  const bundle = readFileSync(bundlePath);
+  const memory = place(bundle);
+  const model = must(o2m.o2m_model_from_memory(memory, bundle.length, 0, error), bundlePath);
+  const result = allocate(40);
+  const status = o2m.o2m_model_self_test(model, 1, result, error);
+  const figures = view();
+  const [maxError, decibels, share] = [16, 24, 32].map((offset) => figures.getFloat64(result + offset, true));
+  console.log(`  ${bundlePath}: ${figures.getBigUint64(result + 8, true)} numbers of ${figures.getUint32(result, true)} cases, ` +
+    `SQNR ${decibels.toFixed(1)} dB, max |d| ${maxError.toPrecision(3)}, ${share.toPrecision(3)} of what is allowed`);
+  o2m.o2m_free(result);
+  must(status === 0, bundlePath);
+  o2m.o2m_model_close(model);
+  o2m.o2m_free(memory);
+}
+
 if (command === "check") process.exitCode = check();
 else if (command === "run" && rest.length >= 2) process.exitCode = run(...rest);
+else if (command === "self-test" && rest.length >= 1) rest.forEach(selfTest);
 else if (command !== "closed") process.exitCode = 64;

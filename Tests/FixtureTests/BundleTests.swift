@@ -33,4 +33,16 @@ struct BundleTests {
       }
     }
   }
+
+  /// Every model gets a certificate, whatever its inputs are, and what it says holds on this CPU.
+  @Test(arguments: Fixtures.operators + Fixtures.cases + Fixtures.models)
+  func certificateHolds(fixture: TestCase) throws {
+    var options = ConversionOptions()
+    (options.precision, options.zstdLevel) = (.float32, 1)
+    let conversion = try Conversion(path: fixture.model, options: options)
+    let model = try conversion.bundle.withUnsafeBytes { try Model.unpacking($0) }
+    let certificate = try #require(try model.section(Certificate.self)), test = try #require(try Session(model).selfTest())
+    #expect(certificate.cases.count == test.cases && conversion.parity?.verdict == .pass)
+    #expect(test.passed && test.share <= 1, "\(fixture.name): \(test)")
+  }
 }

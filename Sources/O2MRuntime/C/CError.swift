@@ -3,7 +3,8 @@ import O2MOps
 /// `o2m_error` of o2m.h: what went wrong, as numbers.
 struct CError: Equatable {
   enum Code: Int32 {
-    case ok, open, memory, damaged, truncated, hash, notABundle, version, compressed, unsupported, argument, threads, run
+    case ok, open, memory, damaged, truncated, hash, notABundle, version, compressed, unsupported, argument, threads, run, selfTest,
+      noCertificate
   }
 
   var code: Code
@@ -22,6 +23,11 @@ struct CError: Equatable {
   }
 
   static let ok = CError(.ok)
+  static let noCertificate = CError(.noCertificate)
+
+  static func selfTest(_ test: SelfTest, outputs: Int) -> CError {
+    CError(.selfTest, found: test.failures, expected: test.cases * outputs)
+  }
 
   static func argument(_ found: Int, limit: Int) -> CError { CError(.argument, found: found, expected: limit) }
 
@@ -117,6 +123,11 @@ extension CError {
     case .run:
       return "node \(found) refused its inputs"
         + (expected == 0 ? "" : ": index \(Int64(bitPattern: detail)), the axis ends at \(expected)")
+    case .selfTest:
+      return expected == 0
+        ? "the certificate says that the bundle failed when it was made"
+        : "\(found) of \(expected) outputs are not what the original model gave"
+    case .noCertificate: return "the bundle has no certificate; write it with `onnx2mobile convert`, without --no-verify"
     }
   }
 }

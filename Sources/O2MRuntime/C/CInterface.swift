@@ -160,6 +160,37 @@ public func cSessionCreate(_ handle: OpaquePointer?, _ threads: UInt32, _ error:
   }
 }
 
+/// Writes the 40 bytes of an `o2m_self_test`.
+private func store(_ test: SelfTest, _ target: UnsafeMutableRawPointer?) {
+  guard let target else { return }
+  target.storeBytes(of: UInt32(truncatingIfNeeded: test.cases), as: UInt32.self)
+  target.storeBytes(of: UInt32(truncatingIfNeeded: test.failures), toByteOffset: 4, as: UInt32.self)
+  target.storeBytes(of: UInt64(test.values), toByteOffset: 8, as: UInt64.self)
+  target.storeBytes(of: test.maxError, toByteOffset: 16, as: Double.self)
+  target.storeBytes(of: test.sqnr, toByteOffset: 24, as: Double.self)
+  target.storeBytes(of: test.share, toByteOffset: 32, as: Double.self)
+}
+
+@c(o2m_model_self_test)
+public func cSelfTest(
+  _ handle: OpaquePointer?, _ threads: UInt32, _ result: UnsafeMutableRawPointer?, _ error: UnsafeMutableRawPointer?
+) -> Int32 {
+  var outcome = CError.noCertificate
+  store(SelfTest(), result)
+  if let model = model(handle), threads <= threadLimit {
+    do throws(RunFault) {
+      if let test = try Session(model, threads: Int(threads == 0 ? o2m_cpu_count() : threads)).selfTest() {
+        store(test, result)
+        outcome = test.passed ? .ok : .selfTest(test, outputs: model.graph.outputs.count)
+      }
+    } catch { outcome = CError(error) }
+  } else {
+    outcome = .argument(Int(truncatingIfNeeded: threads), limit: handle == nil ? 1 : threadLimit)
+  }
+  outcome.store(error)
+  return outcome.code.rawValue
+}
+
 @c(o2m_session_destroy)
 public func cSessionDestroy(_ handle: OpaquePointer?) {
   if let handle { Unmanaged<Session>.fromOpaque(UnsafeRawPointer(handle)).release() }

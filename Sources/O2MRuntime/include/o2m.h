@@ -33,19 +33,22 @@ typedef struct o2m_session o2m_session;
 // The numbers are kept for ever; new ones may be added.
 enum {
   O2M_OK = 0,
-  O2M_ERROR_OPEN = 1,          // the file cannot be opened or mapped: `system` is the errno value
-  O2M_ERROR_MEMORY = 2,        // `expected` bytes are not to be had
-  O2M_ERROR_DAMAGED = 3,       // the bundle contradicts itself at `offset`; `found` and `expected` where there are numbers
-  O2M_ERROR_TRUNCATED = 4,     // the bundle says `expected` bytes, there are `found`
-  O2M_ERROR_HASH = 5,          // the section at `offset` does not have its hash
-  O2M_ERROR_NOT_A_BUNDLE = 6,  // the first bytes are not a bundle's
-  O2M_ERROR_VERSION = 7,       // format `found` is newer than `expected`, the newest known; major << 16 | minor
-  O2M_ERROR_COMPRESSED = 8,    // the download form: `onnx2mobile unpack` makes the installed form, or link O2MUnpack
-  O2M_ERROR_UNSUPPORTED = 9,   // a required section, operator or kernel, number `found`, is not in this build
-  O2M_ERROR_ARGUMENT = 10,     // a NULL, misaligned or out-of-range argument; `found` is its value, `expected` the limit
-  O2M_ERROR_THREADS = 11,      // `expected` threads cannot be had
-  O2M_ERROR_RUN = 12,          // node number `found` refused its inputs: o2m_model_node_operator and o2m_model_node_output name it; for
-                               // an index outside its axis `detail` is the index (signed) and `expected` where the axis ends, else 0
+  O2M_ERROR_OPEN = 1,             // the file cannot be opened or mapped: `system` is the errno value
+  O2M_ERROR_MEMORY = 2,           // `expected` bytes are not to be had
+  O2M_ERROR_DAMAGED = 3,          // the bundle contradicts itself at `offset`; `found` and `expected` where there are numbers
+  O2M_ERROR_TRUNCATED = 4,        // the bundle says `expected` bytes, there are `found`
+  O2M_ERROR_HASH = 5,             // the section at `offset` does not have its hash
+  O2M_ERROR_NOT_A_BUNDLE = 6,     // the first bytes are not a bundle's
+  O2M_ERROR_VERSION = 7,          // format `found` is newer than `expected`, the newest known; major << 16 | minor
+  O2M_ERROR_COMPRESSED = 8,       // the download form: `onnx2mobile unpack` makes the installed form, or link O2MUnpack
+  O2M_ERROR_UNSUPPORTED = 9,      // a required section, operator or kernel, number `found`, is not in this build
+  O2M_ERROR_ARGUMENT = 10,        // a NULL, misaligned or out-of-range argument; `found` is its value, `expected` the limit
+  O2M_ERROR_THREADS = 11,         // `expected` threads cannot be had
+  O2M_ERROR_RUN = 12,             // node number `found` refused its inputs: o2m_model_node_operator and o2m_model_node_output name it; for
+                                  // an index outside its axis `detail` is the index (signed) and `expected` where the axis ends, else 0
+  O2M_ERROR_SELF_TEST = 13,       // `found` of `expected` outputs are not what the original model gave; both 0 where the bundle
+                                  // failed when it was made
+  O2M_ERROR_NO_CERTIFICATE = 14,  // there is nothing to test the bundle with
 };
 
 // What went wrong, as numbers. 40 bytes.
@@ -137,6 +140,22 @@ size_t o2m_model_arena_bytes(const o2m_model *model);
 // On Linux a run may narrow the CPUs of the session's own threads while it wakes them, so that they do not share one; they take
 // back all that they had once they are awake. The calling thread's CPUs are never changed.
 o2m_session *o2m_session_create(const o2m_model *model, uint32_t threads, o2m_error *error);
+
+// What came of a self-test. 40 bytes.
+typedef struct o2m_self_test {
+  uint32_t cases;     // inputs that the model was run on
+  uint32_t failures;  // outputs that differ by more than they may
+  uint64_t values;    // numbers that were compared
+  double max_error;   // the largest difference of an element
+  double sqnr_db;     // the least signal-to-noise ratio of an output of floats, 200 at most
+  double share;       // the largest share of what an output may differ by that one does; above 1 it fails
+} o2m_self_test;
+
+// Runs the bundle's certificate on a session of its own: its inputs, which the bundle holds or makes from a seed, and beside the outputs
+// what the original model gave. Integers must be equal; floats may differ as far as the bundle's threshold and the arithmetic of float32
+// allow. O2M_OK, or the code that `error` holds. `result` may be NULL; it holds zeros where nothing was run. It allocates the session and
+// copies of inputs and outputs, and gives all of it up.
+int32_t o2m_model_self_test(const o2m_model *model, uint32_t threads, o2m_self_test *result, o2m_error *error);
 
 // Stops the session's threads and frees its arena; NULL is allowed.
 void o2m_session_destroy(o2m_session *session);
