@@ -14,8 +14,10 @@ public struct SignalToNoise: Sendable {
   public init() {}
 
   /// All elements that are finite on both sides.
-  public init(_ found: Tensor, reference: Tensor) {
-    for (found, reference) in zip(found.doubles(), reference.doubles()) where found.isFinite && reference.isFinite {
+  public init(_ found: Tensor, reference: Tensor) { self.init(found.doubles(), reference: reference.doubles()) }
+
+  public init(_ found: [Double], reference: [Double]) {
+    for (found, reference) in zip(found, reference) where found.isFinite && reference.isFinite {
       add(found, reference: reference)
     }
   }

@@ -215,6 +215,7 @@ struct DocumentationTests {
       "convert": [["convert", Tool.model, "-o", scratch / "again.o2m", "--json"]],
       "verify": [
         ["verify", bundle, "--format", "json"], ["verify", Tool.model, bundle, "--data", Tool.digits, "--format", "json"],
+        ["verify", Tool.model, bundle, "--per-layer", "--format", "json"],
         [
           "verify", scratch / "other.onnx", bundle, "--pictures", Tool.digits + "/pictures", "--labels-from", scratch / "labels.csv",
           "--baseline", scratch / "baseline.json", "--format", "json",

@@ -30,7 +30,8 @@ struct TerminalTests {
     try Data(broken.bytes).write(to: URL(fileURLWithPath: scratch / "b.onnx"))
     for (arguments, codes) in [
       (["convert", "m.onnx", "--precision", "float32", "--explain"], [0]), (["convert", "m.onnx", "--json", "-o", "j.o2m"], [0, 1]),
-      (["verify", "m.onnx", "m.o2m"], [0]), (["verify", "m.onnx", "m.o2m", "--format", "json"], [0]), (["verify", "m.o2m"], [0, 64]),
+      (["verify", "m.onnx", "m.o2m"], [0]), (["verify", "m.onnx", "m.o2m", "--per-layer"], [0]),
+      (["verify", "m.onnx", "m.o2m", "--format", "json"], [0]), (["verify", "m.o2m"], [0, 64]),
       (["dump", "m.onnx", "--weights"], [0]), (["dump", "m.onnx", "--format", "json"], [0]), (["dump", "m.onnx", "--format", "dot"], [0]),
       (["dump", "m.o2m"], [0]),
       (["run", "m.onnx", "--input", "x.pb"], [0]), (["run", "m.o2m", "--input", "x.pb", "--top", "2"], [0]), (["run", "m.o2m"], [64]),
@@ -58,7 +59,9 @@ struct TerminalTests {
     for arguments in [
       ["convert", Tool.model, "-o", scratch / "e.o2m", "--explain"],
       ["convert", Tool.model, "-o", scratch / "f.o2m", "--precision", "float16", "--min-sqnr", "150"],
-      ["verify", Tool.model, scratch / "d.o2m"] + data, ["verify", scratch / "d.o2m"], ["dump", Tool.model, "--weights"],
+      ["verify", Tool.model, scratch / "d.o2m"] + data, ["verify", scratch / "d.o2m"],
+      ["verify", Tool.model, scratch / "d.o2m", "--per-layer"],
+      ["dump", Tool.model, "--weights"],
       ["dump", Tool.model, "--stage", "optimized"],
       ["dump", Tool.model, "--stage", "planned"], ["dump", scratch / "d.o2m"], ["dump", "--operators"],
       ["bench", scratch / "d.o2m", "--runs", "2", "--profile"],

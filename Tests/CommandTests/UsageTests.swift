@@ -20,7 +20,7 @@ struct UsageTests {
     ["run", "a", "--top", "0"], ["run", "a", "--input", "x="],
     ["bench", "a", "--threads", "0"], ["unpack", "a"],
     // Of the contract, and not built yet.
-    ["verify", "a", "b", "--per-layer"], ["verify", "a", "b", "--format", "html"],
+    ["verify", "a.o2m", "--per-layer"], ["verify", "--suite", "d", "--per-layer"], ["verify", "a", "b", "--format", "html"],
     ["dump", "a", "--format", "html"], ["convert", "m.onnx", "--precision", "int8"], ["convert", "m.onnx", "--calibration", "d"],
   ]
 

@@ -3,28 +3,9 @@ import O2MGraph
 import O2MOps
 import O2MRuntime
 import O2MTensor
+import O2MTestSupport
 import O2MUnpack
 import Testing
-
-/// A bundle taken apart into raw sections, so that each can be changed and the whole put together with the right hashes.
-struct Parts {
-  var sections: [(type: SectionType, raw: [UInt8])]
-
-  init(_ bundle: [UInt8]) throws {
-    sections = try bundle.withUnsafeBytes { bytes in
-      try BundleReader(bytes).sections.map { (SectionType(rawValue: $0.type)!, try rawBytes($0, in: bytes)) }
-    }
-  }
-
-  /// Stored sections without the gaps of the installed form.
-  func bundle() -> [UInt8] {
-    BundleWriter.assemble(
-      sections.map { part in
-        BundleWriter.Part(
-          type: part.type, stored: part.raw, rawBytes: part.raw.count, codec: .store, hash: part.raw.withUnsafeBytes { xxh64($0) })
-      }, flags: 0)
-  }
-}
 
 /// Reads, prepares and runs a bundle; returns whether something was thrown.
 func isRefused(_ bytes: [UInt8], trusted: Bool = false, runs: Bool = true) -> Bool {

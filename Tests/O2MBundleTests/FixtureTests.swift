@@ -5,6 +5,7 @@ import O2MOps
 import O2MParity
 import O2MRuntime
 import O2MTensor
+import O2MTestSupport
 import O2MUnpack
 import Testing
 

@@ -4,6 +4,7 @@ import O2MGraph
 import O2MOps
 import O2MRuntime
 import O2MTensor
+import O2MTestSupport
 import Testing
 
 /// Bundles with right hashes whose records, operands and constants are what nobody would write: through the C interface each is refused

@@ -15,6 +15,8 @@ public enum VerificationError: Error, Sendable {
   case inputs([String])
   /// The bundle's outputs, which are not those of the model.
   case outputs([String])
+  /// The bundle was stripped of the names of the model's tensors, so that they cannot be compared.
+  case names
   case given(GivenError)
   case evaluation(EvaluationError)
   case running(RunError)
@@ -49,10 +51,17 @@ public struct Verification {
   private let graph: Graph
   private let fixed: [FixedInput]
   private let session: Session
+  private var comparison: LayerComparison?
+
+  /// Every tensor of the bundle's plan in the first case; nil where only outputs are compared.
+  public var layers: LayerReport? { comparison?.report }
 
   /// Imports the model at `path` in the shapes of the bundle that `session` runs, and with the inputs that are constants there.
+  ///
+  /// - Parameter perLayer: whether every tensor of the plan is compared as well, in the first case.
   public init(
-    model path: String, _ session: Session, tolerance: Tolerance, own: [String: Tolerance] = [:], limits: ResourceLimits = ResourceLimits()
+    model path: String, _ session: Session, tolerance: Tolerance, own: [String: Tolerance] = [:],
+    limits: ResourceLimits = ResourceLimits(), perLayer: Bool = false
   ) throws(VerificationError) {
     let manifest = session.model.manifest, reader = SourceIdentity.Reader()
     let imported: ImportedModel
@@ -68,6 +77,7 @@ public struct Verification {
     (graph, fixed, warnings) = (imported.graph, imported.fixed, imported.warnings)
     do throws(EvaluationError) { try graph.checkEvaluation() } catch { throw .evaluation(error) }
     self.session = session
+    comparison = perLayer ? try LayerComparison(graph, session) : nil
     let names = manifest.outputs.map(\.name)
     parity = ParityReport(outputs: names, tolerance: tolerance, own: own)
     model = parity
@@ -168,6 +178,8 @@ public struct Verification {
   /// Adds a case; returns what the bundle gave.
   @discardableResult
   private mutating func add(_ inputs: [Tensor], _ reference: [Tensor], areStored: Bool) throws(VerificationError) -> [Tensor] {
+    // Of one case: the others would say the same of a step, and each takes as long as two verdicts.
+    if parity.cases == 0 { try comparison?.add(inputs) }
     let precision = Precision(rawValue: session.model.manifest.precision) ?? .float32
     let found: [Tensor]
     do throws(RunFault) { found = try session.run(inputs) } catch { throw .running(RunError(error, in: session.model)) }

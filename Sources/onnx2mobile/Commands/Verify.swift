@@ -54,6 +54,8 @@ struct Verify: ParsableCommand {
   @OptionGroup var thresholds: ThresholdOptions
   @Flag(help: "Compare with a model that the bundle was not made from.")
   var allowOtherModel = false
+  @Flag(help: "Compare every tensor of the running plan with the model's, and tell what each step adds.")
+  var perLayer = false
   @OptionGroup var resources: LimitOptions
   @Option(help: ArgumentHelp("How the report is written.", valueName: "F"))
   var format = ReportFormat.text
@@ -65,7 +67,7 @@ struct Verify: ParsableCommand {
     if let report, let file = inputs.first(where: { Files.isSame($0, report) }) { throw ValidationError("--report is \(file) itself") }
     if suite != nil {
       guard files.isEmpty, data.isEmpty, random == nil, seed == nil, pictures == nil, labelsFrom == nil, !thresholds.isGiven,
-        !allowOtherModel
+        !allowOtherModel, !perLayer
       else {
         throw ValidationError("--suite goes with --through, --filter, --format and --report only")
       }
@@ -76,6 +78,7 @@ struct Verify: ParsableCommand {
     if files.count == 1, !data.isEmpty || random != nil || seed != nil || pictures != nil || allowOtherModel {
       throw ValidationError("--data, --pictures, --random, --seed and --allow-other-model need the model beside the bundle")
     }
+    if files.count == 1, perLayer { throw ValidationError("--per-layer needs the model beside the bundle") }
     if labelsFrom != nil, pictures == nil { throw ValidationError("--labels-from goes with --pictures") }
     if seed != nil, random == nil, !data.isEmpty || pictures != nil {
       throw ValidationError("--seed is for --random, and --data and --pictures have their own inputs")
@@ -168,7 +171,8 @@ struct Verify: ParsableCommand {
     defer { progress.clear() }
     var values = ValueSource.given, verification: Verification
     do throws(VerificationError) {
-      verification = try Verification(model: model, session, tolerance: tolerance, own: own, limits: resources.limits)
+      verification = try Verification(
+        model: model, session, tolerance: tolerance, own: own, limits: resources.limits, perLayer: perLayer)
       NoteMessages.write(verification.warnings, file: model)
       for (index, folder) in data.enumerated() {
         progress.show("data", index, of: data.count)
@@ -194,7 +198,7 @@ struct Verify: ParsableCommand {
       case 0: "the reference evaluator"
       default: "stored outputs and the reference evaluator"
       }
-    let judged = JudgedParity(report: verification.parity, evidence: verification.evidence)
+    let judged = JudgedParity(report: verification.parity, evidence: verification.evidence, layers: verification.layers)
     var report = try report(opened, judged, against: truth, judgement)
     report.model = model
     report.identity = IdentityReport(verification.source, model: model, allowsOther: allowOtherModel)

@@ -28,6 +28,10 @@ enum BundleMessages {
     case .outputs(let names):
       Failure(
         .verdict, "\(bundle): its outputs \(names.joined(separator: ", ")) are not those of \(model)", help: "convert this model again")
+    case .names:
+      Failure(
+        .usage, "\(bundle): it does not name the tensors of \(model)",
+        help: "leave out --per-layer, or convert the model again, which writes the names")
     case .given(let error): failure(error)
     case .evaluation(let error): ConversionMessages.failure(error, file: model, values: values)
     case .running(let error): ConversionMessages.failure(error, file: bundle, values: values)

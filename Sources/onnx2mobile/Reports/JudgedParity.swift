@@ -1,11 +1,14 @@
+import O2MConvert
 import O2MParity
 
 /// A parity report with what it is worth; the JSON keys are a contract.
 struct JudgedParity: Encodable {
   let report: ParityReport
   let evidence: Evidence
+  /// nil where only outputs were compared.
+  var layers: LayerReport?
 
-  enum CodingKeys: String, CodingKey { case evidence, reason = "evidence_reason" }
+  enum CodingKeys: String, CodingKey { case evidence, reason = "evidence_reason", layers }
 
   var reason: String { EvidenceMessages.reason(evidence, cases: report.cases) }
 
@@ -17,5 +20,6 @@ struct JudgedParity: Encodable {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(evidence.kind.name, forKey: .evidence)
     try container.encode(reason, forKey: .reason)
+    try container.encodeIfPresent(layers?.layers, forKey: .layers)
   }
 }

@@ -2,7 +2,8 @@
 extension VerifyReport {
   /// All outputs as a table, with the model's own where outputs are stored; then what does not hold, then the verdict.
   var text: String {
-    var text = "\(bundle): \(Format.count(parity.report.cases, "case")) against \(truth)\n\n"
+    var text = parity.layers.map { LayerText.text($0) } ?? ""
+    text += "\(bundle): \(Format.count(parity.report.cases, "case")) against \(truth)\n\n"
     var table = Table([.left, .right, .right, .right, .right, .right, .right], indent: "  ")
     for row in [Self.heads] + rows { table.add(row) }
     text += table.text + "\n" + (pictures?.text ?? "")

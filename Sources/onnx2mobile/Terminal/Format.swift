@@ -38,6 +38,12 @@ enum Format {
     return (value < 0 && whole != 0 ? "-" : "") + text
   }
 
+  /// `34 %`, `0.5 %`, `1,204 %`.
+  static func percent(_ share: Double) -> String {
+    guard share.isFinite, share < 1e12 else { return "\(share * 100) %" }
+    return share < 0.1 ? "\(fixed(share * 100, 1)) %" : "\(grouped(Int((share * 100).rounded()))) %"
+  }
+
   /// `1.2e-06`: two significant digits.
   static func scientific(_ value: Double) -> String {
     guard value != 0, value.isFinite else { return value == 0 ? "0" : "\(value)" }
