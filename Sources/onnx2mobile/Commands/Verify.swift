@@ -147,13 +147,21 @@ struct Verify: ParsableCommand {
         .verdict, "\(opened.path): its certificate says that it failed when it was made",
         help: "convert the model again, and see what it reports")
     }
-    let session = try opened.session(), manifest = opened.model.manifest
-    let (tolerance, own) = try judgement.tolerances(
-      of: manifest.outputs.map(\.name), precision(of: manifest), default: certificate.tolerance(of: manifest))
-    let parity = try opened.running(on: .certificate) { () throws(RunFault) in
-      try certificate.check(session, tolerance: tolerance, own: own) { NoiseMeasurement.noise(of: opened.model, $0) }
+    let session = try opened.session(), manifest = opened.model.manifest, names = manifest.outputs.map(\.name)
+    let precision = precision(of: manifest)
+    let (tolerance, own) = try judgement.tolerances(of: names, precision, default: certificate.tolerance(of: manifest))
+    let (parity, test) = try opened.running(on: .certificate) { () throws(RunFault) in
+      let parity = try certificate.check(session, tolerance: tolerance, own: own) { NoiseMeasurement.noise(of: opened.model, $0) }
+      // Of each step of quantization once: see `Tolerance.allowed`.
+      let test = try session.selfTest { inputs in
+        NoiseMeasurement.noise(of: opened.model, inputs).map { $0.rounding.rms + $0.steps.rms / Tolerance.noiseFactor }
+      }
+      return (parity, test)
     }
-    let judged = JudgedParity(report: parity, evidence: Evidence(certificate.evidence))
+    guard let test else { throw FormatMessages.failure(.missingSection(SectionType.certificate.rawValue), file: opened.path) }
+    // The self-test has bounds of its own; where others were given, those decide.
+    let check = CertificateCheck(certificate, test, decides: !judgement.isGiven(names, precision))
+    let judged = JudgedParity(report: parity, evidence: Evidence(certificate.evidence), certificate: check)
     return try report(opened, judged, against: "its certificate", judgement)
   }
 

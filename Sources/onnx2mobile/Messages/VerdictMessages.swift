@@ -25,6 +25,8 @@ enum VerdictMessages {
       return Failure(
         .verdict, "\(file): \(first.sentence)",
         help: "see what changed, or make the baseline again where the fall is meant; --max-fall allows more")
+    case .certificate:
+      return Failure(.verdict, "\(file): \(first.message)", help: "convert the model again")
     case .cases, .type, .notFinite, .element, .sqnr, .top1:
       let help = ParityMessages.help(report.parity.report, report.precision, isGiven: isGiven)
       guard let model = report.modelAgainstData else { return Failure(.verdict, "\(file): \(first.sentence)", help: help) }

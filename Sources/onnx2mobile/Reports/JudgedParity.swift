@@ -7,8 +7,10 @@ struct JudgedParity: Encodable {
   let evidence: Evidence
   /// nil where only outputs were compared.
   var layers: LayerReport?
+  /// nil where the bundle was compared with its model.
+  var certificate: CertificateCheck?
 
-  enum CodingKeys: String, CodingKey { case evidence, reason = "evidence_reason", layers }
+  enum CodingKeys: String, CodingKey { case evidence, reason = "evidence_reason", layers, certificate }
 
   var reason: String { EvidenceMessages.reason(evidence, cases: report.cases) }
 
@@ -21,5 +23,6 @@ struct JudgedParity: Encodable {
     try container.encode(evidence.kind.name, forKey: .evidence)
     try container.encode(reason, forKey: .reason)
     try container.encodeIfPresent(layers?.layers, forKey: .layers)
+    try container.encodeIfPresent(certificate, forKey: .certificate)
   }
 }

@@ -38,6 +38,12 @@ struct VerifyReport: Encodable {
     let report = parity.report
     if report.cases == 0 || report.outputs.isEmpty { failed.append(Criterion(.cases, found: 0, needed: 1, "nothing was compared")) }
     for output in report.outputs { failed += output.failures.map { Criterion($0, output) } }
+    if failed.isEmpty, let certificate = parity.certificate, certificate.isRefused {
+      failed.append(
+        Criterion(
+          .certificate, found: certificate.share, needed: 1,
+          "the kept elements agree with its certificate, but a norm, a sum or an extreme of an output does not"))
+    }
     failed += baseline?.failed ?? []
     if requiresEvidence, parity.evidence.kind == .weak { failed.append(Criterion(.evidence, "weak evidence: \(parity.reason)")) }
     return failed

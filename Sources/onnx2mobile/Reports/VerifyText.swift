@@ -7,6 +7,7 @@ extension VerifyReport {
     var table = Table([.left, .right, .right, .right, .right, .right, .right], indent: "  ")
     for row in [Self.heads] + rows { table.add(row) }
     text += table.text + "\n" + (pictures?.text ?? "")
+    if let certificate = parity.certificate { text += certificate.text.wrapped() + "\n" }
     let width = Terminal.columns.map { $0 - 4 } ?? .max
     for note in notes { text += "  " + note.wrapped(to: width, indent: "    ") + "\n" }
     return text + "\(verdict): \(bounds)\n"
