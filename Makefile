@@ -6,7 +6,7 @@ ARGS ?=
 COUNT ?= 80000
 TIME ?= 60
 
-.PHONY: help setup build test format demo embedded c-interface models wild conformance kills schemas zoo tables docs bench bench-peers goldens replay mutations fuzz graphs sanitize onnx-proto clean
+.PHONY: help setup build test format demo embedded c-interface models wild conformance kills schemas page zoo tables docs bench bench-peers goldens replay mutations fuzz graphs sanitize onnx-proto clean
 
 help:           ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 20
@@ -50,6 +50,9 @@ kills: build    ## end `convert` at random moments: the bundle is the old or the
 
 schemas: build  ## a reader made from Schemas alone reads every bundle and proves its weights
 	@.ci/schemas
+
+page: build     ## the page of `dump --format html` in a headless browser; ARGS="--pictures FOLDER" keeps what it shows
+	@.ci/page $(ARGS)
 
 models: build   ## the accuracy and size table over the models in O2M_MODELS
 	@.ci/setup models

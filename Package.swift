@@ -27,6 +27,8 @@ let package = Package(
     .target(name: "CO2MPlatform", linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
     .target(name: "CO2MKernels", dependencies: ["CO2MPlatform"], cSettings: [.headerSearchPath(".")]),
     .target(name: "CO2MPeak", dependencies: ["CO2MPlatform"]),
+    .target(
+      name: "CO2MPage", exclude: ["page.html", "page.css", "layout.js", "model.js", "canvas.js", "panel.js", "charts.js", "main.js"]),
     .target(name: "CO2MReference", dependencies: ["CO2MPlatform"]),
 
     // Device side.
@@ -49,7 +51,8 @@ let package = Package(
     .executableTarget(
       name: "onnx2mobile",
       dependencies: [
-        "CO2MPeak", "O2MConvert", "O2MBundle", "O2MGraph", "O2MImage", "O2MImport", "O2MParity", "O2MPasses", "O2MRuntime", "O2MUnpack",
+        "CO2MPage", "CO2MPeak", "O2MConvert", "O2MBundle", "O2MGraph", "O2MImage", "O2MImport", "O2MParity", "O2MPasses", "O2MRuntime",
+        "O2MUnpack",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(

@@ -21,7 +21,8 @@ struct UsageTests {
     ["bench", "a", "--threads", "0"], ["unpack", "a"],
     // Of the contract, and not built yet.
     ["verify", "a.o2m", "--per-layer"], ["verify", "--suite", "d", "--per-layer"], ["verify", "a", "b", "--format", "html"],
-    ["dump", "a", "--format", "html"], ["convert", "m.onnx", "--precision", "int8"], ["convert", "m.onnx", "--calibration", "d"],
+    ["dump", "a", "--profile", "p.json"], ["dump", "a", "--format", "html", "--node", "x"], ["dump", "--operators", "--format", "html"],
+    ["convert", "m.onnx", "--precision", "int8"], ["convert", "m.onnx", "--calibration", "d"],
   ]
 
   @Test(arguments: refused)

@@ -15,17 +15,18 @@ struct Dump: ParsableCommand {
     discussion: """
       Example:
         onnx2mobile dump squeezenet.onnx --stage optimized
+        onnx2mobile dump squeezenet.onnx --format html > squeezenet.html
         onnx2mobile dump squeezenet.onnx --node '*fire2*' --weights
         onnx2mobile dump squeezenet.o2m
         onnx2mobile dump --operators
       """)
 
-  enum DumpFormat: String, ExpressibleByArgument, CaseIterable { case text, json, dot }
+  enum DumpFormat: String, ExpressibleByArgument, CaseIterable { case text, json, dot, html }
   enum Stage: String, ExpressibleByArgument, CaseIterable { case imported, optimized, planned }
 
   @Argument(help: ArgumentHelp("An ONNX model or a bundle.", valueName: "FILE"), completion: .file(extensions: ["onnx", "o2m"]))
   var file: String?
-  @Option(help: ArgumentHelp("How it is written; dot is for Graphviz.", valueName: "F"))
+  @Option(help: ArgumentHelp("How it is written; dot is for Graphviz, html a page to look at.", valueName: "F"))
   var format = DumpFormat.text
   @Option(help: ArgumentHelp("Which graph of a model; imported by default.", valueName: "S"))
   var stage: Stage?
@@ -42,17 +43,26 @@ struct Dump: ParsableCommand {
   @Option(help: ArgumentHelp("An input that becomes a constant, as NAME=16000 or NAME=FILE.npy.", valueName: "NAME=VALUE"))
   var inputValue: [InputConstant] = []
 
+  @Option(help: ArgumentHelp("Times of the steps for --format html: what bench --profile --json printed.", valueName: "FILE"))
+  var profile: String?
+  @Option(help: ArgumentHelp("Errors of the steps for --format html: what verify --per-layer --format json printed.", valueName: "FILE"))
+  var layers: String?
+
   @OptionGroup var resources: LimitOptions
 
   func validate() throws {
     if operators, file != nil { throw ValidationError("--operators goes without a file") }
     if !operators, file == nil { throw ValidationError("give a FILE, or --operators") }
-    if operators, node != nil || stage != nil || weights || format == .dot || precision != nil || !inputShape.isEmpty || !inputValue.isEmpty
+    if operators,
+      node != nil || stage != nil || weights || format == .dot || format == .html || precision != nil || !inputShape.isEmpty
+        || !inputValue.isEmpty
     {
       throw ValidationError("--operators goes with --format text or json only")
     }
-    if stage != .planned, precision != nil { throw ValidationError("--precision goes with --stage planned") }
-    if stage == .planned, weights { throw ValidationError("--weights shows graphs: --stage imported or optimized") }
+    if format != .html, profile != nil || layers != nil { throw ValidationError("--profile and --layers go with --format html") }
+    if format == .html, node != nil { throw ValidationError("--node goes with the other formats: a page has a search of its own") }
+    if stage != .planned, format != .html, precision != nil { throw ValidationError("--precision goes with --stage planned") }
+    if stage == .planned, weights, format != .html { throw ValidationError("--weights shows graphs: --stage imported or optimized") }
     if stage == .planned, format == .dot { throw ValidationError("--format dot shows graphs: --stage imported or optimized") }
   }
 
@@ -62,7 +72,9 @@ struct Dump: ParsableCommand {
         try (format == .json ? JSON.text(OperatorTable.rows) : OperatorTable.text).write()
         return
       }
-      if Files.isBundle(file) {
+      if format == .html {
+        try dumpPage(file)
+      } else if Files.isBundle(file) {
         try dumpBundle(file)
       } else {
         try dumpModel(file)
@@ -71,18 +83,8 @@ struct Dump: ParsableCommand {
   }
 
   private func dumpModel(_ path: String) throws {
-    var shapes: [String: [Int]] = [:]
-    for shape in inputShape { shapes[shape.name] = shape.dims }
     if stage == .planned {
-      var options = ConversionOptions()
-      options.inputShapes = shapes
-      options.inputValues = try InputConstant.values(inputValue, of: path)
-      options.limits = resources.limits
-      options.precision = precision ?? .float32
-      options.verifies = false
-      options.zstdLevel = 1
-      options.contents.manifest.tool = "onnx2mobile \(Tool.version)"
-      let conversion: Conversion
+      let options = try conversionOptions(path), conversion: Conversion
       do throws(ConversionError) { conversion = try Conversion(path: path, options: options) } catch {
         throw ConversionMessages.failure(error, file: path)
       }
@@ -93,20 +95,7 @@ struct Dump: ParsableCommand {
       }
       return try show(report)
     }
-    var options = ImportOptions(inputShapes: shapes)
-    options.limits = resources.limits
-    options.inputValues = try InputConstant.values(inputValue, of: path)
-    let imported: ImportedModel
-    do throws(ImportError) { imported = try importModel(path: path, options: options) } catch {
-      throw ImportMessages.failure(error, file: path)
-    }
-    NoteMessages.write(imported.warnings, file: path)
-    var graph = imported.graph
-    if stage == .optimized {
-      do throws(PassError) { _ = try Driver(Pipeline.passes).run(&graph) } catch {
-        throw ConversionMessages.failure(.passes(error), file: path)
-      }
-    }
+    let graph = try ShownModel(path, importOptions(path)).graph(optimized: stage == .optimized)
     let report = GraphReport(graph, file: Files.name(path), stage: (stage ?? .imported).rawValue, only: node, weights: weights)
     guard node == nil || !report.nodes.isEmpty else {
       throw Failure(.usage, "\(path): no node matches '\(node ?? "")'", help: "`onnx2mobile dump \(path)` lists all of them")
@@ -114,11 +103,38 @@ struct Dump: ParsableCommand {
     switch format {
     case .text: try report.text.write()
     case .json: try JSON.text(report).write()
-    case .dot: try report.dot.write()
+    case .dot, .html: try report.dot.write()
     }
   }
 
+  private var shapes: [String: [Int]] { Dictionary(inputShape.map { ($0.name, $0.dims) }, uniquingKeysWith: { $1 }) }
+
+  func importOptions(_ path: String) throws -> ImportOptions {
+    var options = ImportOptions(inputShapes: shapes)
+    options.limits = resources.limits
+    options.inputValues = try InputConstant.values(inputValue, of: path)
+    return options
+  }
+
+  func conversionOptions(_ path: String) throws -> ConversionOptions {
+    var options = ConversionOptions()
+    options.inputShapes = shapes
+    options.inputValues = try InputConstant.values(inputValue, of: path)
+    options.limits = resources.limits
+    options.precision = precision ?? .float32
+    options.verifies = false
+    options.zstdLevel = 1
+    options.contents.manifest.tool = "onnx2mobile \(Tool.version)"
+    return options
+  }
+
   private func dumpBundle(_ path: String) throws {
+    try checkBundleFlags(path)
+    try show(BundleReport(OpenedBundle(path, limits: resources.bundleLimits), only: node))
+  }
+
+  /// What a bundle has decided.
+  func checkBundleFlags(_ path: String) throws {
     guard stage == nil || stage == .planned else {
       throw Failure(
         .usage, "\(path): a bundle holds the planned graph only", help: "dump the model for --stage \(stage?.rawValue ?? "imported")")
@@ -126,11 +142,12 @@ struct Dump: ParsableCommand {
     guard format != .dot else {
       throw Failure(.usage, "\(path): --format dot shows models", help: "dump the model that the bundle was made from")
     }
-    guard !weights else { throw Failure(.usage, "\(path): --weights shows models", help: "dump the model that the bundle was made from") }
+    guard !weights || format == .html else {
+      throw Failure(.usage, "\(path): --weights shows models", help: "dump the model that the bundle was made from")
+    }
     guard precision == nil else { throw Failure(.usage, "\(path): the precision of a bundle is fixed", help: "leave out --precision") }
     guard inputShape.isEmpty else { throw Failure(.usage, "\(path): the shapes of a bundle are fixed", help: "leave out --input-shape") }
     guard inputValue.isEmpty else { throw Failure(.usage, "\(path): the constants of a bundle are fixed", help: "leave out --input-value") }
-    try show(BundleReport(OpenedBundle(path, limits: resources.bundleLimits), only: node))
   }
 
   private func show(_ report: BundleReport) throws {

@@ -228,16 +228,23 @@ enum ImportMessages {
     return flags.joined(separator: " ")
   }
 
+  /// `axis 3 of 'image' [1, 3, 64, width] is open`, for all of them.
+  static func openExtents(_ dims: [OpenDim]) -> String { "\(openAxes(dims)) \(dims.count == 1 ? "is" : "are") open" }
+
   private static func openDims(_ dims: [OpenDim]) -> (String, String) {
+    (
+      "\(dims.count == 1 ? "1 extent is" : "\(dims.count) extents are") open: \(openAxes(dims))",
+      "give the whole shape of each input, numbers in the place of the open extents: \(example(dims))"
+    )
+  }
+
+  private static func openAxes(_ dims: [OpenDim]) -> String {
     var list: [String] = []
     for dim in dims where dims.first(where: { $0.input == dim.input }) == dim {
       let axes = dims.filter { $0.input == dim.input }.map { "\($0.axis)" }
       list.append("\(axes.count == 1 ? "axis" : "axes") \(axes.joined(separator: ", ")) of '\(dim.input)' \(text(dim.declared))")
     }
-    return (
-      "\(dims.count == 1 ? "1 extent is" : "\(dims.count) extents are") open: \(list.joined(separator: ", "))",
-      "give the whole shape of each input, numbers in the place of the open extents: \(example(dims))"
-    )
+    return list.joined(separator: ", ")
   }
 
   /// One line for all of them: type, how often, where first, and why.

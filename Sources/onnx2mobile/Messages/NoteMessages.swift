@@ -41,6 +41,11 @@ enum NoteMessages {
     return lines + (between.map { [$0 + more] } ?? [])
   }
 
+  /// A note on stderr.
+  static func write(_ note: String, file: String) {
+    try? FileHandle.standardError.write(contentsOf: Data(("note: \(file): \(note)".brief + "\n").utf8))
+  }
+
   /// The warnings on stderr.
   static func write(_ warnings: [ImportWarning], file: String) {
     for line in texts(warnings) {
