@@ -19,11 +19,14 @@ private struct Summarize: OpVisitor {
 
   /// What most models have, and says nothing.
   private static let atRest: Set<String> = [
-    "group 1", "momentum 0.9", "saturates", "statistics 0", "statisticsType float32", "summands 0",
+    "group 1", "momentum 0.9", "saturates", "statistics 0", "statisticsType float32", "summands 0", "keepsAxes", "keepsAxis",
   ]
 
   /// Flags that are on in most models, and what to say where they are off.
-  private static let offWords = ["saturates": "saturate 0"]
+  private static let offWords = ["saturates": "saturate 0", "keepsAxes": "keepdims 0", "keepsAxis": "keepdims 0"]
+
+  /// Flags in ONNX's words, where ours would not be understood alone.
+  private static let onWords = ["noAxesMeansNone": "noop_with_empty_axes", "selectsLast": "select_last_index"]
 
   /// nil where the value is what an absent attribute would mean.
   private func describe(_ label: String, _ value: Any) -> String? {
@@ -32,7 +35,7 @@ private struct Summarize: OpVisitor {
     case let recurrence as Recurrence: return recurrence.summary
     case Activation.none: return nil
     case let activation as Activation: return "then \(activation.summary)"
-    case let flag as Bool: return flag ? label : Self.offWords[label]
+    case let flag as Bool: return flag ? Self.onWords[label] ?? label : Self.offWords[label]
     case let rounding as SmallFloat.PowerRounding: return rounding == .up ? nil : "round_mode \(word(rounding))"
     case let values as [Int]: return values.isEmpty ? nil : "\(label) \(values.map(String.init).joined(separator: ","))"
     case let value as Int: return "\(label) \(value)"
@@ -44,7 +47,26 @@ private struct Summarize: OpVisitor {
         guard let wrapped = mirror.children.first?.value else { return nil }
         return describe(label, wrapped)
       }
-      return "\(label) \(mirror.displayStyle == .enum ? word(value) : "\(value)")"
+      return describe(label, value, mirror)
+    }
+  }
+}
+
+extension Summarize {
+  /// What has parts, part by part; nil where all of them are at rest.
+  private func describe(_ label: String, _ value: Any, _ mirror: Mirror) -> String? {
+    switch mirror.displayStyle {
+    case .struct:
+      let parts = mirror.children.compactMap { child in child.label.flatMap { describe($0, child.value) } }.filter {
+        !Self.atRest.contains($0)
+      }
+      return parts.isEmpty ? nil : parts.joined(separator: " ")
+    case .enum:
+      guard let payload = mirror.children.first else { return "\(label) \(word(value))" }
+      let own = Mirror(reflecting: payload.value), values = own.displayStyle == .tuple ? own.children.map(\.value) : [payload.value]
+      return "\(label) \(word(payload.label ?? "")) \(values.map { "\($0)" }.joined(separator: ","))"
+    case .collection: return mirror.children.isEmpty ? nil : "\(label) \(mirror.children.map { "\($0.value)" }.joined(separator: ","))"
+    default: return "\(label) \(value)"
     }
   }
 }

@@ -24,8 +24,7 @@ struct Bench: ParsableCommand {
   var warmup = 5
   @Flag(help: "Time every step and list the slowest, beside what this machine could do.")
   var profile = false
-  @Flag(help: "Print the result as JSON.")
-  var json = false
+  @OptionGroup var form: ReportOptions
 
   func validate() throws {
     guard (1...256).contains(threads) else { throw ValidationError("--threads takes 1 to 256, not \(threads)") }
@@ -92,7 +91,7 @@ struct Bench: ParsableCommand {
         result.profile = try opened.running(on: .drawnToTime) { () throws(RunFault) in try BenchProfile(session, inputs: inputs, runs: runs)
         }
       }
-      try (json ? JSON.text(result) : Self.text(result, bundle) + (result.profile?.text ?? "")).write()
+      try (form.isJSON ? JSON.text(result) : Self.text(result, bundle) + (result.profile?.text ?? "")).write()
     }
   }
 

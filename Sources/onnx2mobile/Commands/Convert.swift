@@ -64,8 +64,7 @@ struct Convert: ParsableCommand {
   @OptionGroup var resources: LimitOptions
   @Flag(help: "Say why passes declined.")
   var explain = false
-  @Flag(help: "Print the result as JSON.")
-  var json = false
+  @OptionGroup var form: ReportOptions
 
   func validate() throws {
     if let zstdLevel, !(1...22).contains(zstdLevel) { throw ValidationError("--zstd-level takes 1 to 22, not \(zstdLevel)") }
@@ -98,7 +97,7 @@ struct Convert: ParsableCommand {
       let isWritten = holds && !(requireEvidence && conversion.evidence?.kind == .weak)
       let report = ConversionReport(conversion, bundle: target.path, seconds: Date().timeIntervalSince(start))
       let note = Self.note(options.contents.manifest.labels.count, conversion.imported.graph) ?? ""
-      let text = try json ? JSON.text(report) : note + report.text(conversion, explain: explain, isWritten: isWritten)
+      let text = try form.isJSON ? JSON.text(report) : note + report.text(conversion, explain: explain, isWritten: isWritten)
       if isWritten {
         try conversion.bundle.withUnsafeBytes { try target.write($0, reporting: text) }
       } else {

@@ -27,7 +27,9 @@ struct Dump: ParsableCommand {
   @Argument(help: ArgumentHelp("An ONNX model or a bundle.", valueName: "FILE"), completion: .file(extensions: ["onnx", "o2m"]))
   var file: String?
   @Option(help: ArgumentHelp("How it is written; dot is for Graphviz, html a page to look at.", valueName: "F"))
-  var format = DumpFormat.text
+  var format: DumpFormat?
+  @Flag(help: "Short for --format json.")
+  var json = false
   @Option(help: ArgumentHelp("Which graph of a model; imported by default.", valueName: "S"))
   var stage: Stage?
   @Option(help: ArgumentHelp("Only nodes whose name or operator matches.", valueName: "GLOB"))
@@ -50,29 +52,30 @@ struct Dump: ParsableCommand {
 
   @OptionGroup var resources: LimitOptions
 
+  private var form: DumpFormat { json ? .json : format ?? .text }
+
   func validate() throws {
     if operators, file != nil { throw ValidationError("--operators goes without a file") }
     if !operators, file == nil { throw ValidationError("give a FILE, or --operators") }
     if operators,
-      node != nil || stage != nil || weights || format == .dot || format == .html || precision != nil || !inputShape.isEmpty
+      node != nil || stage != nil || weights || form == .dot || form == .html || precision != nil || !inputShape.isEmpty
         || !inputValue.isEmpty
     {
       throw ValidationError("--operators goes with --format text or json only")
     }
-    if format != .html, profile != nil || layers != nil { throw ValidationError("--profile and --layers go with --format html") }
-    if format == .html, node != nil { throw ValidationError("--node goes with the other formats: a page has a search of its own") }
-    if stage != .planned, format != .html, precision != nil { throw ValidationError("--precision goes with --stage planned") }
-    if stage == .planned, weights, format != .html { throw ValidationError("--weights shows graphs: --stage imported or optimized") }
-    if stage == .planned, format == .dot { throw ValidationError("--format dot shows graphs: --stage imported or optimized") }
+    if form != .html, profile != nil || layers != nil { throw ValidationError("--profile and --layers go with --format html") }
+    if form == .html, node != nil { throw ValidationError("--node goes with the other formats: a page has a search of its own") }
+    if stage != .planned, form != .html, precision != nil { throw ValidationError("--precision goes with --stage planned") }
+    if json, let format, format != .json { throw ValidationError("--json is --format json, and --format \(format.rawValue) is given") }
   }
 
   func run() throws {
     try reporting {
       guard let file else {
-        try (format == .json ? JSON.text(OperatorTable.rows) : OperatorTable.text).write()
+        try (form == .json ? JSON.text(OperatorTable.rows) : OperatorTable.text).write()
         return
       }
-      if format == .html {
+      if form == .html {
         try dumpPage(file)
       } else if Files.isBundle(file) {
         try dumpBundle(file)
@@ -93,14 +96,16 @@ struct Dump: ParsableCommand {
       do throws(PlanError) { report.constants = try BundleReport.constants(conversion) } catch {
         throw ConversionMessages.failure(.planning(error), file: path)
       }
-      return try show(report)
+      let flat = try? FlatModel(conversion.optimized)
+      let names = flat?.ids.count == opened.model.graph.values.count ? flat?.ids.map { conversion.optimized[$0].name } : nil
+      return try show(report, opened, names: names)
     }
     let graph = try ShownModel(path, importOptions(path)).graph(optimized: stage == .optimized)
     let report = GraphReport(graph, file: Files.name(path), stage: (stage ?? .imported).rawValue, only: node, weights: weights)
     guard node == nil || !report.nodes.isEmpty else {
       throw Failure(.usage, "\(path): no node matches '\(node ?? "")'", help: "`onnx2mobile dump \(path)` lists all of them")
     }
-    switch format {
+    switch form {
     case .text: try report.text.write()
     case .json: try JSON.text(report).write()
     case .dot, .html: try report.dot.write()
@@ -130,7 +135,8 @@ struct Dump: ParsableCommand {
 
   private func dumpBundle(_ path: String) throws {
     try checkBundleFlags(path)
-    try show(BundleReport(OpenedBundle(path, limits: resources.bundleLimits), only: node))
+    let opened = try OpenedBundle(path, limits: resources.bundleLimits)
+    try show(BundleReport(opened, only: node), opened)
   }
 
   /// What a bundle has decided.
@@ -139,21 +145,18 @@ struct Dump: ParsableCommand {
       throw Failure(
         .usage, "\(path): a bundle holds the planned graph only", help: "dump the model for --stage \(stage?.rawValue ?? "imported")")
     }
-    guard format != .dot else {
-      throw Failure(.usage, "\(path): --format dot shows models", help: "dump the model that the bundle was made from")
-    }
-    guard !weights || format == .html else {
-      throw Failure(.usage, "\(path): --weights shows models", help: "dump the model that the bundle was made from")
-    }
     guard precision == nil else { throw Failure(.usage, "\(path): the precision of a bundle is fixed", help: "leave out --precision") }
     guard inputShape.isEmpty else { throw Failure(.usage, "\(path): the shapes of a bundle are fixed", help: "leave out --input-shape") }
     guard inputValue.isEmpty else { throw Failure(.usage, "\(path): the constants of a bundle are fixed", help: "leave out --input-value") }
   }
 
-  private func show(_ report: BundleReport) throws {
+  private func show(_ report: BundleReport, _ opened: OpenedBundle, names: [String]? = nil) throws {
+    var report = report
     guard node == nil || !report.steps.isEmpty else {
       throw Failure(.usage, "\(report.file): no step matches '\(node ?? "")'", help: "dump it without --node to see all of them")
     }
-    try (format == .json ? JSON.text(report) : report.text).write()
+    if form == .dot { return try BundleReport.dot(opened).write() }
+    if weights { report.weights = BundleReport.weights(opened, steps: Set(report.steps.map(\.index)), names: names) }
+    try (form == .json ? JSON.text(report) : report.text).write()
   }
 }

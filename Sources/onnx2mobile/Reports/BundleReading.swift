@@ -37,6 +37,50 @@ extension BundleReport {
     if let glob { steps = steps.filter { Glob.matches(glob, $0.what) || Glob.matches(glob + "*", $0.what) } }
   }
 
+  /// Graphviz: one box per step, one arrow per slot; what an alias shares comes from where the step that made it stands.
+  static func dot(_ opened: OpenedBundle) -> String {
+    let model = opened.model, plan = model.plan, names = model.names
+    func describe(_ slot: Int) -> String {
+      let type = model.graph.values[plan.slots[slot].value]
+      return "\(type.element.name) \(type.shape.dims)"
+    }
+    var dot = DotGraph(named: Files.name(opened.path)), producers: [Int: String] = [:]
+    for (index, slot) in plan.inputs.enumerated() {
+      producers[slot] = "in\(index)"
+      dot.addPort("in\(index)", model.manifest.inputs[index].name, describe(slot))
+    }
+    for (index, step) in plan.steps.enumerated() {
+      let (reads, writes) = step.operands, op = step.node.map { model.graph.nodes[$0].op }
+      dot.addNode(
+        "s\(index)", op.map { "\($0.name)" } ?? "layout", op?.summary ?? "", writes.first.flatMap { names?[plan.slots[$0].value] } ?? "")
+      for case let slot? in reads { dot.addEdge(producers[slot], "s\(index)") }
+      for slot in writes { producers[slot] = "s\(index)" }
+    }
+    for (index, slot) in plan.outputs.enumerated() {
+      dot.addPort("out\(index)", model.manifest.outputs[index].name, describe(slot))
+      dot.addEdge(producers[slot], "out\(index)")
+    }
+    return dot.text
+  }
+
+  /// The stored constants of a bundle that one of its steps shown reads; those of `names` where the model is at hand.
+  static func weights(_ opened: OpenedBundle, steps: Set<Int>, names: [String]? = nil) -> [GraphReport.WeightEntry] {
+    let model = opened.model
+    guard let graph = Graph(model) else { return [] }
+    var seen: Set<Int> = [], entries: [GraphReport.WeightEntry] = []
+    for index in steps.sorted() {
+      for case let slot? in model.plan.steps[index].operands.inputs {
+        let form = model.plan.slots[slot]
+        guard case .weights = form.place, seen.insert(form.value).inserted, let tensor = graph.constant(ValueID(form.value)) else {
+          continue
+        }
+        let stored = form.precision == .float32 ? "\(tensor.element.name)" : "\(form.precision.name)"
+        entries.append(.init(names?[form.value] ?? model.names?[form.value] ?? "constant \(form.value)", type: stored, tensor))
+      }
+    }
+    return entries
+  }
+
   /// The constants of the bundle that a conversion makes, from the graph alone.
   static func constants(_ conversion: Conversion) throws(PlanError) -> [ConstantEntry] {
     let flat = try FlatModel(conversion.optimized)

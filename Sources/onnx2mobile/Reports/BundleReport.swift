@@ -68,11 +68,13 @@ struct BundleReport: Encodable {
   var steps: [StepEntry]
   /// nil where the bundle was not made here.
   var constants: [ConstantEntry]?
+  /// With `--weights`: the stored constants, with the numbers that kernels see.
+  var weights: [GraphReport.WeightEntry]?
 
   enum CodingKeys: String, CodingKey {
     case file, form, format, bytes, precision, tool, source = "source_sha256", externalData = "external_data", passes, labels,
       preprocessing, arenaBytes = "arena_bytes"
-    case weightBytes = "weights_bytes", inputs, outputs, sections, steps, constants
+    case weightBytes = "weights_bytes", inputs, outputs, sections, steps, constants, weights
   }
 }
 
@@ -85,12 +87,12 @@ extension BundleReport {
     for output in outputs { head.add("output", output.name, "\(output.type) \(output.shape)") }
     if labels > 0 { head.add("labels", "\(labels)", "") }
     text += head.text
-    var origin = Table([.left, .left], indent: "  ")
-    for (index, line) in ConversionReport.wrapped(Self.keys(preprocessing), width: Terminal.width - 16).enumerated()
+    var origin = Table([.left, .left], indent: "  ", width: GraphReport.columns)
+    for (index, line) in ConversionReport.wrapped(Self.keys(preprocessing), width: GraphReport.columns - 16).enumerated()
     where !preprocessing.isEmpty {
       origin.add(index == 0 ? "prepared" : "", line)
     }
-    for (index, line) in ConversionReport.wrapped(passes, width: Terminal.width - 16).enumerated() where !passes.isEmpty {
+    for (index, line) in ConversionReport.wrapped(passes, width: GraphReport.columns - 16).enumerated() where !passes.isEmpty {
       origin.add(index == 0 ? "passes" : "", line)
     }
     origin.add("source", "SHA-256 \(source.isEmpty ? "unknown" : source)")
@@ -102,15 +104,15 @@ extension BundleReport {
     table.add("section", "offset", "stored", "raw", "codec")
     for section in sections { table.add(section.name, "\(section.offset)", "\(section.storedBytes)", "\(section.rawBytes)", section.codec) }
     text += table.text + "\n"
-    var plan = Table([.right, .left, .left, .left, .right, .right, .left], indent: "  ")
+    var plan = Table([.right, .left, .left, .left, .right, .right, .left], indent: "  ", width: GraphReport.columns)
     plan.add("#", "step", "output", "layout", "at", "bytes", "weights")
     for step in steps {
       plan.add(
-        "\(step.index)", String(GraphReport.brief("", step.what).dropFirst()).shortened(to: 34),
-        GraphReport.brief(type: step.output).shortened(to: 21), step.layout == "plain" ? "plain" : "C last",
+        "\(step.index)", String(GraphReport.brief("", step.what).dropFirst()), GraphReport.brief(type: step.output),
+        step.layout == "plain" ? "plain" : "C last",
         step.offset.map(String.init) ?? "", Format.scaled(step.bytes), step.weights)
     }
-    return text + plan.text
+    return text + plan.text + (weights.map(GraphReport.WeightEntry.table) ?? "")
   }
 
   /// `resize=16x16,mean=0.4,0.5` in its keys: a comma that no key follows belongs to a value.

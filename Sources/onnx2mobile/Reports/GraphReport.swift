@@ -32,7 +32,32 @@ struct GraphReport: Encodable {
     var maximum: Double
     var mean: Double
     var rms: Double
+    var zeros: Int
+    var notFinite: Int
+
+    enum CodingKeys: String, CodingKey { case name, type, shape, minimum, maximum, mean, rms, zeros, notFinite = "not_finite" }
+
+    init(_ name: String, type: String, _ tensor: Tensor) {
+      (self.name, self.type, shape) = (name, type, tensor.shape.dims)
+      let summary = WeightSummary(tensor)
+      (minimum, maximum, mean, rms) = (summary.minimum, summary.maximum, summary.mean, summary.rms)
+      (zeros, notFinite) = (summary.zeros, summary.notFinite)
+    }
+
+    static func table(_ weights: [WeightEntry]) -> String {
+      var list = Table([.left, .left, .right, .right, .right, .right], indent: "  ", width: GraphReport.columns)
+      list.add("weight", "type", "min", "max", "mean", "rms")
+      for weight in weights {
+        list.add(
+          [weight.name, GraphReport.brief(ValueEntry(name: "", type: weight.type, shape: weight.shape))]
+            + [weight.minimum, weight.maximum, weight.mean, weight.rms].map(Format.scientific))
+      }
+      return "\n" + list.text
+    }
   }
+
+  /// Of its tables. They keep to a terminal's usual width where nobody says another: whoever wants all of a name takes JSON.
+  static var columns: Int { Terminal.columns ?? 80 }
 
   var file: String
   var stage: String
@@ -76,18 +101,13 @@ struct GraphReport: Encodable {
     }
     guard includeWeights else { return }
     weights = (glob == nil ? graph.constants.map(\.id) : shown).compactMap { id in
-      guard let tensor = graph.constant(id) else { return nil }
-      let values = tensor.doubles()
-      let count = Double(max(1, values.count))
-      return WeightEntry(
-        name: graph[id].name, type: "\(tensor.element.name)", shape: tensor.shape.dims, minimum: values.min() ?? 0,
-        maximum: values.max() ?? 0, mean: values.reduce(0, +) / count, rms: (values.reduce(0) { $0 + $1 * $1 } / count).squareRoot())
+      graph.constant(id).map { WeightEntry(graph[id].name, type: "\($0.element.name)", $0) }
     }
   }
 }
 
 extension GraphReport {
-  /// The text form, at most 100 columns where names allow.
+  /// The text form.
   var text: String {
     var text =
       "\(file) (\(stage)): \(Format.count(nodeCount, "node")), \(Format.count(parameters, "parameter")), \(Format.scaled(macs)) MACs\n\n"
@@ -96,12 +116,12 @@ extension GraphReport {
     for input in inputs { ends.add("input", input.name, Self.describe(input)) }
     for output in outputs { ends.add("output", output.name, Self.describe(output)) }
     text += ends.text + "\n"
-    var table = Table([.right, .left, .left, .left, .right, .right], indent: "  ")
+    var table = Table([.right, .left, .left, .left, .right, .right], indent: "  ", width: Self.columns)
     table.add("#", "node", "operator", "output", "params", "MACs")
     for node in nodes {
       table.add(
-        "\(node.index)", node.name.shortened(to: 18), Self.brief(node.op, node.attributes).shortened(to: 34),
-        node.outputs.first.map { Self.brief($0).shortened(to: 21) } ?? "", node.parameters == 0 ? "" : Format.scaled(node.parameters),
+        "\(node.index)", node.name, Self.brief(node.op, node.attributes), node.outputs.first.map { Self.brief($0) } ?? "",
+        node.parameters == 0 ? "" : Format.scaled(node.parameters),
         node.macs == 0 ? "" : Format.scaled(node.macs))
     }
     text += table.text
@@ -109,15 +129,7 @@ extension GraphReport {
       text += "\n  \(nodes.count) of \(Format.count(nodeCount, "node")) \(nodes.count == 1 ? "matches" : "match")\n"
     }
     if nodes.count == 1, let node = nodes.first { text += "\n" + operands(of: node) }
-    guard let weights else { return text }
-    var list = Table([.left, .left, .right, .right, .right, .right], indent: "  ")
-    list.add("weight", "type", "min", "max", "mean", "rms")
-    for weight in weights {
-      list.add(
-        [weight.name.shortened(to: 40), Self.describe(ValueEntry(name: "", type: weight.type, shape: weight.shape))]
-          + [weight.minimum, weight.maximum, weight.mean, weight.rms].map(Format.scientific))
-    }
-    return text + "\n" + list.text
+    return text + (weights.map(WeightEntry.table) ?? "")
   }
 
   /// All operands of a single node, in full.
@@ -156,32 +168,20 @@ extension GraphReport {
 
   /// Graphviz: one box per node, one arrow per tensor.
   var dot: String {
-    func quoted(_ text: String) -> String {
-      "\"" + text.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "\"", with: "\\\"") + "\""
-    }
-    func label(_ parts: String...) -> String { quoted(parts.filter { !$0.isEmpty }.map(\.onOneLine).joined(separator: "\n")) }
-    var lines = [
-      "digraph \(label(graph.isEmpty ? file : graph)) {", "  rankdir=TB; node [shape=box, fontname=\"Helvetica\", fontsize=10];",
-    ]
-    var producers: [String: String] = [:]
+    var dot = DotGraph(named: graph.isEmpty ? file : graph), producers: [String: String] = [:]
     for (index, input) in inputs.enumerated() {
       producers[input.name] = "in\(index)"
-      lines.append("  in\(index) [shape=ellipse, label=\(label(input.name, Self.describe(input)))];")
+      dot.addPort("in\(index)", input.name, Self.describe(input))
     }
     for node in nodes {
       for output in node.outputs { producers[output.name] = "n\(node.index)" }
-      lines.append("  n\(node.index) [label=\(label(node.op, node.attributes, node.name))];")
+      dot.addNode("n\(node.index)", node.op, node.attributes, node.name)
     }
-    for node in nodes {
-      for input in node.inputs {
-        guard let input, let from = producers[input] else { continue }
-        lines.append("  \(from) -> n\(node.index);")
-      }
-    }
+    for node in nodes { for case let input? in node.inputs { dot.addEdge(producers[input], "n\(node.index)") } }
     for (index, output) in outputs.enumerated() {
-      lines.append("  out\(index) [shape=ellipse, label=\(label(output.name, Self.describe(output)))];")
-      if let from = producers[output.name] { lines.append("  \(from) -> out\(index);") }
+      dot.addPort("out\(index)", output.name, Self.describe(output))
+      dot.addEdge(producers[output.name], "out\(index)")
     }
-    return lines.joined(separator: "\n") + "\n}\n"
+    return dot.text
   }
 }
