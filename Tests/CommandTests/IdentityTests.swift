@@ -90,7 +90,8 @@ struct IdentityTests {
     let same = try Tool.run("verify", model, bundle, "--format", "json")
     #expect(try same.code == 0 && status(same) == "same")
     let hash = try bytes(scratch / "gain.bin").withUnsafeBytes { sha256($0) }.map { String(format: "%02x", $0) }.joined()
-    #expect(try Tool.run("dump", bundle).out.contains("SHA-256 \(hash) of gain.bin"))
+    let dump = try Tool.run("dump", bundle).out
+    #expect(dump.contains("gain.bin") && dump.contains(hash))
 
     try write(model, gain: 4, external: true)
     let changed = try Tool.run("verify", model, bundle)

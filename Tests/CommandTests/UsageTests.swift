@@ -34,7 +34,7 @@ struct UsageTests {
     expectMessageForm(outcome.err)
   }
 
-  @Test(arguments: ["convert", "verify", "dump", "run", "unpack", "bench"])
+  @Test(arguments: ["convert", "verify", "dump", "diff", "run", "unpack", "bench"])
   func helpShowsAnExample(command: String) throws {
     let outcome = try Tool.start(Tool.binary, [command, "--help"], in: Tool.root, environment: ["COLUMNS": "80"])
     #expect(outcome.code == 0)

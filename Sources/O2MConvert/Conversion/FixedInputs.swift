@@ -15,7 +15,7 @@ extension FixedInputs {
   }
 
   /// By the names of the inputs.
-  var inputValues: [String: InputValue] {
+  public var inputValues: [String: InputValue] {
     var values: [String: InputValue] = [:]
     for entry in entries {
       switch entry.value {
