@@ -1,18 +1,32 @@
 import O2MConvert
 import O2MParity
 
-/// The tensors of a plan beside the original's, a line each in the order of the steps.
+/// The tensors of a plan beside the original's in the order of the steps: a line each, or two where names leave no room for the figures.
 enum LayerText {
   static func text(_ report: LayerReport) -> String {
-    var table = Table([.left, .left, .left, .left, .right, .right, .right, .right, .right])
-    table.add("", "tensor", "operator", "kernel", "max |Δ|", "SQNR", "alone", "bound", "share")
-    let first = report.firstOver
-    for layer in report.layers {
-      table.add(
-        layer.step == first?.step ? "▸" : "", layer.name, layer.op, layer.kernel, Format.scientific(layer.maxAbs), decibels(layer.sqnr),
-        decibels(layer.localSQNR), Format.scientific(layer.bound), share(layer.share))
+    let first = report.firstOver?.step, marks = report.layers.map { $0.step == first ? "▸ " : "  " }
+    var figures = Table([.left, .left, .right, .right, .right, .right, .right], indent: "    ")
+    figures.add("operator", "kernel", "max |Δ|", "SQNR", "alone", "bound", "share")
+    var whole = Table([.left, .left, .left, .right, .right, .right, .right, .right], width: .max)
+    whole.add("  tensor", "operator", "kernel", "max |Δ|", "SQNR", "alone", "bound", "share")
+    for (layer, mark) in zip(report.layers, marks) {
+      let cells = [
+        layer.op, layer.kernel, Format.scientific(layer.maxAbs), decibels(layer.sqnr), decibels(layer.localSQNR),
+        Format.scientific(layer.bound), share(layer.share),
+      ]
+      figures.add(cells)
+      whole.add([mark + layer.name] + cells)
     }
-    return table.text + "\n" + summary(report).wrapped() + "\n\n"
+    let width = Terminal.columns ?? .max
+    var text = whole.text
+    if text.split(separator: "\n").contains(where: { $0.count > width }) {
+      let lines = figures.text.split(separator: "\n")
+      text = "\(lines[0])\n"
+      for (index, layer) in report.layers.enumerated() {
+        text += marks[index] + layer.name.brief.shortened(to: width - 2) + "\n\(lines[index + 1])\n"
+      }
+    }
+    return text + "\n" + summary(report).wrapped() + "\n\n"
   }
 
   private static func summary(_ report: LayerReport) -> String {
