@@ -171,6 +171,11 @@ extension Graph {
 
   /// The outputs where they follow from types or from small known inputs.
   private func knownResults(_ op: Op, _ facts: [InputFact?], _ types: [TensorType]) throws(OpFault) -> [Tensor]? {
+    if case .eyeLike = op {
+      // It is computed from a shape alone, which may be of any size.
+      try limits.check(.memoryBytes, memoryBytes([], types))
+      try limits.check(.foldedBytes, foldedBytes.clampedPlus((types[0].shape?.count ?? 0) * types[0].element.size))
+    }
     if let results = try op.known(facts) { return results }
     guard !facts.isEmpty else { return nil }
     var small = types.allSatisfy { ($0.shape?.count ?? .max) <= Self.knownLimit && !$0.element.isFloat }

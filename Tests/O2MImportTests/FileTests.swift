@@ -113,7 +113,7 @@ private func failure(_ bytes: [UInt8]) throws -> ImportError? { try imported(byt
       outer.node("If", ["c"], ["y"], [("then_branch", .graph(inner))])
       inner = outer
     }
-    guard case .wire(.tooDeep(limit: 64), _)? = try failure(inner.bytes) else {
+    guard case .limit(.nesting, input: nil, found: 65, limit: 64)? = try failure(inner.bytes) else {
       Issue.record("40 levels of bodies were accepted")
       return
     }

@@ -9,17 +9,20 @@ struct span {
   size_t count, padded;
 };
 
+// How many of the taps that start at `start` lie before `place`.
+static size_t taps_before(ptrdiff_t place, ptrdiff_t start, uint32_t kernel, uint32_t dilation) {
+  if (start >= place) return 0;
+  const size_t taps = (size_t)(place - 1 - start) / dilation + 1;
+  return taps < kernel ? taps : kernel;
+}
+
 static struct span span_at(size_t out, uint32_t kernel, uint32_t stride, uint32_t dilation, uint32_t pad_begin, uint32_t pad_end,
                            size_t in) {
-  struct span span = {0, 0, 0, 0};
-  const ptrdiff_t start = (ptrdiff_t)(out * stride) - (ptrdiff_t)pad_begin, size = (ptrdiff_t)in;
-  for (uint32_t k = 0; k < kernel; k++) {
-    const ptrdiff_t at = start + (ptrdiff_t)k * (ptrdiff_t)dilation;
-    if (at < size + (ptrdiff_t)pad_end) span.padded++;
-    if (at < 0 || at >= size) continue;
-    if (span.count++ == 0) span.first = at, span.skipped = k;
-  }
-  return span;
+  const ptrdiff_t start = (ptrdiff_t)(out * stride) - (ptrdiff_t)pad_begin;
+  const size_t before = taps_before(0, start, kernel, dilation), inside = taps_before((ptrdiff_t)in, start, kernel, dilation);
+  const size_t padded = taps_before((ptrdiff_t)(in + pad_end), start, kernel, dilation);
+  if (inside <= before) return (struct span){0, 0, 0, padded};
+  return (struct span){start + (ptrdiff_t)(before * dilation), before, inside - before, padded};
 }
 
 struct job {

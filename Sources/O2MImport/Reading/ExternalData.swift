@@ -54,11 +54,12 @@ final class ExternalData {
   /// Bytes of all files that were opened.
   var byteCount: Int { lengths.values.reduce(0, +) }
 
-  /// How many bytes all files together may have.
-  private let limit: Int
+  /// How many bytes all files together may have, and how many of them the model's own file has.
+  private let limit: Int, modelBytes: Int
 
-  init(besideModel path: String, limit: Int = .max) {
+  init(besideModel path: String, limit: Int = .max, modelBytes: Int = 0) {
     self.limit = limit
+    self.modelBytes = modelBytes
     let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
     folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
   }
@@ -133,7 +134,8 @@ final class ExternalData {
       fault = .hardLink(component: name, links: Int(status.st_nlink))
     }
     lengths[components.joined(separator: "/")] = Int(status.st_size)
-    if fault == nil, byteCount > limit { fault = .tooLarge(found: byteCount, limit: limit) }
+    let bytes = byteCount.clampedPlus(modelBytes)
+    if fault == nil, bytes > limit { fault = .tooLarge(found: bytes, limit: limit) }
     if let fault {
       close(file)
       throw fault

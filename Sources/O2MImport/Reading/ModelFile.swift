@@ -36,13 +36,18 @@ public final class ModelFile {
   ) throws(ImportError) {
     let bytes = try FileBytes(path: path, limit: limits[.fileBytes])
     inspecting(UnsafeRawBufferPointer(bytes.buffer))
-    owner = try Message(bytes, limits: wire ?? WireLimits(depth: limits[.nesting]))
+    let depth = limits[.nesting]
+    do throws(ImportError) { owner = try Message(bytes, limits: wire ?? WireLimits(depth: depth)) } catch {
+      // A sound file may be as deep: an If in an If takes three messages.
+      guard wire == nil, case .wire(.tooDeep, _) = error else { throw error }
+      throw .limit(.nesting, input: nil, found: depth + 1, limit: depth)
+    }
     self.path = path
     byteCount = bytes.buffer.count
     var limits = limits
     limits.sourceBytes = byteCount
     self.limits = limits
-    external = ExternalData(besideModel: path, limit: limits[.fileBytes] - byteCount)
+    external = ExternalData(besideModel: path, limit: limits[.fileBytes], modelBytes: byteCount)
     try checkVersions()
   }
 

@@ -27,24 +27,34 @@ extension Window {
       return ([WindowRow(tap: 0, output: 0, input: 0, first: 0, last: plane)], 1)
     }
     let input = lead + input, output = lead + output
+    /// The taps along an axis that some output reaches inside the input: a kernel may be far larger than what it slides over.
+    func taps(_ axis: Int) -> Range<Int> {
+      let pad = pads[axis], step = dilations[axis], reach = max(0, output[axis] - 1) * strides[axis]
+      let first = pad > reach ? (pad - reach + step - 1) / step : 0
+      let end = input[axis] + pad > 0 ? min(kernel[axis], (input[axis] - 1 + pad) / step + 1) : 0
+      return first..<max(first, end)
+    }
     var rows: [WindowRow] = []
-    for tap in 0..<kernel.reduce(1, *) {
-      let kx = tap % kernel[2], ky = tap / kernel[2] % kernel[1], kz = tap / kernel[2] / kernel[1]
-      let shift = kx * dilations[2] - pads[2]
-      // 0 <= o * step + shift < input
-      let first = shift >= 0 ? 0 : (-shift + strides[2] - 1) / strides[2]
-      let last = shift >= input[2] ? 0 : min(output[2], (input[2] - 1 - shift) / strides[2] + 1)
-      guard first < last else { continue }
-      for oz in 0..<output[0] {
-        let iz = oz * strides[0] + kz * dilations[0] - pads[0]
-        guard iz >= 0, iz < input[0] else { continue }
-        for oy in 0..<output[1] {
-          let iy = oy * strides[1] + ky * dilations[1] - pads[1]
-          guard iy >= 0, iy < input[1] else { continue }
-          rows.append(
-            WindowRow(
-              tap: tap, output: (oz * output[1] + oy) * output[2], input: (iz * input[1] + iy) * input[2] + shift, first: first,
-              last: last))
+    for kz in taps(0) {
+      for ky in taps(1) {
+        for kx in taps(2) {
+          let tap = (kz * kernel[1] + ky) * kernel[2] + kx, shift = kx * dilations[2] - pads[2]
+          // 0 <= o * step + shift < input
+          let first = shift >= 0 ? 0 : (-shift + strides[2] - 1) / strides[2]
+          let last = shift >= input[2] ? 0 : min(output[2], (input[2] - 1 - shift) / strides[2] + 1)
+          guard first < last else { continue }
+          for oz in 0..<output[0] {
+            let iz = oz * strides[0] + kz * dilations[0] - pads[0]
+            guard iz >= 0, iz < input[0] else { continue }
+            for oy in 0..<output[1] {
+              let iy = oy * strides[1] + ky * dilations[1] - pads[1]
+              guard iy >= 0, iy < input[1] else { continue }
+              rows.append(
+                WindowRow(
+                  tap: tap, output: (oz * output[1] + oy) * output[2], input: (iz * input[1] + iy) * input[2] + shift, first: first,
+                  last: last))
+            }
+          }
         }
       }
     }

@@ -76,10 +76,12 @@ extension Window {
     for axis in 0..<kernel.count {
       let low = padding ? -pads[axis] : 0, high = input[axis] + (padding ? pads[kernel.count + axis] : 0)
       let along = (0..<output[axis]).map { o in
-        (0..<kernel[axis]).count { tap in
-          let position = o * strides[axis] - pads[axis] + tap * dilations[axis]
-          return position >= low && position < high
+        // Of the taps, those from `low` on without those from `high` on.
+        let start = o * strides[axis] - pads[axis]
+        func taps(before place: Int) -> Int {
+          start < place ? min(kernel[axis], (place - 1 - start) / dilations[axis] + 1) : 0
         }
+        return max(0, taps(before: high) - taps(before: low))
       }
       counts = counts.flatMap { outer in along.map { outer * Double($0) } }
     }

@@ -71,7 +71,13 @@ struct Onnx2Mobile: ParsableCommand {
 
   /// The parser's sentence in the form of the other messages: lower case, no final period.
   private static func usage(_ message: String) -> String {
-    var message = message.split(separator: "\n").first.map(String.init) ?? message
+    let lines = message.split(separator: "\n").map(String.init)
+    var message = lines.first ?? message
+    // A list follows, a line for each value.
+    if message.hasSuffix("one of the following:") {
+      let values = lines.dropFirst().prefix { $0.hasPrefix(" ") }.map { $0.trimmingCharacters(in: CharacterSet(charactersIn: " -")) }
+      message = message.dropLast("the following:".count) + values.joined(separator: ", ")
+    }
     if message.hasPrefix("Error: ") { message.removeFirst(7) }
     if message.hasSuffix(".") { message.removeLast() }
     message = message.replacingOccurrences(of: ". Please provide one of ", with: "; it takes ")

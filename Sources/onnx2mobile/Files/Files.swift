@@ -44,7 +44,7 @@ enum Files {
     }
   }
 
-  /// The bytes of a file, or of a pipe that somebody writes.
+  /// The bytes of a file, or of a pipe that somebody writes, as far as a text is that long.
   private static func contents(_ path: String) throws -> Data {
     // A pipe that nobody writes would be waited for without end.
     let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -54,6 +54,9 @@ enum Files {
     while true {
       let count = read(file, &piece, piece.count)
       if count > 0 {
+        guard data.count + count <= longestText else {
+          throw Failure(.damaged, "\(path): has more than \(longestText >> 20) MB", help: "give a text file")
+        }
         data.append(contentsOf: piece[..<count])
       } else if count == 0 {
         return data
@@ -70,6 +73,8 @@ enum Files {
 
   /// Milliseconds.
   private static let patience: Int32 = 10_000
+  /// Bytes of a text: labels, thresholds, a report.
+  private static let longestText = 64 << 20
 
   /// The first bytes of a regular file; none where it is no such file.
   static func start(of path: String, count: Int) -> [UInt8] {

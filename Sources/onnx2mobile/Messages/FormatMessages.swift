@@ -18,12 +18,20 @@ package enum FormatMessages {
     // A newer minor version or damage: this tool cannot tell.
     case .unknownOperator, .unknownSection:
       return Failure(.damaged, "\(place): \(text(fault))", help: "use a newer onnx2mobile, or \(again)")
+    // Less than is unpacked unseen: a flag has lowered the limit.
+    case .section(let section, _, .tooLarge(let bytes, let limit)) where bytes <= mostUnseen(section):
+      return Failure(
+        .unsupported, "\(place): \(text(fault))", help: LimitMessages.help(.memoryBytes, bytes, limit) ?? LimitMessages.tooMuch)
     // Sound or not, it is more than is unpacked unseen.
     case .section(let section, _, .tooLarge) where section == SectionType.weights.rawValue:
       return Failure(.unsupported, "\(place): \(text(fault))", help: "convert with --precision int8-weights, or split the model")
     case .tooShort: return Failure(.damaged, "\(place): \(text(fault))", help: "the file is cut short; \(again)")
     default: return Failure(.damaged, "\(place): \(text(fault))", help: "the file is damaged; \(again)")
     }
+  }
+
+  private static func mostUnseen(_ section: UInt32) -> Int {
+    section == SectionType.weights.rawValue ? Limits().unpackedBytes : BundleFormat.maximumRecords
   }
 
   /// Whether the file need not be a bundle at all.

@@ -28,6 +28,8 @@ enum ImageMessages {
       )
     case .channelCount(let key, let found, let channels):
       ("'\(key)' has \(found) numbers for \(channels) channels", "give one, or one per channel")
+    case .unknownKey(let key) where keys.dropLast(2).contains(key):
+      ("'\(key)' is given no value", "write \(key)=..., it takes \(form(key))")
     case .unknownKey(let key):
       (
         "there is no preprocessing key '\(key)'" + Suggestion.text(for: key, among: keys),
