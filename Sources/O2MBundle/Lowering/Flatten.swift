@@ -81,7 +81,9 @@ private struct FlatBuilder {
     }
     guard type.element.isHeld else { throw .element(value: graph[id].name, type.element) }
     let value = TypedShape(type.element, shape)
-    guard value.byteCount <= limit else { throw .tooLarge(value: graph[id].name, bytes: value.byteCount, limit: limit) }
+    // Extents of 0 count as 1, as when a bundle is read: strides are products of the others.
+    let bytes = shape.dims.reduce(type.element.size) { $0.clampedTimes(max(1, $1)) }
+    guard bytes <= limit else { throw .tooLarge(value: graph[id].name, bytes: bytes, limit: limit) }
     index[id.index] = values.count
     values.append(value)
     ids.append(id)

@@ -123,8 +123,8 @@ extension Tensor {
 extension Tensor {
   var isFinite: Bool { !element.isFloat || doubles().allSatisfy(\.isFinite) }
 
-  /// With numbers that are all but cancelled sometimes 0, and those close to overflow or beyond it on either side where they were made of
-  /// finite ones: a sum of other parts or in another order may be either.
+  /// With numbers that are all but cancelled sometimes 0, and those close to overflow, or beyond it where they were made of finite ones,
+  /// on either side: a sum of other parts or in another order may be either.
   fileprivate func withLooseEnds(_ sound: Tensor, areFinite: Bool, _ random: inout Seeded) -> Tensor {
     guard element.isFloat, element.bits >= 16, type == sound.type else { return self }
     let most = element == .float16 ? 0x1p13 : element == .float64 ? 0x1p1020 : 0x1p120
@@ -132,7 +132,7 @@ extension Tensor {
     return Tensor(
       element, shape,
       rounding: zip(doubles(), sound.doubles()).map { value, sound in
-        guard value.magnitude < most else { return areFinite ? ends[Int(random.next() % 5)] : value }
+        guard value.magnitude < most else { return areFinite || sound.isFinite ? ends[Int(random.next() % 5)] : value }
         return value.magnitude < 8 * (value - sound).magnitude && random.next() % 3 == 0 ? 0 : value
       })
   }
