@@ -24,7 +24,7 @@ struct Bench: ParsableCommand {
   var warmup = 5
   @Flag(help: "Time every step and list the slowest, beside what this machine could do.")
   var profile = false
-  @OptionGroup var form: ReportOptions
+  @OptionGroup var form: FormatOptions<TextOrJSON>
 
   func validate() throws {
     guard (1...256).contains(threads) else { throw ValidationError("--threads takes 1 to 256, not \(threads)") }

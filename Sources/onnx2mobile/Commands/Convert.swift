@@ -64,7 +64,7 @@ struct Convert: ParsableCommand {
   @OptionGroup var resources: LimitOptions
   @Flag(help: "Say why passes declined.")
   var explain = false
-  @OptionGroup var form: ReportOptions
+  @OptionGroup var form: FormatOptions<TextOrJSON>
 
   func validate() throws {
     if let zstdLevel, !(1...22).contains(zstdLevel) { throw ValidationError("--zstd-level takes 1 to 22, not \(zstdLevel)") }

@@ -36,7 +36,7 @@ struct Diff: ParsableCommand {
   @Option(help: ArgumentHelp("Extents of an input of a model, as NAME:1,3,224,224.", valueName: "NAME:DIMS"))
   var inputShape: [InputShape] = []
 
-  @OptionGroup var report: ReportOptions
+  @OptionGroup var report: FormatOptions<TextOrJSON>
   @OptionGroup var resources: LimitOptions
 
   func validate() throws {

@@ -21,15 +21,12 @@ struct Dump: ParsableCommand {
         onnx2mobile dump --operators
       """)
 
-  enum DumpFormat: String, ExpressibleByArgument, CaseIterable { case text, json, dot, html }
+  enum DumpForm: String, ResultForm { case text, json, dot, html }
   enum Stage: String, ExpressibleByArgument, CaseIterable { case imported, optimized, planned }
 
   @Argument(help: ArgumentHelp("An ONNX model or a bundle.", valueName: "FILE"), completion: .file(extensions: ["onnx", "o2m"]))
   var file: String?
-  @Option(help: ArgumentHelp("How it is written; dot is for Graphviz, html a page to look at.", valueName: "F"))
-  var format: DumpFormat?
-  @Flag(help: "Short for --format json.")
-  var json = false
+  @OptionGroup var written: FormatOptions<DumpForm>
   @Option(help: ArgumentHelp("Which graph of a model; imported by default.", valueName: "S"))
   var stage: Stage?
   @Option(help: ArgumentHelp("Only nodes whose name or operator matches.", valueName: "GLOB"))
@@ -52,7 +49,7 @@ struct Dump: ParsableCommand {
 
   @OptionGroup var resources: LimitOptions
 
-  private var form: DumpFormat { json ? .json : format ?? .text }
+  private var form: DumpForm { written.form }
 
   func validate() throws {
     if operators, file != nil { throw ValidationError("--operators goes without a file") }
@@ -66,7 +63,6 @@ struct Dump: ParsableCommand {
     if form != .html, profile != nil || layers != nil { throw ValidationError("--profile and --layers go with --format html") }
     if form == .html, node != nil { throw ValidationError("--node goes with the other formats: a page has a search of its own") }
     if stage != .planned, form != .html, precision != nil { throw ValidationError("--precision goes with --stage planned") }
-    if json, let format, format != .json { throw ValidationError("--json is --format json, and --format \(format.rawValue) is given") }
   }
 
   func run() throws {

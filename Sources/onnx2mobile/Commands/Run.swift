@@ -25,7 +25,6 @@ struct Run: ParsableCommand {
 
   @Argument(help: ArgumentHelp("A bundle or an ONNX model.", valueName: "FILE"), completion: .file(extensions: ["o2m", "onnx"]))
   var file: String
-  enum ReportFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
 
   @Option(help: ArgumentHelp("An input, as NAME=x.npy, x.pb, x.jpg, x.png or a folder of pictures.", valueName: "NAME=FILE"))
   var input: [InputFile] = []
@@ -36,10 +35,7 @@ struct Run: ParsableCommand {
   @Option(help: ArgumentHelp("How a picture becomes the input of a model, as for convert.", valueName: "HOW"))
   var preprocess: String?
   @OptionGroup var resources: LimitOptions
-  @Option(help: ArgumentHelp("How the result is printed.", valueName: "F"))
-  var format = ReportFormat.text
-  @Flag(help: "Print the result as JSON.")
-  var json = false
+  @OptionGroup var form: FormatOptions<TextOrJSON>
   @Flag(help: "Use the reference evaluator (always so for an ONNX model).")
   var reference = false
 
@@ -54,13 +50,11 @@ struct Run: ParsableCommand {
       try each { input, labels, results, isOne in
         if let outputDir { try write(results, to: isOne ? outputDir : outputDir + "/" + folders.name(for: input ?? "")) }
         // What is written is not printed too.
-        if outputDir == nil || top != nil || isJSON { try report.add(results, input: input, labels: labels, top: top) }
+        if outputDir == nil || top != nil || form.isJSON { try report.add(results, input: input, labels: labels, top: top) }
       }
-      if isJSON { try JSON.text(report).write() } else if !report.results.isEmpty { try report.text.write() }
+      if form.isJSON { try JSON.text(report).write() } else if !report.results.isEmpty { try report.text.write() }
     }
   }
-
-  private var isJSON: Bool { json || format == .json }
 
   /// Calls `body` with the outputs of every run.
   private func each(

@@ -26,7 +26,7 @@ struct Verify: ParsableCommand {
       none fails but some use what is not supported, the exit code is 69.
       """)
 
-  enum ReportFormat: String, ExpressibleByArgument, CaseIterable { case text, json, junit, markdown }
+  enum ReportForm: String, ResultForm { case text, json, junit, markdown }
 
   @Argument(
     help: ArgumentHelp("MODEL.onnx BUNDLE.o2m, or BUNDLE.o2m alone.", valueName: "FILE"), completion: .file(extensions: ["onnx", "o2m"]))
@@ -57,8 +57,7 @@ struct Verify: ParsableCommand {
   @Flag(help: "Compare every tensor of the running plan with the model's, and tell what each step adds.")
   var perLayer = false
   @OptionGroup var resources: LimitOptions
-  @Option(help: ArgumentHelp("How the report is written.", valueName: "F"))
-  var format = ReportFormat.text
+  @OptionGroup var written: FormatOptions<ReportForm>
   @Option(help: ArgumentHelp("Write the report here instead of to stdout.", valueName: "FILE"), completion: .file())
   var report: String?
 
@@ -104,7 +103,7 @@ struct Verify: ParsableCommand {
   }
 
   private func write(_ report: some VerifyForms) throws {
-    switch format {
+    switch written.form {
     case .text: try report.text.write(to: self.report)
     case .json: try JSON.text(report).write(to: self.report)
     case .junit: try report.junit.text.write(to: self.report)
