@@ -14,6 +14,8 @@ public enum PlanError: Error, Equatable, Sendable {
   case tooLarge(value: String, bytes: Int, limit: Int)
   /// Weights that are more, as they are stored, than a bundle may unpack to.
   case weights(bytes: Int, limit: Int)
+  /// A plan whose values together take more memory than a runtime gives.
+  case arena(bytes: Int, limit: Int)
   /// An element type that no tensor can hold.
   case element(value: String, ElementType)
   case node(NodePlace, OpFault)

@@ -8,7 +8,7 @@ struct HostileTests {
   static let folder = Tool.root + "/Fixtures/hostile"
   static let files = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
 
-  @Test func fixturesAreThere() { #expect(Self.files.count >= 43) }
+  @Test func fixturesAreThere() { #expect(Self.files.count >= 44) }
 
   @Test(arguments: files)
   func everyCommandAnswers(file: String) throws {

@@ -72,7 +72,7 @@ struct WordingTests {
     opFaults.map { .node(node, $0) } + runFaults.map { .unreadable($0) } + [
       .dynamic(value: "v"), .rank(value: "v", limit: 8), .name("v", bytes: 5000, limit: 4096),
       .tooLarge(value: "v", bytes: 1 << 32, limit: 1 << 31), .weights(bytes: 1 << 32, limit: 1 << 31),
-      .element(value: "v", .complex64), .operands(node),
+      .arena(bytes: 1 << 32, limit: 1 << 31), .element(value: "v", .complex64), .operands(node),
     ]
 
   @Test func everyCaseIsASample() {
@@ -87,7 +87,7 @@ struct WordingTests {
     #expect(Set(Self.patchErrors.map(place)) == Set(0..<4))
     #expect(Set(Self.verifyErrors.map(place)) == Set(0..<5))
     #expect(Set(Self.passErrors.map(place)) == Set(0..<5))
-    #expect(Set(Self.planErrors.map(place)) == Set(0..<9))
+    #expect(Set(Self.planErrors.map(place)) == Set(0..<10))
   }
 
   @Test func noMessageSpellsASwiftCase() {
@@ -302,5 +302,6 @@ private func place(_ error: PlanError) -> Int {
   case .name: 6
   case .tooLarge: 7
   case .weights: 8
+  case .arena: 9
   }
 }

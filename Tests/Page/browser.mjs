@@ -9,7 +9,7 @@ export class Browser {
     const browser = new Browser();
     browser.folder = mkdtempSync(join(tmpdir(), "page-"));
     browser.process = spawn(process.env.CHROMIUM ?? "chromium", [
-      "--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe", "--hide-scrollbars", "--no-first-run", "--disable-extensions",
+      "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--remote-debugging-pipe", "--hide-scrollbars", "--no-first-run", "--disable-extensions",
       "--disable-background-networking", `--user-data-dir=${browser.folder}`, `--window-size=${width},${height}`, "about:blank",
     ], { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
     Object.assign(browser, { next: 1, waiting: new Map(), events: [], listeners: [] });

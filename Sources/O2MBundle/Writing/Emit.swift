@@ -48,6 +48,8 @@ public struct Emitted: Sendable {
     manifest.arenaBytes = planned.plan.arenaBytes
     let limit = Limits().constantBytes
     guard planned.weights.count <= limit else { throw .weights(bytes: planned.weights.count, limit: limit) }
+    let most = Limits().arenaBytes
+    guard planned.plan.arenaBytes <= most else { throw .arena(bytes: planned.plan.arenaBytes, limit: most) }
     let weights = weights ?? CompressedWeights(planned, zstdLevel: options.zstdLevel)
     manifest.weightBytes = weights.part.rawBytes
     bytes = Self.assembled(manifest, model, planned.plan, weights, options)

@@ -154,6 +154,10 @@ package enum ConversionMessages {
       return Failure(
         .unsupported, "\(file): the weights take \(bytes) bytes, and a bundle unpacks to \(limit) at most",
         help: "store them smaller: --precision int8-weights takes a quarter of float32")
+    case .arena(let bytes, let limit):
+      return Failure(
+        .unsupported, "\(file): a run takes \(bytes) bytes for the values between its steps, and a runtime gives \(limit) at most",
+        help: "give the inputs smaller extents with --input-shape, or see the shapes with `onnx2mobile dump \(file)`")
     case .element(let value, let element):
       return Failure(
         .unsupported, "\(file): '\(value)' holds \(element.name) elements, which bundles cannot hold",
