@@ -46,14 +46,14 @@ struct WeightNoise: Sendable {
     self.graph = graph
     self.weights = weights
     let readers = ReadingOrder(graph, weights.map(\.id))
-    if readers.work(graph, atMost: mostWork) != nil {
+    if readers.takes(graph, atMost: mostWork) {
       stretches = weights.indices.map { Stretch(members: [$0], nodes: readers.behind($0)) }
     } else {
-      stretches = Self.stretches(graph, readers)
+      stretches = Self.stretches(readers)
     }
   }
 
-  private static func stretches(_ graph: Graph, _ readers: ReadingOrder) -> [Stretch] {
+  private static func stretches(_ readers: ReadingOrder) -> [Stretch] {
     let order = readers.first.indices.sorted { (readers.first[$0], $0) < (readers.first[$1], $1) }
     let length = Int(Double(order.count).squareRoot().rounded(.up)), count = readers.nodes.count
     var stretches: [Stretch] = [], alone: [Int] = [], start = 0
@@ -186,8 +186,8 @@ private struct ReadingOrder {
   /// The nodes from the first reader of a weight on.
   func behind(_ weight: Int) -> Range<Int> { first[weight]..<nodes.count }
 
-  /// What it takes to evaluate all that follows each weight, in multiply-accumulates; nil where it is more than `most`.
-  func work(_ graph: Graph, atMost most: Int) -> Int? {
+  /// Whether evaluating all that follows each weight takes no more multiply-accumulates than this.
+  func takes(_ graph: Graph, atMost most: Int) -> Bool {
     let costs = nodes.map { graph.cost(of: $0).macs }
     var sum = 0, changed = [Int](repeating: -1, count: graph.valueCount)
     for (weight, id) in ids.enumerated() {
@@ -197,12 +197,12 @@ private struct ReadingOrder {
         guard nodes[number].inputs.contains(where: { $0.map { changed[$0.index] == weight } ?? false }) else { continue }
         for output in nodes[number].outputs { changed[output.index] = weight }
         let (next, overflow) = sum.addingReportingOverflow(costs[number])
-        guard !overflow, next <= most else { return nil }
+        guard !overflow, next <= most else { return false }
         sum = next + WeightNoise.stepWork
       }
-      guard sum <= most else { return nil }
+      guard sum <= most else { return false }
     }
-    return sum
+    return true
   }
 
   /// The values that nodes up to the end of these compute and later ones, or the outputs, read. Only what these can change is looked at.
