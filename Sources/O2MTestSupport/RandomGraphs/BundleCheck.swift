@@ -81,11 +81,13 @@ struct BundleCheck {
     guard reason != nil, !op.code.isExact else { return reason.map { GraphMismatch(stage: stage, code: op.code, reason: $0) } }
     // Integers follow from operands that are the same on both sides. Floats may round otherwise: a few steps of each, and of what goes
     // into the function, which is of no less than its saturation or its sums.
-    let scale = op.scale(operands, expected: expected), isOpen = op.spreadsNaN(operands) ? found[0].doubles().map(\.isNaN) : []
+    let scale = op.scale(operands, expected: expected)
+    let spreads = op.spreadsNaN(operands)
     func bound(_ index: Int, _ further: @escaping (Int) -> Double) -> (Int) -> Double {
       guard expected[index].element.isFloat else { return { _ in 0 } }
       let floor = expected[index].element.roundoff * scale
-      return { !isOpen.isEmpty && isOpen[$0] ? .infinity : max(floor, further($0)) }
+      let isOpen = spreads ? zip(found[index].doubles(), expected[index].doubles()).map { $0.isNaN || $1.isNaN } : []
+      return { spreads && isOpen[$0] ? .infinity : max(floor, further($0)) }
     }
     reason = first { bound($0) { _ in 0 } }
     for runs in ReferenceRun.runs {
@@ -99,25 +101,25 @@ struct BundleCheck {
 
 extension Op {
   /// What the error of a kernel is measured in: the largest sum of magnitudes of a product, where Winograd's transforms add and subtract
-  /// what is as large; 16 for the gates of a recurrent cell, a few steps of 1 each; else 1, or less where all numbers are small.
+  /// what is as large; else that of what is rounded inside.
   fileprivate func scale(_ operands: [Tensor?], expected: [Tensor]) -> Double {
     switch code {
-    case .lstm, .gru, .rnn: return 16
     case .conv, .convTranspose, .expandDepthwise, .matMul, .gemm, .fusedAttention:
       let sums = try? reference(operands.map { $0?.magnitudes })
       return 64 * (sums?.first?.largest ?? 0)
-    default: return 4 * Swift.min(1, operands.compactMap { $0?.largest }.max() ?? 0)
+    default: return largestInside(operands)
     }
   }
 }
 
 extension Op {
-  /// Whether a number that is not finite may reach outputs that do not read it: Winograd's transforms add and subtract all of a tile.
+  /// Whether a number that is not finite may reach outputs that do not read it. Winograd's transforms add and subtract all of a tile;
+  /// a padded pixel times an infinite weight is NaN where the 0 is multiplied. A cell's gate may be 0 or next to it beside an infinity.
   fileprivate func spreadsNaN(_ operands: [Tensor?]) -> Bool {
-    guard case .conv(let conv) = self, conv.group == 1, let x = operands[0], let w = operands[1], x.element == .float32 else {
-      return false
-    }
-    return w.shape.dims.dropFirst(2).elementsEqual([3, 3]) && !x.isFinite
+    if isCell { return !operands.allSatisfy { $0?.isFinite ?? true } }
+    guard case .conv(let conv) = self, let x = operands[0], let w = operands[1] else { return false }
+    if !w.isFinite { return [.sameUpper, .sameLower].contains(conv.window.autoPad) || conv.window.pads.contains { $0 > 0 } }
+    return x.element == .float32 && conv.group == 1 && w.shape.dims.dropFirst(2).elementsEqual([3, 3]) && !x.isFinite
   }
 }
 
