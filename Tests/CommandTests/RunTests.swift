@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import onnx2mobile
+
 /// `run` and `dump`.
 struct RunTests {
   @Test func picturesAreClassified() throws {
@@ -74,6 +76,14 @@ struct RunTests {
     let written = try bytes(scratch / "out/logits.npy")
     #expect(written.starts(with: [0x93] + Array("NUMPY".utf8)))
     #expect(written.count == 128 + 40)
+  }
+
+  @Test func namesOfFilesAreApart() {
+    let long = String(repeating: "ä", count: 200)
+    let names = FileNames.npy(for: ["a/b", "a_b", "A_B", "a", "A", long, long + "x", "/"])
+    #expect(names.prefix(5) == ["a_b_3.npy", "a_b.npy", "A_B_2.npy", "a.npy", "A_2.npy"])
+    #expect(names[7] == "_.npy")
+    #expect(Set(names.map { $0.lowercased() }).count == names.count && names.allSatisfy { $0.utf8.count <= 255 })
   }
 
   @Test func graphsAreShown() throws {

@@ -198,7 +198,7 @@ private func vector(_ length: Int = 2) -> ModelWriter {
   }
 }
 
-@Test func scansAreWrittenOut() throws {
+private func scan(_ attribute: String, _ direction: Int) -> ModelWriter {
   var body = ModelWriter()
   body.input("s", .float32, [])
   body.input("item", .float32, [])
@@ -209,10 +209,23 @@ private func vector(_ length: Int = 2) -> ModelWriter {
   var model = vector(3)
   model.initializer("zero", .scalar(0 as Float))
   model.node(
-    "Scan", ["zero", "x"], ["y", "rows"], [("body", .graph(body)), ("num_scan_inputs", .int(1)), ("scan_input_directions", .ints([1]))])
+    "Scan", ["zero", "x"], ["y", "rows"], [("body", .graph(body)), ("num_scan_inputs", .int(1)), (attribute, .ints([direction]))])
   model.output("y")
   model.output("rows")
-  #expect(try run(model, [1, 10, 100]) == [[111], [-100, -110, -111]])
+  return model
+}
+
+@Test func scansAreWrittenOut() throws {
+  #expect(try run(scan("scan_input_directions", 1), [1, 10, 100]) == [[111], [-100, -110, -111]])
+}
+
+@Test(arguments: ["scan_input_directions", "scan_output_directions"], [-1, 2])
+func directionsAreOneOrTheOther(attribute: String, direction: Int) throws {
+  guard case .failure(.node(_, .attribute(let name, .outOfRange))) = try imported(scan(attribute, direction).bytes) else {
+    Issue.record("it is taken")
+    return
+  }
+  #expect(name.rawValue == attribute)
 }
 
 /// Rows along the last axis, of which there are none.

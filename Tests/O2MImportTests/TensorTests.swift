@@ -181,6 +181,7 @@ func typesThatNothingComputesWithAreRefused(_ element: ElementType) throws {
     #expect(try fault(folder, [("location", "hard")]) == .hardLink(component: "hard", links: 2))
     try files.createDirectory(atPath: folder.path + "/sub", withIntermediateDirectories: true)
     #expect(try fault(folder, [("location", "sub")]) == .notRegularFile(component: "sub"))
+    #expect(try fault(folder, [("location", "w.bin/")]) == .notRegularFile(component: "w.bin"))
     #expect(try fault(folder, [("location", "none")]) == .cannotOpen(component: "none", errno: 2))
     #expect(try fault(folder, []) == .noLocation)
   }

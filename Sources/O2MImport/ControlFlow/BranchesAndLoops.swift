@@ -225,7 +225,10 @@ struct ScanOptions {
     return given
   }
 
+  /// - Errors: `.attribute` of another count, or of values that are neither 0 nor 1.
   func flags(_ given: [Int]?, _ count: Int, _ name: AttributeName) throws(OpFault) -> [Bool] {
-    try axes(given, count, name).map { $0 != 0 }
+    let flags = try axes(given, count, name)
+    guard flags.allSatisfy({ (0...1).contains($0) }) else { throw .attribute(name, .outOfRange) }
+    return flags.map { $0 == 1 }
   }
 }

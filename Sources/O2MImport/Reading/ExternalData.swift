@@ -122,6 +122,7 @@ final class ExternalData {
     let components = location.split(separator: "/", omittingEmptySubsequences: true).filter { $0 != "." }.map(String.init)
     guard !components.contains("..") else { throw .leavesFolder(location) }
     guard let name = components.last else { throw .noLocation }
+    guard !location.hasSuffix("/") else { throw .notRegularFile(component: name) }
 
     let file = try open(components, below: folder, following: true)
     var status = stat()

@@ -46,9 +46,9 @@ struct Run: ParsableCommand {
   func run() throws {
     try reporting {
       var report = RunReport(file: file)
-      let folders = FolderNames()
+      var folders = FileNames()
       try each { input, labels, results, isOne in
-        if let outputDir { try write(results, to: isOne ? outputDir : outputDir + "/" + folders.name(for: input ?? "")) }
+        if let outputDir { try write(results, to: isOne ? outputDir : outputDir + "/" + folders.name(for: FileNames.stem(input ?? ""))) }
         // What is written is not printed too.
         if outputDir == nil || top != nil || form.isJSON { try report.add(results, input: input, labels: labels, top: top) }
       }
@@ -134,45 +134,11 @@ struct Run: ParsableCommand {
     do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
       throw Failure(.cannotWrite, "\(folder): cannot be created")
     }
-    for (file, result) in zip(OutputFiles.names(for: results.map(\.name)), results) {
+    for (file, result) in zip(FileNames.npy(for: results.map(\.name)), results) {
       let path = folder + "/" + file
       let bytes: [UInt8]
       do throws(NpyError) { bytes = try Npy.encode(result.tensor) } catch { throw NpyMessages.failure(error, file: path) }
       try Files.write(bytes, to: path)
-    }
-  }
-}
-
-/// The folders of pictures: their names without what they end with.
-private final class FolderNames {
-  private var taken: Set<String> = []
-
-  /// The next picture's; another one that would be the same gets `_2`, `_3` and so on.
-  func name(for picture: String) -> String {
-    let plain = (Files.name(picture) as NSString).deletingPathExtension
-    var name = plain, number = 2
-    while !taken.insert(name).inserted {
-      name = "\(plain)_\(number)"
-      number += 1
-    }
-    return name
-  }
-}
-
-/// The files of outputs: `OUTPUT_NAME.npy`, where `/` becomes `_`.
-enum OutputFiles {
-  /// One for each of `outputs`. Names that hold no `/` come first; another one that would be the same gets `_2`, `_3` and so on.
-  static func names(for outputs: [String]) -> [String] {
-    var taken = Set(outputs.filter { !$0.contains("/") })
-    return outputs.map { output in
-      guard output.contains("/") else { return output + ".npy" }
-      let plain = output.replacingOccurrences(of: "/", with: "_")
-      var name = plain, number = 2
-      while !taken.insert(name).inserted {
-        name = "\(plain)_\(number)"
-        number += 1
-      }
-      return name + ".npy"
     }
   }
 }

@@ -24,6 +24,7 @@ struct Destination {
     func failure(_ reason: String, _ help: String? = nil) -> Failure {
       Failure(.cannotWrite, "\(path): cannot be written: \(reason)", help: help)
     }
+    guard !path.isEmpty else { throw Failure(.usage, "the output has no name", help: "give the name of a file, or - for stdout") }
     var status = stat()
     if stat(path, &status) == 0 {
       switch status.st_mode & S_IFMT {

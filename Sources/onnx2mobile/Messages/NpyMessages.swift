@@ -14,7 +14,9 @@ enum NpyMessages {
       Failure(.damaged, "\(file): elements of type '\(type)' are not supported", help: "write it as float32 or as the input's type")
     case .overflow(let dims): Failure(.damaged, "\(file): the product of its extents \(dims) overflows")
     case .size(let found, let needed):
-      Failure(.damaged, "\(file): it holds \(found) bytes of data, its header needs \(needed)", help: "the file is cut short")
+      Failure(
+        .damaged, "\(file): it holds \(found) bytes of data, its header needs \(needed)",
+        help: found < needed ? "the file is cut short" : "write it again with numpy.save")
     case .unsupportedType(let element):
       Failure(
         .unsupported, "\(file): .npy has no \(element.name) elements",
