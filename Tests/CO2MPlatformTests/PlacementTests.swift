@@ -1,21 +1,25 @@
 import CO2MAffinity
 import CO2MPlatform
+import Synchronization
 import Testing
 
-/// What the two threads of a run saw, by worker.
-private final class Sightings {
-  var threads: [Int32] = [0, 0]
-  var cpus: [Int32] = [-1, -1]
-  var isWhole: Bool { !threads.contains(0) }
+/// What the two threads of a run saw, by worker: the CPU in the upper half, the number of the thread, never 0, in the lower.
+private final class Sightings: Sendable {
+  private let caller = Atomic<Int64>(0), worker = Atomic<Int64>(0)
 
-  func see(_ worker: UInt32) {
-    cpus.withUnsafeMutableBufferPointer { $0[Int(worker)] = o2m_current_cpu() }
-    threads.withUnsafeMutableBufferPointer { $0[Int(worker)] = o2m_thread() }
+  var isWhole: Bool { caller.load(ordering: .acquiring) != 0 && worker.load(ordering: .acquiring) != 0 }
+  var workersThread: Int32 { Int32(truncatingIfNeeded: worker.load(ordering: .acquiring)) }
+  var workersCPU: Int64 { worker.load(ordering: .acquiring) >> 32 }
+
+  func see(_ index: UInt32) {
+    let seen = Int64(o2m_current_cpu()) << 32 | Int64(o2m_thread())
+    if index == 0 { caller.store(seen, ordering: .releasing) } else { worker.store(seen, ordering: .releasing) }
   }
 
   /// Two pieces that wait for each other, so that each worker takes one.
   func run(on pool: OpaquePointer) {
-    (threads, cpus) = ([0, 0], [-1, -1])
+    caller.store(0, ordering: .relaxed)
+    worker.store(0, ordering: .relaxed)
     let task: o2m_task = { context, begin, end, worker in
       let sightings = Unmanaged<Sightings>.fromOpaque(context!).takeUnretainedValue()
       for _ in begin..<end { sightings.see(worker) }
@@ -46,8 +50,8 @@ struct PlacementTests {
       while o2m_nanoseconds() < sleep {}
       guard sightings.isWhole else { continue }
       runs += 1
-      #expect(o2m_allowed_cpus(sightings.threads[1]) == Self.allowed)
-      o2m_allow_cpus(1 << sightings.cpus[1])
+      #expect(o2m_allowed_cpus(sightings.workersThread) == Self.allowed)
+      o2m_allow_cpus(1 << sightings.workersCPU)
     }
     #expect(runs > 0)
   }
