@@ -105,8 +105,7 @@ extension Op {
   fileprivate func scale(_ operands: [Tensor?], expected: [Tensor]) -> Double {
     switch code {
     case .conv, .convTranspose, .expandDepthwise, .matMul, .gemm, .fusedAttention:
-      let sums = try? reference(operands.map { $0?.magnitudes })
-      return 64 * (sums?.first?.largest ?? 0)
+      return 64 * largestSum(operands)
     default: return largestInside(operands)
     }
   }
@@ -119,7 +118,7 @@ extension Op {
     if isCell { return !operands.allSatisfy { $0?.isFinite ?? true } }
     guard case .conv(let conv) = self, let x = operands[0], let w = operands[1] else { return false }
     if !w.isFinite { return [.sameUpper, .sameLower].contains(conv.window.autoPad) || conv.window.pads.contains { $0 > 0 } }
-    return x.element == .float32 && conv.group == 1 && w.shape.dims.dropFirst(2).elementsEqual([3, 3]) && !x.isFinite
+    return conv.mayBeWinograd(x, w) && !x.isFinite
   }
 }
 
@@ -132,12 +131,6 @@ extension ElementType {
     case .bfloat16: 0x1p-8
     default: 0x1p-24
     }
-  }
-}
-
-extension Tensor {
-  fileprivate var magnitudes: Tensor {
-    element.isFloat ? Tensor(element, shape, rounding: doubles().map(\.magnitude)) : self
   }
 }
 

@@ -91,6 +91,10 @@ extension Op {
     case .reduceLogSum: return 16
     // Squares below the least number are lost; they are as much as their number times that.
     case .reduceL2: return Swift.max(small, (0x1p-149 * Double(operands[0]?.count ?? 0)).squareRoot() * 0x1p24)
+    // Winograd's transforms add and subtract all of a tile: an output takes part in the rounding of its neighbours.
+    case .conv(let conv):
+      guard let x = operands[0], let w = operands[1], conv.mayBeWinograd(x, w) else { return small }
+      return Swift.max(small, 64 * largestSum(operands))
     // The mean is rounded as a number of x's magnitude, and what it is taken from may be less by far.
     case .layerNormalization(var op):
       op.statistics = 2
@@ -100,11 +104,21 @@ extension Op {
     }
   }
 
+  /// The largest sum of a product were no term negative.
+  func largestSum(_ operands: [Tensor?]) -> Double { (try? reference(operands.map { $0?.magnitudes }))?.first?.largest ?? 0 }
+
   var isCell: Bool {
     switch self {
     case .lstm, .gru, .rnn: true
     default: false
     }
+  }
+}
+
+extension Conv {
+  /// Whether a kernel may compute it by Winograd's transforms.
+  func mayBeWinograd(_ x: Tensor, _ w: Tensor) -> Bool {
+    x.element == .float32 && group == 1 && w.shape.dims.dropFirst(2).elementsEqual([3, 3])
   }
 }
 
@@ -141,6 +155,12 @@ extension Tensor {
         if value == 0, absolute == 0 { return toss < 0 ? -0.0 : 0 }
         return value + toss * (steps * epsilon * (value.magnitude + least) + absolute)
       })
+  }
+}
+
+extension Tensor {
+  fileprivate var magnitudes: Tensor {
+    element.isFloat ? Tensor(element, shape, rounding: doubles().map(\.magnitude)) : self
   }
 }
 
