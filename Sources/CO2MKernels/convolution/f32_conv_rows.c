@@ -83,8 +83,8 @@ static void point_lines(const struct o2m_conv_plan *plan, const struct o2m_f32_c
     const float *image = x + row / c->y_height * c->x_height * c->x_width * c->x_pitch;
     for (size_t ky = 0; ky < taps; ky++) {
       const size_t iy = row % c->y_height * c->stride_y + ky * c->dilation_y - c->pad_top;  // wraps far above x_height when negative
-      const float *line = image + iy * c->x_width * c->x_pitch;
       const int lies_inside = iy < c->x_height;
+      const float *line = lies_inside ? image + iy * c->x_width * c->x_pitch : zero;
       leaves |= !lies_inside;
       const float **to = rows + (i / step * taps + ky) * step;
       size_t r = i % step;
