@@ -103,6 +103,8 @@ public enum UnsupportedValue: Equatable, Sendable {
   case stringInput(String)
   /// An output that holds strings, where the outputs are to be a graph's.
   case stringOutput(String)
+  /// An output that is a sequence of nothing, where no other holds a tensor.
+  case emptyOutput(String)
 }
 
 /// A node that cannot be imported, and why.

@@ -347,3 +347,33 @@ func directionsAreOneOrTheOther(attribute: String, direction: Int) throws {
     #expect(try run(model, [1, 2]) == [[1, 2], [1]])
   }
 }
+
+/// Everything that leaves no node has a number of operands as well.
+@Test func operandsOfSequencesAreCounted() throws {
+  let wrong = [
+    ("SequenceEmpty", 1), ("SequenceLength", 2), ("ConcatFromSequence", 0), ("OptionalGetElement", 2), ("If", 2), ("Optional", 2),
+    ("OptionalHasElement", 2), ("SequenceErase", 3), ("SplitToSequence", 3), ("SequenceAt", 3), ("SequenceInsert", 4), ("Loop", 0),
+    ("Constant", 1), ("Scan", 0), ("SequenceConstruct", 0), ("SequenceMap", 0),
+  ]
+  for (type, count) in wrong {
+    var model = vector(3)
+    model.node(type, [String](repeating: "x", count: count), ["y"])
+    model.output("y")
+    guard case .node(let node, .inputCount(_, count)) = try imported(model.bytes).failure else {
+      Issue.record("\(type) takes \(count) operands")
+      continue
+    }
+    #expect(node.type == type)
+  }
+}
+
+/// A sequence leaves the graph as what it holds, so an empty one alone leaves no output.
+@Test func emptySequencesAreNoOutput() throws {
+  var model = vector(3)
+  model.node("SequenceEmpty", [], ["s"])
+  model.output("s")
+  #expect(try imported(model.bytes).failure == .value(.emptyOutput("s")))
+  model.node("Relu", ["x"], ["y"])
+  model.output("y")
+  #expect(try imported(model.bytes).get().graph.outputs.count == 1)
+}

@@ -37,10 +37,26 @@ enum ControlFlow: String, CaseIterable {
     case .sequenceMap: 17
     }
   }
+
+  /// How many operands a node has; absent ones in front of others count.
+  var operandCounts: ClosedRange<Int> {
+    switch self {
+    case .constant, .sequenceEmpty: 0...0
+    case .if, .sequenceLength, .concatFromSequence, .optionalGetElement: 1...1
+    case .optional, .optionalHasElement: 0...1
+    case .sequenceErase, .splitToSequence: 1...2
+    case .sequenceAt: 2...2
+    case .sequenceInsert: 2...3
+    case .loop, .scan, .sequenceConstruct, .sequenceMap, .gradient: 1...Int.max
+    }
+  }
 }
 
 extension Importer {
   mutating func importNode(_ type: ControlFlow, _ node: SourceNode) throws(OpFault) {
+    guard type.operandCounts.contains(node.inputs.count) else {
+      throw .inputCount(expected: type.operandCounts, found: node.inputs.count)
+    }
     switch type {
     case .constant: try importConstant(node)
     case .if: try importIf(node)
@@ -63,7 +79,7 @@ extension Importer {
   }
 
   private mutating func importConstant(_ node: SourceNode) throws(OpFault) {
-    guard node.outputs.count == 1, node.inputs.isEmpty else { throw .outputCount(expected: 1...1, found: node.outputs.count) }
+    guard node.outputs.count == 1 else { throw .outputCount(expected: 1...1, found: node.outputs.count) }
     try bind(node, [bind(constant: try constantValue(node), named: node.outputs[0])])
   }
 

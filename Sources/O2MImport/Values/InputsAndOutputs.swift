@@ -181,6 +181,9 @@ extension Importer {
     }
     // Nothing but labels that are strings.
     if outputs.isEmpty, refusal.error == nil, let first = main.outputs.first { refusal.values.append(.stringOutput(first.name)) }
+    if options.knowledge != .all, graph.outputs.isEmpty, refusal.error == nil, let first = outputs.first {
+      refusal.values.append(.emptyOutput(first.name))
+    }
   }
 
   /// `id`, or a copy of it that has the output's name.

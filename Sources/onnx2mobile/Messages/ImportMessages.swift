@@ -131,6 +131,8 @@ enum ImportMessages {
       return ("input '\(name)' holds strings, whose value must be known before the model runs", "cut the graph behind what reads them")
     case .stringOutput(let name):
       return ("output '\(name)' holds strings, which bundles cannot hold", "cut the graph in front of what gives them")
+    case .emptyOutput(let name):
+      return ("output '\(name)' is a sequence without elements, and no other output holds a tensor", "give the graph a tensor as output")
     }
   }
 
