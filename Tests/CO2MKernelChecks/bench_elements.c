@@ -235,10 +235,13 @@ void o2m_bench_cast(struct o2m_bench *bench) {
 
 RUN(quantize, o2m_quantize(O2M_ELEMENT_U8, PIXELS, CHANNELS, 1, o->x, o->w, NULL, o->y, pool))
 RUN(dequantize, o2m_dequantize(O2M_ELEMENT_U8, PIXELS, CHANNELS, 1, o->x, o->w, NULL, o->y, pool))
+RUN(dynamic_quantize, o2m_dynamic_quantize(ELEMENTS, o->x, o->y, o->scratch, (uint8_t *)o->scratch + 4, pool))
 
 void o2m_bench_quantize(struct o2m_bench *bench) {
   struct operands o = tensors(bench);
   o2m_bench_measure(bench, ELEMENTS, run_quantize, &o, "quantize u8");
   o = tensors(bench);
   o2m_bench_measure(bench, ELEMENTS, run_dequantize, &o, "dequantize u8");
+  o = tensors(bench);
+  o2m_bench_measure(bench, ELEMENTS, run_dynamic_quantize, &o, "dynamic quantize u8");
 }

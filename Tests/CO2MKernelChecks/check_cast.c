@@ -119,6 +119,34 @@ void o2m_check_cast(struct o2m_check_report *report) {
   o2m_expect(report, o2m_cast((enum o2m_element)8, O2M_ELEMENT_F32, 1, wide, f32, NULL) == -1, "strings", 0, 0, -1);
 }
 
+// By ranges on both sides of 0, on one, of one number, and none at all.
+static void check_dynamic_quantize(struct o2m_check_report *report) {
+  const size_t n = 70001;
+  float *x = o2m_new_floats(n);
+  uint8_t *y = malloc(n);
+  for (int kind = 0; kind < 5; kind++) {
+    o2m_fill_noise(x, n, (uint32_t)kind, 3);
+    double least = 0, most = 0;
+    for (size_t i = 0; i < n; i++) {
+      x[i] = kind == 0 ? x[i] : kind == 1 ? fabsf(x[i]) : kind == 2 ? -fabsf(x[i]) - 1 : kind == 3 ? i == n - 1 : 0;
+      least = fmin(least, x[i]), most = fmax(most, x[i]);
+    }
+    x[n / 2] = kind == 0 ? NAN : x[n / 2];
+    float scale;
+    uint8_t zero;
+    o2m_dynamic_quantize(n, x, y, &scale, &zero, NULL);
+    const float want_scale = (most == least ? 1 : (float)most - (float)least) / 255;
+    const double want_zero = fmin(255, rint((double)((float)-least / want_scale)));
+    o2m_expect(report, scale == want_scale, "dynamic scale", (size_t)kind, scale, want_scale);
+    o2m_expect(report, zero == want_zero, "dynamic zero point", (size_t)kind, zero, want_zero);
+    for (size_t i = 0; i < n; i++) {
+      const double want = fmin(fmax((x[i] != x[i] ? 0 : rint((double)(x[i] / scale))) + zero, 0), 255);
+      o2m_expect(report, y[i] == want, "dynamic quantize", i, y[i], want);
+    }
+  }
+  free(x), free(y);
+}
+
 void o2m_check_quantize(struct o2m_check_report *report) {
   const size_t outer = 3, axis = 4, inner = 9, n = outer * axis * inner;
   float *x = o2m_new_floats(n), *y = o2m_new_floats(n);
@@ -146,6 +174,7 @@ void o2m_check_quantize(struct o2m_check_report *report) {
   for (size_t i = 0; i < 3; i++) o2m_expect_near(report, y[i], (float)wide[i] * 0.5f, 0, "dequantize s32", i);
   o2m_expect(report, o2m_quantize(O2M_ELEMENT_S32, 1, 1, 1, x, scale, NULL, y, NULL) == -1, "quantize s32", 0, 0, -1);
   free(x), free(y);
+  check_dynamic_quantize(report);
 }
 
 void o2m_check_gather(struct o2m_check_report *report) {

@@ -92,3 +92,59 @@ int o2m_dequantize(enum o2m_element quantized, size_t outer, size_t axis, size_t
   if (outer * axis * inner > 0) o2m_pool_run(pool, outer * axis * inner, O2M_PIECE, dequantize_task, (void *)&job);
   return 0;
 }
+
+// Both bounds include 0; NaN is passed over.
+struct range {
+  float least, most;
+};
+
+enum { RANGES = 64, RANGE_LANES = 16 };  // partial ranges at most, and numbers compared side by side
+
+static struct range range_of(size_t n, const float *x) {
+  float least[RANGE_LANES] = {0}, most[RANGE_LANES] = {0};
+  for (; n >= RANGE_LANES; n -= RANGE_LANES, x += RANGE_LANES)
+    for (size_t i = 0; i < RANGE_LANES; i++) {
+      least[i] = x[i] < least[i] ? x[i] : least[i];
+      most[i] = x[i] > most[i] ? x[i] : most[i];
+    }
+  for (size_t i = 0; i < n; i++) {
+    least[i] = x[i] < least[i] ? x[i] : least[i];
+    most[i] = x[i] > most[i] ? x[i] : most[i];
+  }
+  struct range range = {0, 0};
+  for (size_t i = 0; i < RANGE_LANES; i++) {
+    range.least = least[i] < range.least ? least[i] : range.least;
+    range.most = most[i] > range.most ? most[i] : range.most;
+  }
+  return range;
+}
+
+struct range_job {
+  const float *x;
+  size_t n, step;
+  struct range *ranges;
+};
+
+static void range_task(void *context, size_t begin, size_t end, uint32_t worker) {
+  const struct range_job *job = context;
+  (void)worker;
+  for (size_t i = begin; i < end; i++) {
+    const size_t at = i * job->step, left = job->n - at;
+    job->ranges[i] = range_of(left < job->step ? left : job->step, job->x + at);
+  }
+}
+
+void o2m_dynamic_quantize(size_t n, const float *x, uint8_t *y, float *scale, uint8_t *zero, o2m_pool *pool) {
+  struct range ranges[RANGES], all = {0, 0};
+  const size_t step = n / RANGES + 1 < O2M_PIECE ? O2M_PIECE : n / RANGES + 1, count = (n + step - 1) / step;
+  struct range_job job = {x, n, step, ranges};
+  o2m_pool_run(pool, count, 1, range_task, &job);
+  for (size_t i = 0; i < count; i++) {
+    all.least = ranges[i].least < all.least ? ranges[i].least : all.least;
+    all.most = ranges[i].most > all.most ? ranges[i].most : all.most;
+  }
+  *scale = (all.most == all.least ? 1 : all.most - all.least) / 255;
+  const float below = -all.least;
+  quantize_uint8_t(1, &below, *scale, 0, zero);
+  o2m_quantize(O2M_ELEMENT_U8, 1, 1, n, x, scale, zero, y, pool);
+}

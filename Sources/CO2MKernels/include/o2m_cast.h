@@ -1,4 +1,4 @@
-// Between element types: Cast, QuantizeLinear, DequantizeLinear.
+// Between element types: Cast, QuantizeLinear, DequantizeLinear, DynamicQuantizeLinear.
 #ifndef O2M_CAST_H
 #define O2M_CAST_H
 
@@ -24,6 +24,11 @@ int o2m_quantize(enum o2m_element quantized, size_t outer, size_t axis, size_t i
                  void *y, o2m_pool *pool);
 int o2m_dequantize(enum o2m_element quantized, size_t outer, size_t axis, size_t inner, const void *x, const float *scale, const void *zero,
                    float *y, o2m_pool *pool);
+
+// quantize to U8 by the range of the n numbers and 0:                            ONNX DynamicQuantizeLinear-11
+//   scale = (most - least) / 255, 1 / 255 where they are equal; zero = quantize(-least) with a zero of 0
+// NaN has no part in the range.
+void o2m_dynamic_quantize(size_t n, const float *x, uint8_t *y, float *scale, uint8_t *zero, o2m_pool *pool);
 
 #ifdef __cplusplus
 }

@@ -10,6 +10,7 @@
 #include "o2m_element.h"
 #include "o2m_gather.h"
 #include "o2m_grid.h"
+#include "o2m_integer.h"
 #include "o2m_norm.h"
 #include "o2m_platform.h"
 #include "o2m_pooling.h"

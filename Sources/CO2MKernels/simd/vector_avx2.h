@@ -62,6 +62,33 @@ V vf v_from_f16(const uint16_t *p) { return _mm256_cvtph_ps(_mm_loadu_si128((con
 #define O2M_CAST_F16
 V void v_to_f16(uint16_t *p, vf a) { _mm_storeu_si128((__m128i *)p, _mm256_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT)); }
 
+typedef __m256i vw;
+V vw vw_load(const int16_t *p) { return _mm256_loadu_si256((const __m256i *)p); }
+V void vw_store(int16_t *p, vw a) { _mm256_storeu_si256((__m256i *)p, a); }
+V vw vw_set(int16_t a) { return _mm256_set1_epi16(a); }
+V vw vw_widen(const uint8_t *p, const int is_signed) {
+  const __m128i bytes = _mm_loadu_si128((const __m128i *)p);
+  return is_signed ? _mm256_cvtepi8_epi16(bytes) : _mm256_cvtepu8_epi16(bytes);
+}
+V vw vw_sub(vw a, vw b) { return _mm256_sub_epi16(a, b); }
+V void vw_store_pairs(int16_t *p, const uint8_t *first, const uint8_t *second, const int is_signed, vw off) {
+  const __m128i a = _mm_loadu_si128((const __m128i *)first), b = _mm_loadu_si128((const __m128i *)second);
+  const __m128i low = _mm_unpacklo_epi8(a, b), high = _mm_unpackhi_epi8(a, b);
+  const __m256i even = _mm256_unpacklo_epi16(off, off), odd = _mm256_unpackhi_epi16(off, off);  // columns 0-3 and 8-11, 4-7 and 12-15
+  const __m256i wide = is_signed ? _mm256_cvtepi8_epi16(low) : _mm256_cvtepu8_epi16(low);
+  vw_store(p, vw_sub(wide, _mm256_permute2x128_si256(even, odd, 0x20)));
+  const __m256i next = is_signed ? _mm256_cvtepi8_epi16(high) : _mm256_cvtepu8_epi16(high);
+  vw_store(p + 16, vw_sub(next, _mm256_permute2x128_si256(even, odd, 0x31)));
+}
+V vi vi_load_pairs(const int16_t *p) { return vw_load(p); }
+V vi vi_set_pair(const int16_t *p) {
+  int32_t pair;
+  __builtin_memcpy(&pair, p, 4);
+  return _mm256_set1_epi32(pair);
+}
+V vi vi_dot(vi sum, vi a, vi b) { return _mm256_add_epi32(sum, _mm256_madd_epi16(a, b)); }
+V void vi_store(int32_t *p, vi a) { _mm256_storeu_si256((__m256i *)p, a); }
+
 // 16 registers: a tile of the matrix product keeps 12 sums, and 3 more hold weights and input.
 #define O2M_TILE 6
 #define O2M_WIDE 2

@@ -72,6 +72,39 @@ V vf v_from_f16(const uint16_t *p) { return vcvt_f32_f16(vreinterpret_f16_u16(vl
 #define O2M_CAST_F16
 V void v_to_f16(uint16_t *p, vf a) { vst1_u16(p, vreinterpret_u16_f16(vcvt_f16_f32(a))); }
 
+typedef int16x8x2_t vw;
+V vw vw_load(const int16_t *p) { return vld1q_s16_x2(p); }
+V void vw_store(int16_t *p, vw a) { vst1q_s16_x2(p, a); }
+V vw vw_set(int16_t a) { return (vw){{vdupq_n_s16(a), vdupq_n_s16(a)}}; }
+V vw vw_widen(const uint8_t *p, const int is_signed) {
+  const uint8x16_t bytes = vld1q_u8(p);
+  const int8x16_t with_sign = vreinterpretq_s8_u8(bytes);
+  if (is_signed) return (vw){{vmovl_s8(vget_low_s8(with_sign)), vmovl_high_s8(with_sign)}};
+  return (vw){{vreinterpretq_s16_u16(vmovl_u8(vget_low_u8(bytes))), vreinterpretq_s16_u16(vmovl_high_u8(bytes))}};
+}
+V vw vw_sub(vw a, vw b) { return (vw){{vsubq_s16(a.val[0], b.val[0]), vsubq_s16(a.val[1], b.val[1])}}; }
+// A vector of 4 pairs is 4 columns of the first row, then those of the second: the product by a lane reads each half as it is.
+V void vw_store_pairs(int16_t *p, const uint8_t *first, const uint8_t *second, const int is_signed, vw off) {
+  const vw a = vw_sub(vw_widen(first, is_signed), off), b = vw_sub(vw_widen(second, is_signed), off);
+  for (int i = 0; i < 2; i++) {
+    const int64x2_t first = vreinterpretq_s64_s16(a.val[i]), second = vreinterpretq_s64_s16(b.val[i]);
+    vst1q_s64((int64_t *)(p + 16 * i), vzip1q_s64(first, second));
+    vst1q_s64((int64_t *)(p + 16 * i + 8), vzip2q_s64(first, second));
+  }
+}
+V vi vi_load_pairs(const int16_t *p) { return vreinterpretq_s32_s16(vld1q_s16(p)); }
+V vi vi_set_pair(const int16_t *p) {
+  int32_t pair;
+  __builtin_memcpy(&pair, p, 4);
+  return vdupq_n_s32(pair);
+}
+V vi vi_dot(vi sum, vi a, vi b) {
+  const int16x8_t columns = vreinterpretq_s16_s32(a);
+  const int16x4_t pair = vget_low_s16(vreinterpretq_s16_s32(b));
+  return vmlal_high_lane_s16(vmlal_lane_s16(sum, vget_low_s16(columns), pair, 0), columns, pair, 1);
+}
+V void vi_store(int32_t *p, vi a) { vst1q_s32(p, a); }
+
 // A tile of the matrix product keeps 16 sums in 32 registers; 4 more hold the weights of a k, and 8 the input of 8, which is multiplied by
 // lane. More rows would leave no room for whole vectors of the input: 6 of them spend every sixth instruction on loads, these every tenth.
 #define O2M_TILE 4

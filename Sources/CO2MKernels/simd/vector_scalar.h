@@ -65,6 +65,43 @@ V vf v_from_f16(const uint16_t *p) { return o2m_widen_f16(*p); }
 // Where vectors are narrowed too, O2M_CAST_F16 is defined, and
 //   v_to_f16(p, a)   stores LANES elements
 
+// Integer products read 16 columns of numbers widened to 16 bits (vw), two rows of them interleaved for a lane of 32 bits.
+typedef struct {
+  int16_t lane[16];
+} vw;
+V vw vw_load(const int16_t *p) {
+  vw a;
+  return __builtin_memcpy(&a, p, sizeof a), a;
+}
+V void vw_store(int16_t *p, vw a) { __builtin_memcpy(p, &a, sizeof a); }
+V vw vw_set(int16_t a) {
+  vw b;
+  for (int i = 0; i < 16; i++) b.lane[i] = a;
+  return b;
+}
+V vw vw_widen(const uint8_t *p, const int is_signed) {
+  vw a;
+  for (int i = 0; i < 16; i++) a.lane[i] = is_signed ? (int8_t)p[i] : p[i];
+  return a;
+}
+V vw vw_sub(vw a, vw b) {
+  for (int i = 0; i < 16; i++) a.lane[i] = (int16_t)(a.lane[i] - b.lane[i]);
+  return a;
+}
+// Two rows, less `off`, in the order of vi_load_pairs: the pairs of LANES columns follow those of the LANES columns before.
+V void vw_store_pairs(int16_t *p, const uint8_t *first, const uint8_t *second, const int is_signed, vw off) {
+  const vw a = vw_sub(vw_widen(first, is_signed), off), b = vw_sub(vw_widen(second, is_signed), off);
+  for (int i = 0; i < 16; i++) p[2 * i] = a.lane[i], p[2 * i + 1] = b.lane[i];
+}
+V vi vi_load_pairs(const int16_t *p) {
+  vi a;
+  return __builtin_memcpy(&a, p, 4), a;
+}
+V vi vi_set_pair(const int16_t *p) { return vi_load_pairs(p); }  // one pair in every lane
+// sum + a[0] * b[0] + a[1] * b[1] of the pairs in each lane; wraps.
+V vi vi_dot(vi sum, vi a, vi b) { return vi_add(sum, vi_add((int16_t)a * (int16_t)b, (a >> 16) * (b >> 16))); }
+V void vi_store(int32_t *p, vi a) { *p = a; }
+
 // Tiles, by their sums in registers:
 #define O2M_TILE 4           // rows of a matrix product,
 #define O2M_WIDE 8           // by vectors of a panel that one pass covers

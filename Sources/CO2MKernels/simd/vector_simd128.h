@@ -74,6 +74,32 @@ V vf v_from_f16(const uint16_t *p) {
   return wasm_v128_or(sign, wasm_v128_bitselect(special, finite, above));
 }
 
+typedef struct {
+  v128_t half[2];
+} vw;
+V vw vw_load(const int16_t *p) { return (vw){{wasm_v128_load(p), wasm_v128_load(p + 8)}}; }
+V void vw_store(int16_t *p, vw a) {
+  wasm_v128_store(p, a.half[0]);
+  wasm_v128_store(p + 8, a.half[1]);
+}
+V vw vw_set(int16_t a) { return (vw){{wasm_i16x8_splat(a), wasm_i16x8_splat(a)}}; }
+V vw vw_widen(const uint8_t *p, const int is_signed) {
+  if (is_signed) return (vw){{wasm_i16x8_load8x8(p), wasm_i16x8_load8x8(p + 8)}};
+  return (vw){{wasm_u16x8_load8x8(p), wasm_u16x8_load8x8(p + 8)}};
+}
+V vw vw_sub(vw a, vw b) { return (vw){{wasm_i16x8_sub(a.half[0], b.half[0]), wasm_i16x8_sub(a.half[1], b.half[1])}}; }
+V void vw_store_pairs(int16_t *p, const uint8_t *first, const uint8_t *second, const int is_signed, vw off) {
+  const vw a = vw_sub(vw_widen(first, is_signed), off), b = vw_sub(vw_widen(second, is_signed), off);
+  for (int i = 0; i < 2; i++) {
+    wasm_v128_store(p + 16 * i, wasm_i16x8_shuffle(a.half[i], b.half[i], 0, 8, 1, 9, 2, 10, 3, 11));
+    wasm_v128_store(p + 16 * i + 8, wasm_i16x8_shuffle(a.half[i], b.half[i], 4, 12, 5, 13, 6, 14, 7, 15));
+  }
+}
+V vi vi_load_pairs(const int16_t *p) { return wasm_v128_load(p); }
+V vi vi_set_pair(const int16_t *p) { return wasm_v128_load32_splat(p); }
+V vi vi_dot(vi sum, vi a, vi b) { return wasm_i32x4_add(sum, wasm_i32x4_dot_i16x8(a, b)); }
+V void vi_store(int32_t *p, vi a) { wasm_v128_store(p, a); }
+
 // Tiles keep 8 sums: most hosts have 16 registers, and wasm engines keep some for themselves.
 #define O2M_TILE 4
 #define O2M_WIDE 2
