@@ -50,6 +50,8 @@ public enum Kernel {
   case cast(CastKernel)
   case choose(WhereKernel)
   case quantize(QuantizeKernel)
+  case dynamicQuantize(DynamicQuantizeKernel)
+  case integerProduct(IntegerProductKernel)
   /// The operator's own reference, for operators without a faster kernel. It allocates.
   case reference(ReferenceKernel)
 }
@@ -67,7 +69,8 @@ extension Kernel {
     case .recurrent(let kernel): kernel.scratchBytes
     case .instanceNorm(let kernel): kernel.scratchBytes
     case .lrn(let kernel): kernel.scratchBytes
-    case .copy, .shuffle, .gather, .scatter, .gridSample, .cast, .choose, .quantize: 0
+    case .copy, .shuffle, .gather, .scatter, .gridSample, .cast, .choose, .quantize, .dynamicQuantize: 0
+    case .integerProduct(let kernel): kernel.scratchBytes
     case .resize(let kernel): kernel.scratchBytes
     }
   }
@@ -105,6 +108,8 @@ extension Kernel {
     case .cast(let kernel): kernel.run(memory)
     case .choose(let kernel): kernel.run(memory)
     case .quantize(let kernel): kernel.run(memory)
+    case .dynamicQuantize(let kernel): kernel.run(memory)
+    case .integerProduct(let kernel): kernel.run(memory)
     case .reference(let kernel): try kernel.run(memory)
     }
   }

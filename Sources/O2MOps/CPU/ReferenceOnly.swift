@@ -25,11 +25,6 @@ extension Det: ReferenceOnly {}
 extension Einsum: ReferenceOnly {}
 extension LpPool: ReferenceOnly {}
 extension MaxUnpool: ReferenceOnly {}
-extension ConvInteger: ReferenceOnly {}
-extension DynamicQuantizeLinear: ReferenceOnly {}
-extension MatMulInteger: ReferenceOnly {}
-extension QLinearConv: ReferenceOnly {}
-extension QLinearMatMul: ReferenceOnly {}
 extension CumProd: ReferenceOnly {}
 extension CumSum: ReferenceOnly {}
 extension ArithmeticRange: ReferenceOnly {}

@@ -58,7 +58,8 @@ extension Kernel {
     case .resize: "resize"
     case .cast: "cast"
     case .choose: "where"
-    case .quantize: "quantize"
+    case .quantize, .dynamicQuantize: "quantize"
+    case .integerProduct: "integer product"
     case .reference: "reference"
     }
   }

@@ -80,7 +80,8 @@ public struct MatMulKernel {
     return true
   }
 
-  private static func fill<T>(_ target: inout T, _ values: [Int]) {
+  /// The first elements of a C array of sizes.
+  static func fill<T>(_ target: inout T, _ values: [Int]) {
     withUnsafeMutableBytes(of: &target) { bytes in
       let slots = bytes.bindMemory(to: Int.self)
       for (index, value) in values.enumerated() { slots[index] = value }

@@ -35,6 +35,24 @@ public struct QuantizeKernel {
   }
 }
 
+/// float32 to uint8 by the range of the numbers themselves, which gives the scale and the zero point too.
+public struct DynamicQuantizeKernel {
+  private let count: Int
+
+  /// Nil where an output is left out, or there is nothing to quantize.
+  init?(_ site: KernelSite) throws(OpFault) {
+    let x = try site.input(0)
+    guard x.isFloat32, x.isRowMajor, x.shape.count > 0, site.outputs.count == 3 else { return nil }
+    count = x.shape.count
+  }
+
+  func run(_ memory: KernelMemory) {
+    guard let x = memory.floats(0), let y = memory.outputs[0], let scale = memory.result(1), let zero = memory.outputs[2] else { return }
+    o2m_dynamic_quantize(
+      count, x, y.assumingMemoryBound(to: UInt8.self), scale, zero.assumingMemoryBound(to: UInt8.self), memory.pool)
+  }
+}
+
 extension QuantizeLinear: CPUKernels {
   public static var memory: OperandMemory { [] }
   public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .plain(inputs, outputs: outputs) }
@@ -54,4 +72,10 @@ extension DequantizeLinear: CPUKernels {
     let pairs = try granularity(try site.input(0).shape, try site.input(1).shape)
     return QuantizeKernel(try site.input(0), site.outputs[0], quantized: try site.input(0), pairs, site).map { .quantize($0) }
   }
+}
+
+extension DynamicQuantizeLinear: CPUKernels {
+  public static var memory: OperandMemory { [] }
+  public func layouts(_ inputs: [OperandFact?], outputs: Int) -> LayoutChoice { .plain(inputs, outputs: outputs) }
+  public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel? { try DynamicQuantizeKernel(site).map { .dynamicQuantize($0) } }
 }
