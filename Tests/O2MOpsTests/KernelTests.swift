@@ -106,6 +106,16 @@ struct ElementwiseKernelTests {
         "Pow")
     }
   }
+
+  /// One after the other, 3,000 equal summands are off by 254 units in the last place.
+  @Test(arguments: [64, 65, 66, 128, 130, 3000])
+  func manySummands(count: Int) throws {
+    let inputs = (0..<count).map { f32([3], [0.1, Float($0 % 7) * 0.3 + 0.01, 1 / Float($0 + 1)]) }
+    for op in [Op.sum(Sum()), .mean(Mean())] {
+      let expected = try op.reference(inputs)[0].floats, found = try KernelRun().outputs(op, inputs)[0].floats
+      for (e, f) in zip(expected, found) { #expect(abs(e - f) <= 12 * e.ulp, "\(op.name) of \(count)") }
+    }
+  }
 }
 
 struct ProductKernelTests {

@@ -61,7 +61,8 @@ extension Kernel {
   public var scratchBytes: Int {
     switch self {
     case .alias, .reference: 0
-    case .unary, .genericUnary, .binary, .variadic, .pool, .globalPool, .softmax, .arg, .affine, .layerNorm, .reduce: 0
+    case .unary, .genericUnary, .binary, .pool, .globalPool, .softmax, .arg, .affine, .layerNorm, .reduce: 0
+    case .variadic(let kernel): kernel.scratchBytes
     case .convolution(let kernel): kernel.scratchBytes
     case .expandDepthwise(let kernel): kernel.scratchBytes
     case .matMul(let kernel): kernel.scratchBytes

@@ -48,24 +48,43 @@ public struct BinaryKernel {
   }
 }
 
-/// All inputs combined from left to right in the output, which may then be scaled.
+/// All inputs combined from left to right in the output, which may then be scaled. Sums of many float32 inputs are formed in groups, so that
+/// the error of n inputs is at most that of 64 + n / 64 additions.
 public struct VariadicKernel {
-  private var steps: [BinaryKernel] = []
+  private enum Place {
+    case input(Int)
+    case output, scratch
+  }
+
+  private static let group = 64
+
+  private var steps: [(kernel: BinaryKernel, left: Place, right: Place, target: Place)] = []
   private var scale: UnaryKernel?
-  private let inputs: Int
+  let scratchBytes: Int
 
   init?(_ function: BinaryFunction, scale factor: Float? = nil, _ site: KernelSite) throws(OpFault) {
-    let first = try site.input(0), y = site.outputs[0]
-    inputs = site.inputs.count
+    let first = try site.input(0), y = site.outputs[0], inputs = site.inputs.count
     guard inputs > 1 else {
       // The larger of a value and itself is a copy.
       guard let copy = BinaryKernel(O2M_BINARY_MAX, first, first, y) else { return nil }
-      steps = [copy]
+      steps = [(copy, .input(0), .input(0), .output)]
+      scratchBytes = 0
       return
     }
-    for index in 1..<inputs {
-      guard let step = BinaryKernel(function.op, index == 1 ? first : y, try site.input(index), y) else { return nil }
-      steps.append(step)
+    let isGrouped = function.op == O2M_BINARY_ADD && y.isFloat32 && inputs > Self.group
+    scratchBytes = isGrouped ? y.type.byteCount : 0
+    let group = isGrouped ? Self.group : inputs
+    for start in stride(from: 0, to: inputs, by: group) {
+      let target = start == 0 ? Place.output : .scratch, end = min(start + group, inputs)
+      for index in start + 1..<end {
+        let left = index == start + 1 ? try site.input(start) : y
+        guard let step = BinaryKernel(function.op, left, try site.input(index), y) else { return nil }
+        steps.append((step, index == start + 1 ? .input(start) : target, .input(index), target))
+      }
+      guard start > 0 else { continue }
+      let isSingle = end == start + 1
+      guard let step = BinaryKernel(function.op, y, isSingle ? try site.input(start) : y, y) else { return nil }
+      steps.append((step, .output, isSingle ? .input(start) : .scratch, .output))
     }
     guard let factor else { return }
     guard let kernel = UnaryKernel(UnaryFunction(O2M_F32_SCALE, alpha: factor), y, y) else { return nil }
@@ -73,11 +92,18 @@ public struct VariadicKernel {
   }
 
   func run(_ memory: KernelMemory) {
-    let y = memory.outputs[0]
-    for index in steps.indices {
-      let left = index == 0 ? memory.inputs[0] : y.map { UnsafeRawPointer($0) }
-      steps[index].run(left, memory.inputs[inputs == 1 ? 0 : index + 1], y, memory.pool)
+    for step in steps {
+      let target: UnsafeMutableRawPointer? = if case .scratch = step.target { memory.scratch } else { memory.outputs[0] }
+      step.kernel.run(source(step.left, memory), source(step.right, memory), target, memory.pool)
     }
     scale?.run(memory.result().map { UnsafePointer($0) }, memory.result(), memory.pool)
+  }
+
+  private func source(_ place: Place, _ memory: KernelMemory) -> UnsafeRawPointer? {
+    switch place {
+    case .input(let index): memory.inputs[index]
+    case .output: memory.outputs[0].map { UnsafeRawPointer($0) }
+    case .scratch: memory.scratch.map { UnsafeRawPointer($0) }
+    }
   }
 }
