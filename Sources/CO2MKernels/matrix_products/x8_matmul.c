@@ -17,6 +17,11 @@ static size_t plan_of(struct o2m_x8_product *p, const struct o2m_x8_matmul *m, u
                                .a = &m->a,
                                .b = &m->b,
                                .factors = m->columns};
+  // Matrices that share one b are one matrix of more rows.
+  size_t matrices = 1;
+  int shares = 1;
+  for (uint32_t i = 0; i < m->batch_rank; i++) matrices *= m->batch[i], shares = shares && m->b_step[i] == 0;
+  if (shares && m->a_rows == m->rows * matrices) p->rows = m->a_rows, p->rank = 0;
   return o2m_x8_product_plan(p, threads);
 }
 

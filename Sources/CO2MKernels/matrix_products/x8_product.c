@@ -9,6 +9,7 @@
 #pragma STDC FP_CONTRACT OFF
 
 enum {
+  STRIP_COLUMNS = O2M_X8_STRIP * O2M_X8_COLUMNS,
   STRIP_BYTES = 128 << 10,  // of the panels of an item
   LEAST_BLOCK = 48,         // rows that a panel is worth packing for once more
   ITEM_MACS = 1 << 17,      // least work worth handing to another thread
@@ -31,7 +32,7 @@ struct job {
   int32_t limits[3];  // of a result of 8 bits: zero point, least, greatest
 };
 
-// Columns of a panel that are stored side by side.
+// Columns of a strip that are stored side by side.
 struct run {
   size_t from, count, to;
 };
@@ -80,8 +81,8 @@ static void widen_lines(void *context, size_t begin, size_t end, uint32_t worker
   }
 }
 
-// Where the columns of a panel are stored; how many runs.
-static size_t runs_of(const struct o2m_x8_product *p, size_t column, size_t columns, struct run runs[O2M_X8_COLUMNS]) {
+// Where columns are stored; how many runs.
+static size_t runs_of(const struct o2m_x8_product *p, size_t column, size_t columns, struct run runs[STRIP_COLUMNS]) {
   size_t count = 0;
   for (size_t done = 0; done < columns;) {
     const size_t row = (column + done) / p->line, at = (column + done) % p->line, left = o2m_least(columns - done, p->line - at);
@@ -96,7 +97,7 @@ static void store(const struct job *job, size_t row, size_t rows, size_t channel
                   const struct run *runs, size_t count, size_t y_at) {
   const struct o2m_x8_product *p = job->product;
   const struct o2m_x8_result *result = job->result;
-  for (size_t r = 0; r < rows; r++, sums += O2M_X8_COLUMNS) {
+  for (size_t r = 0; r < rows; r++, sums += STRIP_COLUMNS) {
     const size_t at = y_at + (row + r) * p->y_pitch, own = channel + row + r;
     for (const struct run *run = runs; run < runs + count; run++) {
       if (result->type == O2M_ELEMENT_S32) {
@@ -119,9 +120,9 @@ static void zeros_of(const struct o2m_x8_operand *b, size_t column, size_t colum
 // A strip of columns.
 struct strip {
   size_t column, columns;
-  int16_t zeros[O2M_X8_STRIP * O2M_X8_COLUMNS];
-  struct run runs[O2M_X8_STRIP][O2M_X8_COLUMNS];
-  size_t counts[O2M_X8_STRIP];  // of runs
+  int16_t zeros[STRIP_COLUMNS];
+  struct run runs[STRIP_COLUMNS];
+  size_t count;  // of runs
 };
 
 static void run_items(void *context, size_t begin, size_t end, uint32_t worker) {
@@ -131,7 +132,7 @@ static void run_items(void *context, size_t begin, size_t end, uint32_t worker) 
   const int is_signed = p->b->type == O2M_ELEMENT_S8;
   char *panels = job->scratch + p->worker_at + worker * p->worker_bytes;
   struct strip s;
-  zeros_of(p->b, 0, p->b->zero_step ? 0 : O2M_X8_STRIP * O2M_X8_COLUMNS, s.zeros);
+  zeros_of(p->b, 0, p->b->zero_step ? 0 : STRIP_COLUMNS, s.zeros);
   for (size_t item = begin; item < end; item++) {
     const size_t first = item / p->strips % p->blocks * p->block, last = first + o2m_least(p->rows - first, p->block);
     size_t a_at = 0, b_at = 0, y_at = 0, channel = 0, matrix = item / p->strips / p->blocks;
@@ -145,27 +146,21 @@ static void run_items(void *context, size_t begin, size_t end, uint32_t worker) 
     s.column = item % p->strips * p->strip * O2M_X8_COLUMNS;
     s.columns = o2m_least(p->columns - s.column, p->strip * O2M_X8_COLUMNS);
     if (p->b->zero_step) zeros_of(p->b, s.column, s.columns, s.zeros);
-    for (size_t c = 0, i = 0; c < s.columns; c += O2M_X8_COLUMNS, i++)
-      s.counts[i] = runs_of(p, s.column + c, o2m_least(s.columns - c, O2M_X8_COLUMNS), s.runs[i]);
+    s.count = runs_of(p, s.column, s.columns, s.runs);
+    const int direct =
+        job->result->type == O2M_ELEMENT_S32 && s.count == 1 && s.runs[0].count == s.columns && s.columns % O2M_X8_COLUMNS == 0;
     const uint8_t *b = job->b + b_at + s.column;
     if (p->rows > 1) p->isa->pack[is_signed](p->depth, s.columns, b, at, s.zeros, panels);
     for (size_t row = first; row < last; row += p->isa->rows) {
       const size_t height = o2m_least(last - row, p->isa->rows);
       const char *a = job->scratch + (a_at + row) * p->line_bytes;
-      int32_t sums[O2M_X8_ROWS * O2M_X8_COLUMNS];  // of a tile, or of a row over the strip
-      if (p->rows == 1) p->isa->row[is_signed](p->depth, s.columns, a, b, at, s.zeros, sums);
-      for (size_t c = 0, i = 0; c < s.columns; c += O2M_X8_COLUMNS, i++) {
-        if (s.counts[i] == 0) continue;  // all of it lies between two lines
-        const int32_t *own = sums + c;
-        if (p->rows > 1) {
-          const int direct = job->result->type == O2M_ELEMENT_S32 && s.runs[i][0].count == O2M_X8_COLUMNS;
-          int32_t *to = direct ? (int32_t *)job->y + y_at + row * p->y_pitch + s.runs[i][0].to : sums;
-          p->isa->tile(height, p->depth, a, p->line_bytes, panels + i * p->panel_bytes, to, direct ? p->y_pitch : O2M_X8_COLUMNS);
-          if (direct) continue;
-          own = sums;
-        }
-        store(job, row, height, channel, s.column + c, own, s.runs[i], s.counts[i], y_at);
-      }
+      int32_t sums[O2M_X8_ROWS * STRIP_COLUMNS];
+      int32_t *to = direct ? (int32_t *)job->y + y_at + row * p->y_pitch + s.runs[0].to : sums;
+      if (p->rows == 1) p->isa->row[is_signed](p->depth, s.columns, a, b, at, s.zeros, to);
+      const char *panel = panels;
+      for (size_t c = 0; c < s.columns && p->rows > 1; c += O2M_X8_COLUMNS, panel += p->panel_bytes)
+        p->isa->tile(height, p->depth, a, p->line_bytes, panel, to + c, direct ? p->y_pitch : STRIP_COLUMNS);
+      if (!direct) store(job, row, height, channel, s.column, sums, s.runs, s.count, y_at);
     }
   }
 }
