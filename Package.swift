@@ -72,6 +72,9 @@ let package = Package(
     .testTarget(name: "O2MPassesTests", dependencies: ["O2MPasses", "O2MImport", "O2MTestSupport"], exclude: ["Goldens"]),
     .testTarget(name: "O2MTestSupportTests", dependencies: ["O2MTestSupport"]),
     .testTarget(name: "RandomGraphTests", dependencies: ["O2MImport", "O2MTestSupport"]),
+    .testTarget(
+      name: "BisectionTests",
+      dependencies: ["O2MBundle", "O2MConvert", "O2MGraph", "O2MImport", "O2MParity", "O2MPasses", "O2MRuntime", "O2MTestSupport"]),
     // The command line, run as a user runs it.
     .testTarget(name: "CommandTests", dependencies: ["onnx2mobile", "O2MBundle", "O2MConvert", "O2MTestSupport"]),
     .testTarget(name: "FixtureTests", dependencies: ["O2MConvert", "O2MImport", "O2MParity", "O2MTestSupport"]),

@@ -38,7 +38,22 @@ public struct Driver: Sendable {
     self.stopAfter = stopAfter
   }
 
-  public func run(_ graph: inout Graph) throws(PassError) -> [PassReport] {
+  public func run(_ graph: inout Graph) throws(PassError) -> [PassReport] { try run(&graph) { _, _ in true } }
+
+  /// A patch that is about to be applied.
+  package struct Rewriting {
+    package var pass: String
+    /// The node that the pass looked at.
+    package var node: Node
+    /// From 1 in the order of all patches.
+    package var number: Int
+    package var patch: Patch
+  }
+
+  /// - Parameter inspect: sees each patch with the graph that it is made for; where it says no, the run ends there.
+  package func run(
+    _ graph: inout Graph, inspecting inspect: (Rewriting, Graph) -> Bool
+  ) throws(PassError) -> [PassReport] {
     var reports = passes.map { PassReport(name: "\($0.name)") }
     var patches = 0
     for _ in 0..<Self.maximumRounds {
@@ -61,6 +76,7 @@ public struct Driver: Sendable {
             changed = true
             last = node.name
             reports[index].rewrites += 1
+            guard inspect(Rewriting(pass: "\(pass.name)", node: node, number: patches, patch: patch), graph) else { return reports }
             do throws(PatchError) { try graph.apply(patch) } catch {
               throw .patch(pass: "\(pass.name)", node: node.name, number: patches, error)
             }

@@ -16,6 +16,7 @@ public enum Verdict: Sendable {
 public protocol Pass: Sendable {
   /// Verb first: `fold-`, `fuse-x-into-y`, `eliminate-`, `replace-`, `quantize-`.
   static var name: StaticString { get }
+  var name: StaticString { get }
   mutating func verdict(on node: Node, in graph: Graph) -> Verdict
 }
 

@@ -6,24 +6,24 @@ import O2MTensor
 /// Ids of new values are given out at once, so that they can be used as inputs of later nodes of the same patch. Nothing changes
 /// until the driver applies the patch.
 public struct Patch: Sendable {
-  struct NewNode: Sendable {
-    var op: Op
-    var inputs: [ValueID?]
-    var name: String
-    var outputs: Range<Int>
+  package struct NewNode: Sendable {
+    package var op: Op
+    package var inputs: [ValueID?]
+    package var name: String
+    package var outputs: Range<Int>
   }
 
-  enum Addition: Sendable {
+  package enum Addition: Sendable {
     case constant(name: String, Tensor)
     case node(NewNode)
   }
 
   public let name: StaticString
   /// The values from here to `nextValue` are new.
-  let firstValue: Int
-  var nextValue: Int
-  var additions: [Addition] = []
-  var replacements: [(old: ValueID, new: ValueID)] = []
+  package let firstValue: Int
+  package private(set) var nextValue: Int
+  package var additions: [Addition] = []
+  package var replacements: [(old: ValueID, new: ValueID)] = []
   var removals: [NodeID] = []
 
   public init(_ name: StaticString, in graph: Graph) {

@@ -100,7 +100,13 @@ public func importModel(path: String, inputShapes: [String: [Int]] = [:]) throws
 public func importModel(
   path: String, options: ImportOptions, inspecting: ((SourcePart, UnsafeRawBufferPointer) -> Void)? = nil
 ) throws(ImportError) -> ImportedModel {
-  let file = try ModelFile(path: path, limits: options.limits) { inspecting?(.model, $0) }
+  try importModel(ModelFile(path: path, limits: options.limits) { inspecting?(.model, $0) }, options, inspecting: inspecting)
+}
+
+/// The same for a model whose file is decoded already.
+package func importModel(
+  _ file: ModelFile, _ options: ImportOptions = ImportOptions(), inspecting: ((SourcePart, UnsafeRawBufferPointer) -> Void)? = nil
+) throws(ImportError) -> ImportedModel {
   guard let graph = file.message.pointee.graph?.pointee else { throw .noGraph }
   let main = try Subgraph(graph, in: file, opsets: file.opsets)
   guard file.opset > 0 || !main.uses(domain: "") else { throw .noOpset }

@@ -12,6 +12,12 @@ public struct StepView {
     public let type: TypedShape
     /// From the first element to the last; the gaps of a slice among them.
     public let memory: UnsafeRawBufferPointer
+
+    package init(slot: Plan.Slot, type: TypedShape, memory: UnsafeRawBufferPointer) {
+      self.slot = slot
+      self.type = type
+      self.memory = memory
+    }
   }
 
   public let model: Model

@@ -1,4 +1,5 @@
 import Foundation
+import O2MImport
 import O2MTensor
 
 /// Builds an ONNX model layer by layer: every call gives the names that the next one reads.

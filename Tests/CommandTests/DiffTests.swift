@@ -1,4 +1,5 @@
 import Foundation
+import O2MImport
 import O2MTensor
 import O2MTestSupport
 import Testing

@@ -24,6 +24,7 @@ struct ReportFormTests {
       (["verify", model, a, b, "--data", Tool.digits], 0), (["verify", model, a, b, "--min-sqnr", "60"], 1),
       (["verify", model, a, "--pictures", Tool.digits + "/pictures", "--labels-from", scratch / "labels.csv"], 0),
       (["verify", model, a, "--baseline", scratch / "better.json"], 1), (["verify", scratch / "other.onnx", a], 1),
+      (["verify", model, a, "--bisect"], 0), (["verify", model, scratch / "changed.o2m", "--bisect"], 1),
       (["verify", "--suite", Tool.root + "/Fixtures/models"], 0),
     ]
   }
@@ -33,6 +34,7 @@ struct ReportFormTests {
     let lines = names.compactMap { name in name.firstMatch(of: /label(\d)/).map { "\(name),\($0.1)" } }
     try Data(lines.joined(separator: "\n").utf8).write(to: URL(fileURLWithPath: scratch / "labels.csv"))
     try (bytes(Tool.model) + Data([6 << 3 | 2, 1, 0x61])).write(to: URL(fileURLWithPath: scratch / "other.onnx"))
+    try BisectTests.change(a, to: scratch / "changed.o2m")
     let report = try Tool.run("verify", Tool.model, a, "--format", "json").out
     let better = report.replacing(/"sqnr_db" : [0-9.]+/) { _ in "\"sqnr_db\" : 90.5" }
     try Data(better.utf8).write(to: URL(fileURLWithPath: scratch / "better.json"))

@@ -14,6 +14,8 @@ struct UsageTests {
     ["verify", "--suite", "d", "--config", "c"], ["verify", "a.o2m", "--random", "2"],
     ["verify", "a", "b", "--through", "bundle"], ["verify", "a", "b", "--filter", "*"], ["verify", "--suite", "d", "a"],
     ["verify", "--suite", "d", "--data", "e"], ["verify", "--suite", "d", "--through", "nonsense"],
+    ["verify", "a.o2m", "--bisect"], ["verify", "a", "b", "c", "--bisect"], ["verify", "a", "b", "-o", "d"],
+    ["verify", "--suite", "d", "--bisect"],
     ["verify", "a", "b", "--random", "0"], ["verify", "a", "b", "--min-top1", "2"], ["verify", "a", "b", "--rtol", "-1"],
     ["dump"], ["dump", "a", "--operators"], ["dump", "--operators", "--weights"], ["dump", "a", "--json", "--format", "text"],
     ["bench", "a", "--json", "--format", "text"], ["convert", "a", "--json", "--format", "text"],

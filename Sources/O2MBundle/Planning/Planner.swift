@@ -9,8 +9,8 @@ import O2MUnpack
 /// Operators are asked in order and each says what it takes and leaves (`Operator.layouts`); a node whose operator then has no kernel
 /// for these operands runs its reference on plain ones.
 public struct Planned: Sendable {
-  public let plan: Plan
-  public let weights: [UInt8]
+  public package(set) var plan: Plan
+  public package(set) var weights: [UInt8]
   let runs: [ByteShuffle.Run]
   /// How each constant is stored.
   public let precisions: [WeightPrecision]

@@ -61,6 +61,9 @@ public struct Conversion: Sendable {
   public private(set) var passes: [PassReport] = []
   /// How weights were chosen; nil where all of them have one precision.
   public private(set) var choice: MixedPrecision.Decision?
+  /// The graph as the bundle lists it, and what that was made from.
+  package private(set) var flat: FlatModel?
+  package private(set) var lowered: Graph?
   /// The download form.
   public private(set) var bundle: [UInt8] = []
   /// nil where verification was switched off.
@@ -77,13 +80,22 @@ public struct Conversion: Sendable {
   private var roundedOutputs: [[Tensor]] = []
   /// The model's own noise in the verdict's cases, as far as it was asked for.
   private var noises: [Int: [OutputNoise]] = [:]
+  private let stages: ConversionStages
   let progress: @Sendable (ConversionProgress) -> Void
 
   /// Converts the model at `path`.
   public init(
     path: String, options: ConversionOptions = ConversionOptions(), progress: @escaping @Sendable (ConversionProgress) -> Void = { _ in }
   ) throws(ConversionError) {
+    try self.init(path: path, options: options, stages: ConversionStages(), progress: progress)
+  }
+
+  package init(
+    path: String, options: ConversionOptions, stages: ConversionStages,
+    progress: @escaping @Sendable (ConversionProgress) -> Void = { _ in }
+  ) throws(ConversionError) {
     self.options = options
+    self.stages = stages
     self.progress = progress
     progress(.init(stage: .importing, done: 0, total: 1))
     let reader = SourceIdentity.Reader()
@@ -121,7 +133,7 @@ public struct Conversion: Sendable {
 
   private mutating func optimize() throws(ConversionError) {
     progress(.init(stage: .passes, done: 0, total: 1))
-    guard let selected = Pipeline.passes(skipping: options.skippedPasses) else {
+    guard let selected = stages.passes(skipping: options.skippedPasses) else {
       throw .unknownPass(options.skippedPasses.first { !Pipeline.names.contains($0) } ?? "")
     }
     var driver = Driver(selected, stopAfter: options.stopAfter)
@@ -142,12 +154,13 @@ public struct Conversion: Sendable {
   }
 
   private mutating func pack() throws(ConversionError) {
-    let graph = optimized
-    let flat = try planning { () throws(PlanError) in try FlatModel(graph) }
+    let graph = optimized, stages = stages
+    let flat = try planning { () throws(PlanError) in try stages.lower(graph) }
     let constants = StoredConstants(flat, int8: options.precision == .int8Weights)
     let precisions = try precisions(constants)
     let (stored, wanted) = try withTables(constants, precisions)
-    let planned = try planning { () throws(PlanError) in try Planned(stored, precisions: wanted) }
+    self.flat = stored.model
+    let planned = try planning { () throws(PlanError) in stages.plan(try Planned(stored, precisions: wanted)) }
     let level = options.zstdLevel ?? options.precision.zstdLevel(rawBytes: planned.weights.count)
     var contents = options.contents
     contents.precisions = wanted
@@ -229,7 +242,7 @@ public struct Conversion: Sendable {
   }
 
   /// The constants with tables in the types that were chosen, and what is wanted of the others.
-  private func withTables(
+  private mutating func withTables(
     _ constants: StoredConstants, _ precisions: [Int: WeightPrecision]
   ) throws(ConversionError) -> (StoredConstants, [Int: WeightPrecision]) {
     let flat = constants.model
@@ -242,13 +255,16 @@ public struct Conversion: Sendable {
         wanted[flat.ids[index]] = precision
       }
     }
+    lowered = optimized
     guard !tables.isEmpty else { return (constants, precisions) }
     let graph: Graph
     do throws(PatchError) { graph = try QuantizedTables(tables: tables).applied(to: optimized) } catch {
       throw .passes(.patch(pass: "quantize-table", node: "", number: 0, error))
     }
+    lowered = graph
+    let stages = stages
     let stored = StoredConstants(
-      try planning { () throws(PlanError) in try FlatModel(graph) }, int8: options.precision == .int8Weights)
+      try planning { () throws(PlanError) in try stages.lower(graph) }, int8: options.precision == .int8Weights)
     return (stored, stored.model.precisions(wanted))
   }
 

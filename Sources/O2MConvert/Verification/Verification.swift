@@ -20,6 +20,8 @@ public enum VerificationError: Error, Sendable {
   case given(GivenError)
   case evaluation(EvaluationError)
   case running(RunError)
+  /// The model cannot be converted once more.
+  indirect case converting(ConversionError)
 }
 
 extension VerificationError {
@@ -48,9 +50,15 @@ public struct Verification {
   public private(set) var givenCases = 0
   /// Where the file is wrong and the import went on.
   public let warnings: [ImportWarning]
-  private let graph: Graph
+  /// The model.
+  let path: String
+  let limits: ResourceLimits
+  let graph: Graph
   private let fixed: [FixedInput]
-  private let session: Session
+  let session: Session
+  /// The inputs of the first cases.
+  private(set) var bisected: [[Tensor]] = []
+  private static let bisectedCount = 2
   private var comparison: LayerComparison?
 
   /// Every tensor of the bundle's plan in the first case; nil where only outputs are compared.
@@ -64,6 +72,7 @@ public struct Verification {
     limits: ResourceLimits = ResourceLimits(), perLayer: Bool = false
   ) throws(VerificationError) {
     let manifest = session.model.manifest, reader = SourceIdentity.Reader()
+    (self.path, self.limits) = (path, limits)
     let imported: ImportedModel
     do throws(VerificationError) {
       imported = try Self.importModel(path, session.model, limits, reader)
@@ -86,15 +95,21 @@ public struct Verification {
   private static func importModel(
     _ path: String, _ model: Model, _ limits: ResourceLimits, _ reader: SourceIdentity.Reader
   ) throws(VerificationError) -> ImportedModel {
+    let options = try importOptions(model, limits)
+    do throws(ImportError) { return try O2MImport.importModel(path: path, options: options, inspecting: reader.add) } catch {
+      throw .importing(error)
+    }
+  }
+
+  /// The shapes of the bundle, and the inputs that are constants there.
+  static func importOptions(_ model: Model, _ limits: ResourceLimits) throws(VerificationError) -> ImportOptions {
     let shapes = Dictionary(model.manifest.inputs.map { ($0.name, $0.type.shape.dims) }) { first, _ in first }
     var options = ImportOptions(inputShapes: shapes)
     options.limits = limits
     do throws(FormatFault) { options.inputValues = try model.section(FixedInputs.self)?.inputValues ?? [:] } catch {
       throw .running(RunError(.format(error), in: model))
     }
-    do throws(ImportError) { return try O2MImport.importModel(path: path, options: options, inspecting: reader.add) } catch {
-      throw .importing(error)
-    }
+    return options
   }
 
   /// The same tensors must fit both.
@@ -180,6 +195,7 @@ public struct Verification {
   private mutating func add(_ inputs: [Tensor], _ reference: [Tensor], areStored: Bool) throws(VerificationError) -> [Tensor] {
     // Of one case: the others would say the same of a step, and each takes as long as two verdicts.
     if parity.cases == 0 { try comparison?.add(inputs) }
+    if bisected.count < Self.bisectedCount { bisected.append(inputs) }
     let precision = Precision(rawValue: session.model.manifest.precision) ?? .float32
     let found: [Tensor]
     do throws(RunFault) { found = try session.run(inputs) } catch { throw .running(RunError(error, in: session.model)) }

@@ -30,12 +30,21 @@ public final class ModelFile {
   /// - Parameter inspecting: gets the bytes that are decoded then; the file is read once. External data is not among them.
   /// - Errors: `.cannotOpen`, `.cannotRead`, `.notRegularFile`, `.empty`, `.tooLarge`, `.notProtobuf`, `.wire`, `.undecodable`,
   ///   `.irVersion`, `.opset`, `.noOpset`, `.noGraph`.
-  public init(
+  public convenience init(
     path: String, limits: ResourceLimits = ResourceLimits(), wire: WireLimits? = nil,
     inspecting: (UnsafeRawBufferPointer) -> Void = { _ in }
   ) throws(ImportError) {
     let bytes = try FileBytes(path: path, limit: limits[.fileBytes])
     inspecting(UnsafeRawBufferPointer(bytes.buffer))
+    try self.init(bytes, path: path, limits, wire)
+  }
+
+  /// Checks and decodes a file that is in memory, and has no external data.
+  package convenience init(_ bytes: [UInt8], limits: ResourceLimits = ResourceLimits()) throws(ImportError) {
+    try self.init(FileBytes(copying: bytes), path: "", limits, nil)
+  }
+
+  private init(_ bytes: FileBytes, path: String, _ limits: ResourceLimits, _ wire: WireLimits?) throws(ImportError) {
     let depth = limits[.nesting]
     do throws(ImportError) { owner = try Message(bytes, limits: wire ?? WireLimits(depth: depth)) } catch {
       // A sound file may be as deep: an If in an If takes three messages.
@@ -130,6 +139,11 @@ final class FileBytes {
     } catch {
       throw .cannotRead(error.code)
     }
+  }
+
+  init(copying bytes: [UInt8]) {
+    buffer = .allocate(byteCount: bytes.count, alignment: 64)
+    buffer.copyBytes(from: bytes)
   }
 
   deinit { buffer.deallocate() }

@@ -44,7 +44,7 @@ public struct TensorFile: Sendable {
 }
 
 /// Writes fields of a protobuf message.
-package struct WireWriter {
+package struct WireWriter: Sendable {
   package private(set) var bytes: [UInt8] = []
 
   package init() {}

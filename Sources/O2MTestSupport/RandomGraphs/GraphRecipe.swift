@@ -1,4 +1,5 @@
 import O2MGraph
+import O2MImport
 import O2MOps
 import O2MTensor
 
@@ -6,10 +7,7 @@ import O2MTensor
 ///
 /// Everything goes by name. A step reads inputs, constants and outputs of earlier steps; outputs may be anything but constants.
 package struct GraphRecipe: Sendable {
-  package struct Named: Sendable {
-    package var name: String
-    package var tensor: Tensor
-  }
+  package typealias Named = NamedTensor
 
   package struct Step: Sendable {
     package var code: OpCode

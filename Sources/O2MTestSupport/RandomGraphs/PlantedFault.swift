@@ -33,7 +33,7 @@ package struct PlantedFault: Sendable, CustomStringConvertible {
 
   package var description: String { "\(code.name), \(damage)" }
 
-  func spoil(_ step: StepView) {
+  package func spoil(_ step: StepView) {
     guard step.op == code else { return }
     for output in step.outputs { spoil(output) }
   }

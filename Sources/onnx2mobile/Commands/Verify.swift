@@ -56,6 +56,12 @@ struct Verify: ParsableCommand {
   var allowOtherModel = false
   @Flag(help: "Compare every tensor of the running plan with the model's, and tell what each step adds.")
   var perLayer = false
+  @Flag(help: "Find the first rewrite, stored weight or kernel that is wrong, and write the smallest model that shows it.")
+  var bisect = false
+  @Option(
+    name: [.customShort("o"), .long],
+    help: ArgumentHelp("The folder that --bisect writes; BUNDLE.bisect by default.", valueName: "DIR"), completion: .directory)
+  var output: String?
   @OptionGroup var resources: LimitOptions
   @OptionGroup var written: FormatOptions<ReportForm>
   @Option(help: ArgumentHelp("Write the report here instead of to stdout.", valueName: "FILE"), completion: .file())
@@ -66,7 +72,7 @@ struct Verify: ParsableCommand {
     if let report, let file = inputs.first(where: { Files.isSame($0, report) }) { throw ValidationError("--report is \(file) itself") }
     if suite != nil {
       guard files.isEmpty, data.isEmpty, random == nil, seed == nil, pictures == nil, labelsFrom == nil, !thresholds.isGiven,
-        !allowOtherModel, !perLayer
+        !allowOtherModel, !perLayer, !bisect, output == nil
       else {
         throw ValidationError("--suite goes with --through, --filter, --format and --report only")
       }
@@ -78,6 +84,8 @@ struct Verify: ParsableCommand {
       throw ValidationError("--data, --pictures, --random, --seed and --allow-other-model need the model beside the bundle")
     }
     if files.count == 1, perLayer { throw ValidationError("--per-layer needs the model beside the bundle") }
+    if bisect, files.count != 2 { throw ValidationError("--bisect needs the model and one bundle") }
+    if output != nil, !bisect { throw ValidationError("--output goes with --bisect") }
     if labelsFrom != nil, pictures == nil { throw ValidationError("--labels-from goes with --pictures") }
     if seed != nil, random == nil, !data.isEmpty || pictures != nil {
       throw ValidationError("--seed is for --random, and --data and --pictures have their own inputs")
@@ -193,7 +201,21 @@ struct Verify: ParsableCommand {
       if case .other(_, let other) = error, allowOtherModel { reason = other }
       throw BundleMessages.failure(reason, model: model, bundle: opened.path, values: values)
     }
-    return try report(verification, model: model, opened, judgement)
+    var report = try report(verification, model: model, opened, judgement)
+    if bisect { report.bisection = try bisect(verification, report, progress) }
+    return report
+  }
+
+  /// Where the bundle departs from the model; what shows it is written.
+  private func bisect(_ verification: Verification, _ report: VerifyReport, _ progress: ProgressBar) throws -> BisectionReport {
+    let found: Bisection
+    do throws(VerificationError) { found = try verification.bisect { progress.show($0) } } catch {
+      throw BundleMessages.failure(error, model: report.model ?? "", bundle: report.bundle, values: .drawnToVerify)
+    }
+    progress.clear()
+    let bundle = report.bundle, folder = output ?? (bundle.hasSuffix(".o2m") ? String(bundle.dropLast(4)) : bundle) + ".bisect"
+    if let reproduction = found.reproduction { try ReproductionFolder.write(reproduction, to: folder) }
+    return BisectionReport(found, report, folder: folder)
   }
 
   private func report(

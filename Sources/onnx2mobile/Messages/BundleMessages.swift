@@ -35,6 +35,7 @@ enum BundleMessages {
     case .given(let error): failure(error)
     case .evaluation(let error): ConversionMessages.failure(error, file: model, values: values)
     case .running(let error): ConversionMessages.failure(error, file: bundle, values: values)
+    case .converting(let error): ConversionMessages.failure(error, file: model, values: values)
     }
   }
 

@@ -19,6 +19,8 @@ enum VerdictMessages {
     switch first.criterion {
     case .identity:
       return Failure(.verdict, "\(file): \(first.message)", help: otherModel)
+    case .bisection:
+      return Failure(.verdict, "\(file): \(first.message)", help: report.bisection?.help)
     case .evidence:
       return EvidenceMessages.failure(report.parity.evidence, cases: report.parity.report.cases, file: file, isWritten: true)
     case .baseline:

@@ -92,6 +92,10 @@ extension VerifyReport {
     }
     var cases: [JUnit.Case] = []
     if identity != nil { cases.append(item("identity", of(.identity))) }
+    if let bisection {
+      let output = ((bisection.isWrong ? [] : [bisection.message]) + bisection.lines).joined(separator: "; ")
+      cases.append(item("bisection", of(.bisection), output))
+    }
     for output in parity.report.outputs {
       let criteria = of(.type, .notFinite, .element, .sqnr, .top1, output: output.name)
       cases.append(item("output \(output.name)", criteria, ParityText.words(output).joined(separator: ", ")))

@@ -19,6 +19,10 @@ extension VerifyReport {
     }
     text += "\nAsked for: \(Markdown.text(bounds))\n"
     for criterion in failed { text += "- **\(criterion.criterion.rawValue)**: \(Markdown.text(criterion.sentence))\n" }
+    if let bisection {
+      let lines = (bisection.isWrong ? [] : [bisection.message]) + bisection.lines
+      text += lines.map { "- \(Markdown.text($0))\n" }.joined()
+    }
     if let identity, !identity.isRefused { text += identity.lines.map { "- \(Markdown.text($0))\n" }.joined() }
     return text
   }

@@ -18,6 +18,8 @@ struct VerifyReport: Encodable {
   var modelAgainstData: ParityReport?
   var baseline: BaselineReport?
   var pictures: PicturesReport?
+  /// nil without --bisect.
+  var bisection: BisectionReport?
   /// Whether weak evidence fails.
   var requiresEvidence = false
 
@@ -26,7 +28,7 @@ struct VerifyReport: Encodable {
 
   enum CodingKeys: String, CodingKey {
     case version = "schema_version", tool, bundle, bundleHash = "bundle_sha256", precision, model, verdict, failed, truth = "compared_with"
-    case identity, modelAgainstData = "model_against_data", baseline, pictures
+    case identity, modelAgainstData = "model_against_data", baseline, pictures, bisection
   }
 
   /// What does not hold, the gravest first.
@@ -35,6 +37,7 @@ struct VerifyReport: Encodable {
     if let identity, identity.isRefused {
       failed.append(Criterion(.identity, VerdictMessages.difference(identity, model: model ?? "")))
     }
+    if let bisection, bisection.isWrong { failed.append(Criterion(.bisection, bisection.message)) }
     let report = parity.report
     if report.cases == 0 || report.outputs.isEmpty { failed.append(Criterion(.cases, found: 0, needed: 1, "nothing was compared")) }
     for output in report.outputs { failed += output.failures.map { Criterion($0, output) } }
@@ -75,6 +78,7 @@ struct VerifyReport: Encodable {
     try container.encode(modelAgainstData, forKey: .modelAgainstData)
     try container.encode(baseline, forKey: .baseline)
     try container.encode(pictures, forKey: .pictures)
+    try container.encodeIfPresent(bisection, forKey: .bisection)
   }
 
   /// The figures of an output in words, with the model's own behind it where outputs are stored.
@@ -116,6 +120,7 @@ struct VerifyReport: Encodable {
       notes += baseline.failed.map { "\($0.output?.brief ?? ""): \($0.message)" }
     }
     notes += identity?.lines ?? []
+    if let bisection { notes += [bisection.message] + bisection.lines }
     if parity.evidence.kind == .weak { notes.append(parity.reason) }
     return notes
   }

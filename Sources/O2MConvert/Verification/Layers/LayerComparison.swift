@@ -23,12 +23,17 @@ struct LayerComparison {
   /// How many steps read each value.
   private let readers: [Int]
   private let loops = FastLoops()
+  private let kernel: @Sendable (StepView) -> Void
   private(set) var report = LayerReport()
   private var rows: [Place: Int] = [:]
 
+  /// - Parameter kernel: sees each step right after its kernel.
   /// - Errors: `.names` where the bundle was stripped of the names of the original's tensors.
-  init(_ imported: Graph, _ session: Session) throws(VerificationError) {
+  init(
+    _ imported: Graph, _ session: Session, kernel: @escaping @Sendable (StepView) -> Void = { _ in }
+  ) throws(VerificationError) {
     let model = session.model
+    self.kernel = kernel
     guard let origins = model.names?.origins else { throw .names }
     evaluator = Evaluator(imported)
     shipped = session
@@ -76,11 +81,13 @@ extension LayerComparison {
   private mutating func compare(_ step: Int, _ run: inout LayerRun) throws(VerificationError) {
     let model = shipped.model, operands = model.plan.steps[step].operands
     let found = try running { () throws(RunFault) in try shipped.run(step: step) }
+    kernel(found)
     for case let slot? in operands.inputs {
       guard let memory = alone.memory(of: slot), let term = run.terms[model.plan.slots[slot].value] else { continue }
       term.values.write(to: memory, model.plan.slots[slot])
     }
     let own = try running { () throws(RunFault) in try alone.run(step: step) }
+    kernel(own)
     if let kernel = kernels[step] {
       let results = own.outputs.map { Tensor(copying: $0) }
       let bounds = try evaluating { () throws(EvaluationError) in try self.bounds(step, run, results) }

@@ -1,9 +1,8 @@
-import O2MImport
 import O2MTensor
 
 /// Writes small ONNX models field by field, including ones that no exporter would write.
-package struct ModelWriter {
-  package enum Attribute {
+package struct ModelWriter: Sendable {
+  package enum Attribute: Sendable {
     case float(Float)
     case int(Int)
     case string(String)
@@ -20,7 +19,7 @@ package struct ModelWriter {
   }
 
   /// A sparse tensor as a file lists it, right or wrong.
-  package struct Sparse {
+  package struct Sparse: Sendable {
     let values: Tensor
     let indices: Tensor
     let dims: [Int]
@@ -41,7 +40,7 @@ package struct ModelWriter {
   }
 
   /// An extent of an input or output: a number, a symbol, or nothing at all.
-  package enum Extent: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral {
+  package enum Extent: Sendable, ExpressibleByIntegerLiteral, ExpressibleByStringLiteral {
     case fixed(Int)
     case symbol(String)
     case open
