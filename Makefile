@@ -51,7 +51,7 @@ kills: build    ## end `convert` at random moments: the bundle is the old or the
 schemas: build  ## a reader made from Schemas alone reads every bundle and proves its weights
 	@.ci/schemas
 
-page: build     ## the page of `dump --format html` in a headless browser; ARGS="--pictures FOLDER" keeps what it shows
+page: build     ## the pages of `--format html` in a headless browser; ARGS="--pictures FOLDER" keeps what it shows
 	@.ci/page $(ARGS)
 
 models: build   ## the accuracy and size table over the models in O2M_MODELS

@@ -48,13 +48,18 @@ class Theme {
   heat(share) { return this.heats[Math.round(Math.min(1, Math.max(0, share)) * 32)]; }
 }
 
-// What boxes may be coloured by. `share` is 0 to 1 of a node; nothing where it has no such number.
+// What a comparison says of a node, and the kind whose colours it takes.
+const CHANGES = { new: ["new", "other"], gone: ["gone", "quantization"], changed: ["changed", "activation"], same: ["the same", "move"] };
+
+// What boxes may be coloured by: `of` is the number of a node, nothing where it has none; `word` is what it is instead of a number.
 const COLOURINGS = {
   kind: { label: "kind of operator" },
   time: { label: "time", of: (node) => node.time, text: formatTime },
   macs: { label: "MACs", of: (node) => node.macs || undefined, text: (value) => formatCount(value) },
   bytes: { label: "bytes moved", of: (node) => node.bytes || undefined, text: (value) => formatCount(value) + "B" },
   error: { label: "error", of: (node) => node.sqnr, text: (value) => value.toFixed(1) + " dB", isError: true },
+  share: { label: "share of bound", of: (node) => node.share, text: (value) => formatShare(value), least: 1 },
+  change: { label: "change", of: (node) => node.change, word: (node) => CHANGES[node.change] },
 };
 
 class GraphView {
@@ -88,12 +93,15 @@ class GraphView {
     this.changed();
   }
 
+  // Whether colours are names, and no numbers.
+  get isOfWords() { return !COLOURINGS[this.colouring].of || COLOURINGS[this.colouring].word !== undefined; }
+
   // The range of the numbers that boxes are coloured by.
   measure() {
     const colouring = COLOURINGS[this.colouring];
     this.range = null;
     this.styles = null;
-    if (!colouring.of) return;
+    if (!colouring.of || colouring.word) return;
     let low = Infinity, high = -Infinity;
     for (const { node } of this.stage.boxes) {
       const value = node && colouring.of(node);
@@ -101,16 +109,19 @@ class GraphView {
       low = Math.min(low, value);
       high = Math.max(high, value);
     }
-    if (high >= low) this.range = { low, high };
+    // Below its bound nothing glows.
+    if (high >= low) this.range = { low, high: Math.max(high, colouring.least ?? high) };
   }
 
   style(box) {
     const { kinds } = this.theme, colouring = COLOURINGS[this.colouring];
     if (!colouring.of || !box.node) return kinds[box.kind];
     const value = colouring.of(box.node);
+    if (colouring.word) return value === undefined ? kinds.port : kinds[colouring.word(box.node)[1]];
     if (value === undefined || !this.range) return kinds.port;
     if (colouring.isError) return this.theme.heat((this.range.high - value) / Math.max(1e-9, this.range.high - this.range.low));
-    return this.theme.heat(Math.sqrt(value / Math.max(1e-9, this.range.high)));
+    const part = value / Math.max(1e-9, this.range.high);
+    return this.theme.heat(colouring.least ? part : Math.sqrt(part));
   }
 
   // Camera
@@ -249,7 +260,7 @@ class GraphView {
     context.globalAlpha = alpha * (isMatch ? 1 : 0.22);
     context.fillStyle = style.fill;
     if (h < 7) {
-      context.fillStyle = this.colouring === "kind" ? style.edge : style.fill;
+      context.fillStyle = this.isOfWords ? style.edge : style.fill;
       context.fillRect(x, y, Math.max(1, w), Math.max(0.75, h));
       if (index === this.selected && stage === this.stage) this.outline(x - 2, y - 2, w + 4, h + 4, 2);
       context.globalAlpha = 1;
@@ -414,7 +425,7 @@ class GraphView {
       for (let box = 0; box < boxes.length; box++) {
         const style = this.style(stage.boxes[box]);
         if (this.matches && !this.matches.has(box)) continue;
-        image.fillStyle = this.matches ? theme.mark : this.colouring === "kind" ? style.edge : style.fill;
+        image.fillStyle = this.matches ? theme.mark : this.isOfWords ? style.edge : style.fill;
         image.fillRect(left + (boxes[box].x - bounds.left) * xs, 8 + boxes[box].y * scale, Math.max(2, BOX.width * xs), Math.max(1, BOX.height * scale));
       }
     }

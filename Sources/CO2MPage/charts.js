@@ -10,13 +10,31 @@ class Charts {
 
   tabs() {
     const { data } = this.page, hasPlan = data.arena !== undefined;
-    return [["bytes", "Bytes", hasPlan || data.stages[0].values.some((value) => value.weight !== undefined)], ["memory", "Memory", hasPlan], ["latency", "Latency", hasPlan]]
+    return [["bytes", "Bytes", hasPlan || data.stages[0].values.some((value) => value.weight !== undefined)], ["memory", "Memory", hasPlan], ["latency", "Latency", hasPlan],
+      ["compare", data.comparison?.tab, data.comparison !== undefined]]
       .filter(([, , isThere]) => isThere);
   }
 
   show(name, element) {
     element.replaceChildren();
     this[name](element);
+  }
+
+  // What was compared: a row for each part, whose name leads to its node.
+  compare(element) {
+    const { comparison } = this.page.data;
+    element.append(make("h2", {}, comparison.title), ...comparison.lines.map((line) => make("p", {}, line)));
+    for (const { title, heads, rows } of comparison.tables) {
+      // Figures stand to the right.
+      const sides = heads.map(({ figure }) => (figure ? "n" : undefined));
+      if (title) element.append(make("h3", {}, title));
+      element.append(make("table", {}, make("thead", {}, make("tr", {}, heads.map(({ name }, place) => make("th", { class: sides[place] }, name)))),
+        make("tbody", {}, rows.map((row) => make("tr", { class: row.marked ? "marked" : undefined }, row.cells.map((cell, place) => {
+          const stage = this.page.stages[row.stage], isLink = place === comparison.link && row.node !== undefined;
+          const text = isLink ? make("button", { class: "link", type: "button", onclick: () => this.page.go(stage, stage.firstNode + row.node) }, cell) : cell;
+          return make("td", { class: sides[place] ?? (place === comparison.link ? "name" : undefined) }, text);
+        }))))));
+    }
   }
 
   // Bytes

@@ -20,6 +20,7 @@ class Page {
     this.view.resize();
     this.view.show(this.stages[start]);
     this.view.open();
+    if (this.data.colour) this.view.colouring = this.data.colour;
     this.showStage();
     this.select(-1, false);
     this.followAddress();
@@ -35,9 +36,10 @@ class Page {
     const tabs = [["graph", "Graph"], ...this.charts.tabs()];
     this.element("tabs").append(...tabs.map(([name, text]) =>
       make("button", { type: "button", role: "tab", "data-tab": name, "aria-selected": String(name === "graph"), onclick: () => this.setTab(name) }, text)));
+    const letters = ["graph", "bytes", "memory", "latency", "compare"].filter((name) => tabs.some(([tab]) => tab === name));
     this.element("keys").append(make("h2", {}, "Keys"), make("dl", { class: "facts" }, [
       ["/", "search; Enter and Shift Enter walk through what is found"], ["↑ ↓", "to what the node reads, to what reads it"], ["← →", "to its neighbours in the row"],
-      ["[ ]", "stage before, stage after"], ["+ − 0", "closer, farther, the whole"], ["f", "the chosen node to the middle"], ["g b m l", "graph, bytes, memory, latency"],
+      ["[ ]", "stage before, stage after"], ["+ − 0", "closer, farther, the whole"], ["f", "the chosen node to the middle"], [letters.map((name) => name[0]).join(" "), tabs.map(([, text]) => text.toLowerCase()).join(", ")],
       ["t", "light or dark"], ["Esc", "nothing chosen"], ["drag, wheel", "move; with Ctrl the wheel zooms"],
     ].map(([key, text]) => [make("dt", {}, key.split(" ").flatMap((part, index) => [index ? " " : "", make("kbd", {}, part)])), make("dd", {}, text)])),
     make("p", {}, make("button", { class: "plain", type: "button", onclick: () => this.element("keys").close() }, "Close")));
@@ -86,7 +88,11 @@ class Page {
 
   showLegend() {
     const { view, theme } = this, legend = this.element("legend"), colouring = COLOURINGS[view.colouring];
-    if (!colouring.of) {
+    if (colouring.word) {
+      const found = new Set(this.stage.boxes.map((box) => box.node?.change));
+      legend.replaceChildren(...Object.entries(CHANGES).filter(([change]) => found.has(change)).map(([, [name, kind]]) =>
+        make("span", {}, make("i", { style: `background:${theme.kinds[kind].fill};border-color:${theme.kinds[kind].edge}` }), name)));
+    } else if (!colouring.of) {
       const kinds = new Set(this.stage.boxes.map((box) => box.kind));
       legend.replaceChildren(...Object.entries(KIND_NAMES).filter(([kind]) => kinds.has(kind)).map(([kind, name]) =>
         make("span", {}, make("i", { style: `background:${theme.kinds[kind].fill};border-color:${theme.kinds[kind].edge}` }), name)));
@@ -109,7 +115,7 @@ class Page {
   setTab(name) {
     this.tab = name;
     for (const tab of this.element("tabs").children) tab.setAttribute("aria-selected", String(tab.dataset.tab === name));
-    for (const view of ["graph", "bytes", "memory", "latency"]) this.element("view-" + view).hidden = view !== name;
+    for (const view of ["graph", "bytes", "memory", "latency", "compare"]) this.element("view-" + view).hidden = view !== name;
     for (const id of ["colouring", "searching", "found"]) this.element(id).hidden = name !== "graph";
     this.element("slider").hidden = this.stages.length < 2 || (name !== "graph" && this.charts.hasFile);
     this.tip(null);
@@ -213,7 +219,7 @@ class Page {
       return;
     }
     if (isTyping || event.ctrlKey || event.metaKey || event.altKey || this.element("keys").open) return;
-    const tabs = { g: "graph", b: "bytes", m: "memory", l: "latency" };
+    const tabs = { g: "graph", b: "bytes", m: "memory", l: "latency", c: "compare" };
     if (event.key === "/") this.element("search").focus();
     else if (event.key === "?") this.element("keys").showModal();
     else if (event.key === "t") this.setTheme(document.documentElement.dataset.theme === "dark" ? "light" : "dark");

@@ -96,7 +96,7 @@ class Stage {
   }
 
   // The boxes of this stage among those of the next: see `match`.
-  get next() { return (this.matched ??= match(this, this.after)); }
+  get next() { return (this.matched ??= match(this, this.after, this.pairs)); }
 
   // The boxes of the stage before that are in each box of this one.
   get parts() {
@@ -130,13 +130,15 @@ class Stage {
   }
 }
 
-// For each box of stage `a` the box of stage `b` that is it, or that it went into; undefined where it left nothing.
-function match(a, b) {
+// For each box of stage `a` the box of stage `b` that is it, or that it went into; undefined where it left nothing. `pairs` are nodes of both
+// that somebody matched; without them names tell.
+function match(a, b, pairs) {
   const known = new Map();
   for (let box = 0; box < b.boxes.length; box++) for (const key of b.keys(box)) if (!known.has(key)) known.set(key, box);
   const same = new Array(a.boxes.length), into = new Array(a.boxes.length);
+  for (const [from, to] of pairs ?? []) same[a.firstNode + from] = b.firstNode + to;
   for (let box = 0; box < a.boxes.length; box++) {
-    for (const key of a.keys(box)) same[box] ??= known.get(key);
+    if (!pairs || !a.boxes[box].node) for (const key of a.keys(box)) same[box] ??= known.get(key);
     into[box] = same[box];
   }
   for (let box = a.boxes.length - 1; box >= 0; box--) {
@@ -150,5 +152,6 @@ function match(a, b) {
 function prepare(data) {
   const stages = data.stages.map((stage) => new Stage(stage));
   stages.forEach((stage, index) => Object.assign(stage, { before: stages[index - 1], after: stages[index + 1] }));
+  if (data.pairs) stages[0].pairs = data.pairs;
   return stages;
 }

@@ -84,6 +84,7 @@ class Panel {
     const facts = node ? [
       [stage.name === "planned" ? "step" : "index", String(step)], ["attributes", node.attributes], ["kernel", node.kernel],
       ["time", node.time === undefined ? "" : formatTime(node.time)], ["error", node.sqnr === undefined ? "" : node.sqnr.toFixed(1) + " dB SQNR"],
+      ["share", node.share === undefined ? "" : formatShare(node.share) + " of its bound"], ["change", node.change && node.change !== "same" ? [CHANGES[node.change][0], ...(node.changes ?? [])].join(": ") : ""],
       ["MACs", node.macs ? formatWhole(node.macs) : ""], ["parameters", node.parameters ? formatWhole(node.parameters) : ""],
       ["bytes", node.bytes ? formatWhole(node.bytes) + " read and written" : ""],
     ] : [];

@@ -7,13 +7,17 @@ import Testing
 /// `dump --format html`: what stands in the file. `make page` uses it in a browser.
 struct PageTests {
   /// The page, and its data.
-  private struct Shown {
+  struct Shown {
     let html: String
     let data: [String: Any]
 
     init(_ outcome: Outcome) throws {
       #expect(outcome.code == 0, "\(outcome.err)")
-      html = outcome.out
+      try self.init(outcome.out)
+    }
+
+    init(_ html: String) throws {
+      self.html = html
       let begin = try #require(html.range(of: "<script id=\"data\" type=\"application/json\">"))
       let end = try #require(html.range(of: "</script>", range: begin.upperBound..<html.endIndex))
       json = String(html[begin.upperBound..<end.lowerBound])

@@ -1,6 +1,6 @@
 // Walks through pages in a browser as a person would, and looks at what they show: node check.mjs PAGE.html... [--pictures FOLDER]
 //
-// The pages are what `dump --format html` wrote. The first also lends its frame to graphs of 100, 1,000 and 10,000 nodes, for the figures.
+// The pages are what `dump`, `verify` and `diff` wrote with --format html. The first also lends its frame to graphs of 100, 1,000 and 10,000 nodes, for the figures.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -153,6 +153,26 @@ async function use(browser, path) {
   expect(await browser.ask(`page.found.includes(page.view.selected)`), `${name}: Enter chooses what is found`);
   await browser.press("Escape");
   equal(await browser.ask("page.view.matches"), null, `${name}: Escape ends the search`);
+
+  // A row of a comparison leads to its node, and colours tell the nodes apart.
+  if (await browser.ask("page.data.comparison !== undefined")) {
+    await browser.press("c");
+    equal(await browser.ask("page.tab"), "compare", `${name}: a key shows the comparison`);
+    const rows = await browser.ask("page.data.comparison.tables.flatMap((table) => table.rows)");
+    equal(await browser.ask("document.querySelectorAll('#view-compare tbody tr').length"), rows.length, `${name}: every row is there`);
+    const linked = rows.filter((row) => row.node !== undefined), row = linked[linked.length - 1], links = "#view-compare tbody .link";
+    await browser.ask(`[...document.querySelectorAll("${links}")].at(-1).scrollIntoView()`);
+    await browser.ask(`[...document.querySelectorAll("${links}")].at(-1).setAttribute("id", "last-link")`);
+    await browser.clickOn("#last-link");
+    await browser.settle();
+    equal(await browser.ask("[page.tab, page.stageIndex, page.view.selected - page.stage.firstNode]"), ["graph", row.stage, row.node], `${name}: a row leads to its node`);
+    const colour = await browser.ask("page.data.colour");
+    await browser.ask(`page.setColour("${colour}")`);
+    const fills = await browser.ask("new Set(page.stage.boxes.filter((box) => box.node).map((box) => page.view.style(box).fill)).size");
+    expect(fills > 1, `${name}: ${colour} has ${fills} colours`);
+    await browser.ask("page.setColour('kind'); page.setStage(0); page.view.walk = null; page.select(-1)");
+    await browser.settle();
+  }
 
   // The slider: what is looked at stays in its place, and what is the same in both stages keeps its column.
   for (let stage = 1; stage < stages.length; stage++) {

@@ -53,7 +53,8 @@ public struct Verification {
   /// The model.
   let path: String
   let limits: ResourceLimits
-  let graph: Graph
+  /// As it was imported, in the shapes of the bundle.
+  public let graph: Graph
   private let fixed: [FixedInput]
   let session: Session
   /// The inputs of the first cases.

@@ -19,6 +19,7 @@ struct Diff: ParsableCommand {
         onnx2mobile diff squeezenet.onnx squeezenet.o2m --run
       """)
 
+  enum ReportForm: String, ResultForm { case text, json, html }
   enum Stage: String, ExpressibleByArgument, CaseIterable { case imported, optimized }
 
   @Argument(help: ArgumentHelp("An ONNX model or a bundle.", valueName: "A"), completion: .file(extensions: ["onnx", "o2m"]))
@@ -36,7 +37,7 @@ struct Diff: ParsableCommand {
   @Option(help: ArgumentHelp("Extents of an input of a model, as NAME:1,3,224,224.", valueName: "NAME:DIMS"))
   var inputShape: [InputShape] = []
 
-  @OptionGroup var report: FormatOptions<TextOrJSON>
+  @OptionGroup var report: FormatOptions<ReportForm>
   @OptionGroup var resources: LimitOptions
 
   func validate() throws {
@@ -49,6 +50,7 @@ struct Diff: ParsableCommand {
   func run() throws {
     var isSame = true
     try reporting {
+      if report.form == .html { try Page.checkOutput(of: first) }
       let (first, second) = try sides()
       if !inputShape.isEmpty, first.bundle != nil, second.bundle != nil {
         throw Failure(.usage, "the shapes of bundles are fixed", help: "leave out --input-shape")
@@ -56,7 +58,11 @@ struct Diff: ParsableCommand {
       let difference = ModelDifference(first.graph, second.graph)
       var report = DiffReport(difference, first, second)
       if runsBoth { report.run = try compare(first, second) }
-      try (self.report.isJSON ? JSON.text(report) : report.text).write()
+      switch self.report.form {
+      case .text: try report.text.write()
+      case .json: try JSON.text(report).write()
+      case .html: try Page.html(PageData(difference, report, first, second)).write()
+      }
       isSame = report.same
     }
     guard isSame else { throw ExitCode(Failure.Code.verdict.rawValue) }

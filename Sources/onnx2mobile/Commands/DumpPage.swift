@@ -8,9 +8,7 @@ import O2MRuntime
 extension Dump {
   /// `--format html`.
   func dumpPage(_ path: String) throws {
-    guard isatty(STDOUT_FILENO) == 0 else {
-      throw Failure(.usage, "\(path): a page is no text for a terminal", help: "send it to a file, as in `> PAGE.html`")
-    }
+    try Page.checkOutput(of: path)
     let data = Files.isBundle(path) ? try bundlePage(path) : try modelPage(path)
     try Page.html(data).write()
   }
@@ -34,7 +32,7 @@ extension Dump {
     data.addFacts(of: model.imported, imported)
     if let open = model.open {
       data.notes.append(
-        "\(open.prefix(1).uppercased() + open.dropFirst()). What depends on it is shown as ?, and what it costs is left out.")
+        "\(open.sentence) What depends on it is shown as ?, and what it costs is left out.")
     }
     do {
       data.add(try model.graph(optimized: true), named: Stage.optimized.rawValue, weights: &known)

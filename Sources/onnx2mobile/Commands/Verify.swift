@@ -26,7 +26,7 @@ struct Verify: ParsableCommand {
       none fails but some use what is not supported, the exit code is 69.
       """)
 
-  enum ReportForm: String, ResultForm { case text, json, junit, markdown }
+  enum ReportForm: String, ResultForm { case text, json, junit, markdown, html }
 
   @Argument(
     help: ArgumentHelp("MODEL.onnx BUNDLE.o2m, or BUNDLE.o2m alone.", valueName: "FILE"), completion: .file(extensions: ["onnx", "o2m"]))
@@ -72,7 +72,7 @@ struct Verify: ParsableCommand {
     if let report, let file = inputs.first(where: { Files.isSame($0, report) }) { throw ValidationError("--report is \(file) itself") }
     if suite != nil {
       guard files.isEmpty, data.isEmpty, random == nil, seed == nil, pictures == nil, labelsFrom == nil, !thresholds.isGiven,
-        !allowOtherModel, !perLayer, !bisect, output == nil
+        !allowOtherModel, !perLayer, !bisect, output == nil, written.form != .html
       else {
         throw ValidationError("--suite goes with --through, --filter, --format and --report only")
       }
@@ -84,6 +84,9 @@ struct Verify: ParsableCommand {
       throw ValidationError("--data, --pictures, --random, --seed and --allow-other-model need the model beside the bundle")
     }
     if files.count == 1, perLayer { throw ValidationError("--per-layer needs the model beside the bundle") }
+    if written.form == .html, files.count != 2 || !perLayer {
+      throw ValidationError("--format html needs --per-layer, the model and one bundle")
+    }
     if bisect, files.count != 2 { throw ValidationError("--bisect needs the model and one bundle") }
     if output != nil, !bisect { throw ValidationError("--output goes with --bisect") }
     if labelsFrom != nil, pictures == nil { throw ValidationError("--labels-from goes with --pictures") }
@@ -96,6 +99,7 @@ struct Verify: ParsableCommand {
   func run() throws {
     try reporting {
       if let suite { return try run(suite) }
+      if written.form == .html, report == nil { try Page.checkOutput(of: files[1]) }
       let model = files.count == 1 ? nil : files[0], judgement = try thresholds.judgement(beside: model)
       var reports: [VerifyReport] = [], isGiven = false
       for bundle in model == nil ? files : Array(files.dropFirst()) {
@@ -105,7 +109,7 @@ struct Verify: ParsableCommand {
         isGiven = isGiven || judgement.isGiven(report.parity.report.outputs.map(\.name), report.precision)
       }
       let all = VerifyReports(reports: reports)
-      try write(all)
+      if let page = reports.first?.page, written.form == .html { try Page.html(page).write(to: self.report) } else { try write(all) }
       if let failure = VerdictMessages.failure(all, isGiven: isGiven) { throw failure }
     }
   }
@@ -115,7 +119,7 @@ struct Verify: ParsableCommand {
     case .text: try report.text.write(to: self.report)
     case .json: try JSON.text(report).write(to: self.report)
     case .junit: try report.junit.text.write(to: self.report)
-    case .markdown: try report.markdown.write(to: self.report)
+    case .markdown, .html: try report.markdown.write(to: self.report)
     }
   }
 
@@ -203,6 +207,7 @@ struct Verify: ParsableCommand {
     }
     var report = try report(verification, model: model, opened, judgement)
     if bisect { report.bisection = try bisect(verification, report, progress) }
+    if written.form == .html, let layers = verification.layers { report.page = PageData(report, verification.graph, opened, layers) }
     return report
   }
 

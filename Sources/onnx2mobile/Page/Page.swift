@@ -3,6 +3,13 @@ import Foundation
 
 /// A page that shows a model without anything from elsewhere: style, scripts and data lie in it.
 enum Page {
+  /// A page of `name` goes to a file or a pipe.
+  static func checkOutput(of name: String) throws {
+    guard isatty(STDOUT_FILENO) == 0 else {
+      throw Failure(.usage, "\(name): a page is no text for a terminal", help: "send it to a file, as in `> PAGE.html`")
+    }
+  }
+
   /// Sources/CO2MPage/page.html with its places filled.
   static func html(_ data: PageData) throws -> String {
     let encoder = JSONEncoder()

@@ -37,6 +37,13 @@ struct PageData: Encodable {
     var time: Double?
     /// The decibels that the step keeps: those of `verify --per-layer`, else what rounding its weights leaves.
     var sqnr: Double?
+    /// The share of its bound that the step uses alone, 1000 at most.
+    var share: Double?
+    /// What a comparison says of it, and in words.
+    var change: Change?
+    var changes: [String]?
+
+    enum Change: String, Encodable { case new, gone, changed, same }
 
     init(_ name: String, _ op: Op?, inputs: [Int], outputs: [Int], macs: Int, parameters: Int, bytes: Int) {
       self.name = name
@@ -82,6 +89,43 @@ struct PageData: Encodable {
     var stored: Int
   }
 
+  /// What a page of a comparison lists, in a tab of its own.
+  struct Comparison: Encodable {
+    struct Head: Encodable {
+      var name: String
+      /// Whether it stands above figures.
+      var figure: Bool
+    }
+
+    struct Row: Encodable {
+      var cells: [String]
+      /// The stage and the node that the row is about; nil where it is about none.
+      var stage: Int?
+      var node: Int?
+      var marked = false
+    }
+
+    struct Table: Encodable {
+      var title: String
+      var heads: [Head]
+      var rows: [Row]
+
+      /// - Parameter heads: those of figures begin with `>`.
+      init(_ title: String, _ heads: [String], _ rows: [Row]) {
+        self.title = title
+        self.heads = heads.map { $0.hasPrefix(">") ? Head(name: String($0.dropFirst()), figure: true) : Head(name: $0, figure: false) }
+        self.rows = rows
+      }
+    }
+
+    var tab: String
+    var title: String
+    var lines: [String]
+    /// Which cell leads to the node.
+    var link: Int
+    var tables: [Table]
+  }
+
   var title: String
   var tool: String
   /// What stands above the graph: a word and what it is.
@@ -97,8 +141,14 @@ struct PageData: Encodable {
   var fileBytes: Int?
   var sections: [Section] = []
   var stored: [Stored] = []
+  var comparison: Comparison?
+  /// What nodes are coloured by first.
+  var colour: String?
+  /// Nodes of the first and the second stage that are one; where there are none, names tell.
+  var pairs: [[Int]]?
 
   enum CodingKeys: String, CodingKey {
-    case title, tool, facts, notes, start, stages, weights, arena, blocks, fileBytes = "file_bytes", sections, stored
+    case title, tool, facts, notes, start, stages, weights, arena, blocks, fileBytes = "file_bytes", sections, stored, comparison, colour,
+      pairs
   }
 }

@@ -11,21 +11,26 @@ extension DiffReport {
         letter, "\(side.file) (\(side.stage))", Format.grouped(side.nodes), Format.scaled(side.parameters), Format.scaled(side.macs),
         Format.scaled(side.bytes))
     }
-    var text = head.text + "\n"
-    let changed = nodes.filter { !$0.quiet }
-    var found: [String] = []
-    if !ports.isEmpty { found.append(Format.count(ports.count, "input or output", "inputs or outputs")) }
-    if !changed.isEmpty { found.append("\(Format.count(changed.count, "node")) changed") }
-    if !onlyA.isEmpty { found.append("\(onlyA.count) only in a") }
-    if !onlyB.isEmpty { found.append("\(onlyB.count) only in b") }
-    if !weights.isEmpty { found.append("\(Format.count(weights.count, "weight")) changed") }
-    text += "\(same ? "same" : "different")" + (found.isEmpty ? "" : ": " + found.joined(separator: ", ")) + "\n"
+    let changed = nodes.filter { !$0.isQuiet }
+    var text = head.text + "\n" + summary + "\n"
     text +=
       "\(Format.count(matched, "node")) matched" + (renamed > 0 ? ", \(renamed) renamed" : "") + (moved > 0 ? ", \(moved) moved" : "")
       + "\n"
     text += portText + changeText(changed) + loneText("a", onlyA) + loneText("b", onlyB) + weightText
     if let run { text += Self.text(run) }
     return text
+  }
+
+  /// Whether they are the same, and how much is not.
+  var summary: String {
+    let changed = nodes.filter { !$0.isQuiet }
+    var found: [String] = []
+    if !ports.isEmpty { found.append(Format.count(ports.count, "input or output", "inputs or outputs")) }
+    if !changed.isEmpty { found.append("\(Format.count(changed.count, "node")) changed") }
+    if !onlyA.isEmpty { found.append("\(onlyA.count) only in a") }
+    if !onlyB.isEmpty { found.append("\(onlyB.count) only in b") }
+    if !weights.isEmpty { found.append("\(Format.count(weights.count, "weight")) changed") }
+    return "\(same ? "same" : "different")" + (found.isEmpty ? "" : ": " + found.joined(separator: ", "))
   }
 
   private var portText: String {
@@ -86,5 +91,5 @@ extension DiffReport {
 
 extension DiffReport.NodeChange {
   /// Whether only its name or its place is another.
-  fileprivate var quiet: Bool { changes.allSatisfy { $0 == "renamed" || $0 == "moved" } }
+  var isQuiet: Bool { changes.allSatisfy { $0 == "renamed" || $0 == "moved" } }
 }

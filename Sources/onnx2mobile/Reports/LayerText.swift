@@ -10,10 +10,7 @@ enum LayerText {
     var whole = Table([.left, .left, .left, .right, .right, .right, .right, .right], width: .max)
     whole.add("  tensor", "operator", "kernel", "max |Δ|", "SQNR", "alone", "bound", "share")
     for (layer, mark) in zip(report.layers, marks) {
-      let cells = [
-        layer.op, layer.kernel, Format.scientific(layer.maxAbs), decibels(layer.sqnr), decibels(layer.localSQNR),
-        Format.scientific(layer.bound), share(layer.share),
-      ]
+      let cells = [layer.op, layer.kernel] + self.figures(layer)
       figures.add(cells)
       whole.add([mark + layer.name] + cells)
     }
@@ -29,7 +26,14 @@ enum LayerText {
     return text + "\n" + summary(report).wrapped() + "\n\n"
   }
 
-  private static func summary(_ report: LayerReport) -> String {
+  /// The numbers of a row.
+  static func figures(_ layer: LayerReport.Layer) -> [String] {
+    [
+      Format.scientific(layer.maxAbs), decibels(layer.sqnr), decibels(layer.localSQNR), Format.scientific(layer.bound), share(layer.share),
+    ]
+  }
+
+  static func summary(_ report: LayerReport) -> String {
     if let first = report.firstOver {
       return """
         the first step over its bound gives '\(first.name.brief)' (\(first.op), \(first.kernel)): alone on the model's own inputs it \

@@ -20,6 +20,8 @@ struct VerifyReport: Encodable {
   var pictures: PicturesReport?
   /// nil without --bisect.
   var bisection: BisectionReport?
+  /// nil but for --format html.
+  var page: PageData?
   /// Whether weak evidence fails.
   var requiresEvidence = false
 
