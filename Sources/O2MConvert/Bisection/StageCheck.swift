@@ -55,8 +55,9 @@ struct StageCheck {
     return nil
   }
 
-  /// Stored constants are those of the graph, within a step of how they are stored.
+  /// Stored constants are those of the graph, within a step of how they are stored, and what rounding makes of them.
   private var weightFault: ConversionFault? {
+    let roundings = self.roundings
     for case .node(let number, let inputs, _) in model.plan.steps {
       for (position, slot) in inputs.enumerated() {
         guard let slot = slot.map({ model.plan.slots[$0] }), let constant = flat.constant(slot.value),
@@ -64,6 +65,9 @@ struct StageCheck {
         else { continue }
         guard stored.values.shape == constant.shape else { return fault(.weights, number, nil, input: position) }
         let found = stored.values.numbers, expected = constant.numbers, steps = stored.steps?.numbers
+        if let rounding = roundings[slot.value], let difference = exactly(stored.values, rounding) {
+          return fault(.weights, number, difference, input: position)
+        }
         var worst: ConversionFault.Difference?
         for index in expected.indices where found[index] != expected[index] && !(found[index].isNaN && expected[index].isNaN) {
           // The last digit of a scale and of its product.
@@ -74,6 +78,13 @@ struct StageCheck {
       }
     }
     return nil
+  }
+
+  /// What each constant is once it is rounded as its slot says, by value; those that keep their digits have none.
+  private var roundings: [Int: Tensor] {
+    var wanted: [Int: WeightPrecision] = [:]
+    for slot in model.plan.slots where slot.packing.isWeights && slot.precision != .float32 { wanted[slot.value] = slot.precision }
+    return StoredConstants(flat, int8: wanted.values.contains(.int8)).rounded(wanted)
   }
 
   /// No step finds other elements in an operand than were left there.
