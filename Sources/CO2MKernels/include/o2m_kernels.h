@@ -12,6 +12,7 @@
 #include "o2m_grid.h"
 #include "o2m_integer.h"
 #include "o2m_norm.h"
+#include "o2m_picture.h"
 #include "o2m_platform.h"
 #include "o2m_pooling.h"
 #include "o2m_recurrent.h"

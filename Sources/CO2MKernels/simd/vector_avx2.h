@@ -52,6 +52,8 @@ V vi vi_set(int32_t a) { return _mm256_set1_epi32(a); }
 V vi vi_add(vi a, vi b) { return _mm256_add_epi32(a, b); }
 V vi vi_sub(vi a, vi b) { return _mm256_sub_epi32(a, b); }
 V vi vi_and(vi a, vi b) { return _mm256_and_si256(a, b); }
+V vi vi_load(const int32_t *p) { return _mm256_loadu_si256((const __m256i *)p); }
+V vi vi_mul(vi a, vi b) { return _mm256_mullo_epi32(a, b); }
 V vi vi_shl23(vi a) { return _mm256_slli_epi32(a, 23); }
 V vi vi_sar1(vi a) { return _mm256_srai_epi32(a, 1); }
 V vi vi_sar23(vi a) { return _mm256_srai_epi32(a, 23); }
@@ -88,6 +90,39 @@ V vi vi_set_pair(const int16_t *p) {
 }
 V vi vi_dot(vi sum, vi a, vi b) { return _mm256_add_epi32(sum, _mm256_madd_epi16(a, b)); }
 V void vi_store(int32_t *p, vi a) { _mm256_storeu_si256((__m256i *)p, a); }
+
+V vi vi_u8(const uint8_t *p) { return _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)p)); }
+V vi vi_twice_u8(const uint8_t *p) {
+  int32_t four;
+  __builtin_memcpy(&four, p, 4);
+  const __m128i bytes = _mm_cvtsi32_si128(four);
+  return _mm256_cvtepu8_epi32(_mm_unpacklo_epi8(bytes, bytes));
+}
+V void vi_pairs_u8(const uint8_t *p, vi *first, vi *second) {
+  const __m128i pairs = _mm_loadl_epi64((const __m128i *)p);
+  *first = _mm256_cvtepu8_epi32(_mm_shuffle_epi8(pairs, _mm_setr_epi8(0, 0, 2, 2, 4, 4, 6, 6, -1, -1, -1, -1, -1, -1, -1, -1)));
+  *second = _mm256_cvtepu8_epi32(_mm_shuffle_epi8(pairs, _mm_setr_epi8(1, 1, 3, 3, 5, 5, 7, 7, -1, -1, -1, -1, -1, -1, -1, -1)));
+}
+V void vi_store_pixels(uint8_t *p, vi r, vi g, vi b) {
+  const __m256i zero = _mm256_setzero_si256();
+  const __m256i rg = _mm256_packs_epi32(_mm256_srai_epi32(r, 16), _mm256_srai_epi32(g, 16));
+  const __m256i bytes = _mm256_packus_epi16(rg, _mm256_packs_epi32(_mm256_srai_epi32(b, 16), zero));
+  const __m256i order = _mm256_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15,  //
+                                         0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  _mm256_storeu_si256((__m256i *)p, _mm256_shuffle_epi8(bytes, order));
+}
+V void vi_store_sum(uint8_t *p, vi a) {
+  __m128i s = _mm_add_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
+  s = _mm_srai_epi32(_mm_add_epi32(s, _mm_set1_epi32(1 << 21)), 22);
+  s = _mm_packs_epi32(s, s);
+  const int32_t four = _mm_cvtsi128_si32(_mm_packus_epi16(s, s));
+  __builtin_memcpy(p, &four, 4);
+}
+V void vi_store_u8(uint8_t *p, vi a) {
+  const __m256i s = _mm256_srai_epi32(a, 22);
+  const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(s), _mm256_extracti128_si256(s, 1));
+  _mm_storel_epi64((__m128i *)p, _mm_packus_epi16(words, words));
+}
 
 // 16 registers: a tile of the matrix product keeps 12 sums, and 3 more hold weights and input.
 #define O2M_TILE 6

@@ -54,6 +54,8 @@ V vi vi_set(int32_t a) { return vdupq_n_s32(a); }
 V vi vi_add(vi a, vi b) { return vaddq_s32(a, b); }
 V vi vi_sub(vi a, vi b) { return vsubq_s32(a, b); }
 V vi vi_and(vi a, vi b) { return vandq_s32(a, b); }
+V vi vi_load(const int32_t *p) { return vld1q_s32(p); }
+V vi vi_mul(vi a, vi b) { return vmulq_s32(a, b); }
 V vi vi_shl23(vi a) { return vshlq_n_s32(a, 23); }
 V vi vi_sar1(vi a) { return vshrq_n_s32(a, 1); }
 V vi vi_sar23(vi a) { return vshrq_n_s32(a, 23); }
@@ -104,6 +106,32 @@ V vi vi_dot(vi sum, vi a, vi b) {
   return vmlal_high_lane_s16(vmlal_lane_s16(sum, vget_low_s16(columns), pair, 0), columns, pair, 1);
 }
 V void vi_store(int32_t *p, vi a) { vst1q_s32(p, a); }
+
+V vi vi_u8(const uint8_t *p) {
+  uint32_t t;
+  __builtin_memcpy(&t, p, 4);
+  return vreinterpretq_s32_u32(vmovl_u16(vget_low_u16(vmovl_u8(vcreate_u8(t)))));
+}
+V vi vi_twice_u8(const uint8_t *p) {
+  const uint64_t t = p[0] * 0x0101u | (uint64_t)p[1] * 0x01010000u;
+  return vreinterpretq_s32_u32(vmovl_u16(vget_low_u16(vmovl_u8(vcreate_u8(t)))));
+}
+V void vi_pairs_u8(const uint8_t *p, vi *first, vi *second) {
+  const vi pairs = vi_u8(p);
+  *first = vtrn1q_s32(pairs, pairs), *second = vtrn2q_s32(pairs, pairs);
+}
+V void vi_store_pixels(uint8_t *p, vi r, vi g, vi b) {
+  static const uint8_t order[16] = {0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15};
+  const int16x8_t rg = vcombine_s16(vqmovn_s32(vshrq_n_s32(r, 16)), vqmovn_s32(vshrq_n_s32(g, 16)));
+  const int16x8_t bx = vcombine_s16(vqmovn_s32(vshrq_n_s32(b, 16)), vdup_n_s16(0));
+  vst1q_u8(p, vqtbl1q_u8(vcombine_u8(vqmovun_s16(rg), vqmovun_s16(bx)), vld1q_u8(order)));
+}
+V void vi_store_u8(uint8_t *p, vi a) {
+  const int16x4_t s = vqmovn_s32(vshrq_n_s32(a, 22));
+  const uint32_t four = vget_lane_u32(vreinterpret_u32_u8(vqmovun_s16(vcombine_s16(s, s))), 0);
+  __builtin_memcpy(p, &four, 4);
+}
+V void vi_store_sum(uint8_t *p, vi a) { vi_store_u8(p, vaddq_s32(a, vdupq_n_s32(1 << 21))); }
 
 // A tile of the matrix product keeps 16 sums in 32 registers; 4 more hold the weights of a k, and 8 the input of 8, which is multiplied by
 // lane. More rows would leave no room for whole vectors of the input: 6 of them spend every sixth instruction on loads, these every tenth.

@@ -55,6 +55,8 @@ V vi vi_set(int32_t a) { return a; }
 V vi vi_add(vi a, vi b) { return (vi)((uint32_t)a + (uint32_t)b); }  // wraps
 V vi vi_sub(vi a, vi b) { return (vi)((uint32_t)a - (uint32_t)b); }
 V vi vi_and(vi a, vi b) { return a & b; }
+V vi vi_load(const int32_t *p) { return *p; }
+V vi vi_mul(vi a, vi b) { return (vi)((uint32_t)a * (uint32_t)b); }  // wraps
 V vi vi_shl23(vi a) { return (vi)((uint32_t)a << 23); }
 V vi vi_sar1(vi a) { return a >> 1; }  // arithmetic
 V vi vi_sar23(vi a) { return a >> 23; }
@@ -101,6 +103,20 @@ V vi vi_set_pair(const int16_t *p) { return vi_load_pairs(p); }  // one pair in 
 // sum + a[0] * b[0] + a[1] * b[1] of the pairs in each lane; wraps.
 V vi vi_dot(vi sum, vi a, vi b) { return vi_add(sum, vi_add((int16_t)a * (int16_t)b, (a >> 16) * (b >> 16))); }
 V void vi_store(int32_t *p, vi a) { *p = a; }
+
+// Pixels of four bytes. Sums are of bytes times weights of 22 fraction bits.
+V vi vi_u8(const uint8_t *p) { return *p; }        // LANES bytes
+V vi vi_twice_u8(const uint8_t *p) { return *p; }  // half as many, each for two lanes
+// As many pairs, each for two lanes: what stands first, and what stands second.
+V void vi_pairs_u8(const uint8_t *p, vi *first, vi *second) { *first = p[0], *second = p[1]; }
+V uint8_t vi_byte(vi a) { return (uint8_t)(a < 0 ? 0 : a > 255 ? 255 : a); }
+// LANES pixels of components with 16 fraction bits, cut to 0...255; the fourth byte is anything.
+V void vi_store_pixels(uint8_t *p, vi r, vi g, vi b) {
+  p[0] = vi_byte(r >> 16), p[1] = vi_byte(g >> 16), p[2] = vi_byte(b >> 16), p[3] = 0;
+}
+V void vi_store_u8(uint8_t *p, vi a) { *p = vi_byte(a >> 22); }  // LANES sums that hold a half, cut to 0...255
+// One pixel, the sum of those in the lanes, rounded; one byte where there is one lane.
+V void vi_store_sum(uint8_t *p, vi a) { vi_store_u8(p, vi_add(a, 1 << 21)); }
 
 // Tiles, by their sums in registers:
 #define O2M_TILE 4           // rows of a matrix product,

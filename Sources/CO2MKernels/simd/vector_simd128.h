@@ -53,6 +53,8 @@ V vi vi_set(int32_t a) { return wasm_i32x4_splat(a); }
 V vi vi_add(vi a, vi b) { return wasm_i32x4_add(a, b); }
 V vi vi_sub(vi a, vi b) { return wasm_i32x4_sub(a, b); }
 V vi vi_and(vi a, vi b) { return wasm_v128_and(a, b); }
+V vi vi_load(const int32_t *p) { return wasm_v128_load(p); }
+V vi vi_mul(vi a, vi b) { return wasm_i32x4_mul(a, b); }
 V vi vi_shl23(vi a) { return wasm_i32x4_shl(a, 23); }
 V vi vi_sar1(vi a) { return wasm_i32x4_shr(a, 1); }
 V vi vi_sar23(vi a) { return wasm_i32x4_shr(a, 23); }
@@ -99,6 +101,24 @@ V vi vi_load_pairs(const int16_t *p) { return wasm_v128_load(p); }
 V vi vi_set_pair(const int16_t *p) { return wasm_v128_load32_splat(p); }
 V vi vi_dot(vi sum, vi a, vi b) { return wasm_i32x4_add(sum, wasm_i32x4_dot_i16x8(a, b)); }
 V void vi_store(int32_t *p, vi a) { wasm_v128_store(p, a); }
+
+V vi vi_u8(const uint8_t *p) { return wasm_u32x4_extend_low_u16x8(wasm_u16x8_extend_low_u8x16(wasm_v128_load32_zero(p))); }
+V vi vi_twice_u8(const uint8_t *p) { return wasm_i32x4_make(p[0], p[0], p[1], p[1]); }
+V void vi_pairs_u8(const uint8_t *p, vi *first, vi *second) {
+  const v128_t pairs = vi_u8(p);
+  *first = wasm_i32x4_shuffle(pairs, pairs, 0, 0, 2, 2), *second = wasm_i32x4_shuffle(pairs, pairs, 1, 1, 3, 3);
+}
+V void vi_store_pixels(uint8_t *p, vi r, vi g, vi b) {
+  const v128_t rg = wasm_i16x8_narrow_i32x4(wasm_i32x4_shr(r, 16), wasm_i32x4_shr(g, 16));
+  const v128_t bx = wasm_i16x8_narrow_i32x4(wasm_i32x4_shr(b, 16), wasm_i32x4_splat(0));
+  const v128_t bytes = wasm_u8x16_narrow_i16x8(rg, bx);
+  wasm_v128_store(p, wasm_i8x16_shuffle(bytes, bytes, 0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
+}
+V void vi_store_u8(uint8_t *p, vi a) {
+  const v128_t words = wasm_i16x8_narrow_i32x4(wasm_i32x4_shr(a, 22), wasm_i32x4_splat(0));
+  wasm_v128_store32_lane(p, wasm_u8x16_narrow_i16x8(words, words), 0);
+}
+V void vi_store_sum(uint8_t *p, vi a) { vi_store_u8(p, vi_add(a, wasm_i32x4_splat(1 << 21))); }
 
 // Tiles keep 8 sums: most hosts have 16 registers, and wasm engines keep some for themselves.
 #define O2M_TILE 4
