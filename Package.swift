@@ -43,7 +43,7 @@ let package = Package(
     .target(name: "O2MImport", dependencies: ["O2MGraph", "COnnxProto"]),
     .target(name: "O2MBundle", dependencies: ["O2MGraph", "O2MRuntime", "O2MUnpack", "CZstd", "CMD"]),
     .target(name: "O2MParity", dependencies: ["O2MRuntime"]),
-    .target(name: "O2MImage", dependencies: ["O2MTensor", "CPNG", "CTurboJPEG"]),
+    .target(name: "O2MImage", dependencies: ["O2MRuntime", "CPNG", "CTurboJPEG"]),
     .target(name: "O2MConvert", dependencies: ["O2MImage", "O2MImport", "O2MPasses", "O2MBundle", "O2MParity", "O2MRuntime"]),
     .target(
       name: "O2MTestSupport",
@@ -80,7 +80,7 @@ let package = Package(
     .testTarget(name: "FixtureTests", dependencies: ["O2MConvert", "O2MImport", "O2MParity", "O2MTestSupport"]),
     .testTarget(name: "O2MImportTests", dependencies: ["O2MImport", "O2MTestSupport"]),
     .testTarget(name: "O2MParityTests", dependencies: ["O2MParity"]),
-    .testTarget(name: "O2MImageTests", dependencies: ["O2MImage", "O2MImport"]),
+    .testTarget(name: "O2MImageTests", dependencies: ["O2MImage", "O2MImport", "O2MRuntime"]),
     .testTarget(name: "O2MOpsTests", dependencies: ["O2MOps", "CO2MKernels"]),
     .testTarget(name: "O2MRuntimeTests", dependencies: ["O2MRuntime", "O2MUnpack"]),
     .testTarget(

@@ -1,3 +1,5 @@
+import O2MRuntime
+
 /// How a camera was held: what shows a stored picture upright.
 ///
 /// - Spec: EXIF 2.32, tag 0x0112 of the first directory. 1 as stored, 2 mirrored, 3 turned by half, 4 upside down, 5 transposed, 6 to be

@@ -1,5 +1,6 @@
 import CPNG
 import CTurboJPEG
+import O2MRuntime
 
 #if canImport(Darwin)
 import Darwin
@@ -31,25 +32,13 @@ public enum ImageError: Error, Equatable, Sendable {
   case notJSON
 }
 
-/// Width and height in pixels.
-public struct Extent: Equatable, Sendable {
-  public var width: Int
-  public var height: Int
-
-  public init(width: Int, height: Int) {
-    self.width = width
-    self.height = height
-  }
-}
-
 /// An 8-bit RGB picture, rows from the top, three bytes to a pixel.
 public struct Picture: Equatable, Sendable {
   public let extent: Extent
   public let pixels: [UInt8]
 
   public static let channels = 3
-  /// A camera picture has about 50 million pixels.
-  public static let pixelLimit = 1 << 27
+  public static let pixelLimit = Preprocessing.pixelLimit
   public static let byteLimit = 1 << 28
 
   public init(_ extent: Extent, pixels: [UInt8]) {

@@ -1,4 +1,5 @@
 import Foundation
+import O2MRuntime
 
 /// The written forms: `imagenet`, `none`, `key=value,...`, and a JSON file with the same keys.
 extension Preprocessing {
@@ -85,19 +86,19 @@ extension Preprocessing {
           resize = .exact(extent)
         }
       case "filter":
-        guard let found = Filter(rawValue: value) else { throw bad }
+        guard let found = Filter(name: value) else { throw bad }
         filter = found
       case "crop":
         crop = Self.extent(value)
         guard crop != nil || value == "none" else { throw bad }
       case "order":
-        guard let found = Order(rawValue: value) else { throw bad }
+        guard let found = Order(name: value) else { throw bad }
         order = found
       case "scale":
         guard let found = Self.number(value) else { throw bad }
         scale = found
       case "layout":
-        guard let found = AxisOrder(rawValue: value) else { throw bad }
+        guard let found = AxisOrder(name: value) else { throw bad }
         layout = found
       default: throw .unknownKey(key)
       }
@@ -112,13 +113,13 @@ extension Preprocessing {
     case .short(let side): parts.append("resize=short:\(side)")
     case .exact(let extent): parts.append("resize=\(extent.width)x\(extent.height)")
     }
-    parts.append("filter=\(filter.rawValue)")
+    parts.append("filter=\(filter.name)")
     parts.append("crop=" + (crop.map { "\($0.width)x\($0.height)" } ?? "none"))
-    parts.append("order=\(order.rawValue)")
+    parts.append("order=\(order.name)")
     parts.append("scale=\(scale)")
     parts.append("mean=" + mean.map(\.description).joined(separator: ","))
     parts.append("std=" + std.map(\.description).joined(separator: ","))
-    parts.append("layout=\(layout.rawValue)")
+    parts.append("layout=\(layout.name)")
     return parts.joined(separator: ",")
   }
 
@@ -128,9 +129,6 @@ extension Preprocessing {
     let value = parts.count == 1 ? parts[0] : parts.count == 2 ? parts[0].flatMap { top in parts[1].map { top / $0 } } : nil
     return value.flatMap { $0.isFinite ? $0 : nil }
   }
-
-  /// The longest side a picture may be resized to or cropped at.
-  private static let longestSide = 1 << 13
 
   private static func side(_ text: some StringProtocol) -> Int? {
     guard let value = Int(text), (1...longestSide).contains(value) else { return nil }
@@ -142,4 +140,25 @@ extension Preprocessing {
     guard parts.count == 2, let width = parts[0], let height = parts[1] else { return nil }
     return Extent(width: width, height: height)
   }
+}
+
+/// A choice that is written as one word.
+public protocol Named: CaseIterable {}
+
+extension Filter: Named {}
+extension Preprocessing.Order: Named {}
+extension Preprocessing.AxisOrder: Named {}
+
+extension Named {
+  public var name: String { "\(self)" }
+
+  public init?(name: String) {
+    guard let found = Self.allCases.first(where: { $0.name == name }) else { return nil }
+    self = found
+  }
+}
+
+extension Manifest {
+  /// How a picture becomes the input; nil where nothing is known.
+  public var preparation: Preprocessing? { preprocessing.isEmpty ? nil : try? Preprocessing(text: preprocessing) }
 }

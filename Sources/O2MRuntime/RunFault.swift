@@ -16,4 +16,6 @@ public enum RunFault: Error, Equatable, Sendable {
   case operands(node: Int)
   /// The operator of this node refused what its inputs held in this run.
   case run(node: Int, OpFault)
+  /// A picture cannot become an input.
+  case picture(PictureFault)
 }

@@ -14,6 +14,7 @@ public final class Session {
   private let inputTable: UnsafeMutablePointer<UnsafeRawPointer?>
   private let outputTable: UnsafeMutablePointer<UnsafeMutableRawPointer?>
   private let work: [Work]
+  var pictures = SessionPictures()
 
   /// What one step of the plan does. Steps that do nothing have none.
   private struct Work {

@@ -251,6 +251,7 @@ private func place(_ fault: RunFault) -> Int {
   case .kernel: 5
   case .operands: 6
   case .run: 7
+  case .picture: 8
   }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import O2MImage
+import O2MRuntime
 import Testing
 
 private func bytes(_ base64: String) throws -> [UInt8] { Array(try #require(Data(base64Encoded: base64))) }

@@ -1,5 +1,6 @@
 import Foundation
 import O2MImage
+import O2MRuntime
 import O2MTensor
 import Testing
 

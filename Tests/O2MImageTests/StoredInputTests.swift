@@ -1,6 +1,7 @@
 import Foundation
 import O2MImage
 import O2MImport
+import O2MRuntime
 import O2MTensor
 import Testing
 

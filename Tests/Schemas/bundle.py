@@ -121,6 +121,7 @@ class Bundle:
             fields = Fields(self.raw[7])
             self.fixed_inputs = fields.list(lambda: self.fixed_input(fields))
             fields.end("section fixed inputs")
+        self.pictures = self.read_pictures(Fields(self.raw[8])) if 8 in self.raw else None
         self.origins = [[] for _ in self.values]
         if 6 in self.raw:
             fields = Fields(self.raw[6])
@@ -218,6 +219,36 @@ class Bundle:
             require([output[0] for output in outputs] == [product(self.values[i].shape) for i in self.outputs], "elements of the certificate")
             require(not verdict or all(output[4] >= threshold for output in outputs), "the verdict of the certificate")
 
+    def read_pictures(self, fields):
+        """What section 8 says, as the manifest's text says it."""
+        text = None
+        if self.flag(fields):
+            kind, *resize = fields.u8(), fields.u32(), fields.u32()
+            require(kind < 3 and all((1 <= side <= 8192) if kind else side == 0 for side in resize), "resize", kind, *resize)
+            filter, is_cropped, *crop = fields.u8(), self.flag(fields), fields.u32(), fields.u32()
+            require(filter < 5 and all((1 <= side <= 8192) if is_cropped else side == 0 for side in crop), "crop", *crop)
+            order, layout, scale = fields.u8(), fields.u8(), fields.f64()
+            mean = [fields.f64() for _ in range(fields.u8())]
+            std = [fields.f64() for _ in range(fields.u8())]
+            require(order < 2 and layout < 2 and len(mean) in (1, 3) and len(std) in (1, 3) and 0 not in std, "pre-processing")
+            text = {
+                "resize": ["none", f"short:{resize[0]}", f"{resize[0]}x{resize[1]}"][kind],
+                "filter": ["box", "bilinear", "hamming", "bicubic", "lanczos"][filter],
+                "crop": f"{crop[0]}x{crop[1]}" if is_cropped else "none",
+                "order": ["rgb", "bgr"][order], "scale": [scale], "mean": mean, "std": std, "layout": ["nchw", "nhwc"][layout],
+            }
+            require(text == preprocessing(self.preprocessing), "the pre-processing of manifest and pictures")
+        if self.flag(fields):
+            output, scores = fields.u32(), fields.u8()
+            require(output < len(self.outputs) and scores < 4, "classes of output", output, "as", scores)
+        return text
+
+    @staticmethod
+    def flag(fields):
+        value = fields.u8()
+        require(value < 2, "a flag of", value)
+        return value == 1
+
     @staticmethod
     def fixed_input(fields):
         name, element = fields.text(), fields.u8()
@@ -284,6 +315,12 @@ def check_preprocessing(text):
     for key in keys:
         name, _, value = key.partition("=")
         require(name in values and re.fullmatch(values[name], value), "pre-processing", key)
+
+
+def preprocessing(text):
+    """The keys of a pre-processing that a writer gave, numbers as such."""
+    keys = dict(key.split("=") for key in re.split(r",(?=[a-z]+=)", text.replace("\n", ",").rstrip(",")))
+    return keys | {key: [float(number) for number in keys[key].split(",")] for key in ("scale", "mean", "std")}
 
 
 def seeded(input, seed):

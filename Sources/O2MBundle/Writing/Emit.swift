@@ -13,6 +13,8 @@ public struct BundleOptions: Sendable {
   public var keepsNames = true
   /// Inputs of the model that the graph holds as constants.
   public var fixedInputs = FixedInputs([])
+  /// What the model does with pictures.
+  public var pictures = PictureTask()
   /// 1...22.
   public var zstdLevel = 19
 
@@ -72,6 +74,7 @@ public struct Emitted: Sendable {
     if let certificate = options.certificate { parts.append(part(certificate, level)) }
     if options.keepsNames { parts.append(part(Names(origins: model.origins), level)) }
     if !options.fixedInputs.entries.isEmpty { parts.append(part(options.fixedInputs, level)) }
+    if options.pictures != PictureTask() { parts.append(part(options.pictures, level)) }
     return BundleWriter.assemble(parts, flags: 0)
   }
 

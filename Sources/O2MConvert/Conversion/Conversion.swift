@@ -1,5 +1,6 @@
 import O2MBundle
 import O2MGraph
+import O2MImage
 import O2MImport
 import O2MOps
 import O2MParity
@@ -166,6 +167,7 @@ public struct Conversion: Sendable {
     contents.precisions = wanted
     contents.zstdLevel = level
     contents.fixedInputs = FixedInputs(imported.fixed)
+    contents.pictures.preprocessing = contents.manifest.preparation
     contents.manifest.sourceHash = source.hash
     contents.manifest.sourceBytes = source.bytes
     contents.manifest.externalData = source.externalData

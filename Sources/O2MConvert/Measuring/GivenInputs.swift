@@ -1,6 +1,7 @@
 import O2MGraph
 import O2MImage
 import O2MImport
+import O2MRuntime
 import O2MTensor
 
 /// Why the user's inputs cannot be used.

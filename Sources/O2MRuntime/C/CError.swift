@@ -4,7 +4,7 @@ import O2MOps
 struct CError: Equatable {
   enum Code: Int32 {
     case ok, open, memory, damaged, truncated, hash, notABundle, version, compressed, unsupported, argument, threads, run, selfTest,
-      noCertificate
+      noCertificate, unprepared, picture
   }
 
   var code: Code
@@ -42,6 +42,12 @@ struct CError: Equatable {
     target.storeBytes(of: detail, toByteOffset: 32, as: UInt64.self)
   }
 
+  /// The same for a function that returns the code.
+  func returned(_ target: UnsafeMutableRawPointer?) -> Int32 {
+    store(target)
+    return code.rawValue
+  }
+
   init(loading source: UnsafeRawPointer) {
     code = Code(rawValue: source.load(as: Int32.self)) ?? .run
     system = source.load(fromByteOffset: 4, as: Int32.self)
@@ -69,6 +75,26 @@ extension CError {
         expected = UInt64(truncatingIfNeeded: limit)
         detail = UInt64(bitPattern: Int64(found))
       }
+    case .picture(let fault): self.init(fault)
+    }
+  }
+
+  init(_ fault: PictureFault) {
+    switch fault {
+    case .unprepared: self.init(Code.unprepared)
+    case .argument(let found, let limit): self.init(.argument, found: found, expected: limit)
+    case .tooManyPixels(let width, let height, let limit):
+      self.init(.argument, expected: limit)
+      found = UInt64(width) * UInt64(height)
+    case .cropTooLarge(let crop, let picture):
+      self.init(Code.picture)
+      (found, expected) = (picture.packed, crop.packed)
+    case .inputShape(let prepared, let channels):
+      self.init(Code.picture)
+      (found, detail) = (prepared.packed, UInt64(channels))
+    case .channelCount(_, let found, let channels):
+      self.init(Code.picture)
+      detail = UInt64(channels) | UInt64(found) << 32
     }
   }
 
@@ -127,6 +153,13 @@ extension CError {
       return expected == 0
         ? "the certificate says that the bundle failed when it was made"
         : "\(found) of \(expected) outputs are not what the original model gave"
+    case .unprepared: return "the bundle does not say how a picture becomes its input; write it with `onnx2mobile convert --preprocess`"
+    case .picture:
+      if detail >> 32 > 0 { return "the bundle prepares \(detail >> 32) channels, the input has \(detail & 0xFFFF_FFFF)" }
+      let size = "\(found >> 32)x\(found & 0xFFFF_FFFF)"
+      return expected > 0
+        ? "a crop of \(expected >> 32)x\(expected & 0xFFFF_FFFF) does not fit into the picture of \(size)"
+        : "the prepared picture of \(size) with \(detail) channels does not fill the input"
     case .noCertificate: return "the bundle has no certificate; write it with `onnx2mobile convert`, without --no-verify"
     }
   }
@@ -141,4 +174,9 @@ func copyText(_ text: String, _ target: UnsafeMutablePointer<CChar>?, _ capacity
   }
   if let target, capacity > 0 { target[min(length, capacity - 1)] = 0 }
   return length
+}
+
+extension Extent {
+  /// Both sides in one number of an `o2m_error`.
+  fileprivate var packed: UInt64 { UInt64(width) << 32 | UInt64(height) }
 }

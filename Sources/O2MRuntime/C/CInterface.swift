@@ -8,7 +8,7 @@ private func model(_ handle: OpaquePointer?) -> Model? {
   handle.map { Unmanaged<Model>.fromOpaque(UnsafeRawPointer($0)).takeUnretainedValue() }
 }
 
-private func session(_ handle: OpaquePointer?) -> Session? {
+func session(_ handle: OpaquePointer?) -> Session? {
   handle.map { Unmanaged<Session>.fromOpaque(UnsafeRawPointer($0)).takeUnretainedValue() }
 }
 
@@ -187,8 +187,7 @@ public func cSelfTest(
   } else {
     outcome = .argument(Int(truncatingIfNeeded: threads), limit: handle == nil ? 1 : threadLimit)
   }
-  outcome.store(error)
-  return outcome.code.rawValue
+  return outcome.returned(error)
 }
 
 @c(o2m_session_destroy)
@@ -204,15 +203,10 @@ public func cSessionInput(_ handle: OpaquePointer?, _ index: UInt32) -> UnsafeMu
 
 @c(o2m_session_run)
 public func cSessionRun(_ handle: OpaquePointer?, _ error: UnsafeMutableRawPointer?) -> Int32 {
-  guard let session = session(handle) else {
-    let fault = CError.argument(0, limit: 1)
-    fault.store(error)
-    return fault.code.rawValue
-  }
+  guard let session = session(handle) else { return CError.argument(0, limit: 1).returned(error) }
   var result = CError.ok
   do throws(RunFault) { try session.run() } catch { result = CError(error) }
-  result.store(error)
-  return result.code.rawValue
+  return result.returned(error)
 }
 
 @c(o2m_session_output)

@@ -4,7 +4,7 @@ import O2MOps
 public enum BundleFormat {
   public static let magic: [UInt8] = [0x89, 0x4F, 0x32, 0x4D, 0x0D, 0x0A, 0x1A, 0x0A]
   public static let major = 1
-  public static let minor = 4
+  public static let minor = 5
   public static let headerBytes = 64
   public static let entryBytes = 64
   /// XXH64 with seed 0.
@@ -29,13 +29,13 @@ public enum BundleFormat {
 
 /// The sections of format 1, in the order in which they stand.
 public enum SectionType: UInt32, CaseIterable, Sendable {
-  case manifest = 1, graph, plan, weights, certificate, names, fixedInputs
+  case manifest = 1, graph, plan, weights, certificate, names, fixedInputs, pictures
 
   /// Whether a reader needs the section to run the model.
   public var isRequired: Bool { rawValue <= SectionType.weights.rawValue }
 
   /// Whether opening a bundle reads the section field by field.
-  var isRead: Bool { self == .manifest || self == .graph || self == .plan || self == .names }
+  var isRead: Bool { self == .manifest || self == .graph || self == .plan || self == .names || self == .pictures }
 
   public var name: StaticString {
     switch self {
@@ -46,6 +46,7 @@ public enum SectionType: UInt32, CaseIterable, Sendable {
     case .certificate: "certificate"
     case .names: "names"
     case .fixedInputs: "fixed inputs"
+    case .pictures: "pictures"
     }
   }
 }

@@ -49,6 +49,9 @@ enum {
   O2M_ERROR_SELF_TEST = 13,       // `found` of `expected` outputs are not what the original model gave; both 0 where the bundle
                                   // failed when it was made
   O2M_ERROR_NO_CERTIFICATE = 14,  // there is nothing to test the bundle with
+  O2M_ERROR_UNPREPARED = 15,      // the bundle does not say how a picture becomes its input: convert it again, with --preprocess
+  O2M_ERROR_PICTURE = 16,         // a picture of `found`, width << 32 | height, is smaller than the crop, `expected`; or, prepared, does
+                                  // not fill the input with `detail` channels, where `expected` is 0
 };
 
 // What went wrong, as numbers. 40 bytes.
@@ -163,6 +166,45 @@ void o2m_session_destroy(o2m_session *session);
 // Where the input's elements belong: `size_bytes` of its o2m_tensor, aligned to 64. A run may use this memory for something else,
 // so every input is written before every run. NULL when there is no such input.
 void *o2m_session_input(o2m_session *session, uint32_t index);
+
+// Pictures
+
+// How pixels lie in memory.
+enum {
+  O2M_IMAGE_GRAY = 1,  // one byte
+  O2M_IMAGE_RGB = 2,
+  O2M_IMAGE_RGBA = 3,  // the fourth byte is not read
+  O2M_IMAGE_BGRA = 4,
+  O2M_IMAGE_NV12 = 5,  // luma; and for each 2 x 2 pixels U and V beside each other, in a second plane
+  O2M_IMAGE_NV21 = 6,  // V before U
+  O2M_IMAGE_I420 = 7,  // luma, U, V: three planes
+};
+
+// How luma and chroma are made of red, green and blue: ITU-R BT.601 (Android's cameras, JPEG) or BT.709.
+enum { O2M_BT601 = 0, O2M_BT709 = 1 };
+
+// Luma in 16 to 235 and chroma in 16 to 240, or both in 0 to 255.
+enum { O2M_VIDEO_RANGE = 0, O2M_FULL_RANGE = 1 };
+
+// A picture in the caller's memory. Zeros stand for what is usual, but for format, width, height and planes.
+typedef struct o2m_image {
+  uint32_t format;
+  uint32_t matrix, range;  // of NV12, NV21 and I420
+  uint32_t rotation;       // degrees to turn what is stored to the right until it stands upright: 0, 90, 180 or 270
+  uint32_t mirror;         // not 0: the upright picture is mirrored, left to right
+  uint32_t width, height;  // of what is stored
+  uint32_t crop_left, crop_top, crop_width, crop_height;  // what of it counts, in stored pixels; no width and height mean all
+  uint32_t reserved;                                      // 0
+  const void *planes[3];                                  // the first row of each; rows from the top
+  size_t strides[3];  // bytes from a row of a plane to the next; 0 where rows have no gaps. Nothing of the gaps is read
+} o2m_image;
+
+// Prepares a picture as `onnx2mobile convert --preprocess` said (resize, crop, scale, mean, std, layout, element type) and writes it to an
+// input, bit by bit as `onnx2mobile run` does. A pixel's chroma is that of its 2 x 2 pixels; luma and chroma become 8-bit red, green and
+// blue first, in whole numbers, within 0.504 of a level of the standard's formula. The first picture of a form (format, size, rotation,
+// mirror, crop) allocates tables, which the session keeps for the last 4 of them; after that nothing is allocated. O2M_OK, or the code
+// that `error` holds.
+int32_t o2m_session_set_image(o2m_session *session, uint32_t input, const o2m_image *image, o2m_error *error);
 
 // Runs the model on what stands in the inputs. O2M_OK, or the code that `error` holds.
 int32_t o2m_session_run(o2m_session *session, o2m_error *error);

@@ -2,6 +2,7 @@ import O2MConvert
 import O2MGraph
 import O2MImage
 import O2MImport
+import O2MRuntime
 import O2MTensor
 
 /// What the user says of pictures and classes, beside what the model takes and gives.

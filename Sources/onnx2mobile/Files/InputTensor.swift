@@ -1,6 +1,7 @@
 import O2MImage
 import O2MImport
 import O2MParity
+import O2MRuntime
 import O2MTensor
 
 /// A tensor from a file of one of the kinds that `run` takes.

@@ -1,4 +1,5 @@
 import O2MImage
+import O2MRuntime
 
 /// The wording of what is wrong with a picture or its preparation.
 enum ImageMessages {
@@ -56,9 +57,9 @@ enum ImageMessages {
 
   private static func values(_ key: String) -> [String] {
     switch key {
-    case "filter": Filter.allCases.map(\.rawValue)
-    case "order": Preprocessing.Order.allCases.map(\.rawValue)
-    case "layout": Preprocessing.AxisOrder.allCases.map(\.rawValue)
+    case "filter": Filter.allCases.map(\.name)
+    case "order": Preprocessing.Order.allCases.map(\.name)
+    case "layout": Preprocessing.AxisOrder.allCases.map(\.name)
     default: []
     }
   }

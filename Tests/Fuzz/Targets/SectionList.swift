@@ -9,7 +9,7 @@ struct SectionList {
 
   init(_ bytes: [UInt8]) {
     var rest = bytes[...]
-    while rest.count >= 5, let type = SectionType(rawValue: UInt32(rest[rest.startIndex] & 7)) {
+    while rest.count >= 5, let type = SectionType(rawValue: UInt32(rest[rest.startIndex] & 15)) {
       let length = rest.dropFirst().prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
       rest = rest.dropFirst(5)
       sections.append((type, Array(rest.prefix(length))))

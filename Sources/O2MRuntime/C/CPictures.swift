@@ -1,0 +1,41 @@
+extension Pixels {
+  /// Reads an `o2m_image` of o2m.h: twelve 32-bit fields, three pointers, three lengths.
+  init(loading image: UnsafeRawPointer) throws(PictureFault) {
+    func field(_ index: Int) -> UInt32 { image.load(fromByteOffset: 4 * index, as: UInt32.self) }
+    func length(_ index: Int) -> Int { Int(truncatingIfNeeded: field(index) & 0x7FFF_FFFF) }
+    func option<Option: CaseIterable & RawRepresentable<UInt32>>(_: Option.Type, _ index: Int) throws(PictureFault) -> Option {
+      guard let option = Option(rawValue: field(index)) else {
+        throw .argument(found: length(index), limit: Option.allCases.count)
+      }
+      return option
+    }
+    var form = Form(try option(Format.self, 0), Extent(width: length(5), height: length(6)))
+    form.matrix = try option(Matrix.self, 1)
+    form.range = try option(Range.self, 2)
+    form.rotation = length(3)
+    form.isMirrored = field(4) != 0
+    if field(9) != 0 || field(10) != 0 {
+      form.crop = (length(7), length(8), Extent(width: length(9), height: length(10)))
+    }
+    let pointer = MemoryLayout<UnsafeRawPointer>.size, lengths = 48 + 3 * pointer
+    func plane(_ index: Int) -> UnsafePointer<UInt8>? {
+      image.load(fromByteOffset: 48 + index * pointer, as: UnsafePointer<UInt8>?.self)
+    }
+    func stride(_ index: Int) -> Int { image.load(fromByteOffset: lengths + index * pointer, as: Int.self) }
+    self.init(form, planes: (plane(0), plane(1), plane(2)), strides: (stride(0), stride(1), stride(2)))
+  }
+}
+
+@c(o2m_session_set_image)
+public func cSetImage(_ handle: OpaquePointer?, _ index: UInt32, _ image: UnsafeRawPointer?, _ error: UnsafeMutableRawPointer?) -> Int32 {
+  guard let session = session(handle), let image else { return CError.argument(0, limit: 1).returned(error) }
+  let inputs = session.model.graph.inputCount
+  guard index < UInt32(inputs) else { return CError.argument(Int(index), limit: inputs).returned(error) }
+  var result = CError.ok
+  do throws(RunFault) {
+    let pixels: Pixels
+    do throws(PictureFault) { pixels = try Pixels(loading: image) } catch { throw .picture(error) }
+    try session.setPicture(pixels, input: Int(index))
+  } catch { result = CError(error) }
+  return result.returned(error)
+}

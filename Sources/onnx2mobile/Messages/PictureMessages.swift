@@ -1,0 +1,26 @@
+import O2MImage
+import O2MRuntime
+
+/// The wording of what a bundle's runtime says of a picture.
+enum PictureMessages {
+  static func failure(_ fault: PictureFault, file: String) -> Failure {
+    switch fault {
+    case .unprepared:
+      Failure(
+        .usage, "\(file): the bundle does not say how a picture becomes its input", help: "convert the model again, with --preprocess")
+    case .argument(let found, let limit):
+      Failure(.usage, "\(file): a number of the picture is \(found), the limit is \(limit)", help: "give a picture that is whole")
+    case .tooManyPixels(let width, let height, let limit):
+      ImageMessages.failure(.tooManyPixels(width: width, height: height, limit: limit), file: file, code: .usage)
+    case .cropTooLarge(let crop, let picture):
+      ImageMessages.failure(.cropTooLarge(crop: crop, picture: picture), file: file, code: .usage)
+    case .inputShape(let extent, let channels):
+      Failure(
+        .usage, "\(file): the prepared picture has \(extent.width)×\(extent.height) pixels of \(channels), the input takes others",
+        help: "convert the model again, with a --preprocess that fits; `onnx2mobile dump \(file)` lists the inputs")
+    case .channelCount(let isMean, let found, let channels):
+      ImageMessages.failure(
+        .channelCount(key: isMean ? "mean" : "std", found: found, channels: channels), file: file, code: .usage)
+    }
+  }
+}
