@@ -35,6 +35,16 @@ public final class Model: Sendable {
     try Model(BundleBytes(mapping: path), trusted: trusted, limits: limits)
   }
 
+  /// Maps an installed bundle that lies in an open file, such as an archive: `count` bytes from `offset` on, a multiple of 64; 0 takes all
+  /// that follow. The file may be closed afterwards.
+  ///
+  /// - Errors: `.open` with EINVAL where the file has no such bytes, `.misaligned`, `.format`.
+  public static func open(
+    descriptor: Int32, offset: UInt64 = 0, count: UInt64 = 0, trusted: Bool = false, limits: Limits = Limits()
+  ) throws(RunFault) -> Model {
+    try Model(BundleBytes(mapping: descriptor, offset: offset, count: count), trusted: trusted, limits: limits)
+  }
+
   /// Reads an installed bundle.
   ///
   /// - Errors: `.format` for what is wrong with the bytes; `.misaligned` where they do not begin at a multiple of 64.
@@ -139,6 +149,14 @@ public final class BundleBytes: @unchecked Sendable {
 
   convenience init(mapping path: UnsafePointer<CChar>) throws(RunFault) {
     let (code, mapping) = Self.map(path)
+    guard code == 0 else { throw .open(code) }
+    self.init(mapped: mapping)
+  }
+
+  /// Maps a part of an open file.
+  public convenience init(mapping descriptor: Int32, offset: UInt64, count: UInt64) throws(RunFault) {
+    var mapping = o2m_mapping()
+    let code = o2m_map_descriptor(descriptor, offset, count, &mapping)
     guard code == 0 else { throw .open(code) }
     self.init(mapped: mapping)
   }

@@ -2,11 +2,11 @@ import O2MOps
 import O2MTensor
 
 extension Model {
-  /// Where a slot lies, given the session's arena.
-  func address(_ slot: Int, _ arena: UnsafeRawPointer) -> UnsafeRawPointer? {
-    switch memory[slot].region {
-    case .arena: arena + memory[slot].offset
-    case .weights: weights.map { $0 + memory[slot].offset }
+  /// Where memory lies, given the session's arena.
+  func address(_ memory: SlotMemory, _ arena: UnsafeRawPointer) -> UnsafeRawPointer? {
+    switch memory.region {
+    case .arena: arena + memory.offset
+    case .weights: weights.map { $0 + memory.offset }
     }
   }
 

@@ -16,6 +16,8 @@ public enum RunFault: Error, Equatable, Sendable {
   case operands(node: Int)
   /// The operator of this node refused what its inputs held in this run.
   case run(node: Int, OpFault)
+  /// Another thread cancelled the run.
+  case cancelled
   /// A picture cannot become an input.
   case picture(PictureFault)
 }

@@ -26,6 +26,8 @@ public struct StepView {
   /// 0 for a step that does nothing, such as a Concat whose parts lie where they belong.
   public let nanoseconds: UInt64
   let arena: UnsafeRawPointer
+  /// Of the session's slots.
+  let memory: [SlotMemory]
 
   /// The node of the graph that ran; nil for a change of layout.
   public var node: Int? { model.plan.steps[index].node }
@@ -38,6 +40,6 @@ public struct StepView {
     let slot = model.plan.slots[index]
     return Operand(
       slot: slot, type: model.graph.values[slot.value],
-      memory: UnsafeRawBufferPointer(start: model.address(index, arena), count: model.memory[index].count))
+      memory: UnsafeRawBufferPointer(start: model.address(memory[index], arena), count: memory[index].count))
   }
 }

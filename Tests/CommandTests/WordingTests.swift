@@ -252,6 +252,7 @@ private func place(_ fault: RunFault) -> Int {
   case .operands: 6
   case .run: 7
   case .picture: 8
+  case .cancelled: 9
   }
 }
 

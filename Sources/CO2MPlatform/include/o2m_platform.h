@@ -94,8 +94,19 @@ struct o2m_mapping {
 // file, EINVAL for an empty file, ENOSYS on wasm. The file must not be truncated while it is mapped.
 int o2m_map_file(const char *path, struct o2m_mapping *mapping);
 
+// Maps `size` bytes of an open regular file from `offset` on, which need be no multiple of a page; 0 takes all that follow. The file may be
+// closed afterwards. EINVAL where the file has no such bytes. Otherwise as o2m_map_file.
+int o2m_map_descriptor(int file, uint64_t offset, uint64_t size, struct o2m_mapping *mapping);
+
 // Ends the mapping and clears it; clearing twice is harmless.
 void o2m_unmap(struct o2m_mapping *mapping);
+
+// Flags
+
+// A flag that any thread may raise while another looks at it.
+void o2m_flag_raise(int32_t *flag);
+int o2m_flag_is_up(const int32_t *flag);
+int o2m_flag_take(int32_t *flag);  // lowers it; whether it was up
 
 // Time
 

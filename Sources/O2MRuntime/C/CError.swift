@@ -4,7 +4,7 @@ import O2MOps
 struct CError: Equatable {
   enum Code: Int32 {
     case ok, open, memory, damaged, truncated, hash, notABundle, version, compressed, unsupported, argument, threads, run, selfTest,
-      noCertificate, unprepared, picture
+      noCertificate, unprepared, picture, cancelled
   }
 
   var code: Code
@@ -75,6 +75,7 @@ extension CError {
         expected = UInt64(truncatingIfNeeded: limit)
         detail = UInt64(bitPattern: Int64(found))
       }
+    case .cancelled: self.init(Code.cancelled)
     case .picture(let fault): self.init(fault)
     }
   }
@@ -160,6 +161,7 @@ extension CError {
       return expected > 0
         ? "a crop of \(expected >> 32)x\(expected & 0xFFFF_FFFF) does not fit into the picture of \(size)"
         : "the prepared picture of \(size) with \(detail) channels does not fill the input"
+    case .cancelled: return "the run was cancelled"
     case .noCertificate: return "the bundle has no certificate; write it with `onnx2mobile convert`, without --no-verify"
     }
   }

@@ -46,6 +46,13 @@ public func cModelOpen(_ path: UnsafePointer<CChar>?, _ flags: UInt32, _ error: 
   return open(flags, error) { () throws(RunFault) in try BundleBytes(mapping: path) }
 }
 
+@c(o2m_model_open_descriptor)
+public func cModelOpenDescriptor(
+  _ file: Int32, _ offset: UInt64, _ size: UInt64, _ flags: UInt32, _ error: UnsafeMutableRawPointer?
+) -> OpaquePointer? {
+  open(flags, error) { () throws(RunFault) in try BundleBytes(mapping: file, offset: offset, count: size) }
+}
+
 @c(o2m_model_from_memory)
 public func cModelFromMemory(
   _ bytes: UnsafeRawPointer?, _ size: Int, _ flags: UInt32, _ error: UnsafeMutableRawPointer?
@@ -140,18 +147,34 @@ public func cArenaBytes(_ handle: OpaquePointer?) -> Int { model(handle)?.plan.a
 /// A pool takes at most this many threads.
 private let threadLimit = 1024
 
+private let sharesInputsFlag: UInt32 = 1
+
 @c(o2m_session_create)
 public func cSessionCreate(_ handle: OpaquePointer?, _ threads: UInt32, _ error: UnsafeMutableRawPointer?) -> OpaquePointer? {
-  guard let model = model(handle) else {
-    CError.argument(0, limit: 1).store(error)
-    return nil
-  }
-  guard threads <= threadLimit else {
-    CError.argument(Int(truncatingIfNeeded: threads), limit: threadLimit).store(error)
+  cSessionCreateWith(handle, threads, 0, error)
+}
+
+@c(o2m_session_create_with)
+public func cSessionCreateWith(
+  _ handle: OpaquePointer?, _ threads: UInt32, _ flags: UInt32, _ error: UnsafeMutableRawPointer?
+) -> OpaquePointer? {
+  let wrong: CError? =
+    if model(handle) == nil {
+      .argument(0, limit: 1)
+    } else if threads > threadLimit {
+      .argument(Int(truncatingIfNeeded: threads), limit: threadLimit)
+    } else if flags & ~sharesInputsFlag != 0 {
+      .argument(Int(truncatingIfNeeded: flags), limit: Int(sharesInputsFlag))
+    } else {
+      nil
+    }
+  guard wrong == nil, let model = model(handle) else {
+    wrong?.store(error)
     return nil
   }
   do throws(RunFault) {
-    let session = try Session(model, threads: Int(threads == 0 ? o2m_cpu_count() : threads))
+    let count = Int(threads == 0 ? o2m_cpu_count() : threads)
+    let session = try Session(model, threads: count, sharesInputs: flags & sharesInputsFlag != 0)
     CError.ok.store(error)
     return OpaquePointer(Unmanaged.passRetained(session).toOpaque())
   } catch let fault {
@@ -159,6 +182,9 @@ public func cSessionCreate(_ handle: OpaquePointer?, _ threads: UInt32, _ error:
     return nil
   }
 }
+
+@c(o2m_session_cancel)
+public func cSessionCancel(_ handle: OpaquePointer?) { session(handle)?.cancel() }
 
 /// Writes the 40 bytes of an `o2m_self_test`.
 private func store(_ test: SelfTest, _ target: UnsafeMutableRawPointer?) {

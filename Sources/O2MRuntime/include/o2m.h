@@ -9,12 +9,13 @@
 //   o2m_model_close(model);
 //
 // Threads: a model never changes; any number of threads and sessions may use one at the same time. A session belongs to one
-// thread at a time; it may move to another between calls. Functions on different sessions never wait for each other.
+// thread at a time, but for o2m_session_cancel; it may move to another between calls. Functions on different sessions never wait for each
+// other.
 //
 // Errors: a function that can fail takes an o2m_error, which may be NULL, and clears it when it succeeds. Nothing here prints,
 // aborts on a damaged file, or sets a handler. A model or session that is NULL makes getters return 0 or NULL.
 //
-// Memory: the arena is allocated by o2m_session_create; o2m_session_run allocates nothing.
+// Memory: arena and inputs are allocated by o2m_session_create; o2m_session_run allocates nothing.
 #ifndef O2M_H
 #define O2M_H
 
@@ -52,6 +53,7 @@ enum {
   O2M_ERROR_UNPREPARED = 15,      // the bundle does not say how a picture becomes its input: convert it again, with --preprocess
   O2M_ERROR_PICTURE = 16,         // a picture of `found`, width << 32 | height, is smaller than the crop, `expected`; or, prepared, does
                                   // not fill the input with `detail` channels, where `expected` is 0
+  O2M_ERROR_CANCELLED = 17,       // o2m_session_cancel ended the run
 };
 
 // What went wrong, as numbers. 40 bytes.
@@ -80,6 +82,10 @@ o2m_model *o2m_model_open(const char *path, uint32_t flags, o2m_error *error);
 // Uses an installed bundle that lies in memory at a multiple of 64. It is not copied: the bytes must stay as they are until the
 // model and its sessions are gone. NULL on error.
 o2m_model *o2m_model_from_memory(const void *bytes, size_t size, uint32_t flags, o2m_error *error);
+
+// Maps an installed bundle that lies in an open file, as an uncompressed asset in an app's package does: `size` bytes from `offset` on; a
+// size of 0 takes all that follow. Nothing is copied. The offset is a multiple of 64, of no page; the file may be closed afterwards.
+o2m_model *o2m_model_open_descriptor(int file, uint64_t offset, uint64_t size, uint32_t flags, o2m_error *error);
 
 // Gives the model up; NULL is allowed. Its sessions go on, and the mapping ends with the last of them.
 void o2m_model_close(o2m_model *model);
@@ -132,7 +138,7 @@ typedef struct o2m_tensor {
 int32_t o2m_model_input(const o2m_model *model, uint32_t index, o2m_tensor *tensor);
 int32_t o2m_model_output(const o2m_model *model, uint32_t index, o2m_tensor *tensor);
 
-// Bytes that each session allocates for its arena.
+// Bytes that each session allocates for its arena; its inputs take theirs beside it.
 size_t o2m_model_arena_bytes(const o2m_model *model);
 
 // Sessions
@@ -143,6 +149,18 @@ size_t o2m_model_arena_bytes(const o2m_model *model);
 // On Linux a run may narrow the CPUs of the session's own threads while it wakes them, so that they do not share one; they take
 // back all that they had once they are awake. The calling thread's CPUs are never changed.
 o2m_session *o2m_session_create(const o2m_model *model, uint32_t threads, o2m_error *error);
+
+// The same with flags.
+enum {
+  // Inputs lie in the arena, where a run may use their memory for something else: a session takes fewer bytes, and every input is written
+  // before every run.
+  O2M_SHARED_INPUTS = 1,
+};
+o2m_session *o2m_session_create_with(const o2m_model *model, uint32_t threads, uint32_t flags, o2m_error *error);
+
+// Ends the run that is going on before its next step, or else the next one before its first, with O2M_ERROR_CANCELLED. Any thread may call
+// it while another runs the session; nobody while the session is destroyed.
+void o2m_session_cancel(o2m_session *session);
 
 // What came of a self-test. 40 bytes.
 typedef struct o2m_self_test {
@@ -163,8 +181,8 @@ int32_t o2m_model_self_test(const o2m_model *model, uint32_t threads, o2m_self_t
 // Stops the session's threads and frees its arena; NULL is allowed.
 void o2m_session_destroy(o2m_session *session);
 
-// Where the input's elements belong: `size_bytes` of its o2m_tensor, aligned to 64. A run may use this memory for something else,
-// so every input is written before every run. NULL when there is no such input.
+// Where the input's elements belong: `size_bytes` of its o2m_tensor, aligned to 64. They stay over runs, and are 0 before they are written.
+// NULL when there is no such input.
 void *o2m_session_input(o2m_session *session, uint32_t index);
 
 // Pictures
@@ -209,8 +227,8 @@ int32_t o2m_session_set_image(o2m_session *session, uint32_t input, const o2m_im
 // Runs the model on what stands in the inputs. O2M_OK, or the code that `error` holds.
 int32_t o2m_session_run(o2m_session *session, o2m_error *error);
 
-// The elements of an output of the last run, aligned to 64. They are there until an input is written, the next run begins, or the
-// session ends. NULL when there is no such output.
+// The elements of an output of the last run, aligned to 64. They are there until the next run begins or the session ends; where the output
+// is an input, or inputs are shared, until one is written. NULL when there is no such output.
 const void *o2m_session_output(const o2m_session *session, uint32_t index);
 
 #ifdef __cplusplus

@@ -73,6 +73,7 @@ package enum ConversionMessages {
       return Failure(.damaged, "\(file): \(node) has no kernel: \(FaultMessages.text(fault, at: error.node))", help: again)
     case .operands: return Failure(.damaged, "\(file): \(node) has operands that its operator does not take", help: again)
     case .run(_, let fault): return refusal(fault, at: error.node, file: file, values: values)
+    case .cancelled: return Failure(.ours, "\(file): the run was cancelled", help: "please report this")
     case .picture(let fault): return PictureMessages.failure(fault, file: file)
     }
   }
