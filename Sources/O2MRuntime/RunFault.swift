@@ -18,6 +18,8 @@ public enum RunFault: Error, Equatable, Sendable {
   case run(node: Int, OpFault)
   /// Another thread cancelled the run.
   case cancelled
+  /// No output is a row of class scores.
+  case noClasses
   /// A picture cannot become an input.
   case picture(PictureFault)
 }

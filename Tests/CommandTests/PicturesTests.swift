@@ -1,5 +1,6 @@
 import Foundation
 import O2MConvert
+import O2MRuntime
 import O2MTensor
 import Testing
 

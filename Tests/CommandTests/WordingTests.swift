@@ -253,6 +253,7 @@ private func place(_ fault: RunFault) -> Int {
   case .run: 7
   case .picture: 8
   case .cancelled: 9
+  case .noClasses: 10
   }
 }
 

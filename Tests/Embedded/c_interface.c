@@ -2,14 +2,18 @@
 #include "o2m.h"
 #include "tensors.h"
 
+#include <fcntl.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 _Static_assert(sizeof(o2m_error) == 40 && offsetof(o2m_error, offset) == 8, "o2m_error is part of the interface");
 _Static_assert(sizeof(o2m_self_test) == 40 && offsetof(o2m_self_test, max_error) == 16, "o2m_self_test is part of the interface");
+_Static_assert(sizeof(void *) != 8 || (sizeof(o2m_image) == 96 && offsetof(o2m_image, planes) == 48), "o2m_image is part of the interface");
+_Static_assert(sizeof(o2m_class) == 8, "o2m_class is part of the interface");
 _Static_assert(sizeof(o2m_tensor) == 88 && offsetof(o2m_tensor, size_bytes) == 72, "o2m_tensor is part of the interface");
 
 static int failures, cases;
@@ -162,6 +166,120 @@ static void runs(const o2m_model *model, o2m_session *session, const char *data,
   }
 }
 
+// A bundle in the middle of a file, as an app's package has it, wherever its page begins.
+static void opens_a_part_of_a_file(const char *path) {
+  struct blob file;
+  expect(blob_read(path, &file) == 0, "the bundle can be read");
+  char name[] = "/tmp/o2m-package-XXXXXX";
+  const int package = mkstemp(name);
+  const size_t offset = 4096 * 3 + 64;
+  expect(pwrite(package, file.bytes, file.size, (off_t)offset) == (ssize_t)file.size, "the package can be written");
+  expect(pwrite(package, "behind", 6, (off_t)(offset + file.size)) == 6, "the package can be written");
+  o2m_error error;
+  o2m_model *model = o2m_model_open_descriptor(package, offset, file.size, 0, &error);
+  expect(model && error.code == O2M_OK && o2m_model_input_count(model) > 0, "a part of a file opens");
+  expect_error(o2m_model_open_descriptor(package, offset + 1, file.size, 0, &error), &error, O2M_ERROR_ARGUMENT, "an offset of no 64");
+  expect_error(o2m_model_open_descriptor(package, offset, file.size + 7, 0, &error), &error, O2M_ERROR_OPEN, "a part that is not there");
+  expect_error(o2m_model_open_descriptor(package, offset, 0, 0, &error), &error, O2M_ERROR_DAMAGED, "bytes behind the bundle");
+  expect_error(o2m_model_open_descriptor(-1, 0, 0, 0, &error), &error, O2M_ERROR_OPEN, "no file");
+  close(package);
+  unlink(name);
+  o2m_session *session = o2m_session_create(model, 1, &error);
+  expect(o2m_session_run(session, &error) == O2M_OK, "the model runs without its file's descriptor");
+  o2m_session_destroy(session);
+  o2m_model_close(model);
+  free(file.bytes);
+}
+
+// What stands in the inputs stays, so a run again gives the same; a cancelled run does not run.
+static void keeps_its_inputs(const o2m_model *model, o2m_session *session) {
+  o2m_error error;
+  o2m_tensor tensor;
+  o2m_model_output(model, 0, &tensor);
+  uint8_t *first = malloc(tensor.size_bytes);
+  memcpy(first, o2m_session_output(session, 0), tensor.size_bytes);
+  for (int i = 0; i < 3; i++) {
+    expect(o2m_session_run(session, &error) == O2M_OK, "the model runs again");
+    expect(memcmp(first, o2m_session_output(session, 0), tensor.size_bytes) == 0, "the same inputs give the same outputs");
+  }
+  o2m_session_cancel(session);
+  expect(o2m_session_run(session, &error) == O2M_ERROR_CANCELLED && error.code == O2M_ERROR_CANCELLED, "a run is cancelled");
+  expect(o2m_session_run(session, &error) == O2M_OK, "the run after it is not");
+  expect(memcmp(first, o2m_session_output(session, 0), tensor.size_bytes) == 0, "nor are its inputs gone");
+  o2m_session_cancel(NULL);
+  free(first);
+
+  o2m_session *shared = o2m_session_create_with(model, 1, O2M_SHARED_INPUTS, &error);
+  expect(shared && error.code == O2M_OK, "a session may share its inputs");
+  o2m_session_destroy(shared);
+  expect(o2m_session_create_with(model, 1, 6, &error) == NULL && error.code == O2M_ERROR_ARGUMENT, "flags are checked");
+}
+
+// The bundle says that a gray level becomes (level / 255 - 0.3051) / 0.3757, in 16 x 16 pixels; it has ten labels.
+static void reads_pictures(const o2m_model *model, o2m_session *session) {
+  o2m_error error;
+  uint8_t pixels[16][20];
+  for (int y = 0; y < 16; y++)
+    for (int x = 0; x < 20; x++) pixels[y][x] = (uint8_t)(x * 37 + y * 91 + x * y % 7 * 11);
+  o2m_image image = {.format = O2M_IMAGE_GRAY, .width = 16, .height = 16, .planes = {pixels}, .strides = {20}};
+  const float *input = o2m_session_input(session, 0);
+  for (image.rotation = 0; image.rotation < 360; image.rotation += 90) {
+    for (image.mirror = 0; image.mirror < 2; image.mirror++) {
+      expect(o2m_session_set_image(session, 0, &image, &error) == O2M_OK && error.code == O2M_OK, "a picture is taken");
+      int wrong = 0;
+      for (int y = 0; y < 16; y++) {
+        for (int x = 0; x < 16; x++) {
+          const int across = image.mirror ? 15 - x : x;
+          const int column = image.rotation == 0 ? across : image.rotation == 90 ? y : image.rotation == 180 ? 15 - across : 15 - y;
+          const int row = image.rotation == 0 ? y : image.rotation == 90 ? 15 - across : image.rotation == 180 ? 15 - y : across;
+          const double scaled = pixels[row][column] * 0.00392156862745098;
+          wrong += input[16 * y + x] != (float)((scaled - 0.3051) / 0.3757);
+        }
+      }
+      expect(wrong == 0, "a picture is prepared as the bundle says");
+    }
+  }
+  image.rotation = image.mirror = 0;
+  const size_t used = mallinfo2().uordblks;
+  for (int i = 0; i < 10; i++) o2m_session_set_image(session, 0, &image, &error);
+  expect(mallinfo2().uordblks == used, "a picture of a known form allocates nothing");
+
+  o2m_class classes[12], again[12];
+  uint32_t count = 99, same = 99;
+  expect(o2m_session_classify(session, &image, 12, classes, &count, &error) == O2M_OK && count == 10, "there are ten classes");
+  float sum = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    sum += classes[i].probability;
+    expect(i == 0 || classes[i].probability <= classes[i - 1].probability, "the best class comes first");
+    expect(classes[i].label < o2m_model_label_count(model), "a class has a label");
+  }
+  expect(sum > 0.999f && sum < 1.001f, "probabilities sum to 1");
+  expect(o2m_session_classify(session, NULL, 3, again, &same, &error) == O2M_OK && same == 3, "the inputs can be used again");
+  expect(memcmp(classes, again, 3 * sizeof *classes) == 0, "the best three are those of all");
+  printf("  best class %u, %.3f\n", (unsigned)classes[0].label, (double)classes[0].probability);
+
+  expect(o2m_session_set_image(session, 1, &image, &error) == O2M_ERROR_ARGUMENT, "an input index is checked");
+  expect(o2m_session_set_image(session, 0, NULL, &error) == O2M_ERROR_ARGUMENT, "an image is needed");
+  expect(o2m_session_set_image(NULL, 0, &image, NULL) == O2M_ERROR_ARGUMENT, "a session is needed");
+  const o2m_image wrongs[] = {
+      {.format = 0, .width = 16, .height = 16, .planes = {pixels}},
+      {.format = O2M_IMAGE_I420 + 1, .width = 16, .height = 16, .planes = {pixels}},
+      {.format = O2M_IMAGE_GRAY, .width = 16, .height = 16, .planes = {NULL}},
+      {.format = O2M_IMAGE_GRAY, .width = 0, .height = 16, .planes = {pixels}},
+      {.format = O2M_IMAGE_GRAY, .width = UINT32_MAX, .height = UINT32_MAX, .planes = {pixels}},
+      {.format = O2M_IMAGE_GRAY, .width = 16, .height = 16, .planes = {pixels}, .strides = {15}},
+      {.format = O2M_IMAGE_GRAY, .width = 16, .height = 16, .rotation = 1, .planes = {pixels}},
+      {.format = O2M_IMAGE_GRAY, .width = 16, .height = 16, .crop_left = 9, .crop_width = 8, .crop_height = 16, .planes = {pixels}},
+      {.format = O2M_IMAGE_NV12, .matrix = 2, .width = 16, .height = 16, .planes = {pixels, pixels}},
+      {.format = O2M_IMAGE_NV12, .range = 2, .width = 16, .height = 16, .planes = {pixels, pixels}},
+  };
+  for (size_t i = 0; i < sizeof wrongs / sizeof *wrongs; i++) {
+    char text[200] = "";
+    expect(o2m_session_set_image(session, 0, &wrongs[i], &error) == O2M_ERROR_ARGUMENT, "a picture is checked");
+    expect(o2m_error_text(&error, text, sizeof text) > 0 && strlen(text) > 0, "an error has a text");
+  }
+}
+
 // The certificate holds, on any number of threads; it does not where its bytes say something else.
 static void tests_itself(const o2m_model *model, const char *path) {
   o2m_error error;
@@ -205,7 +323,9 @@ int main(int count, char **arguments) {
     return 64;
   }
   const char *data = arguments[2], *expected = count > 3 ? arguments[3] : data;
+  expect(o2m_version() == O2M_VERSION, "header and library are of one version");
   refuses_what_is_no_bundle(arguments[1]);
+  opens_a_part_of_a_file(arguments[1]);
   keeps_nothing_of_failures(arguments[1]);
 
   o2m_error error;
@@ -221,6 +341,8 @@ int main(int count, char **arguments) {
     runs(model, one, data, expected);
     runs(model, two, data, expected);
     runs(model, one, data, expected);
+    keeps_its_inputs(model, one);
+    if (o2m_model_label_count(model) > 0) reads_pictures(model, one);
     o2m_session_destroy(two);
     o2m_model_close(model);
     expect(o2m_session_run(one, &error) == O2M_OK, "a session outlives its model");

@@ -168,6 +168,7 @@ public struct Conversion: Sendable {
     contents.zstdLevel = level
     contents.fixedInputs = FixedInputs(imported.fixed)
     contents.pictures.preprocessing = contents.manifest.preparation
+    contents.pictures.classes = imported.graph.classes(contents.manifest)
     contents.manifest.sourceHash = source.hash
     contents.manifest.sourceBytes = source.bytes
     contents.manifest.externalData = source.externalData

@@ -1,3 +1,4 @@
+import O2MRuntime
 import O2MTensor
 
 /// What a model and its bundle see in pictures.

@@ -4,7 +4,7 @@ import O2MOps
 struct CError: Equatable {
   enum Code: Int32 {
     case ok, open, memory, damaged, truncated, hash, notABundle, version, compressed, unsupported, argument, threads, run, selfTest,
-      noCertificate, unprepared, picture, cancelled
+      noCertificate, unprepared, picture, cancelled, noClasses
   }
 
   var code: Code
@@ -76,6 +76,7 @@ extension CError {
         detail = UInt64(bitPattern: Int64(found))
       }
     case .cancelled: self.init(Code.cancelled)
+    case .noClasses: self.init(Code.noClasses)
     case .picture(let fault): self.init(fault)
     }
   }
@@ -162,6 +163,7 @@ extension CError {
         ? "a crop of \(expected >> 32)x\(expected & 0xFFFF_FFFF) does not fit into the picture of \(size)"
         : "the prepared picture of \(size) with \(detail) channels does not fill the input"
     case .cancelled: return "the run was cancelled"
+    case .noClasses: return "no output is a row of class scores"
     case .noCertificate: return "the bundle has no certificate; write it with `onnx2mobile convert`, without --no-verify"
     }
   }

@@ -39,3 +39,41 @@ public func cSetImage(_ handle: OpaquePointer?, _ index: UInt32, _ image: Unsafe
   } catch { result = CError(error) }
   return result.returned(error)
 }
+
+@c(o2m_session_classify)
+public func cClassify(
+  _ handle: OpaquePointer?, _ image: UnsafeRawPointer?, _ top: UInt32, _ classes: UnsafeMutableRawPointer?,
+  _ count: UnsafeMutablePointer<UInt32>?, _ error: UnsafeMutableRawPointer?
+) -> Int32 {
+  count?.pointee = 0
+  guard let session = session(handle), let classes else { return CError.argument(0, limit: 1).returned(error) }
+  var result = CError.ok
+  do throws(RunFault) {
+    if let image {
+      let pixels: Pixels
+      do throws(PictureFault) { pixels = try Pixels(loading: image) } catch { throw .picture(error) }
+      try session.setPicture(pixels)
+    }
+    try session.run()
+    let best = try session.bestClasses(Int(truncatingIfNeeded: min(top, UInt32(Int32.max))))
+    for (index, item) in best.enumerated() {
+      classes.storeBytes(of: UInt32(truncatingIfNeeded: item.index), toByteOffset: 8 * index, as: UInt32.self)
+      classes.storeBytes(of: Float(item.share), toByteOffset: 8 * index + 4, as: Float.self)
+    }
+    count?.pointee = UInt32(best.count)
+  } catch { result = CError(error) }
+  return result.returned(error)
+}
+
+/// `O2M_VERSION` of o2m.h.
+@c(o2m_version)
+public func cVersion() -> UInt32 { RuntimeVersion.packed }
+
+/// The version of this code, that of the tool.
+public enum RuntimeVersion {
+  public static let major: UInt32 = 0
+  public static let minor: UInt32 = 1
+  public static let patch: UInt32 = 0
+
+  static var packed: UInt32 { major << 16 | minor << 8 | patch }
+}

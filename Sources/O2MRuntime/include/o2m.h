@@ -26,6 +26,10 @@
 extern "C" {
 #endif
 
+// The version of this header, major << 16 | minor << 8 | patch, and of the library.
+#define O2M_VERSION 0x000100
+uint32_t o2m_version(void);
+
 typedef struct o2m_model o2m_model;
 typedef struct o2m_session o2m_session;
 
@@ -54,6 +58,7 @@ enum {
   O2M_ERROR_PICTURE = 16,         // a picture of `found`, width << 32 | height, is smaller than the crop, `expected`; or, prepared, does
                                   // not fill the input with `detail` channels, where `expected` is 0
   O2M_ERROR_CANCELLED = 17,       // o2m_session_cancel ended the run
+  O2M_ERROR_NO_CLASSES = 18,      // no output is a row of class scores
 };
 
 // What went wrong, as numbers. 40 bytes.
@@ -226,6 +231,18 @@ int32_t o2m_session_set_image(o2m_session *session, uint32_t input, const o2m_im
 
 // Runs the model on what stands in the inputs. O2M_OK, or the code that `error` holds.
 int32_t o2m_session_run(o2m_session *session, o2m_error *error);
+
+// A class and its share. 8 bytes.
+typedef struct o2m_class {
+  uint32_t label;     // the index of its label
+  float probability;  // in 0 to 1; NaN where a score is not finite
+} o2m_class;
+
+// Prepares `image` for the input that takes it, runs the model, and writes the `top` best classes to `classes`, best first, and how many
+// they are to `count`: the softmax or sigmoid that the bundle says, or softmax where scores are no shares yet. An image of NULL runs the
+// model on what stands in the inputs. `count` may be NULL. O2M_OK, or the code that `error` holds.
+int32_t o2m_session_classify(o2m_session *session, const o2m_image *image, uint32_t top, o2m_class *classes, uint32_t *count,
+                             o2m_error *error);
 
 // The elements of an output of the last run, aligned to 64. They are there until the next run begins or the session ends; where the output
 // is an input, or inputs are shared, until one is written. NULL when there is no such output.

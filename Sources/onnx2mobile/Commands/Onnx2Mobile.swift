@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import O2MRuntime
 
 @main
 struct Onnx2Mobile: ParsableCommand {
@@ -90,5 +91,5 @@ struct Onnx2Mobile: ParsableCommand {
 }
 
 enum Tool {
-  static let version = "0.1.0"
+  static let version = "\(RuntimeVersion.major).\(RuntimeVersion.minor).\(RuntimeVersion.patch)"
 }

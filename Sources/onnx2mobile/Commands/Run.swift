@@ -5,6 +5,7 @@ import O2MConvert
 import O2MGraph
 import O2MImage
 import O2MImport
+import O2MOps
 import O2MParity
 import O2MRuntime
 import O2MTensor
@@ -47,10 +48,12 @@ struct Run: ParsableCommand {
     try reporting {
       var report = RunReport(file: file)
       var folders = FileNames()
-      try each { input, labels, results, isOne in
+      try each { input, task, results, isOne in
         if let outputDir { try write(results, to: isOne ? outputDir : outputDir + "/" + folders.name(for: FileNames.stem(input ?? ""))) }
         // What is written is not printed too.
-        if outputDir == nil || top != nil || form.isJSON { try report.add(results, input: input, labels: labels, top: top) }
+        if outputDir == nil || top != nil || form.isJSON {
+          try report.add(results, input: input, labels: task.labels, top: top, said: task.classes)
+        }
       }
       if form.isJSON { try JSON.text(report).write() } else if !report.results.isEmpty { try report.text.write() }
     }
@@ -58,12 +61,12 @@ struct Run: ParsableCommand {
 
   /// Calls `body` with the outputs of every run.
   private func each(
-    _ body: (_ input: String?, _ labels: [String], _ outputs: [(name: String, tensor: Tensor)], _ isOne: Bool) throws -> Void
+    _ body: (_ input: String?, _ task: ClassTask, _ outputs: [(name: String, tensor: Tensor)], _ isOne: Bool) throws -> Void
   ) throws {
     let progress = ProgressBar()
     defer { progress.clear() }
     let run: (Int) throws -> [(name: String, tensor: Tensor)], inputs: RunInputs
-    var labels: [String] = []
+    var task = ClassTask()
     if Files.isBundle(file) {
       guard !reference else {
         throw Failure(.usage, "--reference runs an ONNX model, \(file) is a bundle", help: "give the model that the bundle was made from")
@@ -74,7 +77,11 @@ struct Run: ParsableCommand {
       }
       let opened = try OpenedBundle(file, limits: resources.bundleLimits), manifest = opened.model.manifest
       let types = manifest.inputs.map { ($0.name, TensorType($0.type)) }, files = try RunInputs(input, among: types.map(\.0), of: file)
-      labels = manifest.labels
+      do throws(FormatFault) {
+        task = ClassTask(labels: manifest.labels, classes: try opened.model.section(PictureTask.self)?.classes)
+      } catch {
+        throw FormatMessages.failure(error, file: file)
+      }
       let first = try files.tensors(0, for: types, manifest.preprocessing), session = try opened.session()
       inputs = files
       run = { index in
@@ -88,7 +95,7 @@ struct Run: ParsableCommand {
     let runs = inputs.runs
     for (index, input) in runs.enumerated() {
       if runs.count > 1 { progress.show("pictures", index, of: runs.count) }
-      try body(input, labels, try run(index), runs.count == 1)
+      try body(input, task, try run(index), runs.count == 1)
     }
   }
 
@@ -141,4 +148,10 @@ struct Run: ParsableCommand {
       try Files.write(bytes, to: path)
     }
   }
+}
+
+/// What a bundle says of the classes that its outputs give.
+private struct ClassTask {
+  var labels: [String] = []
+  var classes: PictureTask.Classes?
 }

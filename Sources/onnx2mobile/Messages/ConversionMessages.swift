@@ -74,6 +74,8 @@ package enum ConversionMessages {
     case .operands: return Failure(.damaged, "\(file): \(node) has operands that its operator does not take", help: again)
     case .run(_, let fault): return refusal(fault, at: error.node, file: file, values: values)
     case .cancelled: return Failure(.ours, "\(file): the run was cancelled", help: "please report this")
+    case .noClasses:
+      return Failure(.usage, "\(file): no output is a row of class scores", help: "`onnx2mobile dump \(file)` lists the outputs")
     case .picture(let fault): return PictureMessages.failure(fault, file: file)
     }
   }

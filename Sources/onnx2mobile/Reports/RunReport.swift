@@ -1,4 +1,5 @@
 import O2MConvert
+import O2MRuntime
 import O2MTensor
 
 /// What `run` says of its outputs; the JSON keys are a contract.
@@ -69,13 +70,18 @@ struct RunReport: Encodable {
   /// Adds a run.
   ///
   /// - Parameter top: how many classes were asked for; an output that has none is refused then.
-  mutating func add(_ outputs: [(name: String, tensor: Tensor)], input: String?, labels: [String], top: Int?) throws {
+  /// - Parameter said: what the bundle says of its classes.
+  mutating func add(
+    _ outputs: [(name: String, tensor: Tensor)], input: String?, labels: [String], top: Int?, said: PictureTask.Classes? = nil
+  ) throws {
     results.append(
       Result(
         input: input,
-        outputs: try outputs.map { name, tensor in
+        outputs: try outputs.enumerated().map { number, output in
+          let (name, tensor) = output
           let isLabelled = !labels.isEmpty && tensor.shape.dims.contains(labels.count)
-          guard let scores = ClassScores(tensor), top != nil || isLabelled else {
+          guard let scores = ClassScores(tensor, as: said?.output == number ? said?.scores ?? .byValue : .byValue), top != nil || isLabelled
+          else {
             if top != nil { throw Self.noScores(name, tensor) }
             return Output(name: name, tensor: tensor, top: nil)
           }
