@@ -1,6 +1,7 @@
 import CPNG
 import CTurboJPEG
 import O2MRuntime
+import O2MTensor
 
 #if canImport(Darwin)
 import Darwin
@@ -25,6 +26,10 @@ public enum ImageError: Error, Equatable, Sendable {
   case inputShape(prepared: [Int], expected: [Int])
   /// `mean` or `std` has neither one number nor one per channel.
   case channelCount(key: String, found: Int, channels: Int)
+  /// The shorter side of resized pictures is shorter than the crop's.
+  case cropAboveResize(crop: Extent, side: Int)
+  /// Levels from `least` to `greatest` become fewer than 16 numbers of a type of whole numbers, or ones that it does not have.
+  case valueRange(least: Double, greatest: Double, type: ElementType)
   case unknownKey(String)
   case repeatedKey(String)
   case badValue(key: String, value: String)

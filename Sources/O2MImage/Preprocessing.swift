@@ -38,6 +38,38 @@ extension Preprocessing {
   }
 }
 
+extension Preprocessing {
+  /// Whether the crop can fit into resized pictures.
+  ///
+  /// - Errors: `.cropAboveResize`, `.cropTooLarge`.
+  public func checkSizes() throws(ImageError) {
+    guard let crop else { return }
+    switch resize {
+    case .none: return
+    case .short(let side):
+      guard min(crop.width, crop.height) <= side else { throw .cropAboveResize(crop: crop, side: side) }
+    case .exact(let extent):
+      guard crop.width <= extent.width, crop.height <= extent.height else { throw .cropTooLarge(crop: crop, picture: extent) }
+    }
+  }
+
+  /// Whether an input of whole numbers can hold what levels become.
+  ///
+  /// - Errors: `.valueRange`.
+  public func checkValues(of type: ElementType) throws(ImageError) {
+    guard type.isInteger else { return }
+    for channel in 0..<max(mean.count, std.count) {
+      let center = mean[min(channel, mean.count - 1)], spread = std[min(channel, std.count - 1)]
+      let ends = [0.0, 255].map { ($0 * scale - center) / spread }, least = ends.min() ?? 0, greatest = ends.max() ?? 0
+      // Saturated, so what does not come back does not fit.
+      let held = Tensor(type, [2], rounding: [least.rounded(), greatest.rounded()]).doubles()
+      guard greatest - least >= 16, held == [least.rounded(), greatest.rounded()] else {
+        throw .valueRange(least: least, greatest: greatest, type: type)
+      }
+    }
+  }
+}
+
 extension ImageError {
   init(_ fault: PictureFault, _ preprocessing: Preprocessing, _ expected: Shape) {
     switch fault {

@@ -1,7 +1,8 @@
 import Foundation
 import O2MRuntime
 
-/// The written forms: `imagenet`, `none`, `key=value,...`, and a JSON file with the same keys.
+/// The written forms: `imagenet`, `none`, `key=value,...`, and a JSON file with the same keys, or one of another tool's. Case does not
+/// count.
 extension Preprocessing {
   /// Parses what `--preprocess` was given. A value that ends in `.json` is a file.
   ///
@@ -20,7 +21,7 @@ extension Preprocessing {
   /// Parses `imagenet`, `none`, or `key=value,...`, where a list continues over commas: `mean=0.5,0.5,0.5,std=1`. Keys may stand on
   /// lines of their own.
   public init(text: String) throws(ImageError) {
-    switch text {
+    switch text.lowercased() {
     case "imagenet": self = .imagenet
     case "none", "": self.init()
     default:
@@ -42,6 +43,10 @@ extension Preprocessing {
   /// Parses a JSON object: `{"resize": "short:256", "crop": "224x224", "scale": 0.0078125, "mean": [1, 1, 1]}`.
   public init(json: Data) throws(ImageError) {
     guard let object = (try? JSONSerialization.jsonObject(with: json)) as? [String: Any] else { throw .notJSON }
+    if let pairs = try PreprocessingSpellings.pairs(object) {
+      try self.init(pairs: pairs)
+      return
+    }
     var pairs: [(key: String, values: [String])] = []
     for key in object.keys.sorted() {
       switch object[key] {
@@ -56,8 +61,17 @@ extension Preprocessing {
 
   private init(pairs: [(key: String, values: [String])]) throws(ImageError) {
     self.init()
-    var seen: [String] = []
+    var seen: [String] = [], translated: [(key: String, values: [String])] = []
     for (key, values) in pairs {
+      guard key.lowercased() == "mode" else {
+        translated.append(PreprocessingSpellings.translated(key, values))
+        continue
+      }
+      let text = values.joined(separator: ",")
+      guard let meant = PreprocessingSpellings.mode(text) else { throw .badValue(key: key, value: text) }
+      translated += meant
+    }
+    for (key, values) in translated {
       guard !seen.contains(key) else { throw .repeatedKey(key) }
       seen.append(key)
       let bad = ImageError.badValue(key: key, value: values.joined(separator: ","))
@@ -73,7 +87,7 @@ extension Preprocessing {
         continue
       }
       guard values.count == 1 else { throw bad }
-      let value = values[0]
+      let value = values[0].lowercased()
       switch key {
       case "resize":
         if value == "none" {

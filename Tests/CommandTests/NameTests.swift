@@ -82,7 +82,7 @@ struct NameTests {
     #expect(labels.code == 65 && labels.err.contains("line 2 has 5000 bytes"))
   }
 
-  /// Pictures that fit no input are refused before the work; labels that no output counts are noted.
+  /// Pictures that fit no input are refused before the work, and labels that are not one for each class.
   @Test func picturesAndLabelsFitTheModel() throws {
     let scratch = try Scratch()
     func convert(_ flags: String...) throws -> Outcome {
@@ -94,15 +94,26 @@ struct NameTests {
       expectMessageForm(outcome.err)
       #expect(wrong.contains("mean") || outcome.err.contains("as in --preprocess resize=16x16\n"), "\(outcome.err)")
     }
-    for right in ["none", "resize=16x16", "resize=short:20,crop=16x16", "crop=16x16,mean=1"] {
+    for (wrong, words) in [
+      ("resize=short:15,crop=16x16", "resize=short:16"), ("resize=16x15,crop=16x16", "resize to at least the crop"),
+      ("mode=tensorflow", "tf, torch or caffe"),
+    ] {
+      let outcome = try convert("--preprocess", wrong)
+      #expect(outcome.code == 64 && outcome.err.contains(words), "\(wrong): \(outcome.err)")
+      expectMessageForm(outcome.err)
+    }
+    for right in [
+      "none", "NONE", "RESIZE=16x16,order=BGR,layout=NCHW,mode=tf", "resize=16x16", "resize=short:20,crop=16x16", "crop=16x16,mean=1",
+    ] {
       #expect(try convert("--preprocess", right).code == 0, "\(right)")
     }
-    for (count, isNoted) in [(9, true), (10, false), (11, true)] {
+    for (count, words) in [(9, "background"), (10, ""), (11, "is no class"), (99, "the labels of this model")] {
       try Data((0..<count).map { "class \($0)\n" }.joined().utf8).write(to: URL(fileURLWithPath: scratch / "labels.txt"))
       let outcome = try convert("--labels", scratch / "labels.txt")
-      #expect(
-        outcome.code == 0
-          && outcome.out.contains("note: \(count) labels, and no output has an axis of \(count): 'logits' [1, 10]") == isNoted)
+      #expect(outcome.code == (words.isEmpty ? 0 : 64) && (words.isEmpty || outcome.err.contains(words)), "\(count): \(outcome.err)")
+      guard !words.isEmpty else { continue }
+      #expect(outcome.err.contains("has \(count) labels, the output 'logits' of ") && outcome.err.contains("has 10 classes"))
+      expectMessageForm(outcome.err)
     }
   }
 }

@@ -84,7 +84,7 @@ struct Convert: ParsableCommand {
       let target = try Destination(output ?? (model.hasSuffix(".onnx") ? String(model.dropLast(5)) : model) + ".o2m")
       let progress = ProgressBar()
       let options = try options()
-      try Self.check(options.contents.manifest.preprocessing, model, options)
+      try checkTask(options)
       let conversion: Conversion
       do throws(ConversionError) { conversion = try Conversion(path: model, options: options) { progress.show($0) } } catch {
         progress.clear()

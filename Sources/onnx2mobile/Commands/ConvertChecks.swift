@@ -7,25 +7,54 @@ import O2MTensor
 
 /// What the user says of pictures and classes, beside what the model takes and gives.
 extension Convert {
-  /// Refuses a preparation whose pictures fit no input, before the work. Where the model cannot be imported the conversion says why.
-  static func check(_ preprocessing: String, _ model: String, _ options: ConversionOptions) throws {
+  /// Refuses labels and a preparation of pictures that do not fit the model, before the work. Where the model cannot be imported the
+  /// conversion says why.
+  func checkTask(_ options: ConversionOptions) throws {
+    let manifest = options.contents.manifest, preparation = manifest.preparation
+    guard preparation != nil || !manifest.labels.isEmpty else { return }
     var importing = ImportOptions(inputShapes: options.inputShapes)
     importing.inputValues = options.inputValues
     importing.limits = options.limits
-    guard let preparation = try? Preprocessing(text: preprocessing), let extent = preparation.extent,
-      let graph = try? importModel(path: model, options: importing).graph
-    else { return }
-    let expected = graph.inputs.compactMap { graph[$0].type.shape }.filter { $0.rank >= 3 }
-    guard !expected.isEmpty else {
+    guard let graph = try? importModel(path: model, options: importing).graph else { return }
+    if let labels { try check(manifest.labels.count, in: labels, against: graph) }
+    if let preparation { try check(preparation, against: graph) }
+  }
+
+  /// Labels name the classes of a row of scores; a model that gives something else beside, or instead, is not told how many it has.
+  private func check(_ labels: Int, in file: String, against graph: Graph) throws {
+    let shapes = graph.outputs.compactMap { graph[$0].type.shape }
+    guard !shapes.contains(where: { $0.dims.contains(labels) }) else { return }
+    let rows = graph.outputs.filter { output in
+      graph[output].type.shape.map { ClassScores.isRow(TypedShape(graph[output].type.element, $0)) } ?? false
+    }
+    guard graph.outputs.count == 1, let output = rows.first, let shape = graph[output].type.shape else { return }
+    throw LabelMessages.count(labels, shape.count, output: graph[output].name, file: file, model: model)
+  }
+
+  private func check(_ preparation: Preprocessing, against graph: Graph) throws {
+    do throws(ImageError) { try preparation.checkSizes() } catch { throw ImageMessages.failure(error, file: model, code: .usage) }
+    let inputs = graph.inputs.filter { (graph[$0].type.shape?.rank ?? 0) >= 3 }
+    guard !inputs.isEmpty else {
+      // Where an extent is open nothing is known of its shape.
+      guard graph.inputs.allSatisfy({ graph[$0].type.shape != nil }) else { return }
       throw Failure(
         .usage, "\(model): none of its inputs takes a picture", help: "leave out --preprocess; `onnx2mobile dump \(model)` lists the inputs"
       )
     }
-    var first: ImageError?
-    for shape in expected {
-      do throws(ImageError) { return try preparation.check(extent, against: shape) } catch { first = first ?? error }
+    var first: ImageError?, fits: ValueID?
+    for input in inputs where fits == nil {
+      do throws(ImageError) {
+        if let extent = preparation.extent, let shape = graph[input].type.shape { try preparation.check(extent, against: shape) }
+        fits = input
+      } catch { first = first ?? error }
     }
-    if let first { throw ImageMessages.failure(first, file: model, code: .usage) }
+    guard let fits else {
+      if let first { throw ImageMessages.failure(first, file: model, code: .usage) }
+      return
+    }
+    do throws(ImageError) { try preparation.checkValues(of: graph[fits].type.element) } catch {
+      throw ImageMessages.failure(error, file: "\(model): input '\(graph[fits].name)'", code: .usage)
+    }
   }
 
   /// A note where there are classes without names, or names without classes.

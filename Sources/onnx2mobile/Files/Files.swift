@@ -6,16 +6,11 @@ import O2MRuntime
 
 /// The files that commands read and write.
 enum Files {
-  /// The labels in a text file, one in each line.
+  /// The labels in a file, one in each line or as JSON.
   static func labels(_ path: String) throws -> [String] {
     let bytes = [UInt8](try contents(path))
     do throws(LabelError) { return try readLabels(bytes) } catch {
-      switch error {
-      case .notUTF8: throw Failure(.damaged, "\(path): is not UTF-8 text", help: "store the labels as UTF-8, one per line")
-      case .tooLong(let line, let bytes, let limit):
-        throw Failure(
-          .damaged, "\(path): line \(line + 1) has \(bytes) bytes, a label has \(limit) at most", help: "give one name in each line")
-      }
+      throw LabelMessages.failure(error, file: path)
     }
   }
 

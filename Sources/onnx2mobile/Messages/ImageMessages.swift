@@ -29,6 +29,16 @@ enum ImageMessages {
       )
     case .channelCount(let key, let found, let channels):
       ("'\(key)' has \(found) numbers for \(channels) channels", "give one, or one per channel")
+    case .cropAboveResize(let crop, let side):
+      (
+        "a crop of \(crop.width)×\(crop.height) does not fit into pictures whose shorter side becomes \(side)",
+        "resize to at least the crop: resize=short:\(max(crop.width, crop.height))"
+      )
+    case .valueRange(let least, let greatest, let type):
+      (
+        "pixels become \(Format.fixed(least, 1)) to \(Format.fixed(greatest, 1)), and \(type.name) holds whole numbers",
+        type == .int8 ? "give mean=128 and no scale for -128 to 127" : "leave out scale, mean and std: pixels are 0 to 255"
+      )
     case .unknownKey(let key) where keys.dropLast(2).contains(key):
       ("'\(key)' is given no value", "write \(key)=..., it takes \(form(key))")
     case .unknownKey(let key):
@@ -70,6 +80,7 @@ enum ImageMessages {
     case "resize": "short:256, 320x240 or none; a side has 1 to 8192 pixels"
     case "crop": "224x224 or none; a side has 1 to 8192 pixels"
     case "scale": "a number, or a quotient as 1/255"
+    case "mode": "Keras's tf, torch or caffe"
     case "mean": "one number, or three with commas"
     case "std": "one number, or three with commas, none of them 0"
     default: values(key).joined(separator: ", ")
