@@ -45,7 +45,7 @@ def sections(data):
     head.take(8)
     major, minor, flags, algorithm, count = head.u16(), head.u16(), head.u32(), head.u32(), head.u32()
     length, at, table_length, table_hash, head_hash = (head.u64() for _ in range(5))
-    require(major == 1 and minor <= 4, "version", major, minor)
+    require(major == 1 and minor <= 5, "version", major, minor)
     require(xxh64(data[:56]) == head_hash, "the hash of the header")
     require(flags >> 16 == 0, "flags", flags)
     require(algorithm == 1 and count <= 256 and length == len(data), "header")
