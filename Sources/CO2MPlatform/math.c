@@ -22,6 +22,7 @@ double o2m_asinh(double x) { return asinh(x); }
 double o2m_acosh(double x) { return x < 1 ? NAN : acosh(x); }  // musl's has a value far below 1
 double o2m_atanh(double x) { return atanh(x); }
 double o2m_erf(double x) { return erf(x); }
+double o2m_erfc(double x) { return erfc(x); }
 double o2m_floor(double x) { return floor(x); }
 double o2m_ceil(double x) { return ceil(x); }
 double o2m_rint(double x) { return rint(x); }

@@ -31,8 +31,8 @@ extension Activation {
     case .sigmoid: Self.logistic(x)
     case .silu: x * Self.logistic(x)
     case .tanh: o2m_tanh(x)
-    case .gelu: 0.5 * x * (1 + o2m_erf(x * 0.7071067811865476))
-    case .geluTanh: 0.5 * x * (1 + o2m_tanh(0.7978845608028654 * (x + 0.044715 * x * x * x)))
+    case .gelu: 0.5 * x * o2m_erfc(-0.7071067811865476 * x)
+    case .geluTanh: x * Self.logistic(1.5957691216057308 * (x + 0.044715 * x * x * x))  // (1 + tanh(u)) / 2 is the logistic of 2u
     }
   }
 

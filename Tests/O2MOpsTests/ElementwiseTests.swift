@@ -14,7 +14,8 @@ struct UnaryTests {
     (.elu(Elu(alpha: 2)), -100, -2), (.selu(Selu()), 1, 1.050701), (.celu(Celu(alpha: 2)), -200, -2), (.gelu(Gelu()), 0, 0),
     (.gelu(Gelu(byTanh: true)), 20, 20), (.softplus(Softplus()), 0, 0.6931472), (.softplus(Softplus()), 1000, 1000),
     (.softsign(Softsign()), 3, 0.75), (.sin(Sin()), 0, 0), (.cos(Cos()), 0, 1), (.sign(Sign()), -7, -1), (.mish(Mish()), 0, 0),
-    (.swish(Swish(alpha: 2)), 0, 0), (.swish(Swish()), -1000, 0),
+    (.swish(Swish(alpha: 2)), 0, 0), (.swish(Swish()), -1000, 0), (.gelu(Gelu()), -9, -1.015729565358458e-18),
+    (.gelu(Gelu(byTanh: true)), -9, -1.336459594734881e-28),
   ]
 
   @Test(arguments: cases.indices)

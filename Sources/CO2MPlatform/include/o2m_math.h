@@ -20,6 +20,7 @@ double o2m_asinh(double x);
 double o2m_acosh(double x);
 double o2m_atanh(double x);
 double o2m_erf(double x);
+double o2m_erfc(double x);
 double o2m_floor(double x);
 double o2m_ceil(double x);
 double o2m_rint(double x);  // to nearest, ties to even
