@@ -5,6 +5,7 @@
 //   node run.mjs o2m.wasm run BUNDLE DATA [EXPECTED]     as `run` of main.c
 //   node run.mjs o2m.wasm self-test BUNDLE...            the certificates of the bundles
 import { readFileSync } from "node:fs";
+import v8 from "node:v8";
 import { floatsAgree, readExpected, readTensor } from "./tensors.mjs";
 
 const [file, command, ...rest] = process.argv.slice(2);
@@ -12,6 +13,7 @@ process.on("uncaughtException", (problem) => {
   console.error(`error: ${problem.message}`);
   process.exit(1);
 });
+v8.setFlagsFromString("--experimental-wasm-relaxed-simd");  // Node 20 has it behind this flag, later ones without
 const module = new WebAssembly.Module(readFileSync(file));
 
 // The checks may name WASI functions, which libc's formatting refers to; none is called. The runtime names none.

@@ -3,9 +3,9 @@
 // Each kernel is one body (Sources/CO2MKernels/*_body.inc) compiled once per instruction set. The scalar set is the same body on vectors of
 // one lane; it runs everywhere, and is the reference for the others.
 //
-// All sets use the same polynomials. AVX2 and NEON fuse a * b + c, wasm and scalar do not, so kernels with such a step agree
-// to a few ulp and not to the bit; each family's header says which are bit-exact. A tail is done by the same vector operations
-// as the body, so no result depends on where a thread's piece begins or ends.
+// All sets use the same polynomials. AVX2 and NEON fuse a * b + c, wasm and scalar do not, relaxed SIMD of wasm as the machine does, so
+// kernels with such a step agree to a few ulp and not to the bit; each family's header says which are bit-exact. A tail is done by the same
+// vector operations as the body, so no result depends on where a thread's piece begins or ends.
 #ifndef O2M_SIMD_H
 #define O2M_SIMD_H
 

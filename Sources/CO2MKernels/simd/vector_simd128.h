@@ -1,4 +1,5 @@
-// Vectors of 4 floats: SIMD128 of wasm, which has no fused multiply-add. vector_scalar.h says what each word means.
+// Vectors of 4 floats: SIMD128 of wasm, which has no fused multiply-add; relaxed SIMD has one where the machine does. vector_scalar.h says
+// what each word means.
 #include <wasm_simd128.h>
 
 #define O2M_SIMD(name) name##__simd128
@@ -26,7 +27,11 @@ V vf v_add(vf a, vf b) { return wasm_f32x4_add(a, b); }
 V vf v_sub(vf a, vf b) { return wasm_f32x4_sub(a, b); }
 V vf v_mul(vf a, vf b) { return wasm_f32x4_mul(a, b); }
 V vf v_div(vf a, vf b) { return wasm_f32x4_div(a, b); }
+#if defined(__wasm_relaxed_simd__)
+V vf v_fma(vf a, vf b, vf c) { return wasm_f32x4_relaxed_madd(a, b, c); }
+#else
 V vf v_fma(vf a, vf b, vf c) { return wasm_f32x4_add(wasm_f32x4_mul(a, b), c); }
+#endif
 V vf v_min(vf bound, vf a) { return wasm_f32x4_pmin(a, bound); }  // pmin(x, y) is y < x ? y : x
 V vf v_max(vf bound, vf a) { return wasm_f32x4_pmax(a, bound); }
 V vf v_sqrt(vf a) { return wasm_f32x4_sqrt(a); }
