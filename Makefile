@@ -1,12 +1,13 @@
 # What can be made here. `make` alone prints this list.
 
 MODEL ?=
+BUNDLE ?=
 REV ?= HEAD
 ARGS ?=
 COUNT ?= 80000
 TIME ?= 60
 
-.PHONY: help setup build test format demo embedded c-interface models wild conformance kills schemas page zoo tables docs bench bench-peers goldens replay mutations fuzz graphs sanitize onnx-proto clean
+.PHONY: help setup build test format demo embedded c-interface web web-test models wild conformance kills schemas page zoo tables docs bench bench-peers goldens replay mutations fuzz graphs sanitize onnx-proto clean
 
 help:           ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 20
@@ -35,6 +36,12 @@ embedded:       ## device side as Embedded Swift: arm64 under qemu, wasm32 in No
 
 c-interface:    ## libo2m.so for this machine, without the Swift runtime, and a C program that uses it
 	@.ci/embedded x86-64
+
+web: build      ## the npm package directory and the camera page, in .build/web; BUNDLE=x.o2m is the page's model
+	@.ci/web $(BUNDLE)
+
+web-test: web   ## both in Node and a headless browser, beside `run` and `bench`; ARGS="--pictures FOLDER" keeps what the page shows
+	@.ci/web-test $(ARGS)
 
 tables: build   ## fill what programs print into README and pages; TABLE=FILE holds what `make models` printed
 	@.ci/tables $(TABLE)

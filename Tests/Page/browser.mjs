@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 export class Browser {
-  static async start({ width = 1440, height = 900 } = {}) {
+  static async start({ width = 1440, height = 900, flags = [] } = {}) {
     const browser = new Browser();
     browser.folder = mkdtempSync(join(tmpdir(), "page-"));
     browser.process = spawn(process.env.CHROMIUM ?? "chromium", [
       "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--remote-debugging-pipe", "--hide-scrollbars", "--no-first-run", "--disable-extensions",
-      "--disable-background-networking", `--user-data-dir=${browser.folder}`, `--window-size=${width},${height}`, "about:blank",
+      "--disable-background-networking", `--user-data-dir=${browser.folder}`, `--window-size=${width},${height}`, ...flags, "about:blank",
     ], { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
     Object.assign(browser, { next: 1, waiting: new Map(), events: [], listeners: [] });
     let rest = Buffer.alloc(0);
@@ -129,8 +129,9 @@ export class Browser {
 
   async stop() {
     try { await Promise.race([this.send("Browser.close"), new Promise((done) => setTimeout(done, 3000))]); } catch { /* it is gone */ }
-    this.process.kill();
-    await new Promise((done) => setTimeout(done, 300));
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+    const gone = new Promise((done) => this.process.once("exit", done));
+    if (this.process.exitCode === null && this.process.kill()) await Promise.race([gone, new Promise((done) => setTimeout(done, 3000))]);
+    await new Promise((done) => setTimeout(done, 300));  // its children write for a while
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 20 });
   }
 }

@@ -1,0 +1,66 @@
+// Makes one file of the modules in this folder, without a bundler: they share one scope, in the order of MODULES.
+//
+//   node build.mjs package WASM_FOLDER OUT VERSION     the npm package directory
+//   node build.mjs camera PACKAGE BUNDLE NAME OUT      one page with the module and a bundle in it
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const own = (name) => readFileSync(join(here, name), "utf8");
+const packed = (bytes) => gzipSync(bytes, { level: 9 }).toString("base64");
+const exported = ["load", "Model", "ModelError"];
+
+/** The modules one behind the other, without what joins them. */
+function joined(names) {
+  const texts = names.map((name) => (name.endsWith(".js") ? own(name) : name));
+  return texts.map((text) => text.replace(/^import .*\n/gm, "").replace(/^export (?=(async )?function|class|const)/gm, "")).join("\n");
+}
+
+function makePackage(wasmFolder, out, version) {
+  mkdirSync(out, { recursive: true });
+  const variants = { simd: readFileSync(join(wasmFolder, "o2m.wasm")), relaxed: readFileSync(join(wasmFolder, "o2m.relaxed.wasm")) };
+  const inside = `const builds = {\n${Object.entries(variants).map(([name, bytes]) => `  ${name}: "${packed(bytes)}",\n`).join("")}};
+
+/** The bytes of a build of the runtime. */
+const wasm = (name) => unpacked(builds[name]);
+`;
+  const modules = ["runtime.js", "pictures.js", "model.js"];
+  const whole = joined(["errors.js", "packed.js", inside, ...modules]);
+  const head = `// onnx2mobile ${version}. MIT licence.\n`;
+  const files = {
+    "onnx2mobile.js": `${head}${whole}\nexport { ${exported.join(", ")} };\n`,
+    "onnx2mobile.beside.js": `${head}${joined(["errors.js", "wasm-beside.js", ...modules])}\nexport { ${exported.join(", ")} };\n`,
+    "onnx2mobile.global.js":
+      `${head}globalThis.onnx2mobile = (() => {\n"use strict";\n${whole}\nreturn { ${exported.join(", ")} };\n})();\n`,
+    "package.json": own("package.json").replace("0.0.0", version),
+  };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(out, name), text);
+  for (const [name, bytes] of Object.entries(variants)) writeFileSync(join(out, `o2m.${name}.wasm`), bytes);
+  for (const name of ["onnx2mobile.d.ts", "README.md"]) copyFileSync(join(here, name), join(out, name));
+  copyFileSync(join(here, "../../LICENSE"), join(out, "LICENSE"));
+
+  for (const name of [...Object.keys(variants).map((variant) => `o2m.${variant}.wasm`), ...Object.keys(files).slice(0, 3)]) {
+    const bytes = readFileSync(join(out, name));
+    console.log(`  ${name}: ${bytes.length} bytes, gzip -9 ${gzipSync(bytes, { level: 9 }).length}`);
+  }
+}
+
+function makeCamera(folder, bundle, name, out) {
+  const module = readFileSync(join(folder, "onnx2mobile.js"), "utf8").replace(/^export \{.*\n/m, "");
+  const parts = {
+    style: own("camera/camera.css"),
+    module: `${module}\n${own("camera/camera.js").replace(/^import .*\n/gm, "")}`,
+    name: name.replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt(0)};`),
+    bundle: packed(readFileSync(bundle)),
+  };
+  const page = own("camera/camera.html").replace(/\{\{(\w+)\}\}/g, (_, part) => parts[part]);
+  writeFileSync(out, page);
+  console.log(`  camera.html: ${page.length} bytes, gzip -9 ${gzipSync(page, { level: 9 }).length}, with ${name}`);
+}
+
+const [command, ...rest] = process.argv.slice(2);
+if (command === "package" && rest.length === 3) makePackage(...rest);
+else if (command === "camera" && rest.length === 4) makeCamera(...rest);
+else process.exitCode = 64;

@@ -1,0 +1,228 @@
+import { ModelError, closed, unreachable, wrong } from "./errors.js";
+import { pixelsOf } from "./pictures.js";
+import { Runtime } from "./runtime.js";
+
+// Element types by their numbers in o2m.h.
+const Halves = globalThis.Float16Array ?? Uint16Array;
+const elements = {
+  1: ["float32", Float32Array], 2: ["uint8", Uint8Array], 3: ["int8", Int8Array], 4: ["uint16", Uint16Array], 5: ["int16", Int16Array],
+  6: ["int32", Int32Array], 7: ["int64", BigInt64Array], 9: ["bool", Uint8Array], 10: ["float16", Halves], 11: ["float64", Float64Array],
+  12: ["uint32", Uint32Array], 13: ["uint64", BigUint64Array],
+};
+
+/** What a model holds of the runtime; nothing in it leads back to the model, which the garbage collector may take first. */
+class Holdings {
+  model = 0;
+  session = 0;
+  classes = 0;
+  pieces = new Map();  // purpose → { address, size }
+
+  constructor(runtime) { this.runtime = runtime; }
+
+  /** Memory that is kept for the next call with this purpose, and grows. */
+  piece(purpose, size) {
+    const piece = this.pieces.get(purpose);
+    if (piece?.size >= size) return piece.address;
+    if (piece) this.runtime.free(piece.address);
+    this.pieces.delete(purpose);
+    const address = this.runtime.allocate(size);
+    this.pieces.set(purpose, { address, size });
+    return address;
+  }
+
+  free() {
+    const { runtime } = this;
+    if (runtime.problem) return;
+    if (this.session) runtime.call("session_destroy", this.session);
+    if (this.model) runtime.call("model_close", this.model);
+    for (const { address } of this.pieces.values()) runtime.free(address);
+    this.model = this.session = 0;
+    this.pieces.clear();
+  }
+}
+
+const collector = new FinalizationRegistry((holdings) => { try { holdings.free(); } catch { /* the instance has stopped */ } });
+
+/** A model that is ready to run. onnx2mobile.d.ts documents its members. */
+export class Model {
+  #holdings;
+  #timings = { pixels: 0, prepare: 0, run: 0 };
+
+  constructor(runtime, bundle, { trusted = false } = {}) {
+    const holdings = new Holdings(runtime);
+    this.#holdings = holdings;
+    try {
+      const address = holdings.piece("bundle", bundle.length);
+      runtime.bytes(address, bundle.length).set(bundle);
+      holdings.model = runtime.call("model_from_memory", address, bundle.length, trusted ? 1 : 0, runtime.at("error"));
+      if (!holdings.model) throw runtime.error();
+      holdings.session = runtime.call("session_create", holdings.model, 1, runtime.at("error"));
+      if (!holdings.session) throw runtime.error();
+      this.inputs = this.#describe("input");
+      this.outputs = this.#describe("output");
+      const labels = runtime.call("model_label_count", holdings.model);
+      this.labels = Object.freeze(Array.from({ length: labels }, (_, index) => runtime.text("model_label", holdings.model, index)));
+    } catch (problem) {
+      holdings.free();
+      throw problem;
+    }
+    collector.register(this, holdings, holdings);
+  }
+
+  #describe(kind) {
+    const { runtime, model } = this.#holdings;
+    return Object.freeze(Array.from({ length: runtime.call(`model_${kind}_count`, model) }, (_, index) => {
+      const name = runtime.text(`model_${kind}_name`, model, index);
+      const at = runtime.at("tensor");
+      runtime.call(`model_${kind}`, model, index, at);
+      const { view } = runtime, rank = view.getUint32(at + 4, true);
+      const shape = Array.from({ length: rank }, (_, axis) => Number(view.getBigUint64(at + 8 + 8 * axis, true)));
+      const [type] = elements[view.getInt32(at, true)];
+      return Object.freeze({ name, type, shape: Object.freeze(shape), length: Number(view.getBigUint64(at + 80, true)) });
+    }));
+  }
+
+  get #open() {
+    if (!this.#holdings) throw closed();
+    const { runtime } = this.#holdings;
+    if (runtime.problem) throw runtime.problem;
+    return this.#holdings;
+  }
+
+  get arenaBytes() { return this.#open.runtime.call("model_arena_bytes", this.#open.model); }
+  get variant() { return this.#open.runtime.variant; }
+  get timings() { return { ...this.#timings }; }
+
+  async classify(picture, { top = 5, rotation = 0, mirror = false, crop } = {}) {
+    this.#open;
+    if (!Number.isInteger(top) || top < 1) throw wrong(`top is ${top}: it is how many classes are wanted, at least 1`);
+    const start = performance.now();
+    const pixels = await pixelsOf(picture);
+    const taken = performance.now();
+    const holdings = this.#open, { runtime, session } = holdings;
+    const most = Math.min(top, Math.max(...this.outputs.map((output) => output.length)));
+    const classes = holdings.piece("classes", 8 * most + 8);
+    this.#prepare(this.#image(pixels, { rotation, mirror, crop }));
+    pixels.done?.();
+    const prepared = performance.now();
+    runtime.check(runtime.call("session_classify", session, 0, most, classes + 8, classes, runtime.at("error")), holdings.model);
+    const { view } = runtime;
+    const best = Array.from({ length: view.getUint32(classes, true) }, (_, rank) => {
+      const index = view.getUint32(classes + 8 + 8 * rank, true);
+      return { label: this.labels[index] ?? String(index), index, probability: view.getFloat32(classes + 12 + 8 * rank, true) };
+    });
+    this.#timings = { pixels: taken - start, prepare: prepared - taken, run: performance.now() - prepared };
+    return best;
+  }
+
+  /** Prepares the picture for the first input that it fills. */
+  #prepare(image) {
+    const { runtime, session } = this.#holdings;
+    let first;
+    for (const index of this.inputs.keys()) {
+      if (runtime.call("session_set_image", session, index, image, runtime.at("error")) === 0) return;
+      const problem = runtime.error();
+      if (problem.reason !== "picture" || problem.expected !== 0) throw problem;
+      first ??= problem;
+    }
+    throw first;
+  }
+
+  /** Writes an o2m_image, with its pixels, and returns its address. */
+  #image(pixels, { rotation, mirror, crop }) {
+    const holdings = this.#holdings, { runtime } = holdings;
+    if (![0, 90, 180, 270].includes(rotation)) throw wrong(`rotation is ${rotation}: it is 0, 90, 180 or 270`);
+    const memory = holdings.piece("pixels", pixels.bytes.length);
+    runtime.bytes(memory, pixels.bytes.length).set(pixels.bytes);
+    // What the frame says comes first: a mirrored picture turns the other way.
+    const turn = pixels.mirror ? 360 - rotation : rotation;
+    const { x = 0, y = 0, width = 0, height = 0 } = crop ?? {};
+    const fields = [
+      pixels.format, pixels.matrix, pixels.range, (pixels.rotation + turn) % 360, (pixels.mirror ? 1 : 0) ^ (mirror ? 1 : 0),
+      pixels.width, pixels.height, x, y, width, height, 0,
+      ...[0, 1, 2].map((plane) => (pixels.planes[plane] ? memory + pixels.planes[plane].offset : 0)),
+      ...[0, 1, 2].map((plane) => pixels.planes[plane]?.stride ?? 0),
+    ];
+    const at = runtime.at("image"), { view } = runtime;
+    fields.forEach((field, index) => view.setUint32(at + 4 * index, field, true));
+    return at;
+  }
+
+  async run(inputs) {
+    const { runtime, model, session } = this.#open;
+    for (const name of Object.keys(inputs ?? {})) {
+      if (!this.inputs.some((input) => input.name === name)) {
+        throw wrong(`there is no input '${name}'; the model has ${this.inputs.map((input) => `'${input.name}'`).join(", ")}`);
+      }
+    }
+    this.inputs.forEach((input, index) => {
+      const [, kind] = Object.values(elements).find(([type]) => type === input.type);
+      const value = inputs?.[input.name];
+      const fits = value instanceof kind || (input.type === "float16" && value instanceof Uint16Array);
+      if (!fits || value.length !== input.length) {
+        const given = value === undefined ? "missing" : `${value?.constructor?.name ?? value} of ${value?.length ?? "unknown length"}`;
+        const wanted = `${input.type} [${input.shape.join(", ")}]: ${kind.name} of ${input.length} elements`;
+        throw wrong(`input '${input.name}' is ${wanted}; it is ${given}`, { found: value?.length ?? 0, expected: input.length });
+      }
+      const source = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+      runtime.bytes(runtime.call("session_input", session, index), source.length).set(source);
+    });
+    const start = performance.now();
+    runtime.check(runtime.call("session_run", session, runtime.at("error")), model);
+    this.#timings = { pixels: 0, prepare: 0, run: performance.now() - start };
+    return Object.fromEntries(this.outputs.map((output, index) => {
+      const [, kind] = Object.values(elements).find(([type]) => type === output.type);
+      const at = runtime.call("session_output", session, index);
+      return [output.name, new kind(runtime.buffer.slice(at, at + output.length * kind.BYTES_PER_ELEMENT))];
+    }));
+  }
+
+  async selfTest() {
+    const { runtime, model } = this.#open, at = runtime.at("selfTest");
+    runtime.check(runtime.call("model_self_test", model, 1, at, runtime.at("error")));
+    const { view } = runtime, real = (offset) => view.getFloat64(at + offset, true);
+    return {
+      cases: view.getUint32(at, true), values: Number(view.getBigUint64(at + 8, true)), maxError: real(16), sqnr: real(24), share: real(32),
+    };
+  }
+
+  /** Gives the memory back now; without it the garbage collector does. */
+  dispose() {
+    if (!this.#holdings) return;
+    collector.unregister(this.#holdings);
+    this.#holdings.free();
+    this.#holdings = undefined;
+  }
+}
+const dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
+Object.defineProperty(Model.prototype, dispose, { value: Model.prototype.dispose, configurable: true, writable: true });
+
+/** A model from the bytes of a bundle, or from where they are: a URL, a Response, a Blob; in Node also the path of a file. */
+export async function load(source, options) {
+  const [runtime, bundle] = await Promise.all([Runtime.shared(), bytesOf(await source)]);
+  return new Model(runtime, bundle, options);
+}
+
+async function bytesOf(source) {
+  if (source instanceof ArrayBuffer) return new Uint8Array(source);
+  if (ArrayBuffer.isView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
+  if (typeof Blob === "function" && source instanceof Blob) return new Uint8Array(await source.arrayBuffer());
+  if (typeof Response === "function" && source instanceof Response) {
+    if (!source.ok) throw unreachable(source.url || "the response", { found: source.status });
+    return new Uint8Array(await source.arrayBuffer());
+  }
+  if (typeof source !== "string" && !(source instanceof URL)) {
+    throw wrong("a bundle is its bytes, a URL, a Response or a Blob");
+  }
+  const files = globalThis.process?.versions?.node ? process.getBuiltinModule?.("node:fs/promises") : undefined;
+  if (files && !/^(https?|data|blob):/i.test(source)) {
+    try {
+      return new Uint8Array(await files.readFile(/^file:/i.test(source) ? new URL(source) : source));
+    } catch (cause) {
+      throw new ModelError("open", `${source}: the file cannot be opened (${cause.code})`, { system: Math.abs(cause.errno ?? 0), cause });
+    }
+  }
+  let response;
+  try { response = await fetch(source); } catch (cause) { throw unreachable(source, { cause }); }
+  return bytesOf(response);
+}

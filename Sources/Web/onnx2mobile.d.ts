@@ -1,0 +1,127 @@
+/** Runs bundles that `onnx2mobile convert` wrote. */
+
+/** Anything with pixels. Bytes are gray, rgb or rgba by their number, or what `format` says; rows have no gaps. */
+export type Picture =
+  | ImageData | HTMLVideoElement | HTMLImageElement | HTMLCanvasElement | OffscreenCanvas | ImageBitmap | VideoFrame | Blob | Pixels;
+
+/** Pixels in memory, where there is no DOM. */
+export interface Pixels {
+  data: Uint8Array | Uint8ClampedArray;
+  width: number;
+  height: number;
+  format?: "gray" | "rgb" | "rgba" | "bgra" | "nv12" | "nv21" | "i420";
+  /** How luma and chroma become colours; BT.601 in video range where absent. */
+  matrix?: "bt601" | "bt709";
+  range?: "video" | "full";
+}
+
+export interface ClassifyOptions {
+  /** How many classes; 5 where absent. */
+  top?: number;
+  /** Degrees to turn the picture to the right until it stands upright. */
+  rotation?: 0 | 90 | 180 | 270;
+  /** Whether the upright picture is then turned over, left to right. */
+  mirror?: boolean;
+  /** What of the picture counts, in pixels as they are stored. */
+  crop?: { x: number; y: number; width: number; height: number };
+}
+
+/** A class and its share. */
+export interface Classification {
+  /** The bundle's label; the index as text where the bundle has none. */
+  label: string;
+  index: number;
+  /** In 0 to 1; NaN where a score is not finite. */
+  probability: number;
+}
+
+export type ElementType =
+  | "float16" | "float32" | "float64" | "int8" | "int16" | "int32" | "int64" | "uint8" | "uint16" | "uint32" | "uint64" | "bool";
+
+/** The elements of an input or output, row-major. int64 are BigInts; bool are bytes; float16 are bits where there is no Float16Array. */
+export type Elements =
+  | Float32Array | Float64Array | Int8Array | Int16Array | Int32Array | BigInt64Array | Uint8Array | Uint16Array | Uint32Array
+  | BigUint64Array;
+
+export interface Port {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+  /** How many elements the shape has. */
+  readonly length: number;
+}
+
+/** Milliseconds of the last `classify` or `run`. */
+export interface Timings {
+  /** Until the pixels of the picture were there. */
+  pixels: number;
+  /** Copying, resizing, cropping and scaling them into the input. */
+  prepare: number;
+  /** The model, and in `classify` its best classes. */
+  run: number;
+}
+
+/** How far the bundle is from what the original model gave, on the inputs of its certificate. */
+export interface SelfTest {
+  cases: number;
+  values: number;
+  maxError: number;
+  /** In dB; 200 at most. */
+  sqnr: number;
+  /** The largest share of what an output may differ by that one does; above 1 it fails, with a ModelError. */
+  share: number;
+}
+
+/** A model that is ready to run. It gives its memory back by `using`, by `dispose`, or when it is collected. */
+export class Model {
+  private constructor();
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  readonly labels: readonly string[];
+  readonly arenaBytes: number;
+  /** Which build of the runtime this engine runs: "relaxed" has fused multiply-adds. */
+  readonly variant: "relaxed" | "simd";
+  readonly timings: Timings;
+  /** Prepares the picture as the bundle says, runs the model, and gives the best classes, best first. */
+  classify(picture: Picture, options?: ClassifyOptions): Promise<Classification[]>;
+  /** Runs the model on elements for every input; gives copies of its outputs. */
+  run(inputs: Record<string, Elements>): Promise<Record<string, Elements>>;
+  /** Runs the bundle's certificate on this device. */
+  selfTest(): Promise<SelfTest>;
+  dispose(): void;
+  [Symbol.dispose](): void;
+}
+
+/** What can go wrong, as o2m.h numbers it. */
+export type Reason =
+  | "ok" | "open" | "memory" | "damaged" | "truncated" | "hash" | "not-a-bundle" | "version" | "compressed" | "unsupported" | "argument"
+  | "threads" | "run" | "self-test" | "no-certificate" | "unprepared" | "picture" | "cancelled" | "no-classes";
+
+/** `message` is one sentence: what is wrong, in numbers, and what to do. */
+export class ModelError extends Error {
+  /** The reasons in the order of their codes. */
+  static readonly reasons: readonly Reason[];
+  /** The number that o2m.h gives the reason; kept for ever. */
+  readonly code: number;
+  readonly reason: Reason;
+  /** The errno value of a file, else 0. */
+  readonly system: number;
+  /** The byte in the bundle, where there is one. */
+  readonly offset?: number;
+  /** What these are, o2m.h says for each code. Hashes are BigInts. */
+  readonly found: number | bigint;
+  readonly expected: number | bigint;
+  readonly detail: number | bigint;
+  /** The node that refused its inputs. */
+  readonly node?: { operator: string; output: string };
+}
+
+export interface LoadOptions {
+  /** Hashes are not checked: the bundle is one that `onnx2mobile unpack` verified and that nobody else can write. */
+  trusted?: boolean;
+}
+
+/** A model from the bytes of an installed bundle, or from where they are: a URL, a Response, a Blob; in Node also a file's path. */
+export function load(
+  source: ArrayBuffer | ArrayBufferView | Blob | Response | URL | string | Promise<ArrayBuffer | Response>, options?: LoadOptions,
+): Promise<Model>;

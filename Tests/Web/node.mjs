@@ -1,0 +1,239 @@
+// The web package in Node: node --expose-gc node.mjs FOLDER, which holds digits.o2m, digits.installed.o2m and plain.installed.o2m.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import v8 from "node:v8";
+import { check as named } from "./checks.mjs";
+import { floatsAgree, readTensor } from "../Embedded/tensors.mjs";
+import { readPNG } from "./pictures.mjs";
+import { classes, difference, outputs, tool } from "./tool.mjs";
+
+v8.setFlagsFromString("--experimental-wasm-relaxed-simd");  // Node 20 has it behind this flag, later ones without
+
+// The memory of the instance, whose size the module does not show.
+let memory;
+const { instantiate } = WebAssembly;
+WebAssembly.instantiate = async (...args) => {
+  const made = await instantiate(...args);
+  if (made.instance?.exports.o2m_version) memory = made.instance.exports.memory;
+  return made;
+};
+
+const folder = process.argv[2], root = new URL("../../", import.meta.url).pathname;
+const built = new URL("../../.build/web/onnx2mobile/", import.meta.url);
+const { load, Model, ModelError } = await import(new URL("onnx2mobile.js", built));
+const bundle = `${folder}/digits.installed.o2m`, bytes = readFileSync(bundle);
+const picture = `${root}Fixtures/models/digits/pictures/digit_00_label2.png`, pixels = readPNG(picture);
+const expected = classes(bundle, picture, 10);
+const agree = (found, wanted = expected) => assert.equal(difference(found, wanted), undefined);
+
+// What a check holds ends as `using` would end it, which this Node cannot read yet.
+const holding = [];
+const held = (model) => (holding.push(model), model);
+const check = (name, body) => named(name, async () => {
+  try { return await body(); } finally { for (const model of holding.splice(0)) model[Symbol.dispose](); }
+});
+
+console.log("web: in Node");
+
+await check("the package is whole", async () => {
+  const { exports, types, version } = JSON.parse(readFileSync(new URL("package.json", built)));
+  for (const file of [types, exports["./global"], ...Object.values(exports["."]), ...Object.values(exports["./beside"])]) {
+    readFileSync(new URL(file, built));
+  }
+  for (const name of ["simd", "relaxed"]) {
+    assert.equal(WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(new URL(`o2m.${name}.wasm`, built)))).length, 0);
+  }
+  return `version ${version}`;
+});
+
+await check("codes, reasons and types are those of o2m.h", () => {
+  const header = readFileSync(`${root}Sources/O2MRuntime/include/o2m.h`, "utf8");
+  const declared = readFileSync(new URL("onnx2mobile.d.ts", built), "utf8");
+  const codes = [...header.matchAll(/O2M_(OK|ERROR_\w+) = (\d+),/g)].map(([, name, number]) => `${name.replace("ERROR_", "")} ${number}`);
+  assert.deepEqual(codes, ModelError.reasons.map((reason, code) => `${reason.toUpperCase().replaceAll("-", "_")} ${code}`));
+  const union = /type Reason =([^;]*);/.exec(declared)[1];
+  assert.deepEqual([...union.matchAll(/"([^"]+)"/g)].map(([, name]) => name), ModelError.reasons);
+  const types = /type ElementType =([^;]*);/.exec(declared)[1];
+  const section = header.slice(header.indexOf("// Element types"), header.indexOf("O2M_MAX_RANK"));
+  assert.deepEqual(
+    [...types.matchAll(/"([^"]+)"/g)].map(([, name]) => name).sort(),
+    [...section.matchAll(/O2M_([A-Z0-9]+) = /g)].map(([, name]) => name.toLowerCase()).sort());
+});
+
+await check("a picture's classes are those of `run`", async () => {
+  const model = held(await load(bundle));
+  agree(await model.classify(pixels, { top: 10 }));
+  assert.equal((await model.classify(pixels)).length, 5);
+  const [best] = await model.classify(pixels, { top: 1 });
+  return `${best.label}, ${(100 * best.probability).toFixed(1)} %, ${model.variant}`;
+});
+
+await check("every source of bytes gives the same model", async () => {
+  const server = createServer((request, response) => response.writeHead(request.url === "/x.o2m" ? 200 : 404).end(bytes));
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  const address = `http://127.0.0.1:${server.address().port}`;
+  const sources = {
+    path: bundle, "file URL": new URL(`file://${process.cwd()}/${bundle}`), Buffer: bytes, Uint8Array: new Uint8Array(bytes),
+    ArrayBuffer: new Uint8Array(bytes).buffer, Blob: new Blob([bytes]), URL: `${address}/x.o2m`, Response: fetch(`${address}/x.o2m`),
+  };
+  for (const source of Object.values(sources)) {
+    const model = held(await load(source, { trusted: true }));
+    agree(await model.classify(pixels, { top: 10 }));
+  }
+  await assert.rejects(load(`${address}/none`), { name: "ModelError", reason: "open", code: 1, found: 404 });
+  server.close();
+  return Object.keys(sources).join(", ");
+});
+
+await check("formats of pixels say the same", async () => {
+  const model = held(await load(bundle));
+  const { data, width, height } = pixels;
+  const each = (...channels) => Uint8Array.from([...data].flatMap((value) => channels.map((channel) => channel ?? value)));
+  const gray = undefined;
+  agree(await model.classify({ data: each(gray, gray, gray, 255), width, height }, { top: 10 }));
+  agree(await model.classify({ data: new Uint8ClampedArray(each(gray, gray, gray)), width, height }, { top: 10 }));
+  agree(await model.classify({ data: each(gray, gray, gray, 7), width, height, format: "bgra" }, { top: 10 }));
+  const chroma = new Uint8Array((width * height) / 2).fill(128);
+  const planes = Uint8Array.from([...data, ...chroma]);
+  for (const format of ["nv12", "nv21", "i420"]) {
+    agree(await model.classify({ data: planes, width, height, format, range: "full" }, { top: 10 }));
+  }
+});
+
+await check("turned, mirrored and cut pictures are put right", async () => {
+  const model = held(await load(bundle));
+  const { data, width, height } = pixels, at = (x, y) => data[y * width + x];
+  const made = (place) => Uint8Array.from(data, (_, i) => place(i % width, Math.floor(i / width)));
+  const turned = { data: made((x, y) => at(width - 1 - y, x)), width: height, height: width };  // once to the left
+  agree(await model.classify(turned, { rotation: 90, top: 10 }));
+  agree(await model.classify({ data: made((x, y) => at(width - 1 - x, y)), width, height }, { mirror: true, top: 10 }));
+  const large = new Uint8Array(20 * 20).fill(200);
+  for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) large[(y + 3) * 20 + x + 5] = at(x, y);
+  agree(await model.classify({ data: large, width: 20, height: 20 }, { crop: { x: 5, y: 3, width, height }, top: 10 }));
+});
+
+await check("tensors", async () => {
+  const model = held(await load(bundle));
+  assert.deepEqual(model.inputs, [{ name: "image", type: "float32", shape: [1, 1, 16, 16], length: 256 }]);
+  assert.deepEqual(model.outputs, [{ name: "logits", type: "float32", shape: [1, 10], length: 10 }]);
+  assert.equal(model.labels[2], "two");
+  const stem = `${root}Fixtures/models/digits/test_data_set_0/input_0`;
+  const image = new Float32Array(new Uint8Array(readTensor(stem)).buffer);
+  const { logits } = await model.run({ image });
+  assert.ok(logits instanceof Float32Array);
+  assert.ok(floatsAgree("logits", Buffer.from(logits.buffer), Buffer.from(Float32Array.from(outputs(bundle, `${stem}.pb`).logits).buffer)));
+  const test = await model.selfTest();
+  assert.ok(test.cases > 0 && test.share < 1);
+  return `self-test ${test.sqnr.toFixed(1)} dB`;
+});
+
+await check("errors are sentences with numbers", async () => {
+  const plain = held(await load(`${folder}/plain.installed.o2m`)), model = held(await load(bundle));
+  const damaged = Uint8Array.from(bytes);
+  damaged[tool("dump", bundle).sections.find(({ name }) => name === "weights").offset] ^= 1;
+  const [w, h] = [8, 8];
+  const cases = [
+    [() => load(`${folder}/none.o2m`), "open", /none\.o2m: the file cannot be opened/],
+    [() => load(`${folder}/digits.o2m`), "compressed", /onnx2mobile unpack/],
+    [() => load(bytes.subarray(0, 5000)), "truncated", /are needed, there are/],
+    [() => load(damaged), "hash", /do not have their hash/],
+    [() => load(new Uint8Array(4096)), "not-a-bundle", /not a bundle/],
+    [() => load(7), "argument", /a bundle is its bytes/],
+    [() => plain.classify(pixels), "unprepared", /--preprocess/],
+    [() => model.classify("cat.jpg"), "argument", /a picture is an object/],
+    [() => model.classify({}), "argument", /ImageData/],
+    [() => model.classify({ data: new Uint8Array(5), width: w, height: h }), "argument", /5 bytes for 8x8/],
+    [() => model.classify({ data: new Uint8Array(64), width: w, height: h, format: "yuyv" }), "argument", /'yuyv'/],
+    [() => model.classify({ data: new Uint8Array(64), width: w, height: h, format: "rgb" }), "argument", /192 bytes, there are 64/],
+    [() => model.classify(pixels, { rotation: 45 }), "argument", /0, 90, 180 or 270/],
+    [() => model.classify(pixels, { top: 0 }), "argument", /at least 1/],
+    [() => model.classify(pixels, { crop: { x: 4, y: 4, width: 8, height: 8 } }), "argument", /the limit is/],
+    [() => model.run({}), "argument", /'image' is float32 \[1, 1, 16, 16\].*missing/],
+    [() => model.run({ image: new Uint8Array(256) }), "argument", /Float32Array of 256 elements; it is Uint8Array/],
+    [() => model.run({ image: new Float32Array(255) }), "argument", /of 255/],
+    [() => model.run({ picture: new Float32Array(256) }), "argument", /no input 'picture'.*'image'/],
+  ];
+  for (const [action, reason, sentence] of cases) {
+    const problem = await action().then(() => { throw new Error(`no error where ${reason} is due`); }, (problem) => problem);
+    assert.ok(problem instanceof ModelError, problem);
+    assert.equal(problem.reason, reason, problem.message);
+    assert.equal(problem.code, ModelError.reasons.indexOf(reason));
+    assert.match(problem.message, sentence);
+  }
+  agree(await model.classify(pixels, { top: 10 }));
+  model.dispose();
+  model.dispose();
+  await assert.rejects(model.classify(pixels), /given up/);
+  return `${cases.length + 1} of them`;
+});
+
+await check("10,000 models, each run once, take no memory", async () => {
+  const used = async () => {
+    await new Promise((done) => setTimeout(done));
+    globalThis.gc();
+    const { heapUsed, external } = process.memoryUsage();
+    return heapUsed + external;
+  };
+  let size, before;
+  const start = performance.now();
+  for (let count = 0; count < 10_000; count++) {
+    const model = await load(bytes);
+    const [best] = await model.classify(pixels, { top: 1 });
+    assert.equal(best.label, "two");
+    model[Symbol.dispose]();
+    if (count === 1000) [size, before] = [memory.buffer.byteLength, await used()];
+  }
+  assert.equal(memory.buffer.byteLength, size);
+  const growth = (await used()) - before;
+  assert.ok(growth < 200_000, `${growth} bytes more`);
+  return `${size} bytes of wasm, ${growth} more of JavaScript, ${((performance.now() - start) / 10_000).toFixed(2)} ms each`;
+});
+
+await check("what nobody holds is collected", async () => {
+  const size = memory.buffer.byteLength;
+  for (let count = 0; count < 2000; count++) {
+    await load(bytes);
+    if (count % 20 === 0) {
+      globalThis.gc();
+      await new Promise((done) => setTimeout(done));
+    }
+  }
+  assert.ok(memory.buffer.byteLength < size + 40 * bytes.length * 2, `${memory.buffer.byteLength} bytes`);
+  return `${memory.buffer.byteLength} bytes`;
+});
+
+await check("a runtime that stopped is replaced", async () => {
+  const broken = await load(bundle);
+  new Uint8Array(memory.buffer).fill(255);
+  await assert.rejects(broken.classify(pixels), { name: "ModelError" });
+  await assert.rejects(broken.classify(pixels), { name: "ModelError" });
+  broken.dispose();
+  const model = held(await load(bundle));
+  agree(await model.classify(pixels, { top: 10 }));
+});
+
+await check("the other forms of the module", async () => {
+  const relaxed = `import v8 from "node:v8"; v8.setFlagsFromString("--experimental-wasm-relaxed-simd");`;
+  const own = (lines) => execFileSync(process.execPath, ["--input-type=module", "-e", relaxed + lines], { encoding: "utf8" }).trim();
+  const use = (variant) => `
+    const model = await load(${JSON.stringify(bundle)});
+    const pixels = ${JSON.stringify({ ...pixels, data: [...pixels.data] })};
+    pixels.data = Uint8Array.from(pixels.data);
+    const best = await model.classify(pixels, { top: 10 });
+    if (model.variant !== "${variant}") throw new Error(model.variant);
+    console.log(JSON.stringify(best));`;
+  const plain = "WebAssembly.validate = () => false;";
+  const forms = {
+    simd: `${plain} const { load } = await import("${new URL("onnx2mobile.js", built)}"); ${use("simd")}`,
+    beside: `const { load } = await import("${new URL("onnx2mobile.beside.js", built)}"); ${use("relaxed")}`,
+    "beside, simd": `${plain} const { load } = await import("${new URL("onnx2mobile.beside.js", built)}"); ${use("simd")}`,
+    script: `import vm from "node:vm"; import fs from "node:fs";
+      vm.runInThisContext(fs.readFileSync(new URL("${new URL("onnx2mobile.global.js", built)}"), "utf8"));
+      const { load } = globalThis.onnx2mobile; ${use("relaxed")}`,
+  };
+  for (const lines of Object.values(forms)) agree(JSON.parse(own(lines)));
+  assert.equal(typeof Model, "function");
+  return Object.keys(forms).join(", ");
+});

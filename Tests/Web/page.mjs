@@ -1,0 +1,115 @@
+// The web package in a page and in workers of Chromium: node page.mjs FOLDER MODEL..., where FOLDER holds MODEL.installed.o2m.
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { extname, join } from "node:path";
+import { Browser } from "../Page/browser.mjs";
+import { check } from "./checks.mjs";
+import { classes, difference } from "./tool.mjs";
+
+const [folder, ...models] = process.argv.slice(2);
+const photos = process.env.O2M_MODELS ? `${process.env.O2M_MODELS}/photos` : undefined;
+
+// One set of lines for the page and for both kinds of worker: the classes of a picture, by the model's name.
+const use = `const models = {};
+  globalThis.classify = async (name, picture) => (await (models[name] ??= load("/" + name + ".installed.o2m"))).classify(picture);`;
+const answer = `onmessage = async ({ data: { name, bitmap } }) => postMessage(await classify(name, bitmap));`;
+const own = {
+  "/": `<!DOCTYPE html><title>web</title><link rel="icon" href="data:,"><script type="module">
+    import * as inside from "/package/onnx2mobile.js";
+    import * as beside from "/package/onnx2mobile.beside.js";
+    const { load } = inside; ${use} Object.assign(globalThis, { inside, beside });</script>`,
+  "/module.js": `import { load } from "/package/onnx2mobile.beside.js"; ${use} ${answer}`,
+  "/script.js": `importScripts("/package/onnx2mobile.global.js"); const { load } = onnx2mobile; ${use} ${answer}`,
+};
+const types = { ".js": "text/javascript", ".wasm": "application/wasm", ".png": "image/png", ".jpg": "image/jpeg", "": "text/html" };
+
+const server = createServer(({ url }, response) => {
+  const part = url.split("/");
+  const root = { package: ".build/web/onnx2mobile", photos, digits: "Fixtures/models/digits/pictures" }[part[1]];
+  try {
+    const body = own[url] ?? readFileSync(root ? join(root, part[2]) : join(folder, part[1]));
+    response.writeHead(200, { "content-type": types[extname(url)] ?? "application/octet-stream" }).end(body);
+  } catch {
+    response.writeHead(404).end();
+  }
+});
+await new Promise((done) => server.listen(0, "127.0.0.1", done));
+const address = `http://127.0.0.1:${server.address().port}`;
+const browser = await Browser.start();
+const loaded = browser.once("Page.loadEventFired");
+await browser.send("Page.navigate", { url: `${address}/` });
+await loaded;
+
+/** The page makes every kind of picture of one file, and a PNG of the pixels that it sees, for `run`. */
+const pictures = (url) => browser.ask(`(async () => {
+  const blob = await (await fetch(${JSON.stringify(url)})).blob();
+  const bitmap = await createImageBitmap(blob), { width, height } = bitmap;
+  const canvas = Object.assign(document.createElement("canvas"), { width, height });
+  const context = canvas.getContext("2d");
+  context.drawImage(bitmap, 0, 0);
+  const offscreen = new OffscreenCanvas(width, height);
+  offscreen.getContext("2d").drawImage(bitmap, 0, 0);
+  const png = await new Promise((done) => canvas.toBlob(done, "image/png"));
+  const image = new Image();
+  image.src = URL.createObjectURL(png);
+  globalThis.kinds = {
+    ImageData: context.getImageData(0, 0, width, height), canvas, OffscreenCanvas: offscreen, ImageBitmap: bitmap, image, Blob: png,
+    VideoFrame: new VideoFrame(canvas, { timestamp: 0 }),
+  };
+  return [...new Uint8Array(await png.arrayBuffer())];
+})()`);
+
+console.log("web: in Chromium");
+try {
+  for (const name of models) {
+    const files = name === "digits"
+      ? ["/digits/digit_00_label2.png", "/digits/digit_01_label5.png"]
+      : ["goldfish", "samoyed", "hotdog"].map((photo) => `/photos/${photo}.jpg`);
+    for (const url of files) {
+      await check(`${name}, ${url}`, async () => {
+        const png = join(folder, "picture.png"), bundle = join(folder, `${name}.installed.o2m`);
+        writeFileSync(png, Buffer.from(await pictures(url)));
+        const expected = classes(bundle, png, 5), kinds = await browser.ask("Object.keys(kinds)");
+        const agrees = (found, kind) => assert.equal(difference(found, expected), undefined, kind);
+        for (const kind of kinds) agrees(await browser.ask(`classify("${name}", kinds.${kind})`), kind);
+        const worker = (made) => browser.ask(`(async () => {
+          const worker = ${made}, bitmap = await createImageBitmap(kinds.canvas);
+          try {
+            return await new Promise((done, fail) => {
+              worker.onmessage = ({ data }) => done(data);
+              worker.onerror = fail;
+              worker.postMessage({ name: "${name}", bitmap }, [bitmap]);
+            });
+          } finally { worker.terminate(); }
+        })()`);
+        agrees(await worker(`new Worker("/module.js", { type: "module" })`), "a worker that is a module");
+        agrees(await worker(`new Worker("/script.js")`), "a worker that is a script");
+        return `${expected[0].label} ${(100 * expected[0].probability).toFixed(2)} %, as \`run\`: ${kinds.join(", ")}, workers`;
+      });
+    }
+  }
+
+  await check("engines with relaxed SIMD get its build", async () => {
+    const variant = await browser.ask(`inside.load("/digits.installed.o2m").then(({ variant }) => variant)`);
+    assert.equal(variant, "relaxed");
+  });
+
+  await check("errors of pages", async () => {
+    const refused = (expression) => browser.ask(`${expression}
+      .then(() => "no error", ({ name, reason, message }) => [name, reason, message].join(": "))`);
+    assert.match(await refused(`inside.load("/none.o2m")`), /^ModelError: open: .*404/);
+    assert.match(await refused(`beside.load("/digits.o2m")`), /^ModelError: compressed: .*unpack/);
+    assert.match(await refused(`classify("digits", document.createElement("video"))`), /^ModelError: argument: .*loadeddata/);
+    assert.match(await refused(`classify("digits", new Blob(["x"]))`), /^ModelError: argument: .*not a picture/);
+    assert.match(await refused(`classify("digits", new Image())`), /^ModelError: argument: /);
+  });
+
+  await check("the console is empty", () => {
+    const complaints = browser.complaints.filter((line) => !line.startsWith("request: ") && !line.includes("404"));
+    assert.deepEqual(complaints, []);
+  });
+} finally {
+  await browser.stop();
+  server.close();
+}
