@@ -35,7 +35,7 @@ let package = Package(
     .target(name: "O2MTensor", dependencies: ["CO2MPlatform"], swiftSettings: device),
     .target(name: "O2MOps", dependencies: ["O2MTensor", "CO2MKernels"], swiftSettings: device),
     .target(name: "O2MRuntime", dependencies: ["O2MOps"], exclude: ["include"], swiftSettings: device),
-    .target(name: "O2MUnpack", dependencies: ["O2MRuntime", "CZstd"]),
+    .target(name: "O2MUnpack", dependencies: ["O2MRuntime", "CZstd"], exclude: ["include"]),
 
     // Host side.
     .target(name: "O2MGraph", dependencies: ["O2MOps", "CO2MReference"]),

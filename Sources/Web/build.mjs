@@ -2,7 +2,7 @@
 //
 //   node build.mjs package WASM_FOLDER OUT VERSION     the npm package directory
 //   node build.mjs camera PACKAGE BUNDLE NAME OUT      one page with the module and a bundle in it
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -19,9 +19,15 @@ function joined(names) {
 }
 
 function makePackage(wasmFolder, out, version) {
+  rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
-  const variants = { simd: readFileSync(join(wasmFolder, "o2m.wasm")), relaxed: readFileSync(join(wasmFolder, "o2m.relaxed.wasm")) };
-  const inside = `const builds = {\n${Object.entries(variants).map(([name, bytes]) => `  ${name}: "${packed(bytes)}",\n`).join("")}};
+  const [simd, relaxed] = ["o2m.wasm", "o2m.relaxed.wasm"].map((name) => readFileSync(join(wasmFolder, name)));
+  const variants = { simd, relaxed };
+  const functions = WebAssembly.Module.exports(new WebAssembly.Module(simd)).map(({ name }) => name);
+  const zstd = functions.includes("o2m_model_unpacking") ? join(here, "../../.build/zstd/LICENSE") : undefined;
+  const licence = zstd ? `/*! The decoder of zstd is inside.\n\n${readFileSync(zstd, "utf8")}*/\n` : "";
+  const builds = Object.entries(variants).map(([name, bytes]) => `  ${name}: "${packed(bytes)}",\n`).join("");
+  const inside = `${licence}const builds = {\n${builds}};
 
 /** The bytes of a build of the runtime. */
 const wasm = (name) => unpacked(builds[name]);
@@ -40,6 +46,7 @@ const wasm = (name) => unpacked(builds[name]);
   for (const [name, bytes] of Object.entries(variants)) writeFileSync(join(out, `o2m.${name}.wasm`), bytes);
   for (const name of ["onnx2mobile.d.ts", "README.md"]) copyFileSync(join(here, name), join(out, name));
   copyFileSync(join(here, "../../LICENSE"), join(out, "LICENSE"));
+  if (zstd) copyFileSync(zstd, join(out, "LICENSE.zstd"));
 
   for (const name of [...Object.keys(variants).map((variant) => `o2m.${variant}.wasm`), ...Object.keys(files).slice(0, 3)]) {
     const bytes = readFileSync(join(out, name));

@@ -19,15 +19,33 @@ class Holdings {
 
   constructor(runtime) { this.runtime = runtime; }
 
+  release(purpose) {
+    const piece = this.pieces.get(purpose);
+    if (piece) this.runtime.free(piece.address);
+    this.pieces.delete(purpose);
+  }
+
   /** Memory that is kept for the next call with this purpose, and grows. */
   piece(purpose, size) {
     const piece = this.pieces.get(purpose);
     if (piece?.size >= size) return piece.address;
-    if (piece) this.runtime.free(piece.address);
-    this.pieces.delete(purpose);
+    this.release(purpose);
     const address = this.runtime.allocate(size);
     this.pieces.set(purpose, { address, size });
     return address;
+  }
+
+  /** Opens a bundle of either form: the installed one where it lies, the other unpacked into memory of the model's. */
+  open(bundle, trusted) {
+    const { runtime } = this, address = this.piece("bundle", bundle.length), error = runtime.at("error");
+    runtime.bytes(address, bundle.length).set(bundle);
+    this.model = runtime.call("model_from_memory", address, bundle.length, trusted ? 1 : 0, error);
+    if (this.model) return;
+    const problem = runtime.error();
+    if (problem.reason !== "compressed" || !runtime.has("model_unpacking")) throw problem;
+    this.model = runtime.call("model_unpacking", address, bundle.length, error);
+    if (!this.model) throw runtime.error();
+    this.release("bundle");
   }
 
   free() {
@@ -52,10 +70,7 @@ export class Model {
     const holdings = new Holdings(runtime);
     this.#holdings = holdings;
     try {
-      const address = holdings.piece("bundle", bundle.length);
-      runtime.bytes(address, bundle.length).set(bundle);
-      holdings.model = runtime.call("model_from_memory", address, bundle.length, trusted ? 1 : 0, runtime.at("error"));
-      if (!holdings.model) throw runtime.error();
+      holdings.open(bundle, trusted);
       holdings.session = runtime.call("session_create", holdings.model, 1, runtime.at("error"));
       if (!holdings.session) throw runtime.error();
       this.inputs = this.#describe("input");

@@ -121,7 +121,7 @@ export interface LoadOptions {
   trusted?: boolean;
 }
 
-/** A model from the bytes of an installed bundle, or from where they are: a URL, a Response, a Blob; in Node also a file's path. */
+/** A model from the bytes of a bundle, of either form, or from where they are: a URL, a Response, a Blob; in Node also a file's path. */
 export function load(
   source: ArrayBuffer | ArrayBufferView | Blob | Response | URL | string | Promise<ArrayBuffer | Response>, options?: LoadOptions,
 ): Promise<Model>;

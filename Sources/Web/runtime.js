@@ -51,6 +51,9 @@ export class Runtime {
     this.#scratch = this.allocate(place.text + textBytes);
   }
 
+  /** Whether this build has o2m_`name`. */
+  has(name) { return `o2m_${name}` in this.#functions; }
+
   /** Calls o2m_`name`. A trap ends the instance: what it was doing is half done. */
   call(name, ...args) {
     if (this.problem) throw this.problem;

@@ -99,7 +99,7 @@ try {
     const refused = (expression) => browser.ask(`${expression}
       .then(() => "no error", ({ name, reason, message }) => [name, reason, message].join(": "))`);
     assert.match(await refused(`inside.load("/none.o2m")`), /^ModelError: open: .*404/);
-    assert.match(await refused(`beside.load("/digits.o2m")`), /^ModelError: compressed: .*unpack/);
+    assert.match(await refused(`beside.load("/module.js")`), /^ModelError: not-a-bundle: /);
     assert.match(await refused(`classify("digits", document.createElement("video"))`), /^ModelError: argument: .*loadeddata/);
     assert.match(await refused(`classify("digits", new Blob(["x"]))`), /^ModelError: argument: .*not a picture/);
     assert.match(await refused(`classify("digits", new Image())`), /^ModelError: argument: /);

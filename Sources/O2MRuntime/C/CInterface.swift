@@ -12,10 +12,11 @@ func session(_ handle: OpaquePointer?) -> Session? {
   handle.map { Unmanaged<Session>.fromOpaque(UnsafeRawPointer($0)).takeUnretainedValue() }
 }
 
-private let trustedFlag: UInt32 = 1
+/// `O2M_TRUSTED` of o2m.h.
+package let trustedFlag: UInt32 = 1
 
 /// Opens what `bytes` makes and hands out a handle, or nil with the error.
-private func open(
+package func openModel(
   _ flags: UInt32, _ error: UnsafeMutableRawPointer?, _ bytes: () throws(RunFault) -> BundleBytes
 ) -> OpaquePointer? {
   guard flags & ~trustedFlag == 0 else {
@@ -43,14 +44,14 @@ public func cModelOpen(_ path: UnsafePointer<CChar>?, _ flags: UInt32, _ error: 
     CError.argument(0, limit: 1).store(error)
     return nil
   }
-  return open(flags, error) { () throws(RunFault) in try BundleBytes(mapping: path) }
+  return openModel(flags, error) { () throws(RunFault) in try BundleBytes(mapping: path) }
 }
 
 @c(o2m_model_open_descriptor)
 public func cModelOpenDescriptor(
   _ file: Int32, _ offset: UInt64, _ size: UInt64, _ flags: UInt32, _ error: UnsafeMutableRawPointer?
 ) -> OpaquePointer? {
-  open(flags, error) { () throws(RunFault) in try BundleBytes(mapping: file, offset: offset, count: size) }
+  openModel(flags, error) { () throws(RunFault) in try BundleBytes(mapping: file, offset: offset, count: size) }
 }
 
 @c(o2m_model_from_memory)
@@ -61,7 +62,7 @@ public func cModelFromMemory(
     CError.argument(0, limit: 1).store(error)
     return nil
   }
-  return open(flags, error) { () throws(RunFault) in BundleBytes(borrowing: UnsafeRawBufferPointer(start: bytes, count: size)) }
+  return openModel(flags, error) { () throws(RunFault) in BundleBytes(borrowing: UnsafeRawBufferPointer(start: bytes, count: size)) }
 }
 
 @c(o2m_model_close)
