@@ -15,6 +15,13 @@ const half = (size) => Math.ceil(size / 2);
 const frameFormats = { I420: "i420", NV12: "nv12", RGBA: "rgba", RGBX: "rgba", BGRA: "bgra", BGRX: "bgra" };
 const matrices = { bt709: 1, smpte170m: 0, bt470bg: 0 };
 
+/** The number of an option by its name; the first where it is absent. */
+function chosen(what, name, names) {
+  const number = name === undefined ? 0 : names.indexOf(name);
+  if (number < 0) throw wrong(`there is no ${what} '${name}'; there are ${names.join(" and ")}`);
+  return number;
+}
+
 const isA = (source, name) => typeof globalThis[name] === "function" && source instanceof globalThis[name];
 
 /**
@@ -65,7 +72,7 @@ function pixelsOfBytes({ data, width, height, format, matrix, range, colorSpace 
   }
   return {
     format: formats[name].number, width, height, planes, bytes: data, rotation: 0, mirror: 0,
-    matrix: matrix === "bt709" ? 1 : 0, range: range === "full" ? 1 : 0,
+    matrix: chosen("matrix", matrix, ["bt601", "bt709"]), range: chosen("range", range, ["video", "full"]),
   };
 }
 

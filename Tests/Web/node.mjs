@@ -164,6 +164,7 @@ await check("errors are sentences with numbers", async () => {
     [() => model.classify({}), "argument", /ImageData/],
     [() => model.classify({ data: new Uint8Array(5), width: w, height: h }), "argument", /5 bytes for 8x8/],
     [() => model.classify({ data: new Uint8Array(64), width: w, height: h, format: "yuyv" }), "argument", /'yuyv'/],
+    [() => model.classify({ data: new Uint8Array(64), width: w, height: h, matrix: "bt2020" }), "argument", /'bt2020'.*bt601 and bt709/],
     [() => model.classify({ data: new Uint8Array(64), width: w, height: h, format: "rgb" }), "argument", /192 bytes, there are 64/],
     [() => model.classify(pixels, { rotation: 45 }), "argument", /0, 90, 180 or 270/],
     [() => model.classify(pixels, { top: 0 }), "argument", /at least 1/],

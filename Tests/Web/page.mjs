@@ -95,6 +95,28 @@ try {
     assert.equal(variant, "relaxed");
   });
 
+  await check("frames of luma and chroma stay so", async () => {
+    const same = await browser.ask(`(async () => {
+      const [codedWidth, codedHeight] = [64, 48], data = Uint8Array.from({ length: 64 * 48 * 1.5 }, (_, i) => (i * 7919) % 251);
+      const result = {};
+      for (const format of ["I420", "NV12"]) for (const matrix of ["bt709", "smpte170m"]) for (const fullRange of [true, false]) {
+        const colorSpace = { matrix, fullRange, primaries: "bt709", transfer: "bt709" };
+        const frame = new VideoFrame(data, { format, codedWidth, codedHeight, timestamp: 0, colorSpace });
+        const bytes = {
+          data, width: codedWidth, height: codedHeight, format: format.toLowerCase(), matrix: matrix === "bt709" ? matrix : "bt601",
+          range: fullRange ? "full" : "video",
+        };
+        const [found, expected] = [await classify("digits", frame), await classify("digits", bytes)];
+        frame.close();
+        result[[format, matrix, fullRange]] = [JSON.stringify(found), JSON.stringify(expected)];
+      }
+      return result;
+    })()`);
+    for (const [form, [found, expected]] of Object.entries(same)) assert.equal(found, expected, form);
+    assert.ok(new Set(Object.values(same).map(([found]) => found)).size >= 4, "colours are told apart");
+    return Object.keys(same).length;
+  });
+
   await check("errors of pages", async () => {
     const refused = (expression) => browser.ask(`${expression}
       .then(() => "no error", ({ name, reason, message }) => [name, reason, message].join(": "))`);
