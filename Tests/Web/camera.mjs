@@ -122,6 +122,7 @@ try {
       document.querySelector("#again").click()`);
     await until(`!document.querySelector("#notice").hidden`);
     assert.match(await text("#notice"), /Requested device not found/);
+    await until(`document.querySelector("#labels li").style.visibility === "hidden"`);
     await shot("no-camera");
     await drop(file(photo, "photo", jpeg ? "image/jpeg" : "image/png"));
     await until(`!document.querySelector("#photo").hidden && document.querySelector("#notice").hidden`);

@@ -91,6 +91,7 @@ async function openCamera() {
   photo.hidden = $("notice").hidden = true;
   $("rate").hidden = false;
   for (const track of video.srcObject?.getTracks() ?? []) track.stop();
+  video.srcObject = null;
   try {
     if (!navigator.mediaDevices) throw new Error("this page must come from https or a file");
     const wanted = { facingMode: { ideal: state.facing }, width: { ideal: 1280 }, height: { ideal: 720 } };
