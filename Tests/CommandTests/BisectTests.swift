@@ -74,9 +74,28 @@ struct BisectTests {
       let suite = try Tool.run("verify", "--suite", scratch.path, "--through", route, "--json")
       #expect(try suite.code == 0 && suite.json["passed"] as? Int == 1, "\(suite.out)\(suite.err)")
     }
+    // Another search may write over it; what else there is stays.
+    try ReproductionFolder.write(reproduction, to: folder)
+    try FileManager.default.createDirectory(atPath: scratch / "mine", withIntermediateDirectories: true)
+    try Data([1]).write(to: URL(fileURLWithPath: scratch / "mine/model.onnx"))
+    for other in ["mine", "mine/model.onnx"] {
+      #expect(throws: (any Error).self) { try ReproductionFolder.write(reproduction, to: scratch / other) }
+    }
+    #expect(Array(try bytes(scratch / "mine/model.onnx")) == [1])
     // Names and numbers are new.
     let text = String(decoding: try bytes(folder + "/model.onnx"), as: UTF8.self)
     #expect(!text.contains("stem") && !text.contains("head"))
+  }
+
+  /// Before the work, with what there is to write or without.
+  @Test(arguments: [("", Int32(64)), ("-", 64), ("d.o2m", 73), (".", 73)])
+  func foldersAreLookedAtFirst(output: String, code: Int32) throws {
+    let scratch = try Scratch(), bundle = scratch / "d.o2m"
+    #expect(try Tool.convertDigits(to: bundle).code == 0)
+    let folder = output.isEmpty || output == "-" ? output : scratch / output
+    let outcome = try Tool.run("verify", Tool.model, bundle, "--bisect", "-o", folder)
+    #expect(outcome.code == code && outcome.out.isEmpty, "\(outcome.err)")
+    expectMessageForm(outcome.err)
   }
 
   @Test func fewerBitsAreNoFault() throws {

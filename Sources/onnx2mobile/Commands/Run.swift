@@ -42,6 +42,7 @@ struct Run: ParsableCommand {
 
   func validate() throws {
     if let top, top < 1 { throw ValidationError("--top takes 1 or more, not \(top)") }
+    if outputDir?.isEmpty == true { throw ValidationError("--output-dir has no name") }
   }
 
   func run() throws {

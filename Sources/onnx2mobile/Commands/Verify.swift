@@ -100,6 +100,7 @@ struct Verify: ParsableCommand {
     try reporting {
       if let suite { return try run(suite) }
       if written.form == .html, report == nil { try Page.checkOutput(of: files[1]) }
+      if bisect { try ReproductionFolder.check(bisectFolder) }
       let model = files.count == 1 ? nil : files[0], judgement = try thresholds.judgement(beside: model)
       var reports: [VerifyReport] = [], isGiven = false
       for bundle in model == nil ? files : Array(files.dropFirst()) {
@@ -218,10 +219,11 @@ struct Verify: ParsableCommand {
       throw BundleMessages.failure(error, model: report.model ?? "", bundle: report.bundle, values: .drawnToVerify)
     }
     progress.clear()
-    let bundle = report.bundle, folder = output ?? (bundle.hasSuffix(".o2m") ? String(bundle.dropLast(4)) : bundle) + ".bisect"
-    if let reproduction = found.reproduction { try ReproductionFolder.write(reproduction, to: folder) }
-    return BisectionReport(found, report, folder: folder)
+    if let reproduction = found.reproduction { try ReproductionFolder.write(reproduction, to: bisectFolder) }
+    return BisectionReport(found, report, folder: bisectFolder)
   }
+
+  private var bisectFolder: String { output ?? (files[1].hasSuffix(".o2m") ? String(files[1].dropLast(4)) : files[1]) + ".bisect" }
 
   private func report(
     _ verification: Verification, model: String, _ opened: OpenedBundle, _ judgement: Judgement
