@@ -49,11 +49,12 @@ struct Movement: Sendable {
   private var sums: [Double] = []
   private var power = 0.0
   private var isSaturated = true
+  private var reachesOne = false
   private var isFinite = false
   private var changes = false
   private var first: Tensor?
 
-  /// Elements closer than this to 0 or 1 are what a sigmoid or a softmax leaves of large numbers.
+  /// Elements closer than this to 0 or 1, some of them to 1, are what a sigmoid or a softmax leaves of large numbers.
   private static let saturation = 1e-3
 
   mutating func add(_ reference: Tensor) {
@@ -67,7 +68,9 @@ struct Movement: Sendable {
       isFinite = true
       sums[index] += value
       power += value * value
-      isSaturated = isSaturated && min(value.magnitude, (value - 1).magnitude) < Self.saturation
+      let isOne = (value - 1).magnitude < Self.saturation
+      reachesOne = reachesOne || isOne
+      isSaturated = isSaturated && (isOne || value.magnitude < Self.saturation)
     }
   }
 
@@ -75,7 +78,8 @@ struct Movement: Sendable {
     if sums.isEmpty { return nil }
     if !isFinite { return .notANumber(output: name) }
     if !changes { return .constant(output: name) }
-    if isSaturated { return .saturated(output: name) }
+    // Small numbers alone have digits of their own, which the ratio of signal to noise sees.
+    if isSaturated, reachesOne { return .saturated(output: name) }
     guard let bound = tolerance.minimumSQNR, let first, first.element.isFloat, power > 0 else { return nil }
     // The unbiased variance between the cases, beside their mean power.
     let mean = sums.reduce(0) { $0 + $1 * $1 } / Double(cases)
