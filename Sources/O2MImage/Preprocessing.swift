@@ -39,6 +39,13 @@ extension Preprocessing {
 }
 
 extension Preprocessing {
+  /// Where only the shorter side of prepared pictures is known, the extent with it that comes closest to an input of `shape`; else nil.
+  public func nearest(to shape: Shape) -> Extent? {
+    guard case .short(let side) = resize, crop == nil, shape.rank >= 3 else { return nil }
+    let first = shape.rank - (layout == .nchw ? 2 : 3), height = shape[first], width = shape[first + 1]
+    return width <= height ? Extent(width: side, height: height) : Extent(width: width, height: side)
+  }
+
   /// Whether the crop can fit into resized pictures.
   ///
   /// - Errors: `.cropAboveResize`, `.cropTooLarge`.

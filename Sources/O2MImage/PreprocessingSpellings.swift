@@ -15,21 +15,50 @@ enum PreprocessingSpellings {
 
   /// The keys of ours that say the same; nil where the object is one of ours.
   static func pairs(_ object: [String: Any]) throws(ImageError) -> [(key: String, values: [String])]? {
+    let object = lowercased(object)
     guard marks.contains(where: { object[$0] != nil }) else { return nil }
-    let config = object["pretrained_cfg"] as? [String: Any] ?? object
-    for key in ["do_pad", "do_align_long_axis", "do_thumbnail", "do_reduce_labels"] where flag(config, key, false) {
-      throw .unknownKey(key)
-    }
+    let config = (object["pretrained_cfg"] as? [String: Any]).map(lowercased) ?? object
+    for key in refused where flag(config, key, false) { throw .unknownKey(key) }
+    if let mode = config["crop_mode"] as? String, !["center", "squash"].contains(mode) { throw bad(config, "crop_mode") }
     var pairs: [(key: String, values: [String])] = []
+    if let sizes = try convNext(config) { return try sizes + rest(config) }
     var crop = try side(config, "crop_size")
     if crop == nil { crop = try inputSize(config) }
     let isCropped = flag(config, "do_center_crop", config["crop_size"] != nil || config["input_size"] != nil)
     if flag(config, "do_resize", true), let resize = try resize(config, crop, isCropped: isCropped) { pairs.append(("resize", [resize])) }
     if isCropped, let crop { pairs.append(("crop", ["\(crop.width)x\(crop.height)"])) }
+    return try pairs + rest(config)
+  }
+
+  /// Hugging Face's ConvNextImageProcessor: below 384 pixels the shorter side becomes longer by the share that the crop keeps, then comes the
+  /// crop; from 384 on the picture is squeezed.
+  private static func convNext(_ config: [String: Any]) throws(ImageError) -> [(key: String, values: [String])]? {
+    guard let kept = config["crop_pct"] as? NSNumber, kept.doubleValue > 0, config["input_size"] == nil, config["crop_size"] == nil else {
+      return nil
+    }
+    let sides = config["size"] as? [String: NSNumber]
+    guard let number = sides?["shortest_edge"] ?? config["size"] as? NSNumber else { throw bad(config, "size") }
+    let side = number.intValue, square = "\(side)x\(side)"
+    guard side < 384 else { return [("resize", [square])] }
+    return [("resize", ["short:\(Int(Double(side) / kept.doubleValue))"]), ("crop", [square])]
+  }
+
+  /// What is not about sizes.
+  private static func rest(_ config: [String: Any]) throws(ImageError) -> [(key: String, values: [String])] {
+    var pairs: [(key: String, values: [String])] = []
     if let filter = try filter(config) { pairs.append(("filter", [filter])) }
     if flag(config, "do_flip_channel_order", false) { pairs.append(("order", ["bgr"])) }
     pairs += try numbers(config)
     return pairs
+  }
+
+  /// What changes pixels in ways that are not ours.
+  private static let refused = [
+    "do_pad", "do_align_long_axis", "do_thumbnail", "do_reduce_labels", "do_convert_grayscale", "rescale_offset", "do_color_quantize",
+  ]
+
+  private static func lowercased(_ object: [String: Any]) -> [String: Any] {
+    Dictionary(object.map { ($0.key.lowercased(), $0.value) }) { first, _ in first }
   }
 
   private static func flag(_ config: [String: Any], _ key: String, _ usual: Bool) -> Bool { (config[key] as? NSNumber)?.boolValue ?? usual }
@@ -63,7 +92,8 @@ enum PreprocessingSpellings {
   /// that its crop keeps makes the side longer.
   private static func resize(_ config: [String: Any], _ crop: Extent?, isCropped: Bool) throws(ImageError) -> String? {
     if let kept = config["crop_pct"] as? NSNumber, let crop, kept.doubleValue > 0 {
-      return "short:\(Int(Double(min(crop.width, crop.height)) / kept.doubleValue))"
+      let width = Int(Double(crop.width) / kept.doubleValue), height = Int(Double(crop.height) / kept.doubleValue)
+      return config["crop_mode"] as? String == "squash" ? "\(width)x\(height)" : "short:\(min(width, height))"
     }
     let key = config["resize_size"] != nil ? "resize_size" : "size"
     if let sides = config[key] as? [String: NSNumber], let shorter = sides["shortest_edge"] {

@@ -109,7 +109,7 @@ extension Preprocessing {
         guard let found = Order(name: value) else { throw bad }
         order = found
       case "scale":
-        guard let found = Self.number(value) else { throw bad }
+        guard let found = Self.number(value), found != 0 else { throw bad }
         scale = found
       case "layout":
         guard let found = AxisOrder(name: value) else { throw bad }

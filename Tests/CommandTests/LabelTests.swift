@@ -20,5 +20,11 @@ struct LabelTests {
     #expect(throws: error) { try readLabels(Array(text.utf8)) }
   }
 
+  /// What Windows's editors put in front is no part of the first name.
+  @Test func marksOfByteOrderAreNoText() throws {
+    #expect(try readLabels([0xEF, 0xBB, 0xBF] + Array("a\nb\n".utf8)) == ["a", "b"])
+    #expect(try readLabels([0xEF, 0xBB, 0xBF] + Array("[\"a\", \"b\"]".utf8)) == ["a", "b"])
+  }
+
   @Test func bytesThatAreNoTextAreRefused() { #expect(throws: LabelError.notUTF8) { try readLabels([0x63, 0xFF, 0x0A]) } }
 }

@@ -52,6 +52,13 @@ struct SpellingTests {
       """,
       "resize=short:232,crop=224x224,scale=1/255,\(normal)"
     ),
+    (
+      #"{"crop_pct": 0.875, "size": {"shortest_edge": 224}, "do_normalize": false}"#, "resize=short:256,crop=224x224,scale=1/255"
+    ),
+    (#"{"crop_pct": 0.875, "size": 224, "do_normalize": false}"#, "resize=short:256,crop=224x224,scale=1/255"),
+    (#"{"crop_pct": 1.0, "size": {"shortest_edge": 384}, "do_normalize": false}"#, "resize=384x384,scale=1/255"),
+    (#"{"input_size": [3, 288, 288], "crop_pct": 0.9, "crop_mode": "squash"}"#, "resize=320x320,crop=288x288,scale=1/255"),
+    (#"{"CROP_SIZE": 224, "Resize_Size": 232}"#, "resize=short:232,crop=224x224,scale=1/255"),
     (#"{"do_resize": false, "do_rescale": false, "do_normalize": false}"#, "none"),
     (
       #"{"mode": "caffe", "data_format": "channels_last", "resize": "224X224"}"#,
@@ -71,6 +78,9 @@ struct SpellingTests {
 
   @Test(arguments: [
     (#"{"do_pad": true, "do_normalize": true}"#, ImageError.unknownKey("do_pad")),
+    (#"{"rescale_offset": true, "do_normalize": true}"#, .unknownKey("rescale_offset")),
+    (#"{"input_size": [3, 9, 9], "crop_mode": "border"}"#, .badValue(key: "crop_mode", value: "border")),
+    (#"{"scale": 0}"#, .badValue(key: "scale", value: "0.0")),
     (#"{"do_normalize": true, "resample": 0}"#, .badValue(key: "resample", value: "0")),
     (#"{"do_resize": true, "size": [1, 2, 3]}"#, .badValue(key: "size", value: "[1, 2, 3]")),
   ]) func whatWeCannotDoIsNamed(json: String, error: ImageError) {

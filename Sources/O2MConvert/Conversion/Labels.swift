@@ -20,6 +20,8 @@ public enum LabelError: Error, Equatable, Sendable {
 /// Lines end as on Unix, Windows or old Macs; empty ones at the end are no labels. JSON is a list of names, or a table from the number of
 /// each class to its name, or to a list that ends with it, as `imagenet_class_index.json` is; in a model's `config.json` it is `id2label`.
 public func readLabels(_ bytes: [UInt8]) throws(LabelError) -> [String] {
+  // Windows's editors begin a text with a mark of its order of bytes.
+  let bytes = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
   guard let text = String(validating: bytes, as: UTF8.self) else { throw .notUTF8 }
   if let first = text.unicodeScalars.first(where: { !$0.properties.isWhitespace }), first == "[" || first == "{" {
     let labels = try jsonLabels(bytes)

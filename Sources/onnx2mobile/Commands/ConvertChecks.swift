@@ -44,7 +44,9 @@ extension Convert {
     var first: ImageError?, fits: ValueID?
     for input in inputs where fits == nil {
       do throws(ImageError) {
-        if let extent = preparation.extent, let shape = graph[input].type.shape { try preparation.check(extent, against: shape) }
+        if let shape = graph[input].type.shape, let extent = preparation.extent ?? preparation.nearest(to: shape) {
+          try preparation.check(extent, against: shape)
+        }
         fits = input
       } catch { first = first ?? error }
     }

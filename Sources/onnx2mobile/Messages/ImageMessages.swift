@@ -25,7 +25,8 @@ enum ImageMessages {
     case .inputShape(let prepared, let expected):
       (
         "the prepared picture is \(prepared), the model's input is \(expected)",
-        "give --preprocess at conversion\(example(expected).map { ", as in --preprocess \($0)" } ?? "")"
+        example(expected).map { "what --preprocess says must end in it, as \($0) does, beside the scale, mean and std of the training" }
+          ?? "give a tensor: pictures fill inputs of 1 or 3 channels"
       )
     case .channelCount(let key, let found, let channels):
       ("'\(key)' has \(found) numbers for \(channels) channels", "give one, or one per channel")
@@ -43,10 +44,12 @@ enum ImageMessages {
       ("'\(key)' is given no value", "write \(key)=..., it takes \(form(key))")
     case .unknownKey(let key):
       (
-        "there is no preprocessing key '\(key)'" + Suggestion.text(for: key, among: keys),
+        keys.contains(key) ? "'\(key)' stands alone" : "there is no preprocessing key '\(key)'" + Suggestion.text(for: key, among: keys),
         "the keys are \(keys.dropLast(2).joined(separator: ", ")); imagenet and none stand alone"
       )
     case .repeatedKey(let key): ("'\(key)' is given twice", nil)
+    case .badValue(let key, let value) where form(key).isEmpty:
+      ("'\(value)' is no value of '\(key)'", "write it as resize=..., crop=..., scale=..., mean=... and so on")
     case .badValue(let key, let value):
       ("'\(value)' is no value of '\(key)'" + Suggestion.text(for: value, among: values(key)), "'\(key)' takes \(form(key))")
     case .notJSON:
