@@ -87,7 +87,10 @@ struct ConversionReport: Encodable {
     guard let choice = conversion.choice else { return [precision] }
     let kept = choice.kept
     let narrow = precision == "float16" ? "float16" : "int8"
-    guard !kept.isEmpty else { return ["\(narrow): all \(choice.candidates.count) tensors"] }
+    guard !choice.candidates.isEmpty else { return ["none that can be rounded"] }
+    guard !kept.isEmpty else {
+      return ["\(narrow): \(choice.candidates.count == 1 ? "the tensor" : "all \(choice.candidates.count) tensors")"]
+    }
     var names = kept.prefix(3).map { $0.name.shortened(to: 30) }
     if kept.count > 3 { names.append("and \(kept.count - 3) more") }
     let types = [choice.wide, .float32].filter { type in kept.contains { choice.precisions[$0.id] == type } }.map { "\($0.name)" }
