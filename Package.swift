@@ -93,7 +93,9 @@ let package = Package(
 
 /// The fuzz targets get their `main` from libFuzzer: only .ci/fuzz can link them.
 if Context.environment["O2M_FUZZ"] != nil {
-  let fuzzed: [Target.Dependency] = ["CFuzzer", "O2MBundle", "O2MConvert", "O2MImage", "O2MParity", "O2MTestSupport", "O2MUnpack"]
+  let fuzzed: [Target.Dependency] = [
+    "CFuzzer", "O2MBundle", "O2MConvert", "O2MImage", "O2MParity", "O2MRuntime", "O2MTestSupport", "O2MUnpack",
+  ]
   package.targets += [
     .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
     .executableTarget(name: "o2mfuzz", dependencies: fuzzed, path: "Tests/Fuzz/Targets"),

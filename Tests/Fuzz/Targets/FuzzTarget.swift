@@ -3,6 +3,7 @@ import O2MConvert
 import O2MImage
 import O2MImport
 import O2MParity
+import O2MRuntime
 import O2MTensor
 import O2MTestSupport
 
