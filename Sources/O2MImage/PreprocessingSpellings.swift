@@ -136,7 +136,11 @@ enum PreprocessingSpellings {
   static func mode(_ name: String) -> [(key: String, values: [String])]? {
     switch name.lowercased() {
     case "tf": [("scale", ["1/127.5"]), ("mean", ["1"])]
-    case "torch": [("scale", ["1/255"]), ("mean", ["0.485", "0.456", "0.406"]), ("std", ["0.229", "0.224", "0.225"])]
+    case "torch":
+      [
+        ("scale", ["1/255"]), ("mean", Preprocessing.imagenet.mean.map(\.description)),
+        ("std", Preprocessing.imagenet.std.map(\.description)),
+      ]
     case "caffe": [("order", ["bgr"]), ("mean", ["103.939", "116.779", "123.68"])]
     default: nil
     }

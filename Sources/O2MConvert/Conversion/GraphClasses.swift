@@ -9,13 +9,16 @@ extension Graph {
   /// What a Softmax or a Sigmoid gives are shares; of all else the values tell, as they do in a bundle that says nothing.
   func classes(_ manifest: Manifest) -> PictureTask.Classes? {
     guard !manifest.labels.isEmpty || !manifest.preprocessing.isEmpty else { return nil }
-    let rows = outputs.indices.filter { index in
-      let type = self[outputs[index]].type
-      return type.shape.map { ClassScores.isRow(TypedShape(type.element, $0)) } ?? false
-    }
+    let rows = outputs.indices.filter { isRow(outputs[$0]) }
     let labelled = rows.first { self[outputs[$0]].type.shape?.count == manifest.labels.count }
     guard let output = labelled ?? rows.first else { return nil }
     return PictureTask.Classes(output: output, scores: gives(shares: outputs[output]) ? .shares : .byValue)
+  }
+
+  /// Whether a value is a row of class scores, as far as its shape is known.
+  package func isRow(_ value: ValueID) -> Bool {
+    let type = self[value].type
+    return type.shape.map { ClassScores.isRow(TypedShape(type.element, $0)) } ?? false
   }
 
   private func gives(shares value: ValueID) -> Bool {

@@ -24,10 +24,9 @@ extension Convert {
   private func check(_ labels: Int, in file: String, against graph: Graph) throws {
     let shapes = graph.outputs.compactMap { graph[$0].type.shape }
     guard !shapes.contains(where: { $0.dims.contains(labels) }) else { return }
-    let rows = graph.outputs.filter { output in
-      graph[output].type.shape.map { ClassScores.isRow(TypedShape(graph[output].type.element, $0)) } ?? false
+    guard graph.outputs.count == 1, let output = graph.outputs.first(where: graph.isRow), let shape = graph[output].type.shape else {
+      return
     }
-    guard graph.outputs.count == 1, let output = rows.first, let shape = graph[output].type.shape else { return }
     throw LabelMessages.count(labels, shape.count, output: graph[output].name, file: file, model: model)
   }
 

@@ -259,7 +259,7 @@ struct Verify: ParsableCommand {
 extension Manifest {
   /// The classes of the first output that is a row of scores; 0 where there is none.
   fileprivate var classCount: Int {
-    outputs.first { $0.type.element.isFloat && $0.type.shape.dims.filter { $0 > 1 }.count == 1 }?.type.shape.count ?? 0
+    outputs.first { ClassScores.isRow($0.type) }?.type.shape.count ?? 0
   }
 }
 
