@@ -49,4 +49,17 @@ public struct ConversionFault: Sendable {
     stage == other.stage && pass == other.pass && (stage == .passes || op == other.op && kernel == other.kernel)
       && (difference == nil) == (other.difference == nil)
   }
+
+  /// The tensors of the model that these values equal; of those that equal none, the ones that `next` leads to.
+  static func originals<Value: Hashable>(
+    of values: [Value], _ origins: (Value) -> [String], _ next: (Value) -> [Value]
+  ) -> [String] {
+    var names: [String] = [], open = values, seen = Set(values)
+    while let value = open.popLast() {
+      let found = origins(value)
+      names += found
+      if found.isEmpty { open += next(value).filter { seen.insert($0).inserted } }
+    }
+    return names
+  }
 }

@@ -155,15 +155,9 @@ extension ConversionFault {
 }
 
 extension Graph {
-  /// The imported tensors that these values equal; of those that equal none, as between two nodes that a rewrite made, the tensors next to
-  /// them.
+  /// The imported tensors next to these values. Between two nodes that a rewrite made a value equals none.
   fileprivate func originals(of values: [ValueID], _ next: (ValueID) -> [ValueID]) -> [String] {
-    var names: [String] = [], open = values, seen = Set(values)
-    while let id = open.popLast() {
-      names += self[id].origins
-      if self[id].origins.isEmpty { open += next(id).filter { seen.insert($0).inserted } }
-    }
-    return names
+    ConversionFault.originals(of: values, { self[$0].origins }, next)
   }
 }
 

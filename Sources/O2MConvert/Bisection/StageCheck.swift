@@ -157,13 +157,9 @@ struct StageCheck {
     return fault
   }
 
-  /// The original's tensors that these values equal; of those that equal none, the tensors next to them.
+  /// The original's tensors next to these values; constants are none.
   private func originals(of values: [Int], _ next: (Int) -> [Int]) -> [String] {
-    var names: [String] = [], open = values.filter { !flat.graph.isConstant($0) }, seen = Set(values)
-    while let value = open.popLast() {
-      names += flat.origins[value]
-      if flat.origins[value].isEmpty { open += next(value).filter { !flat.graph.isConstant($0) && seen.insert($0).inserted } }
-    }
-    return names
+    func computed(_ values: [Int]) -> [Int] { values.filter { !flat.graph.isConstant($0) } }
+    return ConversionFault.originals(of: computed(values), { flat.origins[$0] }) { computed(next($0)) }
   }
 }

@@ -6,8 +6,8 @@ package enum ReproductionFolder {
   /// It stands in every such folder, and nothing else is written over.
   private static let note = "README.txt"
   private static let text = """
-    The smallest model that shows a fault of onnx2mobile, found by `onnx2mobile verify --bisect`. Its weights and inputs are drawn, its names
-    are new. Another search may write over this folder.
+    The smallest model that shows a fault of onnx2mobile, found by `onnx2mobile verify --bisect`. Its weights and inputs are drawn, its
+    names are new. Another search may write over this folder.
 
     """
 
