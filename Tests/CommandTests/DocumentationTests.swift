@@ -230,7 +230,7 @@ struct DocumentationTests {
           "verify", scratch / "other.onnx", bundle, "--pictures", Tool.digits + "/pictures", "--labels-from", scratch / "labels.csv",
           "--baseline", scratch / "baseline.json", "--format", "json",
         ],
-        ["verify", "--suite", Tool.root + "/Fixtures/models", "--format", "json"],
+        ["verify", "--suite", Tool.root + "/Fixtures/models", "--format", "json"], ["verify", Tool.other, bundle, "--format", "json"],
       ],
       "dump": [
         ["dump", Tool.model, "--format", "json", "--weights"], ["dump", bundle, "--format", "json"],
@@ -247,7 +247,7 @@ struct DocumentationTests {
       var found: Set<String> = []
       for arguments in reports[command] ?? [] {
         let outcome = try Tool.start(Tool.binary, arguments, in: Tool.root, environment: [:])
-        let differs = command == "diff" || arguments.contains(scratch / "other.onnx")
+        let differs = command == "diff" || arguments.contains(scratch / "other.onnx") || arguments.contains(Tool.other)
         #expect(outcome.code == (differs ? 1 : 0), "\(arguments): \(outcome.err)")
         found.formUnion(Self.keys(try JSONSerialization.jsonObject(with: Data(outcome.out.utf8))))
       }

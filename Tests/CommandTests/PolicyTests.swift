@@ -140,7 +140,7 @@ struct PolicyTests {
 
   @Test(
     arguments: [
-      ("[]", 65, "it lacks 'schema_version'"), ("{\"schema_version\": 2}", 65, "the report has the form 2, this tool knows 1"),
+      ("[]", 65, "it lacks 'schema_version'"), ("{\"schema_version\": 3}", 65, "the report has the form 3, this tool knows 2"),
       ("{\"schema_version\": 1e300}", 65, "the report has the form"), ("{\"schema_version\": 1,\n\"bundle\": 3}", 65, "it lacks 'bundle'"),
       ("{\"schema_version\": 1, \"bundles\": []}", 64, "it holds no report of"), ("{\"schema_version\": 1,", 65, "line 1, column 22"),
     ] as [(String, Int32, String)])

@@ -120,6 +120,59 @@ struct ReportFormTests {
     expectMessageForm(both.err)
   }
 
+  /// What cannot be opened or compared has its place in every form, and the others are compared all the same.
+  @Test func whatCannotBeComparedIsReported() throws {
+    let (scratch, a, b) = try bundles(), schema = try JSONSchema("verify-report.json")
+    try Data("no bundle".utf8).write(to: URL(fileURLWithPath: scratch / "broken.o2m"))
+    let calls: [(files: [String], code: Int32, error: Int32, entries: Int, criteria: [String])] = [
+      ([Tool.model, a, scratch / "none.o2m", b], 66, 66, 3, ["comparison"]),
+      ([Tool.model, scratch / "broken.o2m", a], 65, 65, 2, ["comparison"]),
+      ([Tool.other, a], 1, 1, 1, ["identity", "comparison"]),
+      ([Tool.other, a, scratch / "none.o2m"], 66, 66, 2, ["comparison"]),
+    ]
+    for call in calls {
+      let outcome = try Tool.start(Tool.binary, ["verify"] + call.files + ["--json"], in: Tool.root, environment: [:])
+      #expect(outcome.code == call.code, "\(call.files)\n\(outcome)")
+      expectMessageForm(outcome.err)
+      let json = try outcome.json
+      #expect(schema.faults(json) == [], "\(call.files)")
+      let reports = json["bundles"] as? [[String: Any]] ?? [json]
+      #expect(reports.count == call.entries && json["verdict"] as? String == "fail")
+      let broken = try #require(reports.last { $0["error"] != nil })
+      let error = try #require(broken["error"] as? [String: Any])
+      #expect(error["exit_code"] as? Int32 == call.error)
+      #expect(outcome.err.contains(try #require(error["message"] as? String)))
+      #expect((broken["failed"] as? [[String: Any]])?.compactMap { $0["criterion"] as? String } == call.criteria)
+      for form in ["text", "junit", "markdown"] {
+        let shown = try Tool.start(Tool.binary, ["verify"] + call.files + ["--format", form], in: Tool.root, environment: [:])
+        #expect(shown.code == call.code)
+        for bundle in reports {
+          #expect(shown.out.contains(try #require((bundle["bundle"] as? String)?.split(separator: "/").last)), "\(form)")
+        }
+        if form == "junit" { #expect(shown.out.contains("<failure type=\"comparison\""), "\(shown.out)") }
+        if form == "markdown" { #expect(shown.out.contains("- **comparison**: "), "\(shown.out)") }
+      }
+      // A report with such a bundle is a baseline of the others.
+      if call.entries == 3 {
+        try Data(outcome.out.utf8).write(to: URL(fileURLWithPath: scratch / "baseline.json"))
+        #expect(try Tool.run("verify", Tool.model, a, "--baseline", scratch / "baseline.json").code == 0)
+      }
+    }
+    // Of another model nothing can be compared, so that the flag is no way out.
+    let mixed = try Tool.run("verify", Tool.other, a)
+    #expect(mixed.err.contains("help: ") && !mixed.err.contains("--allow-other-model"))
+  }
+
+  /// The steps of the plan are in the summary of a job, and in the results.
+  @Test func layersAreInEveryForm() throws {
+    let (scratch, _, b) = try bundles()
+    defer { withExtendedLifetime(scratch) {} }
+    let junit = try Tool.run("verify", Tool.model, b, "--per-layer", "--format", "junit")
+    #expect(junit.code == 0 && junit.out.contains("name=\"layers\"") && junit.out.contains("no step is over its bound"), "\(junit)")
+    let markdown = try Tool.run("verify", Tool.model, b, "--per-layer", "--format", "markdown")
+    #expect(markdown.code == 0 && markdown.out.contains("\n| tensor | operator | kernel |"), "\(markdown)")
+  }
+
   /// The script of the example workflow, as it stands there.
   @Test func exampleWorkflowRuns() throws {
     let text = try Page(path: ".github/workflows/example.yml").text

@@ -20,6 +20,8 @@ enum Tool {
   static let digits = root + "/Fixtures/models/digits"
   static let model = digits + "/model.onnx"
   static let picture = digits + "/pictures/digit_00_label2.png"
+  /// A model with other inputs.
+  static let other = root + "/Fixtures/ops/Abs/int32/model.onnx"
 
   /// The tool is built beside the program that runs these tests.
   static let binary: String = {

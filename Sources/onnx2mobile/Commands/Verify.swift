@@ -102,15 +102,26 @@ struct Verify: ParsableCommand {
       if written.form == .html, report == nil { try Page.checkOutput(of: files[1]) }
       if bisect { try ReproductionFolder.check(bisectFolder) }
       let model = files.count == 1 ? nil : files[0], judgement = try thresholds.judgement(beside: model)
-      var reports: [VerifyReport] = [], isGiven = false
-      for bundle in model == nil ? files : Array(files.dropFirst()) {
-        let opened = try OpenedBundle(bundle, limits: resources.bundleLimits)
-        let report = try model.map { try compare(model: $0, opened, judgement) } ?? check(opened, judgement)
-        reports.append(report)
-        isGiven = isGiven || judgement.isGiven(report.parity.report.outputs.map(\.name), report.precision)
+      var isGiven = false
+      let bundles = model == nil ? files : Array(files.dropFirst())
+      let verdicts = try bundles.map { bundle in
+        do {
+          let opened = try OpenedBundle(bundle, limits: resources.bundleLimits)
+          let report = try model.map { try compare(model: $0, opened, judgement) } ?? check(opened, judgement)
+          isGiven = isGiven || judgement.isGiven(report.parity.report.outputs.map(\.name), report.precision)
+          return BundleVerdict.compared(report)
+        } catch let report as UncomparedReport {
+          return .uncompared(report)
+        } catch let failure as Failure where failure.code == .verdict || bundles.count > 1 && failure.isOfOneFile {
+          return .uncompared(UncomparedReport(bundle: bundle, model: model, failure: failure))
+        }
       }
-      let all = VerifyReports(reports: reports)
-      if let page = reports.first?.page, written.form == .html { try Page.html(page).write(to: self.report) } else { try write(all) }
+      let all = VerifyReports(reports: verdicts)
+      if written.form != .html {
+        try write(all)
+      } else if case .compared(let report)? = verdicts.first, let page = report.page {
+        try Page.html(page).write(to: self.report)
+      }
       if let failure = VerdictMessages.failure(all, isGiven: isGiven) { throw failure }
     }
   }
@@ -204,7 +215,10 @@ struct Verify: ParsableCommand {
     } catch {
       var reason = error
       if case .other(_, let other) = error, allowOtherModel { reason = other }
-      throw BundleMessages.failure(reason, model: model, bundle: opened.path, values: values)
+      let failure = BundleMessages.failure(reason, model: model, bundle: opened.path, values: values)
+      guard case .other(let source, _) = reason else { throw failure }
+      let identity = IdentityReport(source, model: model, allowsOther: false)
+      throw UncomparedReport(bundle: opened.path, model: model, failure: failure, identity: identity)
     }
     var report = try report(verification, model: model, opened, judgement)
     if bisect { report.bisection = try bisect(verification, report, progress) }

@@ -15,6 +15,8 @@ struct DiffSide {
   /// nil of an ONNX model.
   let bundle: OpenedBundle?
   let stage: String
+  /// How weights of a bundle are stored, where that is not how they are computed with.
+  private(set) var stored: [ValueID: WeightPrecision] = [:]
   /// Where the model leaves extents open; a sentence.
   var open: String?
 
@@ -54,6 +56,7 @@ struct DiffSide {
       graph[id].origins = names
     }
     for (port, id) in zip(model.manifest.outputs, graph.outputs) { graph[id].name = port.name }
+    for slot in model.plan.slots where slot.precision != .float32 { stored[ValueID(slot.value)] = slot.precision }
     (self.path, self.graph, bundle) = (path, graph, opened)
     bytes = opened.fileBytes
     stage = Dump.Stage.planned.rawValue

@@ -25,6 +25,9 @@ package struct Failure: Error {
     self.help = help?.brief
   }
 
+  /// Whether another file of the same call may well be sound.
+  var isOfOneFile: Bool { [.damaged, .cannotOpen, .unsupported].contains(code) }
+
   /// The lines that go to stderr.
   func write() {
     let text = "error: \(message)\n" + (help.map { "  help: \($0)\n" } ?? "")

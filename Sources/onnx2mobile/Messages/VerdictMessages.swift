@@ -6,11 +6,20 @@ enum VerdictMessages {
   /// - Parameter isGiven: whether a bound is the user's own.
   static func failure(_ reports: VerifyReports, isGiven: Bool) -> Failure? {
     let failed = reports.reports.filter { !$0.holds }
-    guard let first = failed.first, var failure = failure(first, isGiven: isGiven) else { return nil }
+    // What cannot be opened comes before what is not the same.
+    guard let first = failed.first(where: \.isBroken) ?? failed.first, var failure = failure(first, isGiven: isGiven) else { return nil }
     if reports.reports.count > 1 {
-      failure.message = "\(failed.count) of \(Format.count(reports.reports.count, "bundle")) fail, the first is \(failure.message)"
+      failure.message =
+        "\(failed.count) of \(Format.count(reports.reports.count, "bundle")) fail, \(first.isBroken ? "one" : "the first") is \(failure.message)"
     }
     return failure
+  }
+
+  private static func failure(_ verdict: BundleVerdict, isGiven: Bool) -> Failure? {
+    switch verdict {
+    case .compared(let report): failure(report, isGiven: isGiven)
+    case .uncompared(let report): report.failure
+    }
   }
 
   private static func failure(_ report: VerifyReport, isGiven: Bool) -> Failure? {
@@ -18,7 +27,7 @@ enum VerdictMessages {
     let file = report.bundle
     switch first.criterion {
     case .identity:
-      return Failure(.verdict, "\(file): \(first.message)", help: otherModel)
+      return Failure(.verdict, "\(file): \(first.message)", help: "\(theRightModel); --allow-other-model compares all the same")
     case .bisection:
       return Failure(.verdict, "\(file): \(first.message)", help: report.bisection?.help)
     case .evidence:
@@ -29,7 +38,7 @@ enum VerdictMessages {
         help: "see what changed, or make the baseline again where the fall is meant; --max-fall allows more")
     case .certificate:
       return Failure(.verdict, "\(file): \(first.message)", help: "convert the model again")
-    case .cases, .type, .notFinite, .element, .sqnr, .top1:
+    case .comparison, .cases, .type, .notFinite, .element, .sqnr, .top1:
       let help = ParityMessages.help(report.parity.report, report.precision, isGiven: isGiven)
       guard let model = report.modelAgainstData else { return Failure(.verdict, "\(file): \(first.sentence)", help: help) }
       if model.verdict == .pass {
@@ -44,11 +53,10 @@ enum VerdictMessages {
   /// What does not belong together, and nothing could be compared.
   static func failure(_ source: SourceComparison, _ error: Failure, model: String, bundle: String) -> Failure {
     let difference = difference(IdentityReport(source, model: model, allowsOther: false), model: model)
-    return Failure(.verdict, "\(bundle): \(difference); it cannot be compared either: \(error.message)", help: otherModel)
+    return Failure(.verdict, "\(bundle): \(difference); it cannot be compared either: \(error.message)", help: theRightModel)
   }
 
-  private static let otherModel =
-    "convert this model again, or give the one that the bundle was made from; --allow-other-model compares all the same"
+  private static let theRightModel = "convert this model again, or give the one that the bundle was made from"
 
   /// Which file is not that of the bundle's source, with both hashes.
   static func difference(_ identity: IdentityReport, model: String) -> String {
@@ -62,4 +70,9 @@ enum VerdictMessages {
       }
     return "it was made from another model than \(model): \(why)"
   }
+}
+
+extension BundleVerdict {
+  /// Whether it is not a verdict of a comparison that fails.
+  fileprivate var isBroken: Bool { if case .uncompared(let report) = self { report.failure.code != .verdict } else { false } }
 }

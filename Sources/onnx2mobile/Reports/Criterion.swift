@@ -4,7 +4,7 @@ import O2MParity
 /// One thing that was asked for and does not hold; the JSON keys are a contract.
 struct Criterion: Encodable {
   enum Kind: String, Encodable {
-    case identity, bisection, type, notFinite = "not_finite", element, sqnr, top1, certificate, baseline, evidence, cases
+    case identity, comparison, bisection, type, notFinite = "not_finite", element, sqnr, top1, certificate, baseline, evidence, cases
   }
 
   let criterion: Kind

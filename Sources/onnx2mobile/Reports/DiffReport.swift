@@ -86,8 +86,8 @@ struct DiffReport: Encodable {
     moved = difference.changes.count { $0.kinds.contains(.moved) }
     ports = difference.ports.map { port in
       Port(
-        port: port.isInput ? "input" : "output", a: port.first.map { Self.text($0, graphs.0) },
-        b: port.second.map { Self.text($0, graphs.1) })
+        port: port.isInput ? "input" : "output", a: port.first.map { Self.text($0, first) },
+        b: port.second.map { Self.text($0, second) })
     }
     self.nodes = difference.changes.map { change in
       let (own, other) = (nodes.0[change.first], nodes.1[change.second])
@@ -100,15 +100,15 @@ struct DiffReport: Encodable {
     onlyB = difference.onlySecond.map { Lone(name: names.1[$0.node], op: "\(nodes.1[$0.node].op.name)", into: $0.into.map { names.0[$0] }) }
     weights = difference.weights.map { weight in
       Weight(
-        node: names.0[weight.node], a: weight.first.map { Self.text($0, graphs.0) }, b: weight.second.map { Self.text($0, graphs.1) },
+        node: names.0[weight.node], a: weight.first.map { Self.text($0, first) }, b: weight.second.map { Self.text($0, second) },
         aNorm: weight.norms.first, bNorm: weight.norms.second, difference: weight.norms.difference, largest: weight.largest,
         sqnr: weight.sqnr)
     }
   }
 
-  private static func text(_ id: ValueID, _ graph: Graph) -> String {
-    let type = graph[id].type
-    return "\(graph[id].name) \(type.element.name) [\(type.dims.map { $0.value.map(String.init) ?? "?" }.joined(separator: ", "))]"
+  private static func text(_ id: ValueID, _ side: DiffSide) -> String {
+    let value = side.graph[id], type = value.type, element = side.stored[id].map { "\($0.name)" } ?? "\(type.element.name)"
+    return "\(value.name) \(element) [\(type.dims.map { $0.value.map(String.init) ?? "?" }.joined(separator: ", "))]"
   }
 }
 

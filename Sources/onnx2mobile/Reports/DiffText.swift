@@ -43,7 +43,7 @@ extension DiffReport {
 
   private func changeText(_ changed: [NodeChange]) -> String {
     guard !changed.isEmpty else { return "" }
-    var table = Table([.left, .left, .left, .left], indent: "  ")
+    var table = Table([.left, .left, .left, .left], indent: "  ", unfolds: true)
     table.add("node", "operator", "changed", "from, to")
     for node in changed {
       let texts = node.aText == node.bText ? "" : [node.aText, node.bText].map { $0.isEmpty ? "-" : $0 }.joined(separator: ", ")

@@ -78,6 +78,23 @@ extension VerifyReports {
   var junit: JUnit { JUnit(name: "onnx2mobile verify", suites: reports.map(\.suite)) }
 }
 
+extension BundleVerdict {
+  fileprivate var suite: JUnit.Suite {
+    switch self {
+    case .compared(let report): report.suite
+    case .uncompared(let report): report.suite
+    }
+  }
+}
+
+extension UncomparedReport {
+  fileprivate var suite: JUnit.Suite {
+    JUnit.Suite(
+      name: bundle, properties: [("tool", "onnx2mobile \(Tool.version)")],
+      cases: failed.map { JUnit.Case(name: $0.criterion.rawValue, failure: ($0.criterion.rawValue, $0.message)) })
+  }
+}
+
 extension VerifyReport {
   fileprivate var suite: JUnit.Suite {
     let failed = failed
@@ -96,6 +113,7 @@ extension VerifyReport {
       let output = ((bisection.isWrong ? [] : [bisection.message]) + bisection.lines).joined(separator: "; ")
       cases.append(item("bisection", of(.bisection), output))
     }
+    if let layers = parity.layers { cases.append(item("layers", [], LayerText.summary(layers))) }
     for output in parity.report.outputs {
       let criteria = of(.type, .notFinite, .element, .sqnr, .top1, output: output.name)
       cases.append(item("output \(output.name)", criteria, ParityText.words(output).joined(separator: ", ")))

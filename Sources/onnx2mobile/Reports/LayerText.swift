@@ -6,9 +6,9 @@ enum LayerText {
   static func text(_ report: LayerReport) -> String {
     let first = report.firstOver?.step, marks = report.layers.map { $0.step == first ? "▸ " : "  " }
     var figures = Table([.left, .left, .right, .right, .right, .right, .right], indent: "    ")
-    figures.add("operator", "kernel", "max |Δ|", "SQNR", "alone", "bound", "share")
+    figures.add(Array(heads.dropFirst()))
     var whole = Table([.left, .left, .left, .right, .right, .right, .right, .right], width: .max)
-    whole.add("  tensor", "operator", "kernel", "max |Δ|", "SQNR", "alone", "bound", "share")
+    whole.add(["  " + heads[0]] + heads.dropFirst())
     for (layer, mark) in zip(report.layers, marks) {
       let cells = [layer.op, layer.kernel] + self.figures(layer)
       figures.add(cells)
@@ -25,6 +25,17 @@ enum LayerText {
     }
     return text + "\n" + summary(report).wrapped() + "\n\n"
   }
+
+  static let heads = ["tensor", "operator", "kernel", "max |Δ|", "SQNR", "alone", "bound", "share"]
+
+  /// The rows of all steps over their bound, else of those that use most of it.
+  static func gravest(_ report: LayerReport) -> [[String]] {
+    let over = report.layers.filter(\.isOver)
+    let layers = over.isEmpty ? Array(report.layers.sorted { $0.share > $1.share }.prefix(fewRows)) : over
+    return layers.map { [$0.name, $0.op, $0.kernel] + figures($0) }
+  }
+
+  private static let fewRows = 10
 
   /// The numbers of a row.
   static func figures(_ layer: LayerReport.Layer) -> [String] {

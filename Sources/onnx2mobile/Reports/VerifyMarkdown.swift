@@ -1,8 +1,32 @@
+import O2MParity
+
 /// The reports of `verify` for the summary of a job.
 extension VerifyReports {
   var markdown: String {
     let verdict = reports.count == 1 ? reports[0].verdict : "\(reports.count { $0.holds }) of \(reports.count) bundles hold"
     return "### onnx2mobile verify: \(Markdown.text(verdict))\n" + reports.map { "\n" + $0.markdown }.joined()
+  }
+}
+
+extension BundleVerdict {
+  fileprivate var verdict: String {
+    switch self {
+    case .compared(let report): report.verdict
+    case .uncompared: ParityReport.Verdict.fail.rawValue
+    }
+  }
+
+  fileprivate var markdown: String {
+    switch self {
+    case .compared(let report): report.markdown
+    case .uncompared(let report): report.markdown
+    }
+  }
+}
+
+extension UncomparedReport {
+  fileprivate var markdown: String {
+    "**\(Markdown.text(bundle))**: **fail**, not compared\n\n" + Markdown.list(failed)
   }
 }
 
@@ -17,8 +41,11 @@ extension VerifyReport {
         text += "\n" + Markdown.table(PicturesReport.flipHeads, Array(pictures.flipRows.prefix(PicturesReport.mostFlips)))
       }
     }
+    if let layers = parity.layers {
+      text += "\n\(Markdown.text(LayerText.summary(layers)))\n\n" + Markdown.table(LayerText.heads, LayerText.gravest(layers))
+    }
     text += "\nAsked for: \(Markdown.text(bounds))\n"
-    for criterion in failed { text += "- **\(criterion.criterion.rawValue)**: \(Markdown.text(criterion.sentence))\n" }
+    text += Markdown.list(failed)
     if let bisection {
       let lines = (bisection.isWrong ? [] : [bisection.message]) + bisection.lines
       text += lines.map { "- \(Markdown.text($0))\n" }.joined()
@@ -43,6 +70,11 @@ private enum Markdown {
   static func table(_ heads: [String], _ rows: [[String]]) -> String {
     func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |\n" }
     return line(heads.map(text)) + line(heads.map { _ in "---" }) + rows.map { line($0.map(text)) }.joined()
+  }
+
+  /// What does not hold.
+  static func list(_ criteria: [Criterion]) -> String {
+    criteria.map { "- **\($0.criterion.rawValue)**: \(text($0.sentence))\n" }.joined()
   }
 
   /// Text that stays text: names may hold marks, and a line end would end a cell.

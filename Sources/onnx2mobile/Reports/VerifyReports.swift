@@ -7,9 +7,24 @@ protocol VerifyForms: Encodable {
   var markdown: String { get }
 }
 
+/// What `verify` says of one bundle.
+enum BundleVerdict: Encodable {
+  case compared(VerifyReport)
+  case uncompared(UncomparedReport)
+
+  var holds: Bool { if case .compared(let report) = self { report.holds } else { false } }
+
+  func encode(to encoder: any Encoder) throws {
+    switch self {
+    case .compared(let report): try report.encode(to: encoder)
+    case .uncompared(let report): try report.encode(to: encoder)
+    }
+  }
+}
+
 /// What one call of `verify` says of its bundles: of one the report itself, of several all of them.
 struct VerifyReports: VerifyForms {
-  let reports: [VerifyReport]
+  let reports: [BundleVerdict]
 
   enum CodingKeys: String, CodingKey { case version = "schema_version", tool, verdict, bundles }
 

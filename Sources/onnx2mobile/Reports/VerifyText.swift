@@ -14,6 +14,15 @@ extension VerifyReport {
   }
 }
 
+extension BundleVerdict {
+  var text: String {
+    switch self {
+    case .compared(let report): report.text
+    case .uncompared(let report): report.text
+    }
+  }
+}
+
 extension VerifyReports {
   var text: String {
     let all = reports.map(\.text).joined(separator: "\n")

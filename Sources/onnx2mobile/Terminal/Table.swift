@@ -1,6 +1,7 @@
 /// Columns of text, aligned, as wide as the terminal at most.
 ///
-/// Where rows are wider, the last column of two goes on in the next line; of more columns the widest that hold words are shortened.
+/// Where rows are wider, the last column of two goes on in the next line; of more columns the widest that hold words are shortened, or
+/// the last one gets lines of its own.
 struct Table {
   enum Side { case left, right }
 
@@ -8,13 +9,16 @@ struct Table {
   private let sides: [Side]
   private let indent: String
   private let width: Int
+  private let unfolds: Bool
   /// A column of words keeps so many characters.
   private static let leastWidth = 10
 
-  init(_ sides: [Side], indent: String = "", width: Int = Terminal.columns ?? .max) {
+  /// - Parameter unfolds: whether the last column goes on in lines of its own where there is no room, instead of being shortened.
+  init(_ sides: [Side], indent: String = "", width: Int = Terminal.columns ?? .max, unfolds: Bool = false) {
     self.sides = sides
     self.indent = indent
     self.width = width
+    self.unfolds = unfolds
   }
 
   mutating func add(_ cells: String...) { add(cells) }
@@ -25,6 +29,7 @@ struct Table {
     var widths = sides.indices.map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
     var excess = indent.count + widths.reduce(0, +) + 2 * max(0, sides.count - 1) - width
     if sides == [.left, .left] { return wrapped(widths[0]) }
+    if unfolds, excess > 0 { return unfolded }
     while excess > 0 {
       let words = widths.indices.filter { sides[$0] == .left && widths[$0] > Self.leastWidth }
       guard let widest = words.max(by: { widths[$0] < widths[$1] }) else { break }
@@ -40,6 +45,16 @@ struct Table {
       }
       while line.last == " " { line.removeLast() }
       return line + "\n"
+    }.joined()
+  }
+
+  private var unfolded: String {
+    var others = Table(sides.dropLast(), indent: indent, width: width)
+    for row in rows { others.add(row.dropLast()) }
+    let margin = indent + "    "
+    return zip(others.text.split(separator: "\n"), rows).map { line, row in
+      let last = row.last.map { $0.isEmpty ? "" : margin + $0.wrapped(to: width - margin.count, indent: margin) + "\n" } ?? ""
+      return line + "\n" + last
     }.joined()
   }
 
