@@ -1,0 +1,296 @@
+package io.github.onnx2mobile;
+
+import java.io.File;
+import java.lang.reflect.Array;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A bundle of {@code onnx2mobile convert}, ready to run.
+ *
+ * <pre>{@code
+ * try (Model model = Model.open("squeezenet.o2m")) {
+ *   Classification best = model.classify(image).get(0);
+ * }
+ * }</pre>
+ *
+ * Any thread may call any method; calls wait for each other, but for {@link #cancel}. Models do not wait for other models. {@link #close}
+ * gives the memory back; without it, that happens some time after nobody reaches the model.
+ */
+public final class Model implements AutoCloseable {
+  private final Object turn = new Object();
+  private final Holdings holdings;
+  private final List<Port> inputs;
+  private final List<Port> outputs;
+  private final List<String> labels;
+  private final int threads;
+  private volatile Timings timings = new Timings(0, 0);
+
+  private Model(long address, ByteBuffer bundle, Options options) {
+    holdings = new Holdings(this, address, Native.borrows(address) ? bundle : null);
+    threads = options.threads;
+    inputs = ports(address, Native.INPUT);
+    outputs = ports(address, Native.OUTPUT);
+    String[] names = new String[Native.count(address, Native.LABEL)];
+    for (int index = 0; index < names.length; index++) names[index] = name(address, Native.LABEL, index);
+    labels = Collections.unmodifiableList(Arrays.asList(names));
+  }
+
+  // Opening
+
+  /** Maps a bundle. The file is not written while the model lives. Of the download form, it is read and unpacked. */
+  public static Model open(String path) {
+    return open(path, new Options());
+  }
+
+  /** The same with options; a {@link ModelException} names the path. */
+  public static Model open(String path, Options options) {
+    byte[] text = path.getBytes(StandardCharsets.UTF_8);
+    if (path.indexOf(0) >= 0) throw ModelException.argument("a path with a zero in it");
+    try {
+      return new Model(Native.openPath(Arrays.copyOf(text, text.length + 1), flags(options), options.threads), null, options);
+    } catch (ModelException problem) {
+      throw problem.of(path);
+    }
+  }
+
+  /** The same of a file. */
+  public static Model open(File file, Options options) {
+    return open(file.getPath(), options);
+  }
+
+  /**
+   * Maps a bundle that lies in an open file, as an uncompressed asset in an app's package does; the file may be closed afterwards. At an
+   * offset that is no multiple of 64 the bytes are copied.
+   *
+   * @param size bytes from {@code offset} on; 0 takes all that follow
+   */
+  public static Model openDescriptor(int file, long offset, long size, Options options) {
+    if (offset < 0 || size < 0) throw ModelException.argument(size + " bytes at " + offset + ": neither is below 0");
+    return new Model(Native.openDescriptor(file, offset, size, flags(options), options.threads), null, options);
+  }
+
+  /**
+   * Uses a bundle in memory. A direct buffer whose bytes, from its position to its limit, begin at a multiple of 64 is not copied: they
+   * stay as they are while the model lives.
+   */
+  public static Model fromBytes(ByteBuffer bytes, Options options) {
+    ByteBuffer direct = bytes.isDirect() ? bytes.slice() : direct(bytes);
+    return new Model(Native.openBuffer(direct, 0, direct.remaining(), flags(options), options.threads), direct, options);
+  }
+
+  /** Uses a copy of a bundle. */
+  public static Model fromBytes(byte[] bytes) {
+    return fromBytes(ByteBuffer.wrap(bytes), new Options());
+  }
+
+  /** A copy of what lies between position and limit, at a multiple of 64. */
+  private static ByteBuffer direct(ByteBuffer bytes) {
+    ByteBuffer copy = ByteBuffer.allocateDirect(bytes.remaining() + 63);
+    copy.position(Native.gap(copy));
+    ByteBuffer aligned = copy.slice();
+    aligned.put(bytes.duplicate());
+    aligned.flip();
+    return aligned;
+  }
+
+  private static int flags(Options options) {
+    return options.trusted ? 1 : 0;
+  }
+
+  // What it says of itself
+
+  private static String name(long address, int what, int index) {
+    return new String(Native.name(address, what, index), StandardCharsets.UTF_8);
+  }
+
+  private static List<Port> ports(long address, int what) {
+    Port[] ports = new Port[Native.count(address, what)];
+    long[] numbers = new long[10];
+    for (int index = 0; index < ports.length; index++) {
+      Native.describe(address, what, index, numbers);
+      int[] shape = new int[(int) numbers[1]];
+      long length = 1;
+      for (int axis = 0; axis < shape.length; axis++) {
+        shape[axis] = (int) numbers[2 + axis];
+        length *= numbers[2 + axis];
+      }
+      ports[index] = new Port(name(address, what, index), ElementType.of(numbers[0]), shape, (int) length);
+    }
+    return Collections.unmodifiableList(Arrays.asList(ports));
+  }
+
+  /** What the model takes, in its order. */
+  public List<Port> getInputs() {
+    return inputs;
+  }
+
+  /** What the model gives, in its order. */
+  public List<Port> getOutputs() {
+    return outputs;
+  }
+
+  /** The names of the classes, in the order of the output's elements; empty where the bundle has none. */
+  public List<String> getLabels() {
+    return labels;
+  }
+
+  /** Milliseconds of the last call. */
+  public Timings getTimings() {
+    return timings;
+  }
+
+  /** Bytes that the model's intermediate values take. */
+  public long getArenaBytes() {
+    synchronized (turn) {
+      return Native.arenaBytes(holdings.address());
+    }
+  }
+
+  /** The version of the runtime: {@code "0.1.0"}. */
+  public static String version() {
+    int version = Native.version();
+    return (version >> 16) + "." + (version >> 8 & 0xff) + "." + (version & 0xff);
+  }
+
+  // Running
+
+  /** Prepares the picture as the bundle says, runs the model, and gives the five best classes, best first. */
+  public List<Classification> classify(PixelImage image) {
+    return classify(image, 5);
+  }
+
+  /** The {@code top} best classes, or all where there are fewer. */
+  public List<Classification> classify(PixelImage image, int top) {
+    if (top < 1) throw ModelException.argument("top is " + top + ": it is how many classes are wanted, at least 1");
+    int most = 1;
+    for (Port output : outputs) most = Math.max(most, output.getLength());
+    int[] indices = new int[Math.min(top, most)];
+    float[] probabilities = new float[indices.length];
+    int count;
+    synchronized (turn) {
+      long address = holdings.address(), start = System.nanoTime();
+      ByteBuffer[] buffers = image.buffers;
+      Native.setPicture(
+          this, address, image.numbers, image.array, buffers[0], buffers[1], buffers[2], image.places, image.pixelStride);
+      long prepared = System.nanoTime();
+      count = Native.classify(this, address, indices, probabilities);
+      note(start, prepared);
+    }
+    List<Classification> best = new ArrayList<>(count);
+    for (int rank = 0; rank < count; rank++) {
+      int index = indices[rank];
+      String label = index < labels.size() ? labels.get(index) : String.valueOf(index);
+      best.add(new Classification(label, index, probabilities[rank]));
+    }
+    return best;
+  }
+
+  private void note(long start, long prepared) {
+    timings = new Timings((prepared - start) / 1e6, (System.nanoTime() - prepared) / 1e6);
+  }
+
+  /**
+   * Runs the model on elements for every input: an array of the class that {@link ElementType#getArray} names, or a direct buffer of as
+   * many bytes in the machine's order. Gives an array for every output, by name.
+   */
+  public Map<String, Object> run(Map<String, ?> elements) {
+    Map<String, Object> results = new LinkedHashMap<>();
+    for (Port output : outputs) {
+      results.put(output.getName(), Array.newInstance(output.getType().getArray().getComponentType(), output.getLength()));
+    }
+    run(elements, results);
+    return results;
+  }
+
+  /** The same into arrays or direct buffers of the caller's, for the outputs that he wants. */
+  public void run(Map<String, ?> elements, Map<String, ?> results) {
+    known("input", inputs, elements);
+    known("output", outputs, results);
+    for (Port input : inputs) check("input", input, elements.get(input.getName()));
+    for (Port output : outputs) if (results.containsKey(output.getName())) check("output", output, results.get(output.getName()));
+    synchronized (turn) {
+      long address = holdings.address(), start = System.nanoTime();
+      for (int index = 0; index < inputs.size(); index++) {
+        Object value = elements.get(inputs.get(index).getName());
+        Native.writeInput(this, address, index, value, value instanceof ByteBuffer ? 0 : 1, offset(value));
+      }
+      long prepared = System.nanoTime();
+      Native.run(this, address);
+      for (int index = 0; index < outputs.size(); index++) {
+        Object value = results.get(outputs.get(index).getName());
+        if (value != null) Native.readOutput(this, address, index, value, value instanceof ByteBuffer ? 0 : 1, offset(value));
+      }
+      note(start, prepared);
+    }
+  }
+
+  private static long offset(Object value) {
+    return value instanceof ByteBuffer ? ((ByteBuffer) value).position() : 0;
+  }
+
+  private static void known(String kind, List<Port> ports, Map<String, ?> values) {
+    for (String name : values.keySet()) {
+      StringBuilder names = new StringBuilder();
+      boolean known = false;
+      for (Port port : ports) {
+        known |= port.getName().equals(name);
+        names.append(names.length() == 0 ? "'" : ", '").append(port.getName()).append("'");
+      }
+      if (!known) throw ModelException.argument("there is no " + kind + " '" + name + "'; the model has " + names);
+    }
+  }
+
+  private static void check(String kind, Port port, Object value) {
+    ElementType type = port.getType();
+    long bytes = (long) port.getLength() * type.getBytes();
+    String given;
+    if (value == null) {
+      given = "missing";
+    } else if (value instanceof ByteBuffer) {
+      ByteBuffer buffer = (ByteBuffer) value;
+      boolean usable = buffer.isDirect() && !(kind.equals("output") && buffer.isReadOnly());
+      if (usable && buffer.remaining() == bytes) return;
+      given = usable ? "a buffer of " + buffer.remaining() + " bytes" : "a buffer that is not direct, or read-only";
+    } else if (value.getClass() == type.getArray()) {
+      int length = Array.getLength(value);
+      if (length == port.getLength()) return;
+      given = "an array of " + length;
+    } else {
+      given = value.getClass().getSimpleName();
+    }
+    String wanted = type.getArray().getSimpleName() + " of " + port.getLength() + " elements or a direct buffer of " + bytes + " bytes";
+    throw ModelException.argument(kind + " " + port + ": " + wanted + "; it is " + given);
+  }
+
+  /**
+   * Ends the call that is going on, or the next one, with {@link ModelException.Reason#CANCELLED}. It does not wait; any thread may call
+   * it at any time.
+   */
+  public void cancel() {
+    holdings.cancel();
+  }
+
+  /** Runs the bundle's certificate on this device; an exception where the bundle fails it. */
+  public SelfTest selfTest() {
+    double[] numbers = new double[5];
+    synchronized (turn) {
+      Native.selfTest(this, holdings.address(), threads, numbers);
+    }
+    return new SelfTest(numbers);
+  }
+
+  /** Gives the memory back, after the call that is going on. Closing twice is harmless. */
+  @Override
+  public void close() {
+    synchronized (turn) {
+      holdings.free();
+    }
+  }
+}

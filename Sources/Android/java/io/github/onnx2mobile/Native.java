@@ -1,0 +1,75 @@
+package io.github.onnx2mobile;
+
+import java.nio.ByteBuffer;
+
+/**
+ * The functions of libo2m.so. A {@code long} that they take is what an {@code open} method gave and {@code free} has not taken. Texts are
+ * UTF-8. {@code owner} is the object that frees the model when it is collected; it lives until the method returns.
+ */
+final class Native {
+  static final int INPUT = 0;
+  static final int OUTPUT = 1;
+  static final int LABEL = 2;
+
+  static {
+    System.loadLibrary("o2m");
+  }
+
+  private Native() {}
+
+  /** {@code path} ends with a byte of 0. {@code flags} are o2m.h's. */
+  static native long openPath(byte[] path, int flags, int threads);
+
+  /** A {@code size} of 0 takes all that follow. At an offset that is no multiple of 64, or of the download form, the bundle is copied. */
+  static native long openDescriptor(int file, long offset, long size, int flags, int threads);
+
+  /** The bytes stay as they are until the model is freed. At an address that is no multiple of 64 they are copied. */
+  static native long openBuffer(ByteBuffer direct, long offset, long size, int flags, int threads);
+
+  /** Whether the model reads the bytes of the buffer that it was opened from. */
+  static native boolean borrows(long model);
+
+  /** Bytes from the begin of a direct buffer to the next multiple of 64. */
+  static native int gap(ByteBuffer direct);
+
+  static native void free(long model);
+
+  /** How many models there are that nobody freed. */
+  static native int living();
+
+  static native int version();
+
+  /** How many inputs, outputs or labels there are. */
+  static native int count(long model, int what);
+
+  static native byte[] name(long model, int what, int index);
+
+  /** Writes type, rank and eight extents of an input or output. */
+  static native void describe(long model, int what, int index, long[] numbers);
+
+  static native long arenaBytes(long model);
+
+  /** Writes cases, values, largest error, SQNR and share. */
+  static native void selfTest(Object owner, long model, int threads, double[] numbers);
+
+  static native void run(Object owner, long model);
+
+  static native void cancel(long model);
+
+  /** Copies all elements of an input from an array, or from a direct buffer at an offset in bytes. */
+  static native void writeInput(Object owner, long model, int index, Object elements, int isArray, long offset);
+
+  static native void readOutput(Object owner, long model, int index, Object elements, int isArray, long offset);
+
+  /** Runs the model and writes its best classes; returns how many they are. */
+  static native int classify(Object owner, long model, int[] labels, float[] probabilities);
+
+  /**
+   * Prepares a picture for the first input that it fills. {@code numbers} are the first twelve of an o2m_image, but that a format of 0
+   * stands for luma, and U and V whose elements lie {@code pixelStride} apart. The planes lie in {@code array}, or each in a direct buffer,
+   * at the first three of {@code places}; the others are the bytes from a row to the next, and 0 where there is no plane.
+   */
+  static native void setPicture(
+      Object owner, long model, int[] numbers, Object array, ByteBuffer first, ByteBuffer second, ByteBuffer third, long[] places,
+      int pixelStride);
+}

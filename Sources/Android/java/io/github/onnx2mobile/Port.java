@@ -1,0 +1,44 @@
+package io.github.onnx2mobile;
+
+import java.util.Arrays;
+import java.util.Locale;
+
+/** An input or output of a model. */
+public final class Port {
+  private final String name;
+  private final ElementType type;
+  private final int[] shape;
+  private final int length;
+
+  Port(String name, ElementType type, int[] shape, int length) {
+    this.name = name;
+    this.type = type;
+    this.shape = shape;
+    this.length = length;
+  }
+
+  /** The name in the original model. */
+  public String getName() {
+    return name;
+  }
+
+  /** What its elements are. */
+  public ElementType getType() {
+    return type;
+  }
+
+  /** The extents; a copy. */
+  public int[] getShape() {
+    return shape.clone();
+  }
+
+  /** How many elements the shape has. */
+  public int getLength() {
+    return length;
+  }
+
+  @Override
+  public String toString() {
+    return "'" + name + "' is " + type.name().toLowerCase(Locale.ROOT) + " " + Arrays.toString(shape);
+  }
+}

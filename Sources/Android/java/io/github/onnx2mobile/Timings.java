@@ -1,0 +1,22 @@
+package io.github.onnx2mobile;
+
+/** Milliseconds of the last call of {@link Model#classify} or {@link Model#run}. */
+public final class Timings {
+  private final double prepare;
+  private final double run;
+
+  Timings(double prepare, double run) {
+    this.prepare = prepare;
+    this.run = run;
+  }
+
+  /** Resizing, cropping and scaling the picture into the input. */
+  public double getPrepare() {
+    return prepare;
+  }
+
+  /** The model, and in {@code classify} its best classes. */
+  public double getRun() {
+    return run;
+  }
+}

@@ -1,0 +1,7 @@
+package android.view;
+
+public abstract class LayoutInflater {
+  public View inflate(int layout, ViewGroup root, boolean attach) {
+    return null;
+  }
+}
