@@ -7,7 +7,7 @@ ARGS ?=
 COUNT ?= 80000
 TIME ?= 60
 
-.PHONY: help setup build test format demo embedded c-interface web web-test android models wild conformance kills schemas page zoo tables docs bench bench-peers goldens replay mutations fuzz graphs sanitize onnx-proto clean
+.PHONY: help setup build test format demo embedded c-interface web web-test android java-test models wild conformance kills schemas page zoo tables docs bench bench-peers goldens replay mutations fuzz graphs sanitize onnx-proto clean
 
 help:           ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 20
@@ -45,6 +45,9 @@ web-test: web   ## both in Node and a headless browser, beside `run` and `bench`
 
 android:        ## the Android package .build/android/onnx2mobile.aar; ANDROID_NDK=FOLDER takes an NDK's compiler
 	@.ci/android
+
+java-test: build android ## the Android package on this machine: its libraries and its Java API beside `run`
+	@.ci/java-test
 
 tables: build   ## fill what programs print into README and pages; TABLE=FILE holds what `make models` printed
 	@.ci/tables $(TABLE)
