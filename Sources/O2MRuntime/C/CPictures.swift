@@ -64,16 +64,3 @@ public func cClassify(
   } catch { result = CError(error) }
   return result.returned(error)
 }
-
-/// `O2M_VERSION` of o2m.h.
-@c(o2m_version)
-public func cVersion() -> UInt32 { RuntimeVersion.packed }
-
-/// The version of this code, that of the tool.
-public enum RuntimeVersion {
-  public static let major: UInt32 = 0
-  public static let minor: UInt32 = 1
-  public static let patch: UInt32 = 0
-
-  static var packed: UInt32 { major << 16 | minor << 8 | patch }
-}

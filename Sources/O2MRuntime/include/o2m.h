@@ -27,7 +27,7 @@ extern "C" {
 #endif
 
 // The version of this header, major << 16 | minor << 8 | patch, and of the library.
-#define O2M_VERSION 0x000100
+#define O2M_VERSION 0x000200
 uint32_t o2m_version(void);
 
 typedef struct o2m_model o2m_model;
