@@ -29,6 +29,11 @@ struct Onnx2Mobile: ParsableCommand {
   /// Usage errors look like all others: one line that says what is wrong, one that says what to do.
   static func main() {
     prepareStreams()
+    // Swift reads them in /proc. Nothing that was asked for is done, and that must not look like success.
+    guard !CommandLine.arguments.isEmpty else {
+      Failure(.cannotOpen, "/proc/self/cmdline: cannot be opened, and the arguments stand there", help: "mount -t proc proc /proc").write()
+      exit(withError: ExitCode(Failure.Code.cannotOpen.rawValue))
+    }
     do {
       try checkCommand(Array(CommandLine.arguments.dropFirst()))
       var command = try parseAsRoot()
