@@ -7,7 +7,7 @@ ARGS ?=
 COUNT ?= 80000
 TIME ?= 60
 
-.PHONY: help setup build test format demo embedded c-interface web web-test android java-test models wild conformance kills schemas page zoo tables docs bench bench-peers goldens replay mutations fuzz graphs sanitize onnx-proto clean
+.PHONY: help setup build test format demo embedded c-interface web web-test android java-test wheel wheel-test models wild conformance kills schemas page zoo tables docs bench bench-peers goldens replay mutations fuzz graphs sanitize onnx-proto clean
 
 help:           ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 20
@@ -48,6 +48,12 @@ android:        ## the Android package .build/android/onnx2mobile.aar; ANDROID_N
 
 java-test: build android ## the Android package on this machine: its libraries and its Java API beside `run`
 	@.ci/java-test
+
+wheel: build    ## the Python package, in .build/wheel: the command in one executable, and a numpy interface
+	@.ci/wheel
+
+wheel-test: wheel ## it in a fresh virtual environment without Swift; ARGS="-k NAME" takes some tests
+	@.ci/wheel-test $(ARGS)
 
 tables: build   ## fill what programs print into README and pages; TABLE=FILE holds what `make models` printed
 	@.ci/tables $(TABLE)

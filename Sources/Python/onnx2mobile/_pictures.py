@@ -1,0 +1,79 @@
+"""What a picture is: a file, its bytes, an image of Pillow, an array of pixels."""
+
+from __future__ import annotations
+
+import io
+import os
+from typing import Any, Optional, Tuple, Union
+
+import numpy
+
+from ._errors import ModelError, wrong
+from ._library import GRAY, RGB, RGBA, CImage
+
+PictureFile = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview]
+Crop = Tuple[int, int, int, int]
+
+_formats = {1: GRAY, 3: RGB, 4: RGBA}
+
+
+def is_file(picture: Any) -> bool:
+    """Whether it is a file that is to be decoded, or the bytes of one."""
+    return isinstance(picture, (str, os.PathLike, bytes, bytearray, memoryview))
+
+
+def decoded(picture: PictureFile) -> Optional[Any]:
+    """The image of Pillow; None where Pillow is not installed."""
+    try:
+        from PIL import Image, UnidentifiedImageError
+    except ImportError:
+        return None
+    source = os.fspath(picture) if isinstance(picture, (str, os.PathLike)) else io.BytesIO(picture)
+    name = source if isinstance(source, str) else "the picture"
+    try:
+        image = Image.open(source)
+        image.load()
+        return image
+    except UnidentifiedImageError:
+        raise wrong(f"{name}: no kind of picture that Pillow knows") from None
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as cause:
+        if isinstance(cause, OSError) and cause.errno:
+            raise ModelError("open", f"{name}: cannot be opened: {cause.strerror}", system=cause.errno) from cause
+        raise wrong(f"{name}: the picture is damaged: {cause}") from cause
+
+
+def pixels_of(picture: Any) -> numpy.ndarray:
+    """The bytes of a picture as rows of pixels: [height, width] or [height, width, 1, 3 or 4], rows of which may have gaps."""
+    if hasattr(picture, "getexif") and hasattr(picture, "convert"):
+        from PIL import ImageOps
+
+        picture = (ImageOps.exif_transpose(picture) or picture).convert("RGB")
+    array = numpy.asarray(picture)
+    channels = array.shape[2] if array.ndim == 3 else 1
+    if array.dtype != numpy.uint8 or array.ndim not in (2, 3) or channels not in _formats or 0 in array.shape:
+        raise wrong(
+            "a picture is a file, an image of Pillow, or an array of uint8 [height, width, 3], RGB; also 4 channels, RGBA, or none, gray; "
+            f"it is {array.dtype} {list(array.shape)}")
+    inner = array.strides[1:] if array.ndim == 3 else array.strides[1:] + (1,)
+    # Pixels lie side by side, rows in any distance.
+    if inner != (channels, 1) or array.strides[0] < channels * array.shape[1]:
+        array = numpy.ascontiguousarray(array)
+    return array
+
+
+def image_of(pixels: numpy.ndarray, rotation: int, mirror: bool, crop: Optional[Crop]) -> CImage:
+    """The `o2m_image` that points to `pixels`, which has to outlive it."""
+    if rotation not in (0, 90, 180, 270):
+        raise wrong(f"rotation is {rotation}: it is 0, 90, 180 or 270")
+    height, width = pixels.shape[:2]
+    image = CImage()
+    image.format = _formats[pixels.shape[2] if pixels.ndim == 3 else 1]
+    image.width, image.height, image.rotation, image.mirror = width, height, rotation, bool(mirror)
+    if crop is not None:
+        left, top, right, bottom = (int(side) for side in crop)
+        if not (0 <= left < right <= width and 0 <= top < bottom <= height):
+            raise wrong(f"the crop {tuple(crop)} is left, top, right and bottom within {width}x{height} pixels")
+        image.crop_left, image.crop_top, image.crop_width, image.crop_height = left, top, right - left, bottom - top
+    image.planes[0] = pixels.ctypes.data
+    image.strides[0] = pixels.strides[0]
+    return image

@@ -1,0 +1,242 @@
+import ctypes
+import gc
+import os
+import re
+import sys
+import threading
+import unittest
+
+import numpy
+import onnx2mobile
+from onnx2mobile import Error, ModelError
+from onnx2mobile import _errors, _library
+from support import DIGITS, ROOT, TYPES, Case, ints, model, stored
+
+
+def resident():
+    """Bytes of this process that are in memory."""
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
+class ModelTests(Case):
+    def test_gives_what_was_stored(self):
+        for bundle in (self.digits, self.installed, self.digits.read_bytes(), self.installed.read_bytes()):
+            with onnx2mobile.load(bundle) as digits:
+                for index in range(10):
+                    x, y = (stored(DIGITS / f"test_data_set_{index}/{kind}_0.pb") for kind in ("input", "output"))
+                    found = digits.run({"image": x})["logits"]
+                    self.assertEqual((found.dtype, found.shape), (y.dtype, y.shape))
+                    # What rounding the weights to 8 bits costs here; `verify --data` prints 3.2e-2.
+                    self.assertLess(numpy.abs(found - y).max(), 0.05)
+                    numpy.testing.assert_array_equal(digits.run(x), found)
+
+    def test_gives_the_bits_of_the_command(self):
+        x = stored(DIGITS / "test_data_set_0/input_0.pb")
+        numpy.save(self.folder / "x.npy", x)
+        onnx2mobile._command._run(["run", str(self.digits), "--input", str(self.folder / "x.npy"), "--output-dir", str(self.folder)])
+        numpy.testing.assert_array_equal(onnx2mobile.load(self.digits).run(x), numpy.load(self.folder / "logits.npy"))
+
+    def test_describes_its_ports(self):
+        digits = onnx2mobile.load(self.installed)
+        self.assertEqual(digits.inputs, (("image", numpy.float32, (1, 1, 16, 16)),))
+        self.assertEqual(digits.outputs, (("logits", numpy.float32, (1, 10)),))
+        self.assertEqual(digits.labels[:3], ("zero", "one", "two"))
+        self.assertGreater(digits.arena_bytes, 1024)
+        self.assertIn("'image', float32 [1, 1, 16, 16]", repr(digits))
+
+    def test_takes_every_element_type(self):
+        seed = numpy.random.default_rng(1)
+        self.assertEqual(sorted(TYPES.values()), sorted(onnx2mobile._model.DTYPES))
+        for name, shape in [(name, shape) for name in TYPES for shape in ((2, 3), (5, 1), (0, 3))]:
+            path = self.folder / f"{name}.onnx"
+            path.write_bytes(model("Transpose", [("x", name, shape)], [("y", name, shape[::-1])], ints("perm", [1, 0])))
+            onnx2mobile.convert(path, self.folder / "types.o2m", precision="float32", options=["--no-verify"])
+            x = numpy.frombuffer(seed.bytes(8 * shape[0] * shape[1]), "uint64")
+            x = (x % 2 == 1) if name == "bool" else x.view(name)[: x.size] if not name.startswith("float") else (x % 4096).astype(name)
+            x = x.reshape(shape)
+            with onnx2mobile.load(self.folder / "types.o2m") as transposes, self.subTest(name, shape=shape):
+                self.assertEqual(transposes.inputs[0].dtype, x.dtype)
+                y = transposes.run({"x": x})["y"]
+                self.assertEqual(y.dtype, x.dtype)
+                numpy.testing.assert_array_equal(y, x.T)
+                # Neither gaps nor the order of bytes matter.
+                numpy.testing.assert_array_equal(transposes.run(numpy.repeat(x, 2, axis=1)[:, ::2]), x.T)
+                numpy.testing.assert_array_equal(transposes.run(x.astype(x.dtype.newbyteorder(">"))), x.T)
+
+    def test_outputs_are_the_callers(self):
+        digits = onnx2mobile.load(self.installed)
+        first = digits.run(numpy.zeros((1, 1, 16, 16), "float32"))
+        kept = first.copy()
+        digits.run(numpy.ones((1, 1, 16, 16), "float32"))
+        numpy.testing.assert_array_equal(first, kept)
+        first[0, 0] = 7
+
+    def test_tests_itself(self):
+        test = onnx2mobile.load(self.digits).self_test()
+        self.assertGreaterEqual(test.cases, 1)
+        self.assertGreater(test.sqnr_db, 20)
+        self.assertLessEqual(test.share, 1)
+        plain = self.folder / "plain.o2m"
+        onnx2mobile.convert(DIGITS / "model.onnx", plain, options=["--no-verify"])
+        self.refuses(ModelError, "no certificate", onnx2mobile.load(plain).self_test, code=14)
+
+
+class ErrorTests(Case):
+    def test_reasons_and_structures_are_those_of_the_header(self):
+        header = (ROOT / "Sources/O2MRuntime/include/o2m.h").read_text()
+        codes = re.findall(r"O2M_(?:ERROR_)?(\w+) = (\d+),\s+//", header[: header.index("typedef struct o2m_error {")])
+        found = ["ok", *(name.lower().replace("_", "-") for name, _ in codes)]
+        self.assertEqual(found, list(_errors.REASONS))
+        self.assertEqual([int(number) for _, number in codes], list(range(1, len(found))))
+        sizes = [ctypes.sizeof(kind) for kind in (_library.CError, _library.CTensor, _library.CSelfTest, _library.CClass)]
+        self.assertEqual(sizes, [40, 88, 40, 8])
+        self.assertEqual(onnx2mobile.__version__, onnx2mobile._command._version())
+
+    def test_refuses_what_is_no_bundle(self):
+        missing = self.refuses(ModelError, r"gone\.o2m: cannot be opened: No such file", onnx2mobile.load, self.folder / "gone.o2m", code=1)
+        self.assertEqual((missing.reason, missing.system), ("open", 2))
+        self.refuses(ModelError, "", onnx2mobile.load, DIGITS / "labels.txt", code=6)
+        self.refuses(ModelError, "", onnx2mobile.load, b"", code=4)
+        for name in sorted((ROOT / "Fixtures/broken").glob("*.o2m")):
+            with self.subTest(name.name), self.assertRaises(ModelError) as caught:
+                onnx2mobile.load(name).close()
+            # An empty file cannot be mapped.
+            self.assertIn(caught.exception.code, [1] if name.stat().st_size == 0 else range(3, 10), str(caught.exception))
+            with self.subTest(name.name), self.assertRaises(ModelError):
+                onnx2mobile.load(name.read_bytes())
+        self.refuses(ModelError, "threads is -1", onnx2mobile.load, self.digits, code=10, threads=-1)
+
+    def test_refuses_what_is_no_input(self):
+        digits, zeros = onnx2mobile.load(self.digits), numpy.zeros((1, 1, 16, 16), "float32")
+        wanted = r"'image', float32 \[1, 1, 16, 16\]"
+        for given, pattern in [
+            ({}, wanted + " is missing"), ({"img": zeros, "image": zeros}, "there is no input 'img'; the model has 'image'"),
+            (zeros.astype("float64"), wanted + " is given as float64: convert"), (zeros[0], wanted + r" is given as \[1, 16, 16\]"),
+            (zeros.tolist(), "is given as float64"), ({"image": None}, "is given as object"),
+        ]:
+            self.refuses(ModelError, pattern, digits.run, given, code=10)
+
+    def test_names_the_node_that_refused(self):
+        ports = [("x", "float32", (4,)), ("i", "int64", (2,))]
+        (self.folder / "gather.onnx").write_bytes(model("Gather", ports, [("y", "float32", (2,))]))
+        onnx2mobile.convert(self.folder / "gather.onnx", self.folder / "gather.o2m")
+        gather, x = onnx2mobile.load(self.folder / "gather.o2m"), numpy.arange(4, dtype="float32")
+        numpy.testing.assert_array_equal(gather.run({"x": x, "i": numpy.array([3, 1])})["y"], [3, 1])
+        failure = self.refuses(ModelError, "the Gather that gives 'y'", gather.run, {"x": x, "i": numpy.array([0, 9])}, code=12)
+        self.assertEqual((failure.node, failure.detail, failure.expected), (("Gather", "y"), 9, 4))
+        self.refuses(ModelError, "2 inputs: give a dictionary with 'x', 'i'", gather.run, x, code=10)
+        numpy.testing.assert_array_equal(gather.run({"x": x, "i": numpy.array([0, 0])})["y"], [0, 0])
+
+    def test_stays_closed(self):
+        with onnx2mobile.load(self.digits) as digits:
+            digits.run(numpy.zeros((1, 1, 16, 16), "float32"))
+        digits.close()
+        for call in (digits.self_test, lambda: digits.arena_bytes, lambda: digits.run(numpy.zeros((1, 1, 16, 16), "float32"))):
+            self.refuses(ModelError, "given up", call, code=10)
+        digits.cancel()
+
+
+class MemoryTests(Case):
+    def test_runs_leave_nothing_behind(self):
+        digits, x = onnx2mobile.load(self.installed), stored(DIGITS / "test_data_set_0/input_0.pb")
+        pixels = numpy.zeros((40, 30, 3), "uint8")
+
+        def some(count):
+            for _ in range(count):
+                digits.run(x)
+                digits.classify(pixels)
+                with self.assertRaises(Error):
+                    digits.run({})
+
+        some(500)
+        before = resident()
+        some(10_000)
+        self.assertLess(resident() - before, 1 << 20)
+
+    def test_models_leave_nothing_behind(self):
+        x = numpy.zeros((1, 1, 16, 16), "float32")
+
+        def some(count):
+            for index in range(count):
+                digits = onnx2mobile.load((self.digits, self.installed, self.installed.read_bytes())[index % 3], threads=1 + index % 2)
+                digits.run(x)
+                if index % 2:
+                    digits.close()
+
+        some(150)
+        gc.collect()
+        before = resident()
+        some(1500)
+        gc.collect()
+        # A session alone has an arena of some KB, its threads stacks of some MB.
+        self.assertLess(resident() - before, 2 << 20)
+
+
+class ThreadTests(Case):
+    def test_threads_share_a_model(self):
+        for threads in (1, 2):
+            digits = onnx2mobile.load(self.installed, threads=threads)
+            inputs = [stored(DIGITS / f"test_data_set_{index}/input_0.pb") for index in range(10)]
+            expected, wrong = [digits.run(x) for x in inputs], []
+
+            def work(offset):
+                for index in range(400):
+                    which = (index + offset) % 10
+                    if not numpy.array_equal(digits.run(inputs[which]), expected[which]):
+                        wrong.append(which)
+
+            workers = [threading.Thread(target=work, args=(offset,)) for offset in (0, 3)]
+            for worker in workers:
+                worker.start()
+            for worker in workers:
+                worker.join()
+            self.assertEqual(wrong, [])
+
+    def test_cancels_the_run_of_another_thread(self):
+        digits, x, caught = onnx2mobile.load(self.installed), numpy.zeros((1, 1, 16, 16), "float32"), []
+
+        def work():
+            for _ in range(1_000_000):
+                try:
+                    digits.run(x)
+                except ModelError as failure:
+                    caught.append(failure)
+                    return
+
+        worker = threading.Thread(target=work)
+        worker.start()
+        while worker.is_alive():
+            digits.cancel()
+        worker.join()
+        self.assertEqual([(failure.reason, failure.code) for failure in caught], [("cancelled", 17)])
+        digits.cancel()
+        for _ in range(10):
+            digits.run(x)
+
+    @unittest.skipIf(sys.version_info >= (3, 12), "Python warns of every fork of a process with threads")
+    def test_goes_on_in_the_child_of_a_fork(self):
+        digits, x = onnx2mobile.load(self.installed, threads=2), numpy.zeros((1, 1, 16, 16), "float32")
+        expected, child = digits.run(x), os.fork()
+        if child == 0:
+            os._exit(0 if numpy.array_equal(digits.run(x), expected) else 1)
+        self.assertEqual(os.waitpid(child, 0)[1], 0)
+
+    def test_closes_while_another_runs(self):
+        x = numpy.zeros((1, 1, 16, 16), "float32")
+        for _ in range(50):
+            digits, ended = onnx2mobile.load(self.installed.read_bytes()), []
+
+            def work():
+                try:
+                    while True:
+                        digits.run(x)
+                except ModelError as failure:
+                    ended.append(failure.reason)
+
+            worker = threading.Thread(target=work)
+            worker.start()
+            digits.run(x)
+            digits.close()
+            worker.join()
+            self.assertEqual(ended, ["argument"])
