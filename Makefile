@@ -6,8 +6,10 @@ REV ?= HEAD
 ARGS ?=
 COUNT ?= 80000
 TIME ?= 60
+PREFIX ?= /usr/local
+export DESTDIR
 
-.PHONY: help setup build test format demo embedded c-interface web web-test android java-test wheel wheel-test models wild conformance kills schemas page zoo tables docs bench bench-peers goldens replay mutations fuzz graphs sanitize onnx-proto clean
+.PHONY: help setup build test format demo embedded c-interface web web-test android java-test wheel wheel-test install install-test dist dist-test models wild conformance kills schemas page zoo tables docs bench bench-peers goldens replay mutations fuzz graphs sanitize onnx-proto clean
 
 help:           ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 20
@@ -54,6 +56,18 @@ wheel: build    ## the Python package, in .build/wheel: the command in one execu
 
 wheel-test: wheel ## it in a fresh virtual environment without Swift; ARGS="-k NAME" takes some tests
 	@.ci/wheel-test $(ARGS)
+
+install: build  ## the command, the library for C, man pages, completions: PREFIX=/usr/local, below DESTDIR
+	@.ci/install $(PREFIX)
+
+install-test: build ## an installed tree: C programs by pkg-config and CMake, man pages, completions
+	@.ci/install-test
+
+dist: build     ## the same as an archive that runs on a Debian without Swift, in .build/dist
+	@.ci/dist
+
+dist-test: dist ## it in a Debian of its own; needs root
+	@.ci/dist-test
 
 tables: build   ## fill what programs print into README and pages; TABLE=FILE holds what `make models` printed
 	@.ci/tables $(TABLE)
