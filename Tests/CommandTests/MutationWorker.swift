@@ -33,7 +33,7 @@ struct MutationWorker: Sendable {
   func run() throws {
     var limit = rlimit(rlim_cur: rlim_t(Self.memory), rlim_max: rlim_t(Self.memory)), none = rlimit(rlim_cur: 0, rlim_max: 0)
     setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
-    setrlimit(__rlimit_resource_t(RLIMIT_DATA.rawValue), &limit)
+    if !Sanitizer.checksAddresses { setrlimit(__rlimit_resource_t(RLIMIT_DATA.rawValue), &limit) }
     setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
     let done = DispatchSemaphore(value: 0), failure = Mutex<(any Error)?>(nil)
     let thread = Thread {

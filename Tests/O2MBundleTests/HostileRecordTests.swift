@@ -42,7 +42,7 @@ private struct Attempts {
   init(trace path: String) {
     trace = open(path, O_CREAT | O_RDWR | O_TRUNC, 0o600)
     var memory = rlimit(rlim_cur: 4 << 30, rlim_max: 4 << 30)
-    setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &memory)
+    if !Sanitizer.checksAddresses { setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &memory) }
   }
 
   mutating func changeAll(_ specimen: Specimens.Specimen) throws {
