@@ -169,6 +169,11 @@ extension CError {
   }
 }
 
+extension RunFault: CustomStringConvertible {
+  /// The sentence that `o2m_error_text` gives.
+  public var description: String { CError(self).text }
+}
+
 /// Copies UTF-8 into a C buffer of `capacity` bytes, ended by NUL; returns the length of the whole text.
 func copyText(_ text: String, _ target: UnsafeMutablePointer<CChar>?, _ capacity: Int) -> Int {
   var length = 0
