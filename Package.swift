@@ -6,8 +6,11 @@ let device: [SwiftSetting] = [.treatWarning("EmbeddedRestrictions", as: .error)]
 
 let package = Package(
   name: "onnx2mobile",
+  platforms: [.iOS(.v16), .macOS(.v13)],
   products: [
     .executable(name: "onnx2mobile", targets: ["onnx2mobile"]),
+    .library(name: "ONNX2Mobile", targets: ["ONNX2Mobile"]),
+    .library(name: "ONNX2MobileUnpack", targets: ["ONNX2MobileUnpack"]),
     .library(name: "O2MRuntime", targets: ["O2MRuntime"]),
     .library(name: "O2MUnpack", targets: ["O2MUnpack"]),
   ],
@@ -36,6 +39,12 @@ let package = Package(
     .target(name: "O2MOps", dependencies: ["O2MTensor", "CO2MKernels"], swiftSettings: device),
     .target(name: "O2MRuntime", dependencies: ["O2MOps"], exclude: ["include"], swiftSettings: device),
     .target(name: "O2MUnpack", dependencies: ["O2MRuntime", "CZstd"], exclude: ["include"]),
+
+    // What an app imports. It knows the runtime by its C interface alone, so that it stands on a library as well.
+    .systemLibrary(name: "CO2MRuntime", path: "Sources/O2MRuntime/include"),
+    .systemLibrary(name: "CO2MUnpack", path: "Sources/O2MUnpack/include"),
+    .target(name: "ONNX2Mobile", dependencies: ["CO2MRuntime", "O2MRuntime"]),
+    .target(name: "ONNX2MobileUnpack", dependencies: ["ONNX2Mobile", "CO2MUnpack", "O2MUnpack"]),
 
     // Host side.
     .target(name: "O2MGraph", dependencies: ["O2MOps", "CO2MReference"]),
@@ -83,6 +92,8 @@ let package = Package(
     .testTarget(name: "O2MImageTests", dependencies: ["O2MImage", "O2MImport", "O2MRuntime"]),
     .testTarget(name: "O2MOpsTests", dependencies: ["O2MOps", "CO2MKernels"]),
     .testTarget(name: "O2MRuntimeTests", dependencies: ["O2MRuntime", "O2MUnpack"]),
+    .testTarget(
+      name: "ONNX2MobileTests", dependencies: ["ONNX2Mobile", "ONNX2MobileUnpack", "O2MBundle", "O2MConvert", "O2MTestSupport"]),
     .testTarget(
       name: "O2MBundleTests", dependencies: ["O2MBundle", "O2MImport", "O2MParity", "O2MPasses", "O2MTestSupport", "CO2MAllocations"]),
     .target(name: "CO2MAffinity", path: "Tests/CO2MAffinity"),

@@ -2,7 +2,10 @@
 #ifndef O2M_UNPACK_H
 #define O2M_UNPACK_H
 
+// Whoever includes o2m.h first need not say where it lies.
+#ifndef O2M_H
 #include "o2m.h"
+#endif
 
 #ifdef __cplusplus
 extern "C" {

@@ -1,0 +1,85 @@
+internal import CO2MRuntime
+
+/// What a run gave, by the names of the outputs.
+public struct ModelOutputs: Sendable {
+  /// In the order of the model.
+  public let names: [String]
+  private let tensors: [String: any AnyModelTensor]
+
+  init(_ outputs: [(port: ModelPort, tensor: any AnyModelTensor)]) {
+    names = outputs.map(\.port.name)
+    tensors = Dictionary(outputs.map { ($0.port.name, $0.tensor) }) { first, _ in first }
+  }
+
+  public subscript(name: String) -> (any AnyModelTensor)? { tensors[name] }
+
+  /// The output of that name and element type.
+  ///
+  /// - Errors: `.argument` where there is none, or it has another type.
+  public func tensor<Element: ModelElement>(_ name: String, of type: Element.Type = Element.self) throws(ModelError) -> ModelTensor<Element>
+  {
+    guard let found = tensors[name] else { throw .wrong("there is no output '\(name)'; the model has \(quoted(names))") }
+    guard let tensor = found as? ModelTensor<Element> else {
+      throw .wrong("output '\(name)' is \(found.elementType) \(found.shape), not \(Element.elementType)")
+    }
+    return tensor
+  }
+}
+
+extension MobileModel {
+  /// Runs the model on a tensor for every input, by its name.
+  ///
+  ///     let outputs = try await model.run(["image": ModelTensor(pixels, shape: [1, 3, 224, 224])])
+  ///     let scores = try outputs.tensor("scores", of: Float.self).elements
+  ///
+  /// - Errors: `.argument` where an input is missing, unknown, or has another type or shape; `.run`, `.cancelled`.
+  public func run(_ inputs: [String: any AnyModelTensor]) async throws(ModelError) -> ModelOutputs {
+    let given = try ordered(inputs), outputs = outputs
+    let (found, timings) = try await sessions.run { session throws(ModelError) in
+      let clock = ContinuousClock(), start = clock.now
+      for (index, tensor) in given.enumerated() { session.write(tensor, to: UInt32(index)) }
+      let written = clock.now
+      try session.check { o2m_session_run(session.pointer, $0) }
+      let end = clock.now
+      let found = outputs.enumerated().map { (port: $1, tensor: session.read($1, UInt32($0))) }
+      return (found, Timings(prepare: written - start, run: end - written))
+    }
+    lastTimings.value = timings
+    return ModelOutputs(found)
+  }
+
+  /// The tensors in the order of the inputs.
+  private func ordered(_ given: [String: any AnyModelTensor]) throws(ModelError) -> [any AnyModelTensor] {
+    for name in given.keys.sorted() where !inputs.contains(where: { $0.name == name }) {
+      throw .wrong("there is no input '\(name)'; the model has \(quoted(inputs.map(\.name)))")
+    }
+    var tensors: [any AnyModelTensor] = []
+    for port in inputs {
+      guard let tensor = given[port.name] else { throw .wrong("input '\(port.name)' is missing: \(port.type) \(port.shape)") }
+      guard tensor.elementType == port.type, tensor.shape == port.shape else {
+        throw .wrong("input '\(port.name)' is \(port.type) \(port.shape), not \(tensor.elementType) \(tensor.shape)")
+      }
+      tensors.append(tensor)
+    }
+    return tensors
+  }
+}
+
+extension RunSession {
+  /// Copies the elements of an input, whose type and shape they have.
+  fileprivate func write(_ tensor: any AnyModelTensor, to index: UInt32) {
+    tensor.withUnsafeBytes { bytes in
+      guard let target = o2m_session_input(pointer, index), let source = bytes.baseAddress else { return }
+      target.copyMemory(from: source, byteCount: bytes.count)
+    }
+  }
+
+  /// A copy of what stands in an output.
+  fileprivate func read(_ port: ModelPort, _ index: UInt32) -> any AnyModelTensor {
+    var tensor = o2m_tensor()
+    _ = o2m_model_output(model.pointer, index, &tensor)
+    return port.tensor(UnsafeRawBufferPointer(start: o2m_session_output(pointer, index), count: Int(tensor.size_bytes)))
+  }
+}
+
+private func quoted(_ names: [String]) -> String { names.map { "'\($0)'" }.joined(separator: ", ") }
