@@ -45,7 +45,7 @@ extension RunFault {
   fileprivate var node: Int? {
     switch self {
     case .kernel(let node, _), .operands(let node), .run(let node, _): node
-    case .open, .format, .memory, .threads, .misaligned, .cancelled, .noClasses, .picture: nil
+    case .open, .format, .memory, .threads, .misaligned, .cancelled, .noClasses, .noTask, .picture: nil
     }
   }
 }

@@ -28,6 +28,10 @@ public enum ImageError: Error, Equatable, Sendable {
   case channelCount(key: String, found: Int, channels: Int)
   /// The shorter side of resized pictures is shorter than the crop's.
   case cropAboveResize(crop: Extent, side: Int)
+  /// A letterboxed picture is not cropped.
+  case cropOfLetterbox
+  /// A key that says how a picture is letterboxed, where none is.
+  case withoutLetterbox(key: String)
   /// Levels from `least` to `greatest` become fewer than 16 numbers of a type of whole numbers, or ones that it does not have.
   case valueRange(least: Double, greatest: Double, type: ElementType)
   case unknownKey(String)

@@ -53,6 +53,7 @@ extension Preprocessing {
     guard let crop else { return }
     switch resize {
     case .none: return
+    case .letterbox: throw .cropOfLetterbox
     case .short(let side):
       guard min(crop.width, crop.height) <= side else { throw .cropAboveResize(crop: crop, side: side) }
     case .exact(let extent):

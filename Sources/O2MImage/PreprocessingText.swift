@@ -95,6 +95,9 @@ extension Preprocessing {
         } else if value.hasPrefix("short:") {
           guard let side = Self.side(value.dropFirst("short:".count)) else { throw bad }
           resize = .short(side)
+        } else if value.hasPrefix("letterbox:") {
+          guard let extent = Self.extent(String(value.dropFirst("letterbox:".count))) else { throw bad }
+          resize = .letterbox(extent)
         } else {
           guard let extent = Self.extent(value) else { throw bad }
           resize = .exact(extent)
@@ -105,6 +108,12 @@ extension Preprocessing {
       case "crop":
         crop = Self.extent(value)
         guard crop != nil || value == "none" else { throw bad }
+      case "pad":
+        guard let level = UInt8(value) else { throw bad }
+        pad = level
+      case "align":
+        guard let found = Alignment(name: value) else { throw bad }
+        align = found
       case "order":
         guard let found = Order(name: value) else { throw bad }
         order = found
@@ -117,6 +126,11 @@ extension Preprocessing {
       default: throw .unknownKey(key)
       }
     }
+    guard case .letterbox = resize else {
+      if let key = ["pad", "align"].first(where: seen.contains) { throw .withoutLetterbox(key: key) }
+      return
+    }
+    guard crop == nil else { throw .cropOfLetterbox }
   }
 
   /// The canonical form, which `init(text:)` reads back to an equal value. It stands in the bundle's manifest.
@@ -126,6 +140,8 @@ extension Preprocessing {
     case .none: parts.append("resize=none")
     case .short(let side): parts.append("resize=short:\(side)")
     case .exact(let extent): parts.append("resize=\(extent.width)x\(extent.height)")
+    case .letterbox(let extent):
+      parts += ["resize=letterbox:\(extent.width)x\(extent.height)", "pad=\(pad)", "align=\(align.name)"]
     }
     parts.append("filter=\(filter.name)")
     parts.append("crop=" + (crop.map { "\($0.width)x\($0.height)" } ?? "none"))
@@ -162,6 +178,7 @@ public protocol Named: CaseIterable {}
 extension Filter: Named {}
 extension Preprocessing.Order: Named {}
 extension Preprocessing.AxisOrder: Named {}
+extension Preprocessing.Alignment: Named {}
 
 extension Named {
   public var name: String { "\(self)" }

@@ -20,6 +20,8 @@ public enum RunFault: Error, Equatable, Sendable {
   case cancelled
   /// No output is a row of class scores.
   case noClasses
+  /// The bundle does not say how an output answers so.
+  case noTask(PictureTask.Kind)
   /// A picture cannot become an input.
   case picture(PictureFault)
 }

@@ -254,6 +254,7 @@ private func place(_ fault: RunFault) -> Int {
   case .picture: 8
   case .cancelled: 9
   case .noClasses: 10
+  case .noTask: 11
   }
 }
 

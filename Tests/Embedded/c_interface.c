@@ -14,6 +14,7 @@ _Static_assert(sizeof(o2m_error) == 40 && offsetof(o2m_error, offset) == 8, "o2m
 _Static_assert(sizeof(o2m_self_test) == 40 && offsetof(o2m_self_test, max_error) == 16, "o2m_self_test is part of the interface");
 _Static_assert(sizeof(void *) != 8 || (sizeof(o2m_image) == 96 && offsetof(o2m_image, planes) == 48), "o2m_image is part of the interface");
 _Static_assert(sizeof(o2m_class) == 8, "o2m_class is part of the interface");
+_Static_assert(sizeof(o2m_box) == 24 && offsetof(o2m_box, x) == 8, "o2m_box is part of the interface");
 _Static_assert(sizeof(o2m_tensor) == 88 && offsetof(o2m_tensor, size_bytes) == 72, "o2m_tensor is part of the interface");
 
 static int failures, cases;
@@ -260,6 +261,19 @@ static void reads_pictures(const o2m_model *model, o2m_session *session) {
   expect(memcmp(classes, again, 3 * sizeof *classes) == 0, "the best three are those of all");
   printf("  best class %u, %.3f\n", (unsigned)classes[0].label, (double)classes[0].probability);
 
+  o2m_box box;
+  uint8_t map;
+  char sentence[200] = "";
+  expect(o2m_model_task(model) == O2M_TASK_CLASSIFY && o2m_model_task(NULL) == O2M_TASK_NONE, "a bundle of classes says so");
+  expect(o2m_session_detect(session, &image, 1, &box, &count, &error) == O2M_ERROR_NO_TASK && count == 0, "it has no boxes");
+  expect(error.expected == O2M_TASK_DETECT && o2m_error_text(&error, sentence, sizeof sentence) > 0, "the error says what is missing");
+  expect(strstr(sentence, "--task detect") != NULL, "and what to do");
+  expect(o2m_session_segment(session, &image, &map, 1, 1, &error) == O2M_ERROR_NO_TASK && error.expected == O2M_TASK_SEGMENT, "nor a map");
+  expect(o2m_session_detect(session, &image, 1, NULL, &count, &error) == O2M_ERROR_ARGUMENT, "boxes need a place");
+  expect(o2m_session_segment(session, &image, NULL, 1, 1, &error) == O2M_ERROR_ARGUMENT, "a map needs a place");
+  expect(o2m_session_set_box_limits(session, 0.5f, -1, &error) == O2M_OK, "limits can be replaced");
+  expect(o2m_session_set_box_limits(session, 1.5f, 0, &error) == O2M_ERROR_ARGUMENT, "they are shares");
+  expect(o2m_session_set_box_limits(NULL, 0, 0, NULL) == O2M_ERROR_ARGUMENT, "a session is needed");
   expect(o2m_session_set_image(session, 1, &image, &error) == O2M_ERROR_ARGUMENT, "an input index is checked");
   expect(o2m_session_set_image(session, 0, NULL, &error) == O2M_ERROR_ARGUMENT, "an image is needed");
   expect(o2m_session_set_image(NULL, 0, &image, NULL) == O2M_ERROR_ARGUMENT, "a session is needed");

@@ -21,7 +21,33 @@ struct PictureTaskTests {
         ($0.resize, $0.crop, $0.order, $0.layout) = (.exact(Extent(width: 8192, height: 1)), nil, .bgr, .nhwc)
         ($0.scale, $0.mean, $0.std, $0.filter) = (1 / 3, [-1e-9], [2, 3, 4], .lanczos)
       }, classes: .init(output: 0, scores: .softmax)),
+    PictureTask(
+      preprocessing: preprocessing {
+        ($0.resize, $0.crop, $0.pad, $0.align) = (.letterbox(Extent(width: 640, height: 384)), nil, 7, .corner)
+      }),
+    task { $0.boxes = boxes },
+    task {
+      var map = PictureTask.ClassMap(output: 1, content: .scores, axis: 1)
+      (map.threshold, map.layout) = (-0.5, .nhwc)
+      $0.classMap = map
+    },
   ]
+
+  private static func task(_ change: (inout PictureTask) -> Void) -> PictureTask {
+    var task = PictureTask(preprocessing: .imagenet)
+    change(&task)
+    return task
+  }
+
+  /// Every field is one that no other bundle has by default.
+  private static let boxes: PictureTask.Boxes = {
+    var boxes = PictureTask.Boxes(
+      box: .init(output: 0, axis: 1, first: 3), scores: .init(output: 0, axis: 1, first: 7), classCount: 11)
+    (boxes.form, boxes.unit, boxes.layout, boxes.activation) = (.cornersDownFirst, .shares, .nhwc, .softmax)
+    (boxes.objectness, boxes.label) = (.init(output: 0, axis: 1, first: 9), .init(output: 0, axis: 1, first: 249))
+    (boxes.background, boxes.suppression, boxes.score, boxes.overlap, boxes.most) = (.labelled, .all, 0.125, 0.5, 4096)
+    return boxes
+  }()
 
   @Test(arguments: all) func readsBack(_ task: PictureTask) throws {
     #expect(try Self.read(task.encoded()) == task)
@@ -31,7 +57,13 @@ struct PictureTaskTests {
   /// Every byte cut off is a fault, and so is every byte that no field may hold; nothing that is read is out of its range.
   @Test func damageIsRefused() throws {
     let bytes = Self.all[4].encoded()
-    for count in 0..<bytes.count { #expect(throws: FormatFault.self, "cut at \(count)") { try Self.read(Array(bytes[..<count])) } }
+    // The last byte is one that format 1.5 does not have.
+    for count in 0..<bytes.count - 1 { #expect(throws: FormatFault.self, "cut at \(count)") { try Self.read(Array(bytes[..<count])) } }
+    #expect(try Self.read(Array(bytes.dropLast())) == Self.all[4])
+    for task in Self.all.dropFirst(6) {
+      let bytes = task.encoded(), start = PictureTask(preprocessing: .imagenet).encoded().count
+      for count in start..<bytes.count { #expect(throws: FormatFault.self, "cut at \(count)") { try Self.read(Array(bytes[..<count])) } }
+    }
     var refused = 0
     for index in bytes.indices {
       for value in [UInt8(0x7F), 0xFF, 0] {

@@ -57,6 +57,11 @@ size_t o2m_picture_scratch_bytes(const struct o2m_picture_params *params);
 // Fills y from the planes. Nothing outside of the pixels that are read is touched, nothing between the rows.
 void o2m_picture(const struct o2m_picture_params *params, const uint8_t *const planes[3], const size_t strides[3], void *y, void *scratch);
 
+// Fills a result of `width` x `height` with `level` outside of the `columns` x `rows` elements from column `left` and row `top` on, which
+// are those that o2m_picture fills. Of `params` only element_bytes, levels, channels and the steps count.
+void o2m_picture_pad(const struct o2m_picture_params *params, size_t width, size_t height, size_t left, size_t top, size_t columns,
+                     size_t rows, uint8_t level, void *y);
+
 #ifdef __cplusplus
 }
 #endif

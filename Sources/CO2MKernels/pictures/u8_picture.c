@@ -122,3 +122,33 @@ void o2m_picture(const struct o2m_picture_params *p, const uint8_t *const planes
     store(p, s.result, i, y);
   }
 }
+
+// `count` elements, `step` apart.
+static void fill(size_t size, const void *element, uint8_t *target, size_t count, size_t step) {
+#define O2M_FILL(type)                                                              \
+  do {                                                                              \
+    const type value = *(const type *)element;                                      \
+    for (type *out = (type *)target; count > 0; count--, out += step) *out = value; \
+  } while (0)
+  switch (size) {
+    case 1: O2M_FILL(uint8_t); break;
+    case 2: O2M_FILL(uint16_t); break;
+    case 4: O2M_FILL(uint32_t); break;
+    default: O2M_FILL(uint64_t); break;
+  }
+#undef O2M_FILL
+}
+
+void o2m_picture_pad(const struct o2m_picture_params *p, size_t width, size_t height, size_t left, size_t top, size_t columns, size_t rows,
+                     uint8_t level, void *y) {
+  const size_t size = p->element_bytes, step = p->step_c == 1 ? p->channels : 1;
+  for (size_t c = 0; c < p->channels; c++) {
+    const uint8_t *element = (const uint8_t *)p->levels + (256 * c + level) * size;
+    for (size_t i = 0; i < height; i++) {
+      uint8_t *row = (uint8_t *)y + ((size_t)p->step_c * c + i * width * step) * size;
+      const int beside = i >= top && i < top + rows;
+      fill(size, element, row, beside ? left : width, step);
+      if (beside) fill(size, element, row + (left + columns) * step * size, width - left - columns, step);
+    }
+  }
+}

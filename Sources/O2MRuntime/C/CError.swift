@@ -4,7 +4,7 @@ import O2MOps
 struct CError: Equatable {
   enum Code: Int32 {
     case ok, open, memory, damaged, truncated, hash, notABundle, version, compressed, unsupported, argument, threads, run, selfTest,
-      noCertificate, unprepared, picture, cancelled, noClasses
+      noCertificate, unprepared, picture, cancelled, noClasses, noTask
   }
 
   var code: Code
@@ -77,6 +77,7 @@ extension CError {
       }
     case .cancelled: self.init(Code.cancelled)
     case .noClasses: self.init(Code.noClasses)
+    case .noTask(let kind): self.init(.noTask, expected: Int(kind.rawValue))
     case .picture(let fault): self.init(fault)
     }
   }
@@ -164,6 +165,10 @@ extension CError {
         : "the prepared picture of \(size) with \(detail) channels does not fill the input"
     case .cancelled: return "the run was cancelled"
     case .noClasses: return "no output is a row of class scores"
+    case .noTask:
+      return expected == UInt64(PictureTask.Kind.boxes.rawValue)
+        ? "the bundle does not say how its outputs are boxes; write it with `onnx2mobile convert --task detect`"
+        : "the bundle does not say how its output is a map of classes; write it with `onnx2mobile convert --task segment`"
     case .noCertificate: return "the bundle has no certificate; write it with `onnx2mobile convert`, without --no-verify"
     }
   }

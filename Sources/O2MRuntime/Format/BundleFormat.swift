@@ -4,7 +4,7 @@ import O2MOps
 public enum BundleFormat {
   public static let magic: [UInt8] = [0x89, 0x4F, 0x32, 0x4D, 0x0D, 0x0A, 0x1A, 0x0A]
   public static let major = 1
-  public static let minor = 5
+  public static let minor = 6
   public static let headerBytes = 64
   public static let entryBytes = 64
   /// XXH64 with seed 0.

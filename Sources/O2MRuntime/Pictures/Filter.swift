@@ -54,12 +54,12 @@ struct ResampledAxis {
   private(set) var read = 0..<0
   private(set) var taps = 1
 
-  init(from source: Int, to target: Int, _ filter: Filter, part: Range<Int>, isReversed: Bool, unit: Int) {
-    self.source = source
-    self.target = target
+  init(_ axis: PictureAxis, _ filter: Filter, unit: Int) {
+    source = axis.upright
+    target = axis.resized
     self.filter = filter
-    self.part = part
-    self.isReversed = isReversed
+    part = axis.left..<axis.left + axis.count
+    isReversed = axis.isReversed
     scale = Double(source) / Double(target)
     for output in part {
       let window = place(output)

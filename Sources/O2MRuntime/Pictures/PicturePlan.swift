@@ -5,7 +5,9 @@ import O2MTensor
 /// What turns pictures of one form into one input: tables, and memory to work in. It belongs to one thread at a time.
 public final class PicturePlan {
   let form: Pixels.Form
+  let geometry: PictureGeometry
   private let parameters: o2m_picture_params
+  private let pad: UInt8
   /// The tables, then what `o2m_picture` works in.
   private let memory: UnsafeMutableRawPointer
   private let memoryBytes: Int
@@ -24,6 +26,8 @@ public final class PicturePlan {
   // Nothing throws once there is an object: Embedded Swift does not free one that is half made.
   private init(_ form: Pixels.Form, _ parts: PicturePlanParts, _ memory: UnsafeMutableRawPointer) {
     self.form = form
+    geometry = parts.geometry
+    pad = parts.pad
     self.memory = memory
     memoryBytes = parts.bytes
     scratchOffset = parts.scratchOffset
@@ -42,6 +46,10 @@ public final class PicturePlan {
     withUnsafeBytes(of: pixels.planes) { planes in
       withUnsafeBytes(of: strides) { strides in
         withUnsafePointer(to: parameters) { parameters in
+          if geometry.isPadded {
+            let across = geometry.across, down = geometry.down
+            o2m_picture_pad(parameters, across.whole, down.whole, across.inset, down.inset, across.count, down.count, pad, target)
+          }
           o2m_picture(
             parameters, planes.baseAddress?.assumingMemoryBound(to: UnsafePointer<UInt8>?.self),
             strides.baseAddress?.assumingMemoryBound(to: Int.self), target, memory + scratchOffset)
@@ -53,6 +61,8 @@ public final class PicturePlan {
 
 /// The parts of a plan, as far as they can fail, and where each lies in its memory.
 private struct PicturePlanParts {
+  let geometry: PictureGeometry
+  let pad: UInt8
   /// Of the source: along its rows, and down its columns.
   private let x: ResampledAxis, y: ResampledAxis
   private var parameters = o2m_picture_params()
@@ -62,13 +72,11 @@ private struct PicturePlanParts {
   let bytes: Int
 
   init(_ preprocessing: Preprocessing, _ form: Pixels.Form, _ type: TypedShape) throws(PictureFault) {
-    try form.check()
-    let area = form.area, isTurned = form.isTurned
-    let upright = isTurned ? Extent(width: area.height, height: area.width) : area
-    let resized = try preprocessing.resized(upright), result = preprocessing.crop ?? resized
-    guard result.width <= resized.width, result.height <= resized.height else { throw .cropTooLarge(crop: result, picture: resized) }
-    let channels = preprocessing.channels(of: type.shape)
-    guard preprocessing.fills(type.shape, result, channels) else { throw .inputShape(prepared: result, channels: channels) }
+    geometry = try PictureGeometry(preprocessing, form)
+    pad = preprocessing.pad
+    let across = geometry.across, down = geometry.down, isTurned = geometry.isTurned
+    let whole = Extent(width: across.whole, height: down.whole), channels = preprocessing.channels(of: type.shape)
+    guard preprocessing.fills(type.shape, whole, channels) else { throw .inputShape(prepared: whole, channels: channels) }
     var levels: [Tensor] = []
     for channel in 0..<channels {
       var values: [Double] = []
@@ -77,17 +85,12 @@ private struct PicturePlanParts {
     }
     self.levels = levels
 
-    // The upright axes, each with the direction in which its source lies; turned, the rows of the picture are columns of the source.
-    let left = Self.margin(resized.width, result.width), top = Self.margin(resized.height, result.height)
-    let across = ResampledAxis(
-      from: upright.width, to: resized.width, preprocessing.filter, part: left..<left + result.width,
-      isReversed: (form.rotation == 90 || form.rotation == 180) != form.isMirrored, unit: isTurned ? 1 : 2)
-    let down = ResampledAxis(
-      from: upright.height, to: resized.height, preprocessing.filter, part: top..<top + result.height,
-      isReversed: form.rotation >= 180, unit: isTurned ? 2 : 1)
-    (x, y) = isTurned ? (down, across) : (across, down)
+    // Turned, the rows of the picture are columns of the source.
+    let columns = ResampledAxis(across, preprocessing.filter, unit: isTurned ? 1 : 2)
+    let rows = ResampledAxis(down, preprocessing.filter, unit: isTurned ? 2 : 1)
+    (x, y) = isTurned ? (rows, columns) : (columns, rows)
 
-    let lost = Extent(width: upright.width - resized.width, height: upright.height - resized.height)
+    let lost = Extent(width: across.upright - across.resized, height: down.upright - down.resized)
     let isDownFirst = lost.height > 0 && lost.height > 2 * lost.width
     parameters.rows_first = isDownFirst != isTurned ? 1 : 0
     parameters.left = form.origin.width + x.read.lowerBound
@@ -96,7 +99,7 @@ private struct PicturePlanParts {
     (parameters.x.count, parameters.x.taps) = (x.part.count, x.taps)
     (parameters.y.count, parameters.y.taps) = (y.part.count, y.taps)
     parameters.setFormat(form)
-    parameters.setResult(preprocessing, result, channels, type.element, across.isReversed, down.isReversed, isTurned)
+    parameters.setResult(preprocessing, geometry, channels, type.element)
 
     var offset = 0
     func place(_ size: Int, _ count: Int, _ each: Int) -> Int {
@@ -116,9 +119,6 @@ private struct PicturePlanParts {
     scratchOffset = offset
     bytes = offset < Int.max / 4 ? offset + o2m_picture_scratch_bytes(&parameters) : offset
   }
-
-  /// What is left of a picture before its crop; an odd margin is halved to the nearest even number of pixels, as torchvision does.
-  private static func margin(_ whole: Int, _ part: Int) -> Int { Int(o2m_rint(Double(whole - part) / 2)) }
 
   /// The parameters over tables that this writes to `memory`.
   func filled(_ memory: UnsafeMutableRawPointer) -> o2m_picture_params {
@@ -185,18 +185,17 @@ extension o2m_picture_params {
   }
 
   fileprivate mutating func setResult(
-    _ preprocessing: Preprocessing, _ extent: Extent, _ channels: Int, _ element: ElementType, _ isAcrossReversed: Bool,
-    _ isDownReversed: Bool, _ isTurned: Bool
+    _ preprocessing: Preprocessing, _ geometry: PictureGeometry, _ channels: Int, _ element: ElementType
   ) {
     self.channels = UInt32(channels)
     channel = preprocessing.order == .rgb ? (0, 1, 2) : (2, 1, 0)
     element_bytes = UInt32(element.size)
-    let isPlanar = preprocessing.layout == .nchw
-    let across = isPlanar ? 1 : channels, down = across * extent.width
-    step_c = isPlanar ? extent.width * extent.height : 1
-    start = (isAcrossReversed ? (extent.width - 1) * across : 0) + (isDownReversed ? (extent.height - 1) * down : 0)
-    let steps = (isAcrossReversed ? -across : across, isDownReversed ? -down : down)
-    (step_x, step_y) = isTurned ? (steps.1, steps.0) : steps
+    let isPlanar = preprocessing.layout == .nchw, x = geometry.across, y = geometry.down
+    let across = isPlanar ? 1 : channels, down = across * x.whole
+    step_c = isPlanar ? x.whole * y.whole : 1
+    start = (x.isReversed ? x.inset + x.count - 1 : x.inset) * across + (y.isReversed ? y.inset + y.count - 1 : y.inset) * down
+    let steps = (x.isReversed ? -across : across, y.isReversed ? -down : down)
+    (step_x, step_y) = geometry.isTurned ? (steps.1, steps.0) : steps
   }
 }
 

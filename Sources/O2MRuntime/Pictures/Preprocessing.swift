@@ -1,21 +1,28 @@
 import CO2MPlatform
 
-/// How a picture becomes a model's input: resize, center crop, channel order, then `x = (pixel · scale − mean) / std`.
+/// How a picture becomes a model's input: resize, center crop or letterbox, channel order, then `x = (pixel · scale − mean) / std`.
 public struct Preprocessing: Equatable, Sendable {
   public enum Resize: Equatable, Sendable {
     case none
     /// The shorter side becomes this long; the other keeps the aspect, rounded to the nearest pixel (torchvision rounds down).
     case short(Int)
     case exact(Extent)
+    /// The largest of the picture's aspect that fits; the rest is filled with `pad`.
+    case letterbox(Extent)
   }
 
   // The numbers stand in bundles.
   public enum Order: UInt8, CaseIterable, Sendable { case rgb, bgr }
   public enum AxisOrder: UInt8, CaseIterable, Sendable { case nchw, nhwc }
+  /// Where a letterboxed picture lies: in the middle, an odd pixel more on the right and below, or at the left and the top.
+  public enum Alignment: UInt8, CaseIterable, Sendable { case center, corner }
 
   public var resize = Resize.none
   public var filter = Filter.bilinear
   public var crop: Extent?
+  /// The level beside a letterboxed picture, of every channel.
+  public var pad: UInt8 = 114
+  public var align = Alignment.center
   public var order = Order.rgb
   public var scale = 1.0
   /// One number for all channels, or one each in `order`.
@@ -45,8 +52,10 @@ public struct Preprocessing: Equatable, Sendable {
   /// Width and height of every prepared picture; nil where they are those of the picture.
   public var extent: Extent? {
     if let crop { return crop }
-    guard case .exact(let extent) = resize else { return nil }
-    return extent
+    switch resize {
+    case .exact(let extent), .letterbox(let extent): return extent
+    case .none, .short: return nil
+    }
   }
 
   /// What a picture of `extent` is resized to.
@@ -56,6 +65,10 @@ public struct Preprocessing: Equatable, Sendable {
     switch resize {
     case .none: return extent
     case .exact(let target): return target
+    case .letterbox(let frame):
+      let ratio = min(Double(frame.height) / Double(extent.height), Double(frame.width) / Double(extent.width))
+      func side(_ length: Int, _ limit: Int) -> Int { max(1, min(limit, Int(o2m_rint(Double(length) * ratio)))) }
+      return Extent(width: side(extent.width, frame.width), height: side(extent.height, frame.height))
     case .short(let side):
       let shorter = min(extent.width, extent.height), longer = max(extent.width, extent.height)
       // The limit first: a 32-bit Int may not hold the product.

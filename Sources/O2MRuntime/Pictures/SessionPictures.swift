@@ -5,6 +5,13 @@ struct SessionPictures {
   /// What the bundle says, once it was asked.
   fileprivate var task: PictureTask?
   fileprivate var plans: [(input: Int, plan: PicturePlan)] = []
+  /// Where the picture that was prepared last lies in its input.
+  var last: (input: Int, geometry: PictureGeometry)?
+  /// What finds boxes, and what replaces the bundle's limits.
+  var boxes: BoxFinder?
+  var score: Float?
+  var overlap: Float?
+  var mapper: ClassMapper?
 
   /// A camera gives pictures of few forms: as it is held, and of the other side.
   fileprivate static let mostPlans = 4
@@ -21,6 +28,7 @@ extension Session {
     let plan = try plan(pixels.form, index), target = input(index)
     guard let start = target.baseAddress else { return }
     do throws(PictureFault) { try plan.fill(start, from: pixels) } catch { throw .picture(error) }
+    pictures.last = (index, plan.geometry)
   }
 
   private func plan(_ form: Pixels.Form, _ index: Int) throws(RunFault) -> PicturePlan {

@@ -59,6 +59,8 @@ enum {
                                   // not fill the input with `detail` channels, where `expected` is 0
   O2M_ERROR_CANCELLED = 17,       // o2m_session_cancel ended the run
   O2M_ERROR_NO_CLASSES = 18,      // no output is a row of class scores
+  O2M_ERROR_NO_TASK = 19,  // the bundle does not say how its outputs are boxes, where `expected` is 1, or a map of classes: convert it
+                           // again, with --task
 };
 
 // What went wrong, as numbers. 40 bytes.
@@ -243,6 +245,39 @@ typedef struct o2m_class {
 // model on what stands in the inputs. `count` may be NULL. O2M_OK, or the code that `error` holds.
 int32_t o2m_session_classify(o2m_session *session, const o2m_image *image, uint32_t top, o2m_class *classes, uint32_t *count,
                              o2m_error *error);
+
+// What a bundle says that its outputs are, from `onnx2mobile convert --task` and --labels.
+enum {
+  O2M_TASK_NONE = 0,
+  O2M_TASK_DETECT = 1,    // o2m_session_detect
+  O2M_TASK_SEGMENT = 2,   // o2m_session_segment
+  O2M_TASK_CLASSIFY = 3,  // o2m_session_classify
+};
+uint32_t o2m_model_task(const o2m_model *model);
+
+// A box around an object, in pixels of the picture as it is stored, from the left and top edges of its first pixel. 24 bytes.
+typedef struct o2m_box {
+  uint32_t label;             // the index of its label
+  float score;                // in 0 to 1
+  float x, y, width, height;  // within the picture, or within its crop
+} o2m_box;
+
+// Prepares `image` for the input that the bundle names, runs the model, and writes at most `most` boxes to `boxes`, best first, and how
+// many they are to `count`, which may be NULL. The bundle says which boxes count: a least score, how many at most, and how far two of one
+// class may overlap until the better one suppresses the other; equal scores keep the model's order. An image of NULL runs the model on what
+// stands in the inputs; the boxes then lie in the picture that o2m_session_set_image took last, else in the input. The first call allocates
+// memory to work in; after that nothing is allocated. O2M_OK, or the code that `error` holds.
+int32_t o2m_session_detect(o2m_session *session, const o2m_image *image, uint32_t most, o2m_box *boxes, uint32_t *count, o2m_error *error);
+
+// Replaces the least score of a box and the greatest share of their union in which two boxes may overlap, for the runs that follow. What is
+// negative is as the bundle says; above 1 is O2M_ERROR_ARGUMENT.
+int32_t o2m_session_set_box_limits(o2m_session *session, float score, float overlap, o2m_error *error);
+
+// Prepares `image` for the input that the bundle names, runs the model, and writes `width` x `height` bytes to `map`, row by row: the class
+// of each pixel of the picture as it is stored, scaled to that size, or 255 for what the model did not see, beside a crop. The model's
+// scores are resized to the map, then the best counts. Sides are 1 to 8192. An image of NULL is one as for o2m_session_detect. The first
+// map of a size and a form allocates tables; after that nothing is allocated. O2M_OK, or the code that `error` holds.
+int32_t o2m_session_segment(o2m_session *session, const o2m_image *image, uint8_t *map, uint32_t width, uint32_t height, o2m_error *error);
 
 // The elements of an output of the last run, aligned to 64. They are there until the next run begins or the session ends; where the output
 // is an input, or inputs are shared, until one is written. NULL when there is no such output.

@@ -76,6 +76,10 @@ package enum ConversionMessages {
     case .cancelled: return Failure(.ours, "\(file): the run was cancelled", help: "please report this")
     case .noClasses:
       return Failure(.usage, "\(file): no output is a row of class scores", help: "`onnx2mobile dump \(file)` lists the outputs")
+    case .noTask(let kind):
+      return Failure(
+        .usage, "\(file): the bundle does not say how its outputs are \(kind == .boxes ? "boxes" : "a map of classes")",
+        help: "convert the model again, with --task \(kind == .boxes ? "detect" : "segment")")
     case .picture(let fault): return PictureMessages.failure(fault, file: file)
     }
   }

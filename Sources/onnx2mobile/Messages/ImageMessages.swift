@@ -35,6 +35,8 @@ enum ImageMessages {
         "a crop of \(crop.width)×\(crop.height) does not fit into pictures whose shorter side becomes \(side)",
         "resize to at least the crop: resize=short:\(max(crop.width, crop.height))"
       )
+    case .cropOfLetterbox: ("a letterboxed picture is not cropped", "leave out crop, or resize otherwise: resize=short:N,crop=NxN")
+    case .withoutLetterbox(let key): ("'\(key)' stands without a letterbox", "write resize=letterbox:WxH, or leave out \(key)")
     case .valueRange(let least, let greatest, let type):
       (
         "pixels become \(Format.fixed(least, 1)) to \(Format.fixed(greatest, 1)), and \(type.name) holds whole numbers",
@@ -66,13 +68,14 @@ enum ImageMessages {
   }
 
   /// The keys, and the two words that stand for all of them.
-  private static let keys = ["resize", "filter", "crop", "order", "scale", "mean", "std", "layout", "imagenet", "none"]
+  private static let keys = ["resize", "filter", "crop", "pad", "align", "order", "scale", "mean", "std", "layout", "imagenet", "none"]
 
   private static func values(_ key: String) -> [String] {
     switch key {
     case "filter": Filter.allCases.map(\.name)
     case "order": Preprocessing.Order.allCases.map(\.name)
     case "layout": Preprocessing.AxisOrder.allCases.map(\.name)
+    case "align": Preprocessing.Alignment.allCases.map(\.name)
     default: []
     }
   }
@@ -80,7 +83,8 @@ enum ImageMessages {
   /// What a value looks like.
   private static func form(_ key: String) -> String {
     switch key {
-    case "resize": "short:256, 320x240 or none; a side has 1 to 8192 pixels"
+    case "resize": "short:256, 320x240, letterbox:640x640 or none; a side has 1 to 8192 pixels"
+    case "pad": "a level of 0 to 255, beside resize=letterbox:WxH"
     case "crop": "224x224 or none; a side has 1 to 8192 pixels"
     case "scale": "a number, or a quotient as 1/255"
     case "mode": "Keras's tf, torch or caffe"

@@ -1,0 +1,71 @@
+// Boxes and maps of classes, for o2m.h.
+
+import O2MOps
+
+/// `O2M_TASK_NONE` and what follows; a section that cannot be read says nothing.
+@c(o2m_model_task)
+public func cModelTask(_ handle: OpaquePointer?) -> UInt32 {
+  guard let handle else { return 0 }
+  let model = Unmanaged<Model>.fromOpaque(UnsafeRawPointer(handle)).takeUnretainedValue()
+  let task: PictureTask?
+  do throws(FormatFault) { task = try model.section(PictureTask.self) } catch { return 0 }
+  return UInt32((task?.kind ?? .none).rawValue)
+}
+
+/// Prepares the picture, where there is one, for an input, and runs the model.
+private func run(_ session: Session, _ image: UnsafeRawPointer?, input: Int) throws(RunFault) {
+  if let image {
+    let pixels: Pixels
+    do throws(PictureFault) { pixels = try Pixels(loading: image) } catch { throw .picture(error) }
+    try session.setPicture(pixels, input: input)
+  }
+  try session.run()
+}
+
+@c(o2m_session_detect)
+public func cDetect(
+  _ handle: OpaquePointer?, _ image: UnsafeRawPointer?, _ most: UInt32, _ boxes: UnsafeMutableRawPointer?,
+  _ count: UnsafeMutablePointer<UInt32>?, _ error: UnsafeMutableRawPointer?
+) -> Int32 {
+  count?.pointee = 0
+  guard let session = session(handle), let boxes else { return CError.argument(0, limit: 1).returned(error) }
+  var result = CError.ok
+  do throws(RunFault) {
+    try run(session, image, input: session.boxFinder().task.input)
+    let found = try session.findBoxes(Int(truncatingIfNeeded: min(most, UInt32(Int32.max))))
+    for (index, box) in found.enumerated() {
+      let place = 24 * index
+      boxes.storeBytes(of: UInt32(truncatingIfNeeded: box.label), toByteOffset: place, as: UInt32.self)
+      boxes.storeBytes(of: box.score, toByteOffset: place + 4, as: Float.self)
+      boxes.storeBytes(of: box.x, toByteOffset: place + 8, as: Float.self)
+      boxes.storeBytes(of: box.y, toByteOffset: place + 12, as: Float.self)
+      boxes.storeBytes(of: box.width, toByteOffset: place + 16, as: Float.self)
+      boxes.storeBytes(of: box.height, toByteOffset: place + 20, as: Float.self)
+    }
+    count?.pointee = UInt32(found.count)
+  } catch { result = CError(error) }
+  return result.returned(error)
+}
+
+@c(o2m_session_set_box_limits)
+public func cSetBoxLimits(_ handle: OpaquePointer?, _ score: Float, _ overlap: Float, _ error: UnsafeMutableRawPointer?) -> Int32 {
+  guard let session = session(handle) else { return CError.argument(0, limit: 1).returned(error) }
+  // What is negative stays as the bundle says; NaN is above every limit.
+  guard score <= 1, overlap <= 1 else { return CError.argument(2, limit: 1).returned(error) }
+  session.setBoxLimits(score: score < 0 ? nil : score, overlap: overlap < 0 ? nil : overlap)
+  return CError.ok.returned(error)
+}
+
+@c(o2m_session_segment)
+public func cSegment(
+  _ handle: OpaquePointer?, _ image: UnsafeRawPointer?, _ map: UnsafeMutablePointer<UInt8>?, _ width: UInt32, _ height: UInt32,
+  _ error: UnsafeMutableRawPointer?
+) -> Int32 {
+  guard let session = session(handle), let map else { return CError.argument(0, limit: 1).returned(error) }
+  var result = CError.ok
+  do throws(RunFault) {
+    try run(session, image, input: session.classMapTask().input)
+    try session.fillClassMap(map, width: Int(truncatingIfNeeded: width), height: Int(truncatingIfNeeded: height))
+  } catch { result = CError(error) }
+  return result.returned(error)
+}
