@@ -34,11 +34,19 @@ public struct PictureComparison: Sendable {
   /// How often the model's best class is among the bundle's best five.
   public private(set) var top5 = Proportion()
   public private(set) var flips: [Flip] = []
+  /// nil where the bundle does not say that its outputs are boxes.
+  public private(set) var boxes: BoxComparison?
   /// Over the pictures that have a label.
   public private(set) var model = Accuracy()
   public private(set) var bundle = Accuracy()
 
   public init() {}
+
+  mutating func add(_ picture: String, model: [DetectedBox], bundle: [DetectedBox]) {
+    var boxes = boxes ?? BoxComparison()
+    boxes.add(picture, model: model, bundle: bundle)
+    self.boxes = boxes
+  }
 
   mutating func add(_ picture: String, _ names: [String], model: [Tensor], bundle: [Tensor], label: Int?) {
     count += 1

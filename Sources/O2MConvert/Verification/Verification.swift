@@ -153,6 +153,10 @@ public struct Verification {
     do throws(GivenError) { input = try PictureInput(graph, session.model.manifest.preprocessing, seed: seed) } catch {
       throw .given(error)
     }
+    let task: PictureTask.Boxes?
+    do throws(FormatFault) { task = try session.model.section(PictureTask.self)?.boxes } catch {
+      throw .running(RunError(.format(error), in: session.model))
+    }
     // So many at a time, so that memory does not grow with the folder.
     for start in stride(from: 0, to: folder.names.count, by: Self.pictureBatch) {
       progress(start, folder.names.count)
@@ -165,6 +169,12 @@ public struct Verification {
         givenCases += 1
         let found = try add(item.inputs, item.outputs, areStored: false)
         pictures.add(name, names, model: item.outputs, bundle: found, label: labels?.of(name))
+        guard let task else { continue }
+        let shape = session.model.graph.values[task.input].shape
+        do throws(RunFault) {
+          pictures.add(
+            name, model: try task.boxes(in: item.outputs, input: shape), bundle: try task.boxes(in: found, input: shape))
+        } catch { throw .running(RunError(error, in: session.model)) }
       }
     }
     progress(folder.names.count, folder.names.count)

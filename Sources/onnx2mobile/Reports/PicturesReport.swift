@@ -46,6 +46,28 @@ struct PicturesReport: Encodable {
     }
   }
 
+  struct Boxes: Encodable {
+    var model: Int
+    var bundle: Int
+    var pairs: Int
+    var meanOverlap: Double
+    var leastOverlap: Double
+    var largestScoreDifference: Double
+    /// Pictures in which a box has no partner.
+    var differing: [String]
+
+    enum CodingKeys: String, CodingKey {
+      case model, bundle, pairs, meanOverlap = "mean_iou", leastOverlap = "least_iou"
+      case largestScoreDifference = "largest_score_difference", differing
+    }
+
+    init(_ comparison: BoxComparison) {
+      (model, bundle, pairs, differing) = (comparison.model, comparison.bundle, comparison.pairs, comparison.differing)
+      (meanOverlap, leastOverlap) = (comparison.meanOverlap, comparison.leastOverlap)
+      largestScoreDifference = comparison.largestScoreDifference
+    }
+  }
+
   let folder: String
   let count: Int
   /// The output that holds class scores; nil where none does, and then there are no shares.
@@ -56,16 +78,19 @@ struct PicturesReport: Encodable {
   @OrNull var model: Accuracy?
   @OrNull var bundle: Accuracy?
   let flips: [Flip]
+  /// nil where the bundle does not say that its outputs are boxes.
+  @OrNull var boxes: Boxes?
 
   enum CodingKeys: String, CodingKey {
     case folder, count, output, top1 = "top1_agreement", top5 = "top5_agreement", model = "model_accuracy", bundle = "bundle_accuracy"
-    case flips
+    case flips, boxes
   }
 
   init(_ comparison: PictureComparison, folder: String, labels: [String]) {
     self.folder = folder
     count = comparison.count
     flips = comparison.flips.map { Flip($0, labels) }
+    boxes = comparison.boxes.map(Boxes.init)
     output = comparison.output
     let isScored = comparison.output != nil, isLabelled = comparison.model.top1.count > 0
     top1 = isScored ? Share(comparison.top1) : nil
@@ -110,6 +135,7 @@ struct PicturesReport: Encodable {
   private static func percent(_ share: Double) -> String { "\(Format.fixed(share * 100, 1)) %" }
 
   var text: String {
+    if let boxes { return Self.text(boxes) }
     guard !rows.isEmpty else { return "  no output is a row of class scores\n\n" }
     var table = Table([.left, .right, .right, .right], indent: "  ")
     for row in [Self.heads] + rows { table.add(row) }
@@ -121,5 +147,19 @@ struct PicturesReport: Encodable {
       text += table.text + (rest > 0 ? "  and \(Format.grouped(rest)) more, which --format json has\n" : "") + "\n"
     }
     return text
+  }
+
+  private static func text(_ boxes: Boxes) -> String {
+    var table = Table([.left, .left], indent: "  ")
+    table.add("boxes of the model", Format.grouped(boxes.model))
+    table.add("boxes of the bundle", Format.grouped(boxes.bundle))
+    table.add("pairs of one class", Format.grouped(boxes.pairs))
+    table.add("overlap of a pair", "\(percent(boxes.meanOverlap)) on average, \(percent(boxes.leastOverlap)) at least")
+    table.add("scores differ", "by \(percent(boxes.largestScoreDifference)) at most")
+    let names = boxes.differing.prefix(mostFlips), rest = boxes.differing.count - names.count
+    if !names.isEmpty {
+      table.add("without a partner", "in \(names.joined(separator: ", "))" + (rest > 0 ? " and \(Format.grouped(rest)) more" : ""))
+    }
+    return table.text + "\n"
   }
 }
