@@ -221,8 +221,15 @@ struct DocumentationTests {
     small.output("y")
     let other = scratch / "small.onnx"
     try Data(small.bytes).write(to: URL(fileURLWithPath: other))
+    for (name, model, task, size) in [("d", TaskTests.detector, "detect", "64x64"), ("s", TaskTests.segmentation, "segment", "16x16")] {
+      let made = try Tool.run("convert", model, "-o", scratch / "\(name).o2m", "--task", task, "--preprocess", "resize=\(size)")
+      #expect(made.code == 0, "\(made.err)")
+    }
     let reports: [String: [[String]]] = [
-      "convert": [["convert", Tool.model, "-o", scratch / "again.o2m", "--json"]],
+      "convert": [
+        ["convert", Tool.model, "-o", scratch / "again.o2m", "--json"],
+        ["convert", TaskTests.detector, "-o", scratch / "again.o2m", "--task", "detect:yolov10", "--json"],
+      ],
       "verify": [
         ["verify", bundle, "--format", "json"], ["verify", Tool.model, bundle, "--data", Tool.digits, "--format", "json"],
         ["verify", Tool.model, bundle, "--per-layer", "--format", "json"], ["verify", Tool.model, bundle, "--bisect", "--format", "json"],
@@ -230,6 +237,7 @@ struct DocumentationTests {
           "verify", scratch / "other.onnx", bundle, "--pictures", Tool.digits + "/pictures", "--labels-from", scratch / "labels.csv",
           "--baseline", scratch / "baseline.json", "--format", "json",
         ],
+        ["verify", TaskTests.detector, scratch / "d.o2m", "--pictures", Tool.digits + "/pictures", "--format", "json"],
         ["verify", "--suite", Tool.root + "/Fixtures/models", "--format", "json"], ["verify", Tool.other, bundle, "--format", "json"],
       ],
       "dump": [
@@ -237,7 +245,10 @@ struct DocumentationTests {
         ["dump", Tool.model, "--stage", "planned", "--format", "json"], ["dump", "--operators", "--format", "json"],
         ["dump", Tool.broken + "/sound-external-data.onnx", "--stage", "planned", "--format", "json"],
       ],
-      "run": [["run", bundle, "--input", Tool.picture, "--json"]],
+      "run": [
+        ["run", bundle, "--input", Tool.picture, "--json"], ["run", scratch / "d.o2m", "--input", Tool.picture, "--json"],
+        ["run", scratch / "s.o2m", "--input", Tool.picture, "--json"],
+      ],
       "diff": [["diff", Tool.model, bundle, "--stage", "imported", "--run", "--json"], ["diff", Tool.model, other, "--json"]],
       "bench": [["bench", bundle, "--runs", "2", "--warmup", "0", "--profile", "--json"]],
     ]

@@ -12,6 +12,7 @@ import O2MTensor
 public enum ConversionError: Error, Sendable {
   case importing(ImportError)
   case given(GivenError)
+  case task(TaskError)
   case unknownPass(String)
   case passes(PassError)
   case evaluation(EvaluationError)
@@ -30,6 +31,8 @@ public struct ConversionOptions: Sendable {
   public var limits = ResourceLimits()
   /// Labels, pre-processing, the tool's version and what else the bundle holds that the conversion does not work out itself.
   public var contents = BundleOptions()
+  /// What the outputs are to say of a picture; nil where the model alone tells.
+  public var task: TaskRequest?
   public var skippedPasses: [String] = []
   /// Patches after which the passes stop; nil for all.
   public var stopAfter: Int?
@@ -60,6 +63,9 @@ public struct Conversion: Sendable {
   public let imported: ImportedModel
   public private(set) var optimized: Graph
   public private(set) var passes: [PassReport] = []
+  /// What the bundle says of pictures, and the layout of a detector's outputs.
+  public private(set) var task = PictureTask()
+  public private(set) var head: BoxHead?
   /// How weights were chosen; nil where all of them have one precision.
   public private(set) var choice: MixedPrecision.Decision?
   /// The graph as the bundle lists it, and what that was made from.
@@ -167,8 +173,10 @@ public struct Conversion: Sendable {
     contents.precisions = wanted
     contents.zstdLevel = level
     contents.fixedInputs = FixedInputs(imported.fixed)
-    contents.pictures.preprocessing = contents.manifest.preparation
-    contents.pictures.classes = imported.graph.classes(contents.manifest)
+    do throws(TaskError) { (contents.pictures, head) = try imported.graph.task(options.task, contents.manifest) } catch {
+      throw .task(error)
+    }
+    task = contents.pictures
     contents.manifest.sourceHash = source.hash
     contents.manifest.sourceBytes = source.bytes
     contents.manifest.externalData = source.externalData

@@ -9,6 +9,11 @@ extension Graph {
   /// What a Softmax or a Sigmoid gives are shares; of all else the values tell, as they do in a bundle that says nothing.
   func classes(_ manifest: Manifest) -> PictureTask.Classes? {
     guard !manifest.labels.isEmpty || !manifest.preprocessing.isEmpty else { return nil }
+    return rowOfClasses(manifest)
+  }
+
+  /// The first row of scores with a class for each label, else the first.
+  func rowOfClasses(_ manifest: Manifest) -> PictureTask.Classes? {
     let rows = outputs.indices.filter { isRow(outputs[$0]) }
     let labelled = rows.first { self[outputs[$0]].type.shape?.count == manifest.labels.count }
     guard let output = labelled ?? rows.first else { return nil }

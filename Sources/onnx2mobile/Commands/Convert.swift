@@ -18,7 +18,10 @@ struct Convert: ParsableCommand {
       It ends with measured parity and exit code 0, or with another exit code and without a new bundle.
 
       --preprocess keys: resize=short:256|WxH, filter=bilinear|box|..., crop=224x224, order=rgb|bgr, scale=, mean=a,b,c, \
-      std=a,b,c, layout=nchw|nhwc; x = (pixel * scale - mean) / std.
+      std=a,b,c, layout=nchw|nhwc, resize=letterbox:WxH, pad=, align=center|corner; x = (pixel * scale - mean) / std.
+
+      --task: detect:HEAD,score=,iou=,most=,nms=class|all|none with HEAD one of \
+      \(BoxHead.allCases.map(\.rawValue).joined(separator: ", ")), where the outputs do not tell; segment:output=,threshold=.
 
       Passes, in order: \(Pipeline.names.joined(separator: ", ")).
       """)
@@ -38,6 +41,8 @@ struct Convert: ParsableCommand {
   var labels: String?
   @Option(help: ArgumentHelp("How a picture becomes the input: imagenet, none, FILE.json or k=v,...", valueName: "HOW"))
   var preprocess: String?
+  @Option(help: ArgumentHelp("What the outputs say of a picture: classify, detect or segment, with :k=v,...", valueName: "TASK"))
+  var task: String?
   @Option(
     help: ArgumentHelp("Stored inputs, and outputs where there are any: what errors are measured on.", valueName: "DIR"),
     completion: .directory)
@@ -96,7 +101,8 @@ struct Convert: ParsableCommand {
       let holds = conversion.parity.map { $0.verdict == .pass } ?? true
       let isWritten = holds && !(requireEvidence && conversion.evidence?.kind == .weak)
       let report = ConversionReport(conversion, bundle: target.path, seconds: Date().timeIntervalSince(start))
-      let note = Self.note(options.contents.manifest.labels.count, conversion.imported.graph) ?? ""
+      let isClassifier = conversion.task.boxes == nil && conversion.task.classMap == nil
+      let note = isClassifier ? Self.note(options.contents.manifest.labels.count, conversion.imported.graph) ?? "" : ""
       let text = try form.isJSON ? JSON.text(report) : note + report.text(conversion, explain: explain, isWritten: isWritten)
       if isWritten {
         try conversion.bundle.withUnsafeBytes { try target.write($0, reporting: text) }
@@ -125,6 +131,9 @@ struct Convert: ParsableCommand {
     options.inputValues = try InputConstant.values(inputValue, of: model)
     if let labels { options.contents.manifest.labels = try Files.labels(labels) }
     if let preprocess { options.contents.manifest.preprocessing = try Files.preprocessing(preprocess) }
+    if let task {
+      do throws(TaskError) { options.task = try TaskRequest(argument: task) } catch { throw TaskMessages.failure(error, file: model) }
+    }
     options.limits = resources.limits
     options.skippedPasses = skipPass
     options.checksPasses = checkPasses

@@ -11,13 +11,14 @@ extension Convert {
   /// conversion says why.
   func checkTask(_ options: ConversionOptions) throws {
     let manifest = options.contents.manifest, preparation = manifest.preparation
-    guard preparation != nil || !manifest.labels.isEmpty else { return }
+    guard preparation != nil || !manifest.labels.isEmpty || options.task != nil else { return }
     var importing = ImportOptions(inputShapes: options.inputShapes)
     importing.inputValues = options.inputValues
     importing.limits = options.limits
     guard let graph = try? importModel(path: model, options: importing).graph else { return }
     if let labels { try check(manifest.labels.count, in: labels, against: graph) }
     if let preparation { try check(preparation, against: graph) }
+    do throws(TaskError) { _ = try graph.task(options.task, manifest) } catch { throw TaskMessages.failure(error, file: model, graph) }
   }
 
   /// Labels name the classes of a row of scores; a model that gives something else beside, or instead, is not told how many it has.

@@ -31,7 +31,7 @@ struct Run: ParsableCommand {
   var input: [InputFile] = []
   @Option(help: ArgumentHelp("Write each output as OUTPUT_NAME.npy here.", valueName: "DIR"), completion: .directory)
   var outputDir: String?
-  @Option(help: ArgumentHelp("Print the K best classes; 5 where the bundle has labels.", valueName: "K"))
+  @Option(help: ArgumentHelp("Print the K best classes, 5 where the bundle has labels, or boxes.", valueName: "K"))
   var top: Int?
   @Option(help: ArgumentHelp("How a picture becomes the input of a model, as for convert.", valueName: "HOW"))
   var preprocess: String?
@@ -49,11 +49,13 @@ struct Run: ParsableCommand {
     try reporting {
       var report = RunReport(file: file)
       var folders = FileNames()
-      try each { input, task, results, isOne in
-        if let outputDir { try write(results, to: isOne ? outputDir : outputDir + "/" + folders.name(for: FileNames.stem(input ?? ""))) }
+      try each { input, task, result, isOne in
+        if let outputDir {
+          try write(result.outputs, to: isOne ? outputDir : outputDir + "/" + folders.name(for: FileNames.stem(input ?? "")))
+        }
         // What is written is not printed too.
         if outputDir == nil || top != nil || form.isJSON {
-          try report.add(results, input: input, labels: task.labels, top: top, said: task.classes)
+          try report.add(result, input: input, labels: task.labels, top: top, said: task.classes)
         }
       }
       if form.isJSON { try JSON.text(report).write() } else if !report.results.isEmpty { try report.text.write() }
@@ -61,12 +63,10 @@ struct Run: ParsableCommand {
   }
 
   /// Calls `body` with the outputs of every run.
-  private func each(
-    _ body: (_ input: String?, _ task: ClassTask, _ outputs: [(name: String, tensor: Tensor)], _ isOne: Bool) throws -> Void
-  ) throws {
+  private func each(_ body: (_ input: String?, _ task: ClassTask, _ result: RunResult, _ isOne: Bool) throws -> Void) throws {
     let progress = ProgressBar()
     defer { progress.clear() }
-    let run: (Int) throws -> [(name: String, tensor: Tensor)], inputs: RunInputs
+    let run: (Int) throws -> RunResult, inputs: RunInputs
     var task = ClassTask()
     if Files.isBundle(file) {
       guard !reference else {
@@ -78,17 +78,16 @@ struct Run: ParsableCommand {
       }
       let opened = try OpenedBundle(file, limits: resources.bundleLimits), manifest = opened.model.manifest
       let types = manifest.inputs.map { ($0.name, TensorType($0.type)) }, files = try RunInputs(input, among: types.map(\.0), of: file)
-      do throws(FormatFault) {
-        task = ClassTask(labels: manifest.labels, classes: try opened.model.section(PictureTask.self)?.classes)
-      } catch {
-        throw FormatMessages.failure(error, file: file)
-      }
-      let first = try files.tensors(0, for: types, manifest.preprocessing), session = try opened.session()
+      let said: PictureTask?
+      do throws(FormatFault) { said = try opened.model.section(PictureTask.self) } catch { throw FormatMessages.failure(error, file: file) }
+      task = ClassTask(labels: manifest.labels, classes: said?.classes)
+      let first = try files.values(0, for: types, manifest.preprocessing), session = try opened.session()
       inputs = files
       run = { index in
-        let tensors = index == 0 ? first : try files.tensors(index, for: types, manifest.preprocessing)
-        let outputs = try opened.running { () throws(RunFault) in try session.run(tensors) }
-        return zip(manifest.outputs.map(\.name), outputs).map { ($0, $1) }
+        let values = index == 0 ? first : try files.values(index, for: types, manifest.preprocessing)
+        let outputs = try opened.running { () throws(RunFault) in try session.run(values.map(\.tensor)) }
+        let seen = try opened.running { () throws(RunFault) in try answer(session, said, values.map(\.picture)) }
+        return RunResult(outputs: zip(manifest.outputs.map(\.name), outputs).map { ($0, $1) }, answer: seen)
       }
     } else {
       (inputs, run) = try evaluator()
@@ -100,8 +99,18 @@ struct Run: ParsableCommand {
     }
   }
 
+  /// What the last run saw in a picture, as far as the bundle says how the outputs tell.
+  private func answer(_ session: Session, _ said: PictureTask?, _ pictures: [Extent?]) throws(RunFault) -> PictureAnswer? {
+    func form(_ input: Int) -> Pixels.Form? { pictures[input].map { Pixels.Form(.rgb, $0) } }
+    let labels = session.model.manifest.labels
+    if let boxes = said?.boxes { return PictureAnswer(try session.boxes(in: form(boxes.input), most: top ?? .max), labels) }
+    guard let map = said?.classMap else { return nil }
+    let (classes, extent) = try session.classMap(in: form(map.input))
+    return PictureAnswer(classes, extent, labels)
+  }
+
   /// Runs a model on the reference evaluator.
-  private func evaluator() throws -> (RunInputs, (Int) throws -> [(name: String, tensor: Tensor)]) {
+  private func evaluator() throws -> (RunInputs, (Int) throws -> RunResult) {
     let preprocessing = try preprocess.map(Files.preprocessing) ?? ""
     let imported: ImportedModel
     let names: [String]
@@ -129,10 +138,10 @@ struct Run: ParsableCommand {
     return (
       files,
       { index in
-        let inputs = try files.tensors(index, for: types, preprocessing)
+        let inputs = try files.values(index, for: types, preprocessing).map(\.tensor)
         do throws(EvaluationError) {
           try graph.checkEvaluation()
-          return zip(graph.outputs.map { graph[$0].name }, try Evaluator(graph).run(inputs)).map { ($0, $1) }
+          return RunResult(outputs: zip(graph.outputs.map { graph[$0].name }, try Evaluator(graph).run(inputs)).map { ($0, $1) })
         } catch { throw ConversionMessages.failure(error, file: file, values: .given) }
       }
     )
@@ -149,6 +158,12 @@ struct Run: ParsableCommand {
       try Files.write(bytes, to: path)
     }
   }
+}
+
+/// What a run left.
+struct RunResult {
+  var outputs: [(name: String, tensor: Tensor)]
+  var answer: PictureAnswer?
 }
 
 /// What a bundle says of the classes that its outputs give.

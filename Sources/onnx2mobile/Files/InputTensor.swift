@@ -13,15 +13,19 @@ enum InputTensor {
     do throws(NpyError) { return try Npy.read(path) } catch { throw NpyMessages.failure(error, file: path) }
   }
 
-  static func load(_ path: String, for type: TensorType, preprocessing: String) throws -> Tensor {
+  /// The tensor for an input, and the extent of the picture that it was made of.
+  static func load(
+    _ path: String, for type: TensorType, preprocessing: String
+  ) throws -> (tensor: Tensor, picture: Extent?) {
     let shape = type.shape ?? []
     guard path.hasSuffix(".npy") || path.hasSuffix(".pb") else {
       do throws(ImageError) {
-        let prepared = try Preprocessing(text: preprocessing).tensor(try Picture(path: path), expected: shape)
+        let picture = try Picture(path: path)
+        let prepared = try Preprocessing(text: preprocessing).tensor(picture, expected: shape)
         guard type.element == .float32 else {
-          return Tensor(type.element, shape, rounding: prepared.doubles())
+          return (Tensor(type.element, shape, rounding: prepared.doubles()), picture.extent)
         }
-        return prepared.reshaped(shape)
+        return (prepared.reshaped(shape), picture.extent)
       } catch { throw ImageMessages.failure(error, file: path) }
     }
     let tensor = try load(path)
@@ -30,6 +34,6 @@ enum InputTensor {
         .usage, "\(path): it is \(tensor.element.name) \(tensor.shape.dims), the input is \(type.element.name) \(shape.dims)",
         help: "store it with this type and shape")
     }
-    return tensor
+    return (tensor, nil)
   }
 }

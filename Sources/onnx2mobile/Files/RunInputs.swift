@@ -1,5 +1,6 @@
 import Foundation
 import O2MConvert
+import O2MRuntime
 import O2MTensor
 
 /// The files that `run` reads: one for each input, and for one of the inputs as many pictures as there are runs.
@@ -57,8 +58,10 @@ struct RunInputs {
     return varying.flatMap { paths[$0] } ?? [nil]
   }
 
-  /// The tensors of one run.
-  func tensors(_ run: Int, for types: [(name: String, type: TensorType)], _ preprocessing: String) throws -> [Tensor] {
+  /// The tensors of one run, and the extents of the pictures that they were made of.
+  func values(
+    _ run: Int, for types: [(name: String, type: TensorType)], _ preprocessing: String
+  ) throws -> [(tensor: Tensor, picture: Extent?)] {
     try types.map { entry in
       guard let files = paths[entry.name] else {
         throw Failure(

@@ -36,6 +36,7 @@ package enum ConversionMessages {
     switch error {
     case .importing(let error): return ImportMessages.failure(error, file: file)
     case .given(let error): return BundleMessages.failure(error)
+    case .task(let error): return TaskMessages.failure(error, file: file)
     case .unknownPass(let name):
       return Failure(.usage, "there is no pass '\(name)'", help: "the passes are \(Pipeline.names.joined(separator: ", "))")
     case .passes(let error): return failure(error, file: file)

@@ -18,6 +18,7 @@ struct ConversionReport: Encodable {
   var nodesOptimized: Int
   var passes: [PassEntry]
   var precision: String
+  @OrNull var task: TaskEntry?
   @OrNull var parity: JudgedParity?
   /// What the file says that is not so.
   var warnings: [String]
@@ -25,7 +26,7 @@ struct ConversionReport: Encodable {
 
   enum CodingKeys: String, CodingKey {
     case bundle, sourceBytes = "source_bytes", bundleBytes = "bundle_bytes", nodesImported = "nodes_imported"
-    case nodesOptimized = "nodes_optimized", passes, precision, parity, warnings, seconds
+    case nodesOptimized = "nodes_optimized", passes, precision, task, parity, warnings, seconds
   }
 
   init(_ conversion: Conversion, bundle: String, seconds: Double) {
@@ -37,6 +38,7 @@ struct ConversionReport: Encodable {
     nodesOptimized = conversion.optimized.nodeCount
     passes = conversion.passes.map { PassEntry(name: $0.name, rewrites: $0.rewrites) }
     precision = conversion.options.precision.rawValue
+    task = TaskEntry(conversion)
     parity = conversion.parity.flatMap { report in conversion.evidence.map { JudgedParity(report: report, evidence: $0) } }
     warnings = NoteMessages.texts(conversion.imported.warnings)
   }
@@ -58,6 +60,7 @@ struct ConversionReport: Encodable {
     for (index, line) in Self.wrapped(weights(conversion), width: Terminal.width - 16).enumerated() {
       table.add(index == 0 ? "weights" : "", line)
     }
+    if let task, conversion.options.task != nil { table.add("task", task.text(conversion.task)) }
     if let parity {
       for output in parity.report.outputs {
         for (index, line) in Self.wrapped(ParityText.words(output), width: Terminal.width - 12).enumerated() {

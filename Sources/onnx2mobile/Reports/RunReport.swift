@@ -54,10 +54,15 @@ struct RunReport: Encodable {
     /// The picture, or the only input's file; nil where there are several.
     @OrNull var input: String?
     let outputs: [Output]
+    /// nil where the bundle does not say that its outputs are such.
+    @OrNull var boxes: [PictureAnswer.Box]?
+    @OrNull var map: PictureAnswer.Map?
 
-    init(input: String?, outputs: [Output]) {
+    init(input: String?, outputs: [Output], _ answer: PictureAnswer?) {
       self.outputs = outputs
       self.input = input
+      boxes = answer?.boxes
+      map = answer?.map
     }
   }
 
@@ -72,12 +77,14 @@ struct RunReport: Encodable {
   /// - Parameter top: how many classes were asked for; an output that has none is refused then.
   /// - Parameter said: what the bundle says of its classes.
   mutating func add(
-    _ outputs: [(name: String, tensor: Tensor)], input: String?, labels: [String], top: Int?, said: PictureTask.Classes? = nil
+    _ result: RunResult, input: String?, labels: [String], top: Int?, said: PictureTask.Classes? = nil
   ) throws {
+    // Boxes and maps say it all.
+    let top = result.answer == nil ? top : nil, labels = result.answer == nil ? labels : []
     results.append(
       Result(
         input: input,
-        outputs: try outputs.enumerated().map { number, output in
+        outputs: try result.outputs.enumerated().map { number, output in
           let (name, tensor) = output
           let isLabelled = !labels.isEmpty && tensor.shape.dims.contains(labels.count)
           guard let scores = ClassScores(tensor, as: said?.output == number ? said?.scores ?? .byValue : .byValue), top != nil || isLabelled
@@ -89,7 +96,7 @@ struct RunReport: Encodable {
             Class(index: index, label: index < labels.count ? labels[index] : "", share: scores.shares?[index])
           }
           return Output(name: name, tensor: tensor, top: classes)
-        }))
+        }, result.answer))
   }
 
   private static func noScores(_ name: String, _ tensor: Tensor) -> Failure {
@@ -99,9 +106,12 @@ struct RunReport: Encodable {
   /// Classes where there are some, else what the output looks like; behind the picture's name where there are several.
   var text: String {
     results.map { result in
-      let text = result.outputs.map { output in
-        output.top.map { Self.table($0, output.tensor) } ?? OutputText.text(output.name, output.tensor)
-      }.joined()
+      let answer = PictureAnswer(boxes: result.boxes, map: result.map)
+      let text =
+        answer?.text
+        ?? result.outputs.map { output in
+          output.top.map { Self.table($0, output.tensor) } ?? OutputText.text(output.name, output.tensor)
+        }.joined()
       return results.count == 1 ? text : "\(result.input ?? "")\n\(text)"
     }.joined(separator: results.count == 1 ? "" : "\n")
   }
