@@ -1,8 +1,9 @@
 import { ModelError, closed, unreachable, wrong } from "./errors.js";
-import { pixelsOf } from "./pictures.js";
+import { pixelsOf, shownBox, shownMap } from "./pictures.js";
 import { Runtime } from "./runtime.js";
 
-// Element types by their numbers in o2m.h.
+// Tasks and element types by their numbers in o2m.h.
+const tasks = ["none", "detect", "segment", "classify"];
 const Halves = globalThis.Float16Array ?? Uint16Array;
 const elements = {
   1: ["float32", Float32Array], 2: ["uint8", Uint8Array], 3: ["int8", Int8Array], 4: ["uint16", Uint16Array], 5: ["int16", Int16Array],
@@ -10,11 +11,13 @@ const elements = {
   12: ["uint32", Uint32Array], 13: ["uint64", BigUint64Array],
 };
 
+// As many as a bundle can ask for.
+const mostBoxes = 4096;
+
 /** What a model holds of the runtime; nothing in it leads back to the model, which the garbage collector may take first. */
 class Holdings {
   model = 0;
   session = 0;
-  classes = 0;
   pieces = new Map();  // purpose → { address, size }
 
   constructor(runtime) { this.runtime = runtime; }
@@ -76,6 +79,7 @@ export class Model {
       this.inputs = this.#describe("input");
       this.outputs = this.#describe("output");
       const labels = runtime.call("model_label_count", holdings.model);
+      this.task = tasks[runtime.call("model_task", holdings.model)] ?? "none";
       this.labels = Object.freeze(Array.from({ length: labels }, (_, index) => runtime.text("model_label", holdings.model, index)));
     } catch (problem) {
       holdings.free();
@@ -108,26 +112,70 @@ export class Model {
   get variant() { return this.#open.runtime.variant; }
   get timings() { return { ...this.#timings }; }
 
-  async classify(picture, { top = 5, rotation = 0, mirror = false, crop } = {}) {
-    this.#open;
+  async classify(picture, { top = 5, ...how } = {}) {
     if (!Number.isInteger(top) || top < 1) throw wrong(`top is ${top}: it is how many classes are wanted, at least 1`);
+    const most = Math.min(top, Math.max(...this.outputs.map((output) => output.length)));
+    return this.#see(picture, how, ({ runtime, session, piece }) => {
+      const classes = piece("classes", 8 * most + 8);
+      const status = runtime.call("session_classify", session, 0, most, classes + 8, classes, runtime.at("error"));
+      return [status, () => this.#list(classes, 8, (at, { view }) => ({ probability: view.getFloat32(at + 4, true) }))];
+    });
+  }
+
+  async detect(picture, { most = mostBoxes, score = -1, overlap = -1, ...how } = {}) {
+    if (!Number.isInteger(most) || most < 1) throw wrong(`most is ${most}: it is how many boxes are wanted, at least 1`);
+    const room = Math.min(most, mostBoxes);
+    return this.#see(picture, how, ({ runtime, session, piece }, pixels) => {
+      const boxes = piece("boxes", 24 * room + 8);
+      let status = runtime.call("session_set_box_limits", session, score, overlap, runtime.at("error"));
+      status ||= runtime.call("session_detect", session, 0, room, boxes + 8, boxes, runtime.at("error"));
+      return [status, () => this.#list(boxes, 24, (at, { view }) => {
+        const [score, ...sides] = [4, 8, 12, 16, 20].map((offset) => view.getFloat32(at + offset, true));
+        return { score, ...shownBox(pixels, ...sides) };
+      })];
+    });
+  }
+
+  async segment(picture, { width, height, ...how } = {}) {
+    return this.#see(picture, how, ({ runtime, session, piece }, pixels) => {
+      const turned = pixels.rotation % 180 !== 0, shown = turned ? [pixels.height, pixels.width] : [pixels.width, pixels.height];
+      const wanted = [width ?? shown[0], height ?? shown[1]];
+      for (const side of wanted) {
+        if (!Number.isInteger(side) || side < 1 || side > 8192) throw wrong(`a side of the map is ${side}: it is 1 to 8192`);
+      }
+      const stored = turned ? [wanted[1], wanted[0]] : wanted, size = stored[0] * stored[1];
+      const map = piece("map", size);
+      const status = runtime.call("session_segment", session, 0, map, ...stored, runtime.at("error"));
+      return [status, () => ({
+        width: wanted[0], height: wanted[1], classes: shownMap(pixels, runtime.bytes(map, size).slice(), ...stored),
+      })];
+    });
+  }
+
+  /** Prepares a picture, lets `ask` run the model, and gives what it read; with the times of all that. */
+  async #see(picture, { rotation = 0, mirror = false, crop }, ask) {
+    this.#open;
     const start = performance.now();
     const pixels = await pixelsOf(picture);
     const taken = performance.now();
     const holdings = this.#open, { runtime, session } = holdings;
-    const most = Math.min(top, Math.max(...this.outputs.map((output) => output.length)));
-    const classes = holdings.piece("classes", 8 * most + 8);
     this.#prepare(this.#image(pixels, { rotation, mirror, crop }));
     pixels.done?.();
     const prepared = performance.now();
-    runtime.check(runtime.call("session_classify", session, 0, most, classes + 8, classes, runtime.at("error")), holdings.model);
-    const { view } = runtime;
-    const best = Array.from({ length: view.getUint32(classes, true) }, (_, rank) => {
-      const index = view.getUint32(classes + 8 + 8 * rank, true);
-      return { label: this.labels[index] ?? String(index), index, probability: view.getFloat32(classes + 12 + 8 * rank, true) };
-    });
+    const [status, read] = ask({ runtime, session, piece: (purpose, size) => holdings.piece(purpose, size) }, pixels);
+    runtime.check(status, holdings.model);
+    const result = read();
     this.#timings = { pixels: taken - start, prepare: prepared - taken, run: performance.now() - prepared };
-    return best;
+    return result;
+  }
+
+  /** A list behind its length, of structures of `size` bytes that begin with the index of a label. */
+  #list(address, size, read) {
+    const { runtime } = this.#holdings, { view } = runtime;
+    return Array.from({ length: view.getUint32(address, true) }, (_, rank) => {
+      const at = address + 8 + size * rank, index = view.getUint32(at, true);
+      return { label: this.labels[index] ?? String(index), index, ...read(at, runtime) };
+    });
   }
 
   /** Prepares the picture for the first input that it fills. */

@@ -15,15 +15,54 @@ export interface Pixels {
   range?: "video" | "full";
 }
 
-export interface ClassifyOptions {
-  /** How many classes; 5 where absent. */
-  top?: number;
+/** How a picture is held. */
+export interface PictureOptions {
   /** Degrees to turn the picture to the right until it stands upright. */
   rotation?: 0 | 90 | 180 | 270;
   /** Whether the upright picture is then turned over, left to right. */
   mirror?: boolean;
   /** What of the picture counts, in pixels as they are stored. */
   crop?: { x: number; y: number; width: number; height: number };
+}
+
+export interface ClassifyOptions extends PictureOptions {
+  /** How many classes; 5 where absent. */
+  top?: number;
+}
+
+export interface DetectOptions extends PictureOptions {
+  /** How many boxes at most; as many as the bundle says where absent. */
+  most?: number;
+  /** The least score of a box, 0 to 1; what the bundle says where absent. */
+  score?: number;
+  /** Two boxes of a class whose intersection is a greater share of their union are one object; what the bundle says where absent. */
+  overlap?: number;
+}
+
+/** A box around an object, in pixels of the picture as it is shown, before `rotation`, `mirror` and `crop`. */
+export interface Box {
+  /** The bundle's label; the index as text where the bundle has none. */
+  label: string;
+  index: number;
+  /** In 0 to 1. */
+  score: number;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export interface SegmentOptions extends PictureOptions {
+  /** Of the map; those of the picture where absent. */
+  width?: number;
+  height?: number;
+}
+
+/** The class of every pixel of the picture as it is shown, row by row, scaled to the map's size; 255 is what a crop left out. */
+export interface ClassMap {
+  width: number;
+  height: number;
+  classes: Uint8Array;
 }
 
 /** A class and its share. */
@@ -51,13 +90,13 @@ export interface Port {
   readonly length: number;
 }
 
-/** Milliseconds of the last `classify` or `run`. */
+/** Milliseconds of the last `classify`, `detect`, `segment` or `run`. */
 export interface Timings {
   /** Until the pixels of the picture were there. */
   pixels: number;
   /** Copying, resizing, cropping and scaling them into the input. */
   prepare: number;
-  /** The model, and in `classify` its best classes. */
+  /** The model, and its best classes, its boxes or its map. */
   run: number;
 }
 
@@ -82,8 +121,14 @@ export class Model {
   /** Which build of the runtime this engine runs: "relaxed" has fused multiply-adds. */
   readonly variant: "relaxed" | "simd";
   readonly timings: Timings;
+  /** What `onnx2mobile convert` was told that the outputs are. */
+  readonly task: "none" | "detect" | "segment" | "classify";
   /** Prepares the picture as the bundle says, runs the model, and gives the best classes, best first. */
   classify(picture: Picture, options?: ClassifyOptions): Promise<Classification[]>;
+  /** Prepares the picture as the bundle says, runs the model, and gives the boxes that it sees, best first. */
+  detect(picture: Picture, options?: DetectOptions): Promise<Box[]>;
+  /** Prepares the picture as the bundle says, runs the model, and gives the class of every pixel. */
+  segment(picture: Picture, options?: SegmentOptions): Promise<ClassMap>;
   /** Runs the model on elements for every input; gives copies of its outputs. */
   run(inputs: Record<string, Elements>): Promise<Record<string, Elements>>;
   /** Runs the bundle's certificate on this device. */
@@ -95,7 +140,8 @@ export class Model {
 /** What can go wrong, as o2m.h numbers it. */
 export type Reason =
   | "ok" | "open" | "memory" | "damaged" | "truncated" | "hash" | "not-a-bundle" | "version" | "compressed" | "unsupported" | "argument"
-  | "threads" | "run" | "self-test" | "no-certificate" | "unprepared" | "picture" | "cancelled" | "no-classes";
+  | "threads" | "run" | "self-test" | "no-certificate" | "unprepared" | "picture" | "cancelled" | "no-classes"
+  | "no-task";
 
 /** `message` is one sentence: what is wrong, in numbers, and what to do. */
 export class ModelError extends Error {

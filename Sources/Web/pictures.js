@@ -132,3 +132,27 @@ function drawn(source, width, height) {
   }
   return pixelsOfBytes(image);
 }
+
+// What a frame says of its own rotation and mirror, done to what the runtime found in it.
+
+/** A box of the stored pixels in those that are shown. */
+export function shownBox({ width, height, rotation, mirror }, x, y, w, h) {
+  const [left, top, across, down] = {
+    0: [x, y, w, h], 90: [height - y - h, x, h, w], 180: [width - x - w, height - y - h, w, h], 270: [y, width - x - w, h, w],
+  }[rotation];
+  const whole = rotation % 180 === 0 ? width : height;
+  return { x: mirror ? whole - left - across : left, y: top, width: across, height: down };
+}
+
+/** A map of `width` x `height` over the stored pixels, over those that are shown. */
+export function shownMap({ rotation, mirror }, map, width, height) {
+  if (!rotation && !mirror) return map;
+  const across = rotation % 180 === 0 ? width : height, shown = new Uint8Array(map.length);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const box = shownBox({ width, height, rotation, mirror }, x, y, 1, 1);
+      shown[box.y * across + box.x] = map[y * width + x];
+    }
+  }
+  return shown;
+}

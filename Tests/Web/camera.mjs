@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { Browser } from "../Page/browser.mjs";
 import { check } from "./checks.mjs";
 import { grayVideo, readPNG } from "./pictures.mjs";
@@ -111,6 +111,26 @@ try {
     assert.match(await text("#message"), /not a bundle/);
     await shot("message");
     assert.equal(await text("#name"), "digits.o2m");
+  });
+
+  await check("boxes and maps are drawn over the picture", async () => {
+    const made = (name) => join(dirname(other), `${name}.installed.o2m`);
+    await drop(file(made("detector"), "detector.o2m", ""));
+    await until(`document.querySelector("#name").textContent === "detector.o2m" && document.querySelectorAll("#boxes rect").length === 2`);
+    const [view, ...boxes] = await browser.ask(`[...document.querySelectorAll("#view, #boxes rect")].map((part) => {
+      const { left, top, right, bottom } = part.getBoundingClientRect();
+      return [left, top, right, bottom].map(Math.round);
+    })`);
+    assert.ok(boxes.every(([left, top, right, bottom]) => right > left && bottom > top && left < view[2] && top < view[3]), `${boxes}`);
+    assert.equal(await browser.ask(`document.querySelector("#map").hidden`), true);
+    await shot("boxes");
+    await drop(file(made("segmentation"), "segmentation.o2m", ""));
+    await until(`document.querySelector("#name").textContent === "segmentation.o2m" && !document.querySelector("#map").hidden`);
+    await until(`document.querySelector("#map").width > 0 && document.querySelector("#boxes").hasAttribute("hidden")`);
+    await shot("map");
+    await drop(file(other, "digits.o2m", ""));
+    await until(`document.querySelector("#map").hidden && document.querySelector("#name").textContent === "digits.o2m"`);
+    return `${boxes.length} boxes in ${view}`;
   });
 
   await check("nothing is asked of a network, and the console is empty", () => {

@@ -121,6 +121,41 @@ await check("formats of pixels say the same", async () => {
   }
 });
 
+await check("boxes and maps are those of `run`", async () => {
+  const convert = (name, ...args) => {
+    const target = `${folder}/${name}.o2m`, installed = `${folder}/${name}.installed.o2m`;
+    tool("convert", `${root}Fixtures/boxes/${name}.onnx`, "-o", target, ...args);
+    execFileSync(process.env.O2M_TOOL, ["unpack", target, "-o", installed]);
+    return installed;
+  };
+  const detector = convert("detector", "--task", "detect", "--preprocess", "resize=letterbox:64x64,scale=1/255");
+  const wanted = tool("run", detector, "--input", picture).results[0].boxes;
+  const model = held(await load(detector));
+  assert.equal(model.task, "detect");
+  const found = await model.detect(pixels);
+  assert.ok(found.length === 2 && wanted.length === 2);
+  for (const [rank, box] of found.entries()) {
+    assert.equal(box.index, wanted[rank].class);
+    for (const key of ["score", "x", "y", "width", "height"]) assert.ok(Math.abs(box[key] - wanted[rank][key]) < 1e-3, key);
+  }
+  assert.equal((await model.detect(pixels, { most: 1 })).length, 1);
+  assert.equal((await model.detect(pixels, { score: 0.1 })).length, 3);
+  assert.equal((await model.detect(pixels)).length, 2, "the bundle's limit counts again");
+  await assert.rejects(model.detect(pixels, { score: 2 }), { reason: "argument" });
+  await assert.rejects(model.segment(pixels), { reason: "no-task", message: /--task segment/ });
+
+  const segmentation = convert("segmentation", "--task", "segment", "--preprocess", "resize=16x16,scale=1/255");
+  const maps = held(await load(segmentation));
+  assert.equal(maps.task, "segment");
+  // Red, and below it blue.
+  const data = Uint8Array.from({ length: 3 * 32 * 32 }, (_, i) => (i % 3 === (i < 3 * 32 * 16 ? 0 : 2) ? 255 : 0));
+  const map = await maps.segment({ data, width: 32, height: 32 });
+  assert.deepEqual([map.width, map.height, map.classes[0], map.classes[32 * 31]], [32, 32, 0, 2]);
+  const small = await maps.segment({ data, width: 32, height: 32 }, { width: 4, height: 2 });
+  assert.deepEqual([...small.classes], [0, 0, 0, 0, 2, 2, 2, 2]);
+  return `${found.length} boxes, ${map.classes.length} classes`;
+});
+
 await check("turned, mirrored and cut pictures are put right", async () => {
   const model = held(await load(bundle));
   const { data, width, height } = pixels, at = (x, y) => data[y * width + x];

@@ -51,10 +51,76 @@ function complain(problem) {
   hiding = setTimeout(() => { $("message").hidden = true; }, 8000);
 }
 
+/** A colour for each class, as red, green and blue: turned by the golden angle from one to the next. */
+const colors = Array.from({ length: 256 }, (_, index) => {
+  const part = (from) => {
+    const place = (from + (index * 137.508) / 30) % 12;
+    return Math.round(255 * (0.55 - 0.4 * Math.max(-1, Math.min(place - 3, 9 - place, 1))));
+  };
+  return [part(0), part(8), part(4)];
+});
+
+/** Boxes over the picture, which is cut as it is. A front camera's picture is shown mirrored, its labels are not. */
+function showBoxes(boxes, width, height) {
+  const mirrored = photo.hidden && $("view").classList.contains("front"), size = Math.max(width, height) / 32;
+  $("boxes").setAttribute("viewBox", `0 0 ${width} ${height}`);
+  $("boxes").setAttribute("preserveAspectRatio", photo.hidden ? "xMidYMid slice" : "xMidYMid meet");
+  const draw = (name, attributes, text = "") => {
+    const part = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [key, value] of Object.entries(attributes)) part.setAttribute(key, value);
+    part.textContent = text;
+    return part;
+  };
+  $("boxes").replaceChildren(...boxes.flatMap((box) => {
+    const x = mirrored ? width - box.x - box.width : box.x, { y } = box;
+    return [
+      draw("rect", { x, y, width: box.width, height: box.height, rx: size / 6, style: `--color: rgb(${colors[box.index % 256]})` }),
+      draw("text", { x: x + size / 4, y: y + 1.1 * size, "font-size": size }, shortened(box.label)),
+    ];
+  }));
+}
+
+/** The map over the picture; what is class 0, usually the background, stays as it is. */
+function showMap({ width, height, classes }) {
+  const canvas = $("map"), context = canvas.getContext("2d"), image = context.createImageData(width, height);
+  Object.assign(canvas, { width, height });
+  classes.forEach((index, pixel) => {
+    if (index === 0 || index === 255) return;
+    image.data.set([...colors[index], 255], 4 * pixel);
+  });
+  context.putImageData(image, 0, 0);
+}
+/** What a list of classes and shares says of a map. */
+function shares({ classes }) {
+  const counts = new Map();
+  for (const index of classes) if (index !== 255) counts.set(index, (counts.get(index) ?? 0) + 1);
+  const all = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  return [...counts].sort((a, b) => b[1] - a[1])
+    .map(([index, count]) => ({ label: state.model.labels[index] ?? String(index), probability: count / all }));
+}
+
+/** Asks the model what it was made for, and shows the answer. */
+async function ask(picture) {
+  const { model } = state, width = picture.videoWidth ?? picture.naturalWidth, height = picture.videoHeight ?? picture.naturalHeight;
+  $("boxes").toggleAttribute("hidden", model.task !== "detect");
+  $("map").hidden = model.task !== "segment";
+  if (model.task === "detect") {
+    const boxes = await model.detect(picture);
+    showBoxes(boxes, width, height);
+    show(boxes.map(({ label, score }) => ({ label, probability: score })));
+  } else if (model.task === "segment") {
+    const scale = Math.min(1, 480 / Math.max(width, height));
+    const map = await model.segment(picture, { width: Math.round(width * scale), height: Math.round(height * scale) });
+    showMap(map);
+    show(shares(map));
+  } else {
+    show(await model.classify(picture, { top: rows }));
+  }
+}
+
 async function look(picture) {
   const start = performance.now();
-  const best = await state.model.classify(picture, { top: rows });
-  show(best);
+  await ask(picture);
   const { pixels, prepare, run } = state.model.timings;
   const end = performance.now();
   showStages([pixels, prepare, run, Math.max(0, end - start - pixels - prepare - run)]);
