@@ -39,6 +39,8 @@ public struct ModelError: Error, Equatable, Sendable, CustomStringConvertible, L
     case cancelled
     /// No output is a row of class scores.
     case noClasses
+    /// The bundle does not say how its outputs are boxes or a map of classes.
+    case noTask
   }
 
   /// A node of the model.

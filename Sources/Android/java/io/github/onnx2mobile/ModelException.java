@@ -26,7 +26,8 @@ public final class ModelException extends RuntimeException {
     UNPREPARED,
     PICTURE,
     CANCELLED,
-    NO_CLASSES;
+    NO_CLASSES,
+    NO_TASK;
 
     private static final Reason[] byCode = values();
 
