@@ -23,7 +23,6 @@ struct TaskTests {
     for (name, dims, element) in outputs {
       let input = graph.addInput("in " + name, TensorType(element, Shape([dims.reduce(1, *)])))
       let shape = graph.addConstant("shape " + name, Tensor.indices(dims))
-      let flat = try graph.addNode(.reshape(Reshape(allowsZero: false)), [input, shape], name: name, outputs: [name + " flat"])[0]
       let op: Op? =
         switch last {
         case .reshape: nil
@@ -31,6 +30,9 @@ struct TaskTests {
         case .sigmoid: .sigmoid(Sigmoid())
         case .softmax: .softmax(Softmax(axis: -1))
         }
+      let isLast = op == nil || !element.isFloat
+      let flat = try graph.addNode(
+        .reshape(Reshape(allowsZero: false)), [input, shape], name: name + " flat", outputs: [isLast ? name : name + " flat"])[0]
       let result = element.isFloat ? try op.map { try graph.addNode($0, [flat], name: name + " last", outputs: [name])[0] } ?? flat : flat
       graph.addOutput(result)
     }
