@@ -45,10 +45,12 @@ struct ModelConcurrencyTests {
       } catch { return .failure(error) }
     }
     let start = clock.now, expected = try await run().get(), whole = clock.now - start
-    var cancelled = 0
-    for turn in 0..<8 {
+    // On a busy machine a run may be over before it is cancelled.
+    var cancelled = 0, turn = 0
+    while turn < 8 || cancelled < 8, turn < 400 {
       let tasks = (0..<2 * runs + 1).map { _ in Task { await run() } }
-      try await Task.sleep(for: whole * turn / 8)
+      try await Task.sleep(for: whole * (turn % 8) / 8)
+      turn += 1
       // The last one is left to end.
       for task in tasks.dropLast() { task.cancel() }
       for (index, task) in tasks.enumerated() {
@@ -60,7 +62,7 @@ struct ModelConcurrencyTests {
         }
       }
     }
-    #expect(cancelled > 2)
+    #expect(cancelled >= 8)
     #expect(try await run().get() == expected)
   }
 
