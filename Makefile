@@ -9,10 +9,10 @@ TIME ?= 60
 PREFIX ?= /usr/local
 export DESTDIR
 
-.PHONY: help setup build test format demo embedded c-interface web web-test android java-test wheel wheel-test install install-test dist dist-test models wild conformance kills schemas page zoo tables docs bench bench-peers goldens replay mutations fuzz graphs sanitize onnx-proto clean
+.PHONY: help setup build test format demo embedded c-interface swift-package swift-test web web-test android java-test wheel wheel-test install install-test dist dist-test models wild conformance kills schemas page zoo tables docs bench bench-peers goldens replay mutations fuzz graphs sanitize onnx-proto clean
 
 help:           ## this list
-	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 24
 
 setup:          ## install the Debian packages that are missing
 	@.ci/setup build
@@ -38,6 +38,12 @@ embedded:       ## device side as Embedded Swift: arm64 under qemu, wasm32 in No
 
 c-interface:    ## libo2m.so for this machine, without the Swift runtime, and a C program that uses it
 	@.ci/embedded x86-64
+
+swift-package:  ## the runtime as a static library in a Swift package, in .build/swift-package
+	@.ci/swift-package
+
+swift-test: build ## packages of their own that use it, debug and release; ARGS=--source takes this one's source as well
+	@.ci/swift-test $(ARGS)
 
 web: build      ## the npm package directory and the camera page, in .build/web; BUNDLE=x.o2m is the page's model
 	@.ci/web $(BUNDLE)
