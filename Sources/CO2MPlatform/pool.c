@@ -7,6 +7,9 @@
 // A run is open while pieces are left. A worker that sees it open joins, works, and leaves; the caller works too, then closes the
 // run and waits for those who joined, never for a thread that woke too late. In a series of runs (o2m_pool_begin) a worker spins
 // for a moment, because the next run comes soon; otherwise it sleeps. A run allocates nothing.
+#if defined(__linux__)
+#define _GNU_SOURCE  // cpu_set_t, which Android's headers have for nobody else
+#endif
 #include "o2m_platform.h"
 #include "placement.h"
 

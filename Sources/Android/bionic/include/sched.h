@@ -3,6 +3,8 @@
 
 #include <sys/types.h>
 
+#if defined(_GNU_SOURCE)
+
 #define CPU_SETSIZE 1024
 
 typedef struct {
@@ -25,5 +27,7 @@ static inline void CPU_AND(cpu_set_t *result, const cpu_set_t *a, const cpu_set_
 static inline void CPU_XOR(cpu_set_t *result, const cpu_set_t *a, const cpu_set_t *b) {
   for (size_t i = 0; i < CPU_SETSIZE / 64; i++) result->words[i] = a->words[i] ^ b->words[i];
 }
+
+#endif
 
 #endif
