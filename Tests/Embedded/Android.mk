@@ -27,16 +27,19 @@ stubs := $(build)/stubs/libc.so $(build)/stubs/libm.so
 without_ndk := -nostdlib -fuse-ld=lld -L$(build)/stubs $(call for,builtins)
 endif
 
+# Another compiler compiles everything again.
+$(shell echo '$(ANDROID_NDK)' | cmp -s - $(build)/ndk || echo '$(ANDROID_NDK)' >$(build)/ndk)
+
 # What ships has no variable per thread, which Android has from API 29 on.
 $(cpu).c := --target=$(call for,abi) -fPIC $(call for,atomics) $(headers) -DO2M_SHIPPED
 $(build)/$(zstd)/%.c.o: optimize += -DZSTD_TRACE=0
-$(filter $(build)/%,$(shipped) $(unpacking) $(jni:%=$(build)/%.o)): Tests/Embedded/Android.mk $(call find,$(bionic)/include,*.h)
+$(filter $(build)/%,$(shipped) $(unpacking) $(jni:%=$(build)/%.o)): Tests/Embedded/Android.mk $(build)/ndk $(call find,$(bionic)/include,*.h)
 $(jni:%=$(build)/%.o): includes += $(jni_headers) -ISources/O2MUnpack/include -DO2M_UNPACKING=$(if $(unpacking),1,0)
 $(jni:%=$(build)/%.o): $(wildcard $(zstd)/../include/zstd.h)
 
 # What the headers say is what bionic has.
-$(build)/figures: $(bionic)/figures.c $(bionic)/figures.inc $(call find,$(bionic)/include,*.h)
-	@$(clang) $(call for,c) -Wall -Wextra -Werror -fsyntax-only $<
+$(build)/figures: $(build)/ndk $(bionic)/figures.c $(bionic)/figures.inc $(call find,$(bionic)/include,*.h)
+	@$(clang) $(call for,c) -Wall -Wextra -Werror -fsyntax-only $(bionic)/figures.c
 	@touch $@
 
 $(build)/stubs/%.so: $(bionic)/symbols.txt
