@@ -8,6 +8,7 @@ import static io.github.onnx2mobile.ModelTest.picture;
 import static io.github.onnx2mobile.ModelTest.same;
 
 import io.github.onnx2mobile.ModelException.Reason;
+import java.awt.image.BufferedImage;
 import java.io.File;
 import java.nio.file.Files;
 import java.util.ArrayList;
@@ -52,6 +53,27 @@ final class MemoryTest {
     expect(growth < 2000, growth + " KB more");
     double each = (System.nanoTime() - start) / 1e10;
     return String.format("%d KB more after 8,000 models, %.2f ms each", growth, each);
+  }
+
+  /** Luma and chroma in yet another way, so that what is copied is copied again and again. */
+  static Object runs() throws Exception {
+    BufferedImage photo = ModelTest.photo(ModelTest.folder);
+    Pictures.Planes planes = new Pictures.Planes(Pictures.colors(photo), photo.getWidth());
+    PixelImage[] pictures = {planes.apart(3, 0), planes.joined(true, 0).rotated(90), planes.array(PixelImage.Format.NV21)};
+    long after = 0;
+    try (Model model = open("digits.installed.o2m")) {
+      for (int round = 0; round < 10_000; round++) {
+        model.classify(pictures[round % 3], 10);
+        if (round == 2000) {
+          System.gc();
+          after = resident();
+        }
+      }
+      System.gc();
+      long growth = resident() - after;
+      expect(growth < 2000, growth + " KB more");
+      return growth + " KB more after 8,000 runs";
+    }
   }
 
   static Object abandoned() throws Exception {

@@ -232,6 +232,7 @@ public final class ModelTest {
     checks.check("damaged bundles", () -> ErrorTest.damaged(new File(arguments[1])));
     checks.check("threads share a model", MemoryTest::threads);
     checks.check("10,000 models, each run once, take no memory", MemoryTest::leaks);
+    checks.check("10,000 runs of one model take no memory", MemoryTest::runs);
     checks.check("what nobody holds is freed", MemoryTest::abandoned);
     AndroidTest.run(checks, folder);
     checks.end();
