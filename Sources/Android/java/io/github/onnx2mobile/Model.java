@@ -153,7 +153,7 @@ public final class Model implements AutoCloseable {
     }
   }
 
-  /** The version of the runtime: {@code "0.1.0"}. */
+  /** The version of the runtime, such as {@code "0.2.0"}. */
   public static String version() {
     int version = Native.version();
     return (version >> 16) + "." + (version >> 8 & 0xff) + "." + (version & 0xff);
