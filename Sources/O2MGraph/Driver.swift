@@ -54,6 +54,16 @@ public struct Driver: Sendable {
   package func run(
     _ graph: inout Graph, inspecting inspect: (Rewriting, Graph) -> Bool
   ) throws(PassError) -> [PassReport] {
+    var graphs = SizedGraphs(only: graph)
+    defer { graph = graphs.typical }
+    graph = Graph()
+    return try run(&graphs, inspecting: inspect)
+  }
+
+  /// The same for a graph at several input shapes: only what holds at all of them is rewritten.
+  package func run(_ graphs: inout SizedGraphs) throws(PassError) -> [PassReport] { try run(&graphs) { _, _ in true } }
+
+  private func run(_ graphs: inout SizedGraphs, inspecting inspect: (Rewriting, Graph) -> Bool) throws(PassError) -> [PassReport] {
     var reports = passes.map { PassReport(name: "\($0.name)") }
     var patches = 0
     for _ in 0..<Self.maximumRounds {
@@ -61,34 +71,46 @@ public struct Driver: Sendable {
       for (index, pass) in passes.enumerated() {
         reports[index].skips = []
         var last: String?
-        var pass = pass
-        for id in Array(graph.order) {
+        var pass = pass, others = [any Pass](repeating: pass, count: graphs.others.count)
+        for id in Array(graphs.typical.order) {
           if let stopAfter, patches >= stopAfter { break }
-          guard let node = graph.node(id) else { continue }
-          do throws(OpFault) { try graph.limits.checkTime() } catch {
+          guard let node = graphs.typical.node(id) else { continue }
+          do throws(OpFault) { try graphs.typical.limits.checkTime() } catch {
             throw .patch(pass: "\(pass.name)", node: node.name, number: patches, .operands(node: node.name, error))
           }
-          switch pass.verdict(on: node, in: graph) {
+          let verdict = pass.verdict(on: node, in: graphs.typical)
+          // What is computed from the same weights is computed once.
+          let isShared = pass.isOfConstants && graphs.sharesConstants(node)
+          let rest = others.indices.map {
+            isShared ? verdict : others[$0].verdict(on: graphs.others[$0][id], in: graphs.others[$0])
+          }
+          switch verdict {
           case .notApplicable: break
           case .skip(let reason): reports[index].skips.append(.init(node: node.name, reason: "\(reason)"))
           case .apply(let patch):
+            guard let agreed = graphs.agreement(patch, rest) else {
+              reports[index].skips.append(.init(node: node.name, reason: "it does not hold at every input shape"))
+              break
+            }
             patches += 1
             changed = true
             last = node.name
             reports[index].rewrites += 1
-            guard inspect(Rewriting(pass: "\(pass.name)", node: node, number: patches, patch: patch), graph) else { return reports }
-            do throws(PatchError) { try graph.apply(patch) } catch {
+            guard inspect(Rewriting(pass: "\(pass.name)", node: node, number: patches, patch: patch), graphs.typical) else {
+              return reports
+            }
+            do throws(PatchError) { try graphs.apply(patch, agreed) } catch {
               throw .patch(pass: "\(pass.name)", node: node.name, number: patches, error)
             }
-            do throws(VerifyError) { try graph.verify(patch) } catch {
+            do throws(VerifyError) { try graphs.typical.verify(patch) } catch {
               throw .verify(pass: "\(pass.name)", node: node.name, number: patches, error)
             }
-            try check?(graph, "\(pass.name)", node.name, patches)
+            try check?(graphs.typical, "\(pass.name)", node.name, patches)
           }
         }
         // The checks of single patches look only at what each can have broken; this one looks at everything.
         if let last {
-          do throws(VerifyError) { try graph.verify() } catch {
+          do throws(VerifyError) { try graphs.typical.verify() } catch {
             throw .verify(pass: "\(pass.name)", node: last, number: patches, error)
           }
         }

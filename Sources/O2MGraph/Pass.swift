@@ -18,9 +18,12 @@ public protocol Pass: Sendable {
   static var name: StaticString { get }
   var name: StaticString { get }
   mutating func verdict(on node: Node, in graph: Graph) -> Verdict
+  /// Whether the verdict on a node with constant inputs follows from these alone.
+  var isOfConstants: Bool { get }
 }
 
 extension Pass {
+  public var isOfConstants: Bool { false }
   public var name: StaticString { Self.name }
 }
 

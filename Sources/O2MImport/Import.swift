@@ -131,7 +131,7 @@ package func importModel(
 }
 
 extension ExternalData {
-  fileprivate func inspect(_ inspecting: (SourcePart, UnsafeRawBufferPointer) -> Void) throws(ImportError) {
+  func inspect(_ inspecting: (SourcePart, UnsafeRawBufferPointer) -> Void) throws(ImportError) {
     for path in paths {
       // A file that holds nothing has a hash, too.
       inspecting(.external(path), UnsafeRawBufferPointer(start: nil, count: 0))

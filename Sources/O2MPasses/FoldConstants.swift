@@ -14,6 +14,8 @@ struct FoldConstants: Pass {
   /// Results above this many elements stay computed where the inputs are smaller than them (an Expand of a scalar, say).
   static let growthLimit = 1 << 16
 
+  var isOfConstants: Bool { true }
+
   func verdict(on node: Node, in graph: Graph) -> Verdict {
     if node.outputs.allSatisfy({ graph[$0].known != nil }) {
       return replace(node, with: node.outputs.compactMap { graph[$0].known }, in: graph)

@@ -45,17 +45,20 @@ public struct DataSet: Sendable {
   ///
   /// - Parameter fixed: inputs that are constants there; where their values are stored too, they must be the same.
   public func inputs(of types: [(name: String, type: TensorType)], fixed: [FixedInput] = []) throws(DataSetError) -> [Tensor] {
-    let stored = try files("input") { (path, _) throws(ImportError) in try ValueFile(path: path, kind: .tensor) }
-    let files = try TensorFile.all(stored.count == types.count ? stored : without(fixed, stored), in: folder)
-    guard files.count == types.count else { throw .inputCount(found: files.count, needed: types.count) }
-    var tensors: [Tensor] = []
-    let named = Dictionary(files.map { ($0.name, $0.tensor) }, uniquingKeysWith: { first, _ in first })
-    for (index, entry) in types.enumerated() {
-      let tensor = named[entry.name] ?? files[index].tensor
-      guard tensor.type == entry.type else { throw .inputType(name: entry.name, found: tensor.type, needed: entry.type) }
-      tensors.append(tensor)
+    let tensors = try inputs(named: types.map(\.name), fixed: fixed)
+    for (entry, tensor) in zip(types, tensors) where tensor.type != entry.type {
+      throw .inputType(name: entry.name, found: tensor.type, needed: entry.type)
     }
     return tensors
+  }
+
+  /// The same, of whatever types they are.
+  public func inputs(named names: [String], fixed: [FixedInput] = []) throws(DataSetError) -> [Tensor] {
+    let stored = try files("input") { (path, _) throws(ImportError) in try ValueFile(path: path, kind: .tensor) }
+    let files = try TensorFile.all(stored.count == names.count ? stored : without(fixed, stored), in: folder)
+    guard files.count == names.count else { throw .inputCount(found: files.count, needed: names.count) }
+    let named = Dictionary(files.map { ($0.name, $0.tensor) }, uniquingKeysWith: { first, _ in first })
+    return names.enumerated().map { named[$1] ?? files[$0].tensor }
   }
 
   /// `files` in the order of the model's inputs without those of `fixed`.

@@ -1,0 +1,177 @@
+import O2MOps
+import O2MTensor
+
+/// The same graph at several input shapes, to be rewritten in step: what holds for the first one only is no rule of the model.
+///
+/// Extents and what follows from them differ; operators, weights, names and the connections between them are the same, and stay so. Values
+/// that are made have the same ids in all graphs.
+public struct SizedGraphs: Sendable {
+  /// The graph at the typical shapes, and at others.
+  public var typical: Graph
+  public var others: [Graph]
+  /// The constants that differ, because they were computed from extents, and the value of the imported graph that each of them is.
+  public private(set) var derived: [ValueID: ValueID] = [:]
+  /// How many values the imported graph has.
+  public let importedCount: Int
+
+  /// - Returns: nil where the graphs are not built alike, or differ in a constant.
+  public init?(_ typical: Graph, _ others: [Graph]) {
+    guard others.allSatisfy({ typical.isBuiltEqually($0) }) else { return nil }
+    self.typical = typical
+    self.others = others
+    importedCount = typical.valueCount
+    // One copy of each weight.
+    for index in 0..<importedCount {
+      let id = ValueID(index)
+      if let constant = typical[id].constant { for other in others.indices { self.others[other][id].constant = constant } }
+    }
+    forgetPartlyKnown(from: 0)
+  }
+
+  /// A graph whose shapes are fixed.
+  init(only graph: Graph) {
+    typical = graph
+    others = []
+    importedCount = graph.valueCount
+  }
+
+  /// What is known at some shapes only is left to be computed.
+  private mutating func forgetPartlyKnown(from first: Int) {
+    guard !others.isEmpty else { return }
+    for index in first..<typical.valueCount {
+      let id = ValueID(index)
+      guard typical[id].known != nil || others.contains(where: { $0[id].known != nil }) else { continue }
+      // What a rewrite made has no value of the imported graph to follow from.
+      let isNew = first > 0, isSame = others.allSatisfy { Self.isSame($0[id].known, typical[id].known) }
+      guard isSame || !isNew && typical[id].known != nil && others.allSatisfy({ $0[id].known != nil }) else {
+        typical[id].known = nil
+        for other in others.indices { others[other][id].known = nil }
+        continue
+      }
+    }
+  }
+
+  /// Whether a value is the same constant, or known to be the same, at all shapes.
+  public func isFixed(_ id: ValueID) -> Bool {
+    guard let value = typical[id].fact.value else { return false }
+    return others.allSatisfy { Self.isSame($0[id].fact.value, value) }
+  }
+
+  /// Whether a value has the same type at all shapes.
+  public func hasFixedType(_ id: ValueID) -> Bool { others.allSatisfy { $0[id].type == typical[id].type } }
+
+  /// Whether all inputs of a node are constants that are the same at all shapes.
+  func sharesConstants(_ node: Node) -> Bool {
+    !node.inputs.isEmpty
+      && node.inputs.allSatisfy { input in
+        guard let input else { return true }
+        guard let own = typical[input].constant else { return false }
+        return others.allSatisfy { $0[input].constant?.storage === own.storage }
+      }
+  }
+
+  static func isSame(_ a: Tensor?, _ b: Tensor?) -> Bool {
+    guard let a, let b else { return a == nil && b == nil }
+    guard a.type == b.type else { return false }
+    return a.storage === b.storage || a.withBytes { a in b.withBytes { b in a.elementsEqual(b) } }
+  }
+
+  /// The patch where all graphs ask for it, with the constants that differ; nil where it is none that holds at all shapes.
+  func agreement(_ patch: Patch, _ verdicts: [Verdict]) -> [Patch]? {
+    var patches: [Patch] = []
+    for verdict in verdicts {
+      guard case .apply(let other) = verdict, patch.isBuiltEqually(other) else { return nil }
+      patches.append(other)
+    }
+    for (index, id) in patch.constants.enumerated() {
+      guard patches.contains(where: { !Self.isSame($0.tensor(ofConstant: index), patch.tensor(ofConstant: index)) }) else { continue }
+      guard patch.replacements.contains(where: { $0.new == id && $0.old.index < importedCount }) else { return nil }
+    }
+    return patches
+  }
+
+  /// Applies what was agreed on.
+  mutating func apply(_ patch: Patch, _ patches: [Patch]) throws(PatchError) {
+    let first = typical.valueCount
+    for (index, id) in patch.constants.enumerated() {
+      guard patches.contains(where: { !Self.isSame($0.tensor(ofConstant: index), patch.tensor(ofConstant: index)) }),
+        let old = patch.replacements.first(where: { $0.new == id })?.old
+      else { continue }
+      derived[id] = old
+    }
+    try typical.apply(patch)
+    for (index, patch) in patches.enumerated() { try others[index].apply(patch) }
+    for id in patch.constants where derived[id] == nil {
+      for index in others.indices { others[index][id].constant = typical[id].constant }
+    }
+    forgetPartlyKnown(from: first)
+  }
+}
+
+extension Patch {
+  /// The ids of the new constants.
+  var constants: [ValueID] {
+    var next = firstValue, ids: [ValueID] = []
+    for addition in additions {
+      switch addition {
+      case .constant:
+        ids.append(ValueID(next))
+        next += 1
+      case .node(let node): next = node.outputs.upperBound
+      }
+    }
+    return ids
+  }
+
+  func tensor(ofConstant index: Int) -> Tensor? {
+    let tensors = additions.compactMap { addition in if case .constant(_, let tensor) = addition { tensor } else { nil } }
+    return index < tensors.count ? tensors[index] : nil
+  }
+
+  /// Whether both do the same, whatever their constants hold.
+  func isBuiltEqually(_ other: Patch) -> Bool {
+    guard firstValue == other.firstValue, nextValue == other.nextValue, additions.count == other.additions.count,
+      removals == other.removals, replacements.count == other.replacements.count,
+      zip(replacements, other.replacements).allSatisfy({ $0.old == $1.old && $0.new == $1.new })
+    else { return false }
+    return zip(additions, other.additions).allSatisfy { own, other in
+      switch (own, other) {
+      case (.constant(_, let a), .constant(_, let b)): a.element == b.element
+      case (.node(let a), .node(let b)): a.inputs == b.inputs && a.outputs == b.outputs && a.op.isSame(as: b.op)
+      default: false
+      }
+    }
+  }
+}
+
+extension Op {
+  /// Whether both are one operator with the same attributes.
+  func isSame(as other: Op) -> Bool {
+    guard code == other.code else { return false }
+    var own = RecordWriter(), its = RecordWriter()
+    encode(to: &own)
+    other.encode(to: &its)
+    return own.bytes == its.bytes
+  }
+}
+
+extension Graph {
+  /// Whether both have the same nodes with the same attributes, and the same constants.
+  public func isBuiltEqually(_ other: Graph) -> Bool { firstDifference(from: other) == nil }
+
+  /// Where the graphs are not built alike: a value that one of them has from another operator, or as another constant.
+  public func firstDifference(from other: Graph) -> ValueID? {
+    let nodes = nodes, others = other.nodes
+    for (own, its) in zip(nodes, others) {
+      guard own.inputs == its.inputs, own.outputs == its.outputs, own.op.isSame(as: its.op) else { return own.output }
+    }
+    guard nodes.count == others.count, valueCount == other.valueCount, inputs == other.inputs, outputs == other.outputs else {
+      return nodes.count > others.count ? nodes[others.count].output : outputs.first ?? inputs.first
+    }
+    for index in 0..<valueCount {
+      let id = ValueID(index)
+      guard SizedGraphs.isSame(self[id].constant, other[id].constant) else { return id }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,52 @@
+import O2MGraph
+import O2MOps
+import O2MTensor
+
+/// A model whose inputs have open extents, imported at several of them: what differs depends on them.
+///
+/// The extents that are tried are the typical ones, all smallest, all largest, and some in between that no power of two divides, for each
+/// symbol others; the imports have the same nodes with the same attributes.
+public struct SizedImport: Sendable {
+  public let typical: ImportedModel
+  public let others: [ImportedModel]
+  public let symbols: [OpenSymbol]
+  /// For each input of the graph and each axis the symbol; nil where the extent is fixed.
+  public let axes: [[Int?]]
+  /// The extents of the symbols in each of `others`.
+  public let sizes: [[Int]]
+  /// Symbols that the model takes in one size only, and that size.
+  public let fixed: [OpenError.Sizes]
+
+  /// The shapes of the graph's inputs at these extents of the symbols.
+  public func shapes(_ sizes: [Int]) -> [Shape] {
+    let graph = typical.graph
+    return zip(graph.inputs, axes).map { id, axes in
+      Shape(zip(graph.shape(id)?.dims ?? [], axes).map { extent, symbol in symbol.map { sizes[$0] } ?? extent })
+    }
+  }
+
+  /// Imports the model at `path`; nil where all its extents are fixed.
+  ///
+  /// - Parameter opensBatch: whether first extents stay open that would become 1.
+  public init?(
+    path: String, options: ImportOptions, open: OpenOptions, opensBatch: Bool,
+    inspecting: ((SourcePart, UnsafeRawBufferPointer) -> Void)? = nil
+  ) throws(OpenError) {
+    let file: ModelFile, main: Subgraph
+    do throws(ImportError) {
+      file = try ModelFile(path: path, limits: options.limits) { inspecting?(.model, $0) }
+      guard let graph = file.message.pointee.graph?.pointee else { throw .noGraph }
+      main = try Subgraph(graph, in: file, opsets: file.opsets)
+    } catch { throw .importing(error) }
+    var trial = try SizeTrial(file, main, options, open, opensBatch: opensBatch)
+    guard !trial.symbols.isEmpty else { return nil }
+    let typical = try trial.typical(), fixed = try trial.findRanges(typical)
+    guard !trial.openSymbols.isEmpty else { return nil }
+    let (all, others) = try trial.samples(typical)
+    (sizes, self.others) = (all.map(trial.open), others)
+    (self.typical, self.fixed) = (typical, fixed)
+    symbols = trial.openSymbols
+    axes = trial.axes(typical.graph)
+    do throws(ImportError) { if let inspecting { try file.external.inspect(inspecting) } } catch { throw .importing(error) }
+  }
+}
