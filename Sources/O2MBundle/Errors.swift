@@ -21,6 +21,8 @@ public enum PlanError: Error, Equatable, Sendable {
   case node(NodePlace, OpFault)
   /// The operator asks for a form of its operands that neither its kernel nor its reference takes.
   case operands(NodePlace)
+  /// A constant that follows from open extents in a way that a device cannot repeat.
+  case derivation(value: String)
   /// A bundle just written does not read back: our own fault.
   case unreadable(RunFault)
 }
@@ -30,10 +32,16 @@ public struct RunError: Error, Equatable, Sendable {
   public var fault: RunFault
   /// nil where the fault is of no node.
   public var node: NodePlace?
+  /// The inputs of the bundle, by name.
+  public var inputs: [String] = []
+  /// The symbols of their extents.
+  public var symbols: [OpenShapes.Symbol] = []
 
   /// `model` is nil where the fault kept it from being opened.
   public init(_ fault: RunFault, in model: Model?) {
     self.fault = fault
+    inputs = model?.manifest.inputs.map(\.name) ?? []
+    symbols = model?.shapes?.symbols ?? []
     guard let model, let number = fault.node else { return }
     let names = model.names
     node = model.graph.place(of: number, named: nil) { names?[$0] }
@@ -44,8 +52,8 @@ extension RunFault {
   /// The node of the graph that the fault is of.
   fileprivate var node: Int? {
     switch self {
-    case .kernel(let node, _), .operands(let node), .run(let node, _): node
-    case .open, .format, .memory, .threads, .misaligned, .cancelled, .noClasses, .noTask, .picture: nil
+    case .kernel(let node, _), .operands(let node), .run(let node, _), .shapes(.node(let node, _)): node
+    case .open, .format, .memory, .threads, .misaligned, .cancelled, .noClasses, .noTask, .picture, .shapes: nil
     }
   }
 }

@@ -20,13 +20,14 @@ public struct Limits: Sendable {
 public final class Model: Sendable {
   public let header: BundleHeader
   public let manifest: Manifest
-  public let graph: FlatGraph
-  public let plan: Plan
-  let memory: [SlotMemory]
-  /// For each step of the plan whether it does nothing.
-  let isIdle: [Bool]
+  /// The shapes beside those of the manifest that sessions take; nil where all are fixed.
+  public let shapes: OpenShapes?
+  /// The model at the shapes of the manifest.
+  let sized: SizedModel
+  let limits: Limits
   let bytes: BundleBytes
   private let weightsStart: Int
+  private let weightsCount: Int
 
   /// Maps an installed bundle. The file must not be written or cut while the model or a session of it lives.
   ///
@@ -60,12 +61,16 @@ public final class Model: Sendable {
     self.bytes = bytes
     header = parts.header
     manifest = parts.manifest
-    graph = parts.graph
-    plan = parts.plan
-    memory = parts.memory
-    isIdle = parts.isIdle
+    shapes = parts.shapes
+    sized = parts.sized
+    limits = parts.limits
     weightsStart = parts.weightsStart
+    weightsCount = parts.weightsCount
   }
+
+  /// The graph and the plan at the shapes of the manifest.
+  public var graph: FlatGraph { sized.graph }
+  public var plan: Plan { sized.plan }
 
   /// The index of an input by its ONNX name.
   public func input(named name: String) -> Int? { manifest.inputs.firstIndex { $0.name == name } }
@@ -84,17 +89,29 @@ public final class Model: Sendable {
 
   /// Where the weights section begins in memory.
   var weights: UnsafeRawPointer? { bytes.bytes.baseAddress.map { $0 + weightsStart } }
+
+  /// Bytes of the arena at these shapes of the inputs.
+  ///
+  /// - Errors: `.shapes` where the bundle does not take them.
+  public func arenaBytes(at shapes: [Shape]) throws(RunFault) -> Int { try sized(for: shapes, from: sized).plan.arenaBytes }
+
+  /// The model at other input shapes.
+  func sized(for shapes: [Shape], from sized: SizedModel) throws(RunFault) -> SizedModel {
+    let open = self.shapes ?? .none(graph, slots: plan.slots.count)
+    let weights = UnsafeRawBufferPointer(rebasing: bytes.bytes[weightsStart..<weightsStart + weightsCount])
+    do throws(ShapeFault) { return try sized.resized(open, shapes, weights, limit: limits.arenaBytes) } catch { throw .shapes(error) }
+  }
 }
 
 /// The parts of a bundle, read and checked in the order in which each needs the one before.
 private struct Parts {
   var header: BundleHeader
   var manifest: Manifest
-  var graph: FlatGraph
-  var plan: Plan
-  var memory: [SlotMemory]
-  var isIdle: [Bool]
+  var shapes: OpenShapes?
+  var sized: SizedModel
+  var limits: Limits
   var weightsStart: Int
+  var weightsCount: Int
 
   init(_ bytes: UnsafeRawBufferPointer, trusted: Bool, limits: Limits) throws(FormatFault) {
     let reader = try BundleReader(bytes)
@@ -105,18 +122,25 @@ private struct Parts {
     if !trusted { try reader.verify() }
     manifest = try Manifest(from: &record, limit: limits.arenaBytes)
     record = try reader.record(.graph)
-    graph = try FlatGraph(from: &record, limit: limits.arenaBytes, constantLimit: limits.constantBytes)
+    let graph = try FlatGraph(from: &record, limit: limits.arenaBytes, constantLimit: limits.constantBytes)
     try manifest.check(graph, offset: reader.section(.manifest)?.offset ?? 0)
     record = try reader.record(.plan)
     let planStart = record.offset
-    plan = try Plan(from: &record, graph: graph)
+    let plan = try Plan(from: &record, graph: graph)
     guard plan.arenaBytes <= limits.arenaBytes else {
       throw .value(offset: planStart + 12, found: plan.arenaBytes, limit: limits.arenaBytes)
     }
-    let check = try PlanCheck(graph, plan, weights: blobs)
-    memory = check.memory
-    isIdle = check.isIdle
+    var derived: [Tensor?] = []
+    if let section = reader.section(.shapes) {
+      record = try reader.record(.shapes)
+      let open = try OpenShapes(from: &record, graph: graph, plan: plan, limits: limits)
+      derived = try open.derived(graph, plan, limits, offset: section.offset)
+      shapes = open
+    }
+    sized = try SizedModel(graph, plan, derived: derived, weights: blobs)
+    self.limits = limits
     weightsStart = weights.offset
+    weightsCount = blobs.count
   }
 }
 

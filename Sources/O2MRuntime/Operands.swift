@@ -2,42 +2,16 @@ import O2MOps
 import O2MTensor
 
 extension Model {
-  /// Where memory lies, given the session's arena.
-  func address(_ memory: SlotMemory, _ arena: UnsafeRawPointer) -> UnsafeRawPointer? {
-    switch memory.region {
-    case .arena: arena + memory.offset
-    case .weights: weights.map { $0 + memory.offset }
+  /// A slot that is stored, as it lies in the file; one that follows from the shapes at those of the manifest.
+  package func operand(_ slot: Plan.Slot) -> Operand {
+    guard case .derived = slot.place, let index = plan.slots.firstIndex(of: slot) else {
+      return slot.operand(graph, weights: weights, rank: 0)
     }
+    return sized.operand(index, weights, rank: 0)
   }
 
-  /// A slot as kernels see it. A channels-last constant gets ones in front up to `rank`.
-  func operand(_ slot: Int, rank: Int) -> Operand {
-    plan.slots[slot].operand(graph, weights: weights, rank: rank)
-  }
-
-  /// A slot that is stored, as it lies in the file.
-  package func operand(_ slot: Plan.Slot) -> Operand { slot.operand(graph, weights: weights, rank: 0) }
-
-  /// The kernel of a step.
-  package func kernel(of step: Int, threads: Int) throws(RunFault) -> Kernel {
-    switch plan.steps[step] {
-    case .convert(let from, let to):
-      return layoutConversion(from: operand(from, rank: 0), to: operand(to, rank: 0))
-    case .node(let node, let inputs, let outputs):
-      let rank = inputs.reduce(0) { max($0, $1.map { graph.values[plan.slots[$0].value].shape.rank } ?? 0) }
-      let site = KernelSite(
-        inputs: inputs.map { $0.map { operand($0, rank: rank) } }, outputs: outputs.map { operand($0, rank: rank) }, threads: threads)
-      let kernel: Kernel
-      do throws(OpFault) { kernel = try graph.nodes[node].op.kernel(site) } catch { throw .kernel(node: node, error) }
-      guard site.allows(kernel), kernel.isAlias || !writesThroughAlias(outputs) else { throw .operands(node: node) }
-      return kernel
-    }
-  }
-
-  /// Whether an output shares the memory of the input, which only an alias may.
-  private func writesThroughAlias(_ outputs: [Int]) -> Bool {
-    outputs.contains { if case .alias = plan.slots[$0].place { true } else { false } }
-  }
+  /// The kernel of a step at the shapes of the manifest.
+  package func kernel(of step: Int, threads: Int) throws(RunFault) -> Kernel { try sized.kernel(of: step, weights, threads: threads) }
 }
 
 extension Plan.Slot {

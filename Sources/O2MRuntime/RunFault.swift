@@ -24,4 +24,6 @@ public enum RunFault: Error, Equatable, Sendable {
   case noTask(PictureTask.Kind)
   /// A picture cannot become an input.
   case picture(PictureFault)
+  /// A session cannot take these input shapes.
+  case shapes(ShapeFault)
 }

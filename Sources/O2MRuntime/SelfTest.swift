@@ -53,6 +53,10 @@ extension Session {
     guard let certificate = read else { return nil }
     var test = SelfTest()
     guard certificate.passed else { return test }
+    // The cases have the shapes of the manifest.
+    var shapes: [Shape] = []
+    for index in 0..<model.graph.inputCount { shapes.append(model.graph.values[index].shape) }
+    if shapes.indices.contains(where: { inputType($0).shape != shapes[$0] }) { try resize(shapes) }
     let quantizes = model.graph.nodes.contains { $0.code == .quantizeLinear || $0.code == .dynamicQuantizeLinear }
     for item in certificate.cases {
       let inputs = model.graph.inputs(of: item), found = try run(inputs)

@@ -21,6 +21,7 @@ public struct StepView {
   }
 
   public let model: Model
+  let sized: SizedModel
   /// The step of the plan.
   public let index: Int
   /// 0 for a step that does nothing, such as a Concat whose parts lie where they belong.
@@ -37,9 +38,9 @@ public struct StepView {
   public var outputs: [Operand] { model.plan.steps[index].operands.outputs.map(operand) }
 
   private func operand(_ index: Int) -> Operand {
-    let slot = model.plan.slots[index]
+    let slot = sized.plan.slots[index]
     return Operand(
-      slot: slot, type: model.graph.values[slot.value],
-      memory: UnsafeRawBufferPointer(start: model.address(memory[index], arena), count: memory[index].count))
+      slot: slot, type: sized.graph.values[slot.value],
+      memory: UnsafeRawBufferPointer(start: sized.address(memory[index], arena, model.weights), count: memory[index].count))
   }
 }

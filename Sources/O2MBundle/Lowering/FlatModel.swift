@@ -17,6 +17,9 @@ public struct FlatModel: Sendable {
   public internal(set) var nodeNames: [String] = []
   /// The constants, by value index, that nodes of that graph compute: their values are known, but they are no weights of its own.
   var computed: Set<Int> = []
+  /// The input shapes that a plan must serve beside its own, and how what follows from them is found; none where they are fixed.
+  public internal(set) var shapes: OpenShapes?
+  var sizes: [Size] = []
 
   public init(graph: FlatGraph, constants: [Tensor], origins: [[String]] = [], inputNames: [String], outputNames: [String]) {
     self.graph = graph

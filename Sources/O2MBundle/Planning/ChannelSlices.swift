@@ -7,29 +7,20 @@ import O2MTensor
 /// A part of a Split lies in its input; an input of a Concat lies in the output, if whoever writes and reads it takes a pitch. What
 /// does not suit stays where it is and is copied, as does a part without elements, which is no run of channels.
 struct ChannelSlices {
-  /// The slot that holds a slice, and the channels before it.
-  struct Home: Equatable {
-    var slot: Int
-    var channel: Int
-  }
-
   /// A Concat or Split along channels.
   private struct ConcatOrSplit {
     var whole: Int
     var parts: [Int?]
   }
 
-  private(set) var homes: [Home?]
-  private var roots: [Home]
+  private(set) var homes: ChannelHomes
 
   /// No slices.
-  init(slots: Int) {
-    homes = [Home?](repeating: nil, count: slots)
-    roots = (0..<slots).map { Home(slot: $0, channel: 0) }
-  }
+  init(slots: Int) { homes = ChannelHomes(slots: slots) }
 
-  init(_ plan: Plan, _ graph: FlatGraph) {
-    self.init(slots: plan.slots.count)
+  init(_ plan: Plan, _ model: FlatModel) {
+    let graph = model.graph
+    var found = [ChannelHomes.Home?](repeating: nil, count: plan.slots.count)
     let suited = Self.suited(plan, graph)
     var splits: [ConcatOrSplit] = [], concats: [ConcatOrSplit] = []
     for step in plan.steps {
@@ -40,43 +31,33 @@ struct ChannelSlices {
       case nil: break
       }
     }
-    for split in splits { place(split, suited.readers, plan, graph) }
+    for split in splits { Self.place(split, suited.readers, plan, model, &found) }
     // From the last, so that the outer one of nested Concats has the buffer.
-    for concat in concats.reversed() { place(concat, suited.both, plan, graph) }
-    roots = Self.roots(homes)
+    for concat in concats.reversed() { Self.place(concat, suited.both, plan, model, &found) }
+    homes = ChannelHomes(found)
     removeCrossings(splits + concats)
   }
 
   /// The slot in whose memory this one lies in the end, and the channels before it there.
-  func root(_ slot: Int) -> Home { roots[slot] }
+  func root(_ slot: Int) -> ChannelHomes.Home { homes.root(slot) }
 
-  /// The root of every slot. Each way to a root is walked once, and back.
-  private static func roots(_ homes: [Home?]) -> [Home] {
-    var roots = [Home?](repeating: nil, count: homes.count)
-    for slot in homes.indices {
-      var way: [Int] = [], end = slot
-      while roots[end] == nil, let next = homes[end] {
-        way.append(end)
-        end = next.slot
-      }
-      var root = roots[end] ?? Home(slot: end, channel: 0)
-      roots[end] = root
-      for step in way.reversed() {
-        root.channel += homes[step]?.channel ?? 0
-        roots[step] = root
-      }
-    }
-    return roots.compactMap { $0 }
-  }
-
-  private mutating func place(_ operation: ConcatOrSplit, _ suited: [Bool], _ plan: Plan, _ graph: FlatGraph) {
-    guard operation.parts.count <= Self.mostParts, Self.isBuffer(plan.slots[operation.whole]) else { return }
+  private static func place(
+    _ operation: ConcatOrSplit, _ suited: [Bool], _ plan: Plan, _ model: FlatModel, _ homes: inout [ChannelHomes.Home?]
+  ) {
+    guard operation.parts.count <= mostParts, isBuffer(plan.slots[operation.whole]) else { return }
     var channel = 0
     let counts = Dictionary(operation.parts.compactMap { part in part.map { ($0, 1) } }, uniquingKeysWith: +)
+    // A place holds at all input shapes, where the channels are as many.
+    let graphs = [model.graph] + model.sizes.map(\.graph)
+    func shapes(_ slot: Int) -> [Shape] { graphs.map { $0.values[plan.slots[slot].value].shape } }
+    guard operation.parts.allSatisfy({ part in part.map { part in shapes(part).allSatisfy { $0[1] == shapes(part)[0][1] } } ?? true })
+    else {
+      return
+    }
     for case let part? in operation.parts {
-      let shape = graph.values[plan.slots[part].value].shape
-      if suited[part], counts[part] == 1, shape.count > 0, homes[part] == nil {
-        homes[part] = Home(slot: operation.whole, channel: channel)
+      let shape = model.graph.values[plan.slots[part].value].shape, hasElements = shapes(part).allSatisfy { $0.count > 0 }
+      if suited[part], counts[part] == 1, hasElements, homes[part] == nil {
+        homes[part] = ChannelHomes.Home(slot: operation.whole, channel: channel)
       }
       channel += shape[1]
     }
@@ -84,15 +65,12 @@ struct ChannelSlices {
 
   /// One that copies must not do so inside of one buffer: where one would, that buffer gets no slices. What then lies alone crosses nothing.
   private mutating func removeCrossings(_ operations: [ConcatOrSplit]) {
-    var isCrossed = [Bool](repeating: false, count: homes.count)
+    var isCrossed = [Bool](repeating: false, count: homes.slots.count)
     for operation in operations {
       let home = root(operation.whole).slot
       for case let part? in operation.parts where homes[part]?.slot != operation.whole && root(part).slot == home { isCrossed[home] = true }
     }
-    for slot in homes.indices where homes[slot] != nil && isCrossed[root(slot).slot] {
-      homes[slot] = nil
-      roots[slot] = Home(slot: slot, channel: 0)
-    }
+    for slot in homes.slots where homes[slot] != nil && isCrossed[root(slot).slot] { homes.free(slot) }
   }
 
   /// More parts than this are copied: whoever reads the plan compares each slice of a buffer with all others.

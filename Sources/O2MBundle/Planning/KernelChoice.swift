@@ -13,35 +13,39 @@ extension PlanDraft {
     store.bytes.withUnsafeBytes {
       if let base = $0.baseAddress, !$0.isEmpty { weights.bytes.baseAddress?.copyMemory(from: base, byteCount: $0.count) }
     }
+    let base = weights.bytes.baseAddress.map { UnsafeRawPointer($0) }, plan = unplaced
+    let sizes = ([model.typical] + model.sizes).map { (graph: $0.graph, derived: plan.derived($0)) }
     for step in steps {
       guard case .node(let node, let reads, let writes) = step else { continue }
-      let rank = reads.reduce(0) { max($0, $1.map { model.shape(slots[$0].value).rank } ?? 0) }
-      let base = weights.bytes.baseAddress.map { UnsafeRawPointer($0) }
-      let site = KernelSite(
-        inputs: reads.map { $0.map { slots[$0].operand(graph, weights: base, rank: rank) } },
-        outputs: writes.map { slots[$0].operand(graph, weights: base, rank: rank) }, threads: 1)
-      let kernel: Kernel
-      do throws(OpFault) { kernel = try graph.nodes[node].op.kernel(site) } catch { throw .node(model.place(of: node), error) }
-      guard site.allows(kernel) else {
-        unsuited.append(node)
-        continue
+      var aliases = true, isSuited = true
+      for size in sizes {
+        let rank = reads.reduce(0) { max($0, $1.map { size.graph.values[slots[$0].value].shape.rank } ?? 0) }
+        func operand(_ slot: Int) -> Operand {
+          var operand = slots[slot].operand(size.graph, weights: base, rank: rank)
+          if !graph.isConstant(slots[slot].value) { operand.pitch = pitch(slot, size.graph) }
+          if let tensor = size.derived[slot] { operand.constant = UnsafeRawPointer(tensor.storage.bytes.baseAddress) }
+          return operand
+        }
+        let site = KernelSite(inputs: reads.map { $0.map(operand) }, outputs: writes.map(operand), threads: 1)
+        let kernel: Kernel
+        do throws(OpFault) { kernel = try graph.nodes[node].op.kernel(site) } catch { throw .node(model.place(of: node), error) }
+        isSuited = isSuited && site.allows(kernel)
+        aliases = aliases && kernel.isAlias
       }
-      if kernel.isAlias, let source = reads[0] { slots[writes[0]].place = .alias(source) }
+      if !isSuited {
+        unsuited.append(node)
+      } else if aliases, let source = reads[0] {
+        slots[writes[0]].place = .alias(source)
+      }
     }
     return unsuited
   }
 
   /// The plan with an offset for every slot in the arena.
   func placed() -> Plan {
-    var plan = Plan(arenaBytes: 0, slots: slots, steps: steps, inputs: inputs, outputs: outputs)
-    let lifetimes = Lifetimes(plan, model.graph, slices)
-    let arena = ArenaAssignment(lifetimes.blocks)
-    for (index, slot) in slots.enumerated() {
-      guard case .arena = slot.place else { continue }
-      let before = slices.root(index).channel * model.graph.values[slot.value].element.size
-      plan.slots[index].place = .arena(arena.offsets[lifetimes.block[index]] + before)
+    guard let plan = unplaced.placed(model.graph, slices.homes, many: { ArenaAssignment(inTurn: $0) }) else {
+      preconditionFailure("a slot of the draft is written by no step")
     }
-    plan.arenaBytes = arena.byteCount
     return plan
   }
 }

@@ -12,6 +12,8 @@ public struct Planned: Sendable {
   public package(set) var plan: Plan
   public package(set) var weights: [UInt8]
   let runs: [ByteShuffle.Run]
+  /// Which slots lie in others.
+  let homes: ChannelHomes
   /// How each constant is stored.
   public let precisions: [WeightPrecision]
 
@@ -38,6 +40,7 @@ public struct Planned: Sendable {
       plan = draft.placed()
       weights = draft.store.bytes
       runs = draft.store.runs
+      homes = draft.slices.homes
       break
     }
     self.precisions = precisions
@@ -84,13 +87,19 @@ struct PlanDraft {
 
   /// Puts the inputs and outputs of Concat and Split into one buffer where their kernels allow it.
   mutating func shareBuffers() {
-    slices = ChannelSlices(Plan(arenaBytes: 0, slots: slots, steps: steps, inputs: inputs, outputs: outputs), model.graph)
-    for slot in slots.indices { slots[slot].pitch = Operand(model.graph.values[slots[slices.root(slot).slot].value]).pitch }
+    slices = ChannelSlices(unplaced, model)
+    for slot in slots.indices { slots[slot].pitch = pitch(slot, model.graph) }
   }
+
+  /// Elements from one pixel of a slot to the next, at the shapes of `graph`.
+  func pitch(_ slot: Int, _ graph: FlatGraph) -> Int { Operand(graph.values[slots[slices.root(slot).slot].value]).pitch }
+
+  /// The plan without offsets.
+  var unplaced: Plan { Plan(arenaBytes: 0, slots: slots, steps: steps, inputs: inputs, outputs: outputs) }
 
   /// Whether a run of channels was given a place in a slot that shares the memory of another.
   var slicesAliases: Bool {
-    slices.homes.contains { if let home = $0, case .alias = slots[home.slot].place { true } else { false } }
+    slices.homes.slots.contains { if let home = slices.homes[$0], case .alias = slots[home.slot].place { true } else { false } }
   }
 
   private mutating func add(_ node: FlatGraph.Node, _ index: Int, forcePlain: Bool) {
@@ -135,7 +144,7 @@ struct PlanDraft {
     let layout = shape.rank >= 3 ? layout : .plain
     if let slot = forms[value].first(where: { slots[$0].layout == layout }) { return slot }
     let source = forms[value][0]
-    let target = addSlot(value, layout, place: Layout.isOneOrder(shape) ? .alias(source) : .arena(0))
+    let target = addSlot(value, layout, place: model.isOneOrder(value) ? .alias(source) : .arena(0))
     steps.append(.convert(from: source, to: target))
     return target
   }
@@ -146,14 +155,17 @@ struct PlanDraft {
     // Bytes are the same in both layouts where only one axis is longer than 1.
     let layout = isPlain ? layout : .plain
     let same = constantForms[number].first {
-      $0.packed == packed && $0.layout == layout && (layout == .plain || $0.rank == rank || Layout.isOneOrder(padded))
+      $0.packed == packed && $0.layout == layout
+        && (layout == .plain || $0.rank == rank || Layout.isOneOrder(padded) && !model.isDerived(value))
     }
     if let same { return same.slot }
     let precision = packed.packing.isWeights ? precisions[number] : .float32
     let place =
-      isPlain
-      ? store.add(layout == .plain ? tensor : tensor.reshaped(padded).arranged(layout))
-      : store.add(tensor, packed, precision, constants.int8(value))
+      model.isDerived(value)
+      ? .derived
+      : isPlain
+        ? store.add(layout == .plain ? tensor : tensor.reshaped(padded).arranged(layout))
+        : store.add(tensor, packed, precision, constants.int8(value))
     slots.append(
       Plan.Slot(
         value, layout: layout, packing: packed.packing, precision: precision,

@@ -41,7 +41,7 @@ public struct StoredConstants: Sendable {
     forms = concurrentMap(read.count) { index in
       var form = read[index]
       let tensor = model.constants[index], layouts = form.layouts
-      let isComputed = model.computed.contains(index + graph.inputCount)
+      let isComputed = model.computed.contains(index + graph.inputCount) || model.isDerived(index + graph.inputCount)
       guard tensor.element == .float32, tensor.count > 0, !layouts.isEmpty, !isComputed else { return form }
       // An output holds a constant in order.
       form.isTable = form.isTable && layouts.count == 1 && !graph.outputs.contains(index + graph.inputCount)
@@ -123,6 +123,12 @@ extension FlatModel {
 
   /// The layout in which a node reads the constant that is its input `index`.
   func weightLayout(_ node: FlatGraph.Node, input index: Int) -> WeightLayout {
-    node.op.weightLayouts(of: index, graph.facts(node))[0]
+    let layouts = node.op.weightLayouts(of: index, graph.facts(node))
+    // One layout serves at all input shapes.
+    let others = sizes.map { node.op.weightLayouts(of: index, $0.graph.facts(node)) }
+    let isDerived = node.inputs[index].map(isDerived) ?? false
+    return layouts.first { layout in
+      isDerived ? layout.packing == .plain : others.allSatisfy { $0.contains(layout) }
+    } ?? layouts[0]
   }
 }

@@ -36,5 +36,10 @@ extension Graph {
 }
 
 extension Plan.Slot {
-  fileprivate var isStored: Bool { if case .weights = place { true } else { false } }
+  fileprivate var isStored: Bool {
+    switch place {
+    case .weights, .derived: true
+    case .arena, .alias: false
+    }
+  }
 }

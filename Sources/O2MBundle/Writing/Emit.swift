@@ -54,7 +54,7 @@ public struct Emitted: Sendable {
     guard planned.plan.arenaBytes <= most else { throw .arena(bytes: planned.plan.arenaBytes, limit: most) }
     let weights = weights ?? CompressedWeights(planned, zstdLevel: options.zstdLevel)
     manifest.weightBytes = weights.part.rawBytes
-    bytes = Self.assembled(manifest, model, planned.plan, weights, options)
+    bytes = Self.assembled(manifest, model, planned, weights, options)
     self.planned = planned
     self.manifest = manifest
     self.model = try Self.read(bytes)
@@ -67,15 +67,18 @@ public struct Emitted: Sendable {
   }
 
   private static func assembled(
-    _ manifest: Manifest, _ model: FlatModel, _ plan: Plan, _ weights: CompressedWeights, _ options: BundleOptions
+    _ manifest: Manifest, _ model: FlatModel, _ planned: Planned, _ weights: CompressedWeights, _ options: BundleOptions
   ) -> [UInt8] {
     let level = options.zstdLevel
-    var parts = [part(manifest, level), part(model.graph, level), part(plan, level), weights.part]
+    var parts = [part(manifest, level), part(model.graph, level), part(planned.plan, level), weights.part]
     if let certificate = options.certificate { parts.append(part(certificate, level)) }
     if options.keepsNames { parts.append(part(Names(origins: model.origins), level)) }
     if !options.fixedInputs.entries.isEmpty { parts.append(part(options.fixedInputs, level)) }
     if options.pictures != PictureTask() { parts.append(part(options.pictures, level)) }
-    return BundleWriter.assemble(parts, flags: 0)
+    guard var shapes = model.shapes else { return BundleWriter.assemble(parts, flags: 0) }
+    shapes.homes = planned.homes
+    parts.append(part(shapes, level))
+    return BundleWriter.assemble(parts, flags: 0, minor: BundleFormat.minorOfShapes)
   }
 
   private static func part<Content: BundleSection>(_ content: Content, _ level: Int) -> BundleWriter.Part {

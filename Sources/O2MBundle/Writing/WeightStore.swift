@@ -68,19 +68,3 @@ struct WeightStore {
     }
   }
 }
-
-extension Tensor {
-  /// The same elements in the memory order of `layout`.
-  func arranged(_ layout: Layout) -> Tensor {
-    let stored = layout.arrange(shape)
-    let strides = shape.strides
-    var walk = StridedWalk(stored, strides: [layout.axes(rank: shape.rank).map { strides[$0] }])
-    var source: [Int] = []
-    source.reserveCapacity(count)
-    for _ in 0..<count {
-      source.append(walk.offsets[0])
-      walk.advance()
-    }
-    return gathered(stored, source: source)
-  }
-}

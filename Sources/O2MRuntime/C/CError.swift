@@ -4,7 +4,7 @@ import O2MOps
 struct CError: Equatable {
   enum Code: Int32 {
     case ok, open, memory, damaged, truncated, hash, notABundle, version, compressed, unsupported, argument, threads, run, selfTest,
-      noCertificate, unprepared, picture, cancelled, noClasses, noTask
+      noCertificate, unprepared, picture, cancelled, noClasses, noTask, shape
   }
 
   var code: Code
@@ -79,6 +79,27 @@ extension CError {
     case .noClasses: self.init(Code.noClasses)
     case .noTask(let kind): self.init(.noTask, expected: Int(kind.rawValue))
     case .picture(let fault): self.init(fault)
+    case .shapes(let fault): self.init(fault)
+    }
+  }
+
+  init(_ fault: ShapeFault) {
+    switch fault {
+    case .inputCount(let found, let expected): self.init(.argument, found: found, expected: expected)
+    case .rank(let input, let found, let expected):
+      self.init(.shape, found: found, expected: expected)
+      detail = UInt64(input) << 32 | UInt64(UInt32.max)
+    case .extent(let input, let axis, let found, _, let maximum, _):
+      self.init(.shape, found: found, expected: maximum)
+      detail = UInt64(input) << 32 | UInt64(axis)
+    case .unequal(let input, let axis, let found, _, let before):
+      self.init(.shape, found: found, expected: before)
+      detail = UInt64(input) << 32 | UInt64(axis)
+    case .node(let node, _), .derivation(let node, _):
+      self.init(.shape, found: node)
+      detail = .max
+    case .bytes(let bytes, _): self.init(.memory, expected: bytes)
+    case .plan(let fault): self.init(fault)
     }
   }
 
@@ -106,7 +127,7 @@ extension CError {
     case .tooShort(let offset, let needed, let found): self.init(.truncated, offset: offset, found: found, expected: needed)
     case .notABundle: self.init(.notABundle, offset: 0)
     case .version(let major, let minor):
-      self.init(.version, offset: 8, found: major << 16 | minor, expected: BundleFormat.major << 16 | BundleFormat.minor)
+      self.init(.version, offset: 8, found: major << 16 | minor, expected: BundleFormat.major << 16 | BundleFormat.minorOfShapes)
     case .headerHash(let expected, let found):
       self.init(.hash, offset: 0)
       (self.found, self.expected) = (found, expected)
@@ -164,6 +185,12 @@ extension CError {
         ? "a crop of \(expected >> 32)x\(expected & 0xFFFF_FFFF) does not fit into the picture of \(size)"
         : "the prepared picture of \(size) with \(detail) channels does not fill the input"
     case .cancelled: return "the run was cancelled"
+    case .shape:
+      if detail == .max { return "node \(found) refuses what follows from these input shapes" }
+      let input = detail >> 32, axis = detail & 0xFFFF_FFFF
+      return axis == UInt64(UInt32.max)
+        ? "input \(input) has \(expected) axes, the shape has \(found)"
+        : "axis \(axis) of input \(input) cannot be \(found): see the bundle's ranges, up to \(expected)"
     case .noClasses: return "no output is a row of class scores"
     case .noTask:
       return expected == UInt64(PictureTask.Kind.boxes.rawValue)

@@ -120,8 +120,12 @@ public func cLabel(_ handle: OpaquePointer?, _ index: UInt32, _ label: UnsafeMut
 
 /// Writes the 88 bytes of an `o2m_tensor`.
 private func storeTensor(_ ports: [Manifest.Port]?, _ index: UInt32, _ target: UnsafeMutableRawPointer?) -> Int32 {
-  guard let ports, index < UInt32(ports.count), let target else { return CError.Code.argument.rawValue }
-  let type = ports[Int(index)].type
+  guard let ports, index < UInt32(ports.count) else { return CError.Code.argument.rawValue }
+  return storeTensor(ports[Int(index)].type, target)
+}
+
+private func storeTensor(_ type: TypedShape, _ target: UnsafeMutableRawPointer?) -> Int32 {
+  guard let target else { return CError.Code.argument.rawValue }
   target.storeBytes(of: Int32(type.element.rawValue), as: Int32.self)
   target.storeBytes(of: UInt32(type.shape.rank), toByteOffset: 4, as: UInt32.self)
   for axis in 0..<BundleFormat.maximumRank {
@@ -182,6 +186,49 @@ public func cSessionCreateWith(
     CError(fault).store(error)
     return nil
   }
+}
+
+/// Reads the shapes of `count` times 88 bytes; nil where a rank or an extent is none.
+private func loadShapes(_ source: UnsafeRawPointer, _ count: Int) -> [Shape]? {
+  var shapes: [Shape] = []
+  for index in 0..<count {
+    let tensor = source + 88 * index, rank = tensor.load(fromByteOffset: 4, as: UInt32.self)
+    guard rank <= UInt32(BundleFormat.maximumRank) else { return nil }
+    var dims: [Int] = []
+    for axis in 0..<Int(rank) {
+      guard let extent = Int(exactly: tensor.load(fromByteOffset: 8 + 8 * axis, as: UInt64.self)) else { return nil }
+      dims.append(extent)
+    }
+    shapes.append(Shape(dims))
+  }
+  return shapes
+}
+
+@c(o2m_session_resize)
+public func cSessionResize(
+  _ handle: OpaquePointer?, _ shapes: UnsafeRawPointer?, _ count: UInt32, _ error: UnsafeMutableRawPointer?
+) -> Int32 {
+  guard let session = session(handle), count == UInt32(session.model.plan.inputs.count), shapes != nil || count == 0 else {
+    return CError.argument(Int(truncatingIfNeeded: count), limit: session(handle)?.model.plan.inputs.count ?? 1).returned(error)
+  }
+  guard let given = shapes.map({ loadShapes($0, Int(count)) }) ?? [] else {
+    return CError.argument(BundleFormat.maximumRank + 1, limit: BundleFormat.maximumRank).returned(error)
+  }
+  var result = CError.ok
+  do throws(RunFault) { try session.resize(given) } catch { result = CError(error) }
+  return result.returned(error)
+}
+
+@c(o2m_session_input_shape)
+public func cSessionInputShape(_ handle: OpaquePointer?, _ index: UInt32, _ tensor: UnsafeMutableRawPointer?) -> Int32 {
+  guard let session = session(handle), index < UInt32(session.model.plan.inputs.count) else { return CError.Code.argument.rawValue }
+  return storeTensor(session.inputType(Int(index)), tensor)
+}
+
+@c(o2m_session_output_shape)
+public func cSessionOutputShape(_ handle: OpaquePointer?, _ index: UInt32, _ tensor: UnsafeMutableRawPointer?) -> Int32 {
+  guard let session = session(handle), index < UInt32(session.model.plan.outputs.count) else { return CError.Code.argument.rawValue }
+  return storeTensor(session.outputType(Int(index)), tensor)
 }
 
 @c(o2m_session_cancel)

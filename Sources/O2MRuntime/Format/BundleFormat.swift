@@ -5,6 +5,8 @@ public enum BundleFormat {
   public static let magic: [UInt8] = [0x89, 0x4F, 0x32, 0x4D, 0x0D, 0x0A, 0x1A, 0x0A]
   public static let major = 1
   public static let minor = 6
+  /// The first minor version with open shapes, which only bundles that have them state.
+  public static let minorOfShapes = 7
   public static let headerBytes = 64
   public static let entryBytes = 64
   /// XXH64 with seed 0.
@@ -29,13 +31,16 @@ public enum BundleFormat {
 
 /// The sections of format 1, in the order in which they stand.
 public enum SectionType: UInt32, CaseIterable, Sendable {
-  case manifest = 1, graph, plan, weights, certificate, names, fixedInputs, pictures
+  case manifest = 1, graph, plan, weights, certificate, names, fixedInputs, pictures, shapes
 
-  /// Whether a reader needs the section to run the model.
+  /// Whether every bundle has the section.
   public var isRequired: Bool { rawValue <= SectionType.weights.rawValue }
 
+  /// Whether a reader that does not know the section must refuse the bundle.
+  public var isEssential: Bool { isRequired || self == .shapes }
+
   /// Whether opening a bundle reads the section field by field.
-  var isRead: Bool { self == .manifest || self == .graph || self == .plan || self == .names || self == .pictures }
+  var isRead: Bool { self == .manifest || self == .graph || self == .plan || self == .names || self == .pictures || self == .shapes }
 
   public var name: StaticString {
     switch self {
@@ -47,6 +52,7 @@ public enum SectionType: UInt32, CaseIterable, Sendable {
     case .names: "names"
     case .fixedInputs: "fixed inputs"
     case .pictures: "pictures"
+    case .shapes: "shapes"
     }
   }
 }
@@ -127,7 +133,7 @@ public struct Section: Equatable, Sendable {
 
   public init(_ type: SectionType, offset: Int, storedBytes: Int, rawBytes: Int, codec: Codec, alignment: Int, hash: UInt64) {
     self.type = type.rawValue
-    flags = type.isRequired ? BundleFormat.requiredSection : 0
+    flags = type.isEssential ? BundleFormat.requiredSection : 0
     self.offset = offset
     self.storedBytes = storedBytes
     self.rawBytes = rawBytes

@@ -15,6 +15,8 @@ public struct Plan: BundleSection, Equatable, Sendable {
     case weights(Int, count: Int, scales: Int?)
     /// The memory of an earlier slot.
     case alias(Int)
+    /// A constant that follows from the input shapes, see `OpenShapes`.
+    case derived
   }
 
   public struct Slot: Equatable, Sendable {
@@ -120,6 +122,7 @@ extension Plan.Slot {
     case .arena: record.put(UInt8(0))
     case .weights: record.put(UInt8(1))
     case .alias: record.put(UInt8(2))
+    case .derived: record.put(UInt8(3))
     }
     record.put(pitch)
     switch place {
@@ -131,6 +134,10 @@ extension Plan.Slot {
       record.put(offset)
       record.put(count)
       record.put(scales.map { UInt64($0) } ?? .max)
+    case .derived:
+      record.put(0)
+      record.put(0)
+      record.put(UInt64.max)
     case .alias(let slot):
       record.put(slot)
       record.put(0)
@@ -143,7 +150,7 @@ extension Plan.Slot {
     layout = Layout(rawValue: UInt8(try record.choice(2))) ?? .plain
     packing = Packing(rawValue: UInt8(try record.choice(Packing.count))) ?? .plain
     precision = WeightPrecision(rawValue: UInt8(try record.choice(3))) ?? .float32
-    let kind = try record.choice(3)
+    let kind = try record.choice(4)
     pitch = try record.length()
     let start = record.offset
     let first = try record.length(), count = try record.length(), scales = try record.uint64()
@@ -152,6 +159,7 @@ extension Plan.Slot {
     case 1:
       guard scales == .max || Int(exactly: scales) != nil else { throw .value(offset: start + 16, found: .max, limit: .max) }
       place = .weights(first, count: count, scales: scales == .max ? nil : Int(scales))
+    case 3: place = .derived
     default:
       guard first < index else { throw .value(offset: start, found: first, limit: index) }
       place = .alias(first)

@@ -43,7 +43,7 @@ extension Session {
   public func bestClasses(_ count: Int) throws(RunFault) -> [RankedClass] {
     let said = try pictureTask().classes
     guard let output = said?.output ?? model.classOutput else { throw .noClasses }
-    let type = model.graph.values[model.graph.outputs[output]]
+    let type = outputType(output)
     let tensor = Tensor(type.element, type.shape, storage: TensorStorage(borrowing: self.output(output)))
     guard let scores = ClassScores(tensor, as: said?.scores ?? .byValue) else { throw .noClasses }
     var classes: [RankedClass] = []

@@ -15,6 +15,9 @@ struct SessionPictures {
 
   /// A camera gives pictures of few forms: as it is held, and of the other side.
   fileprivate static let mostPlans = 4
+
+  /// Drops what was made for inputs of other shapes.
+  mutating func forgetShapes() { plans = [] }
 }
 
 extension Session {
@@ -34,7 +37,7 @@ extension Session {
   private func plan(_ form: Pixels.Form, _ index: Int) throws(RunFault) -> PicturePlan {
     for (input, plan) in pictures.plans where input == index && plan.form == form { return plan }
     guard let preprocessing = try pictureTask().preprocessing else { throw .picture(.unprepared) }
-    let plan = try PicturePlan(preprocessing, form, filling: model.graph.values[index])
+    let plan = try PicturePlan(preprocessing, form, filling: inputType(index))
     if pictures.plans.count == SessionPictures.mostPlans { pictures.plans.removeFirst() }
     pictures.plans.append((index, plan))
     return plan

@@ -11,6 +11,8 @@ struct PlanCheck {
   let plan: Plan
   let memory: [SlotMemory]
   let weights: UnsafeRawBufferPointer
+  /// What slots hold that follows from the shapes.
+  let derived: [Tensor?]
   /// For each step whether there is nothing to do: outputs without elements, however long their other axes are, or a Concat or Split
   /// whose parts all lie where they belong.
   private(set) var isIdle: [Bool]
@@ -27,14 +29,15 @@ struct PlanCheck {
   private var slices: [Int] = []
 
   /// Checks the whole plan.
-  init(_ graph: FlatGraph, _ plan: Plan, weights: UnsafeRawBufferPointer) throws(FormatFault) {
+  init(_ graph: FlatGraph, _ plan: Plan, weights: UnsafeRawBufferPointer, derived: [Tensor?] = []) throws(FormatFault) {
     self.graph = graph
     self.plan = plan
     self.weights = weights
-    memory = try plan.memory(graph, weightBytes: weights.count)
+    self.derived = derived
+    memory = try plan.memory(graph, weightBytes: weights.count, derived: derived)
     isIdle = [Bool](repeating: false, count: plan.steps.count)
     types = graph.values.map { TensorType($0) }
-    since = plan.slots.map { if case .weights = $0.place { 1 } else { 0 } }
+    since = plan.slots.map { $0.isThere ? 1 : 0 }
     var ranges: [Range<Int>] = []
     for place in memory where place.region == .arena { ranges.append(place.range) }
     dense = WriteTimes(ranges)
@@ -196,7 +199,7 @@ struct PlanCheck {
   /// Each constant must be packed in a way that the operator names, and be long enough. The operator has taken the types before, so
   /// that layouts follow from extents that fit each other.
   private func checkPacked(_ step: Int, _ node: FlatGraph.Node, _ inputs: [Int?]) throws(FormatFault) {
-    guard inputs.contains(where: { $0.map { memory[$0].region == .weights } ?? false }) else { return }
+    guard inputs.contains(where: { $0.map { memory[$0].region != .arena } ?? false }) else { return }
     let facts = graph.facts(node)
     for (index, slot) in inputs.enumerated() {
       guard let slot, graph.isConstant(plan.slots[slot].value) else { continue }
@@ -214,6 +217,7 @@ struct PlanCheck {
   /// A constant that is stored plain.
   private func constant(_ slot: Int) -> Tensor? {
     let form = plan.slots[slot]
+    if case .derived = form.place { return form.layout == .plain ? derived[slot] : nil }
     guard case .weights(let offset, _, _) = form.place, form.isDense, form.layout == .plain else { return nil }
     let value = graph.values[form.value]
     let bytes = UnsafeRawBufferPointer(rebasing: weights[offset..<offset + value.byteCount])
@@ -246,6 +250,16 @@ struct PlanCheck {
           }
         guard takesOver || isSlice else { throw .step(step, .overlap(slot: output)) }
       }
+    }
+  }
+}
+
+extension Plan.Slot {
+  /// Whether it holds its value before the first step.
+  fileprivate var isThere: Bool {
+    switch place {
+    case .weights, .derived: true
+    case .arena, .alias: false
     }
   }
 }

@@ -3,7 +3,11 @@ import O2MTensor
 
 /// Where a slot's bytes lie, with aliases followed.
 struct SlotMemory: Equatable {
-  enum Region: Equatable { case arena, weights }
+  enum Region: Equatable {
+    case arena, weights
+    /// What follows from the shapes; offsets are numbers of slots.
+    case derived
+  }
 
   var region: Region
   /// Bytes from the start of the region.
@@ -52,7 +56,7 @@ extension Plan.Slot {
 
 extension Plan {
   /// Where every slot lies. Throws unless each lies inside its region, aligned, in a form that its value can have.
-  func memory(_ graph: FlatGraph, weightBytes: Int) throws(FormatFault) -> [SlotMemory] {
+  func memory(_ graph: FlatGraph, weightBytes: Int, derived: [Tensor?]) throws(FormatFault) -> [SlotMemory] {
     var memory: [SlotMemory] = []
     memory.reserveCapacity(slots.count)
     for (index, slot) in slots.enumerated() {
@@ -74,6 +78,11 @@ extension Plan {
         let unit = pitch == run ? BundleFormat.blobAlignment : value.element.size
         guard offset % unit == 0, offset <= arenaBytes, count <= arenaBytes - offset else { throw .step(-1, .place(slot: index)) }
         memory.append(SlotMemory(region: .arena, offset: offset, count: count, pitch: pitch, run: run))
+      case .derived:
+        guard graph.isConstant(slot.value), slot.isDense, index < derived.count, let tensor = derived[index],
+          tensor.element == value.element, tensor.shape.count == value.shape.count
+        else { throw .step(-1, .form(slot: index)) }
+        memory.append(SlotMemory(region: .derived, offset: index, count: value.byteCount, pitch: 1, run: 1))
       case .alias(let root):
         guard !graph.isConstant(slot.value), slot.isDense, slots[root].isDense, let (count, pitch, run) = slot.extent(value), pitch == run
         else { throw .step(-1, .form(slot: index)) }

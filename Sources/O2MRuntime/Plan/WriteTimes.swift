@@ -16,7 +16,7 @@ struct WriteTimes {
       bounds.append(range.lowerBound)
       bounds.append(range.upperBound)
     }
-    heapSort(&bounds)
+    heapSort(&bounds) { $0 < $1 }
     self.bounds = bounds
     var leafCount = 1
     while leafCount < bounds.count { leafCount *= 2 }
@@ -94,30 +94,5 @@ struct WriteTimes {
       if bounds[middle] <= byte { low = middle + 1 } else { high = middle }
     }
     return low
-  }
-}
-
-/// Sorts in place. The standard library's sort is ten times this in code.
-private func heapSort(_ values: inout [Int]) {
-  func sink(_ start: Int, _ end: Int) {
-    var parent = start
-    while 2 * parent + 1 < end {
-      var child = 2 * parent + 1
-      if child + 1 < end, values[child + 1] > values[child] { child += 1 }
-      guard values[child] > values[parent] else { return }
-      values.swapAt(parent, child)
-      parent = child
-    }
-  }
-  var start = values.count / 2
-  while start > 0 {
-    start -= 1
-    sink(start, values.count)
-  }
-  var end = values.count
-  while end > 1 {
-    end -= 1
-    values.swapAt(0, end)
-    sink(0, end)
   }
 }

@@ -61,6 +61,9 @@ enum {
   O2M_ERROR_NO_CLASSES = 18,      // no output is a row of class scores
   O2M_ERROR_NO_TASK = 19,  // the bundle does not say how its outputs are boxes, where `expected` is 1, or a map of classes: convert it
                            // again, with --task
+  O2M_ERROR_SHAPE = 20,           // the bundle does not take a shape: `detail` is input << 32 | axis, `found` the extent and `expected` the
+                                  // most it may be, or what it was before where the file gives two axes one name; an axis of 2^32 - 1
+                                  // stands for the rank. Where `detail` is UINT64_MAX, node `found` refuses what follows from the shapes
 };
 
 // What went wrong, as numbers. 40 bytes.
@@ -191,6 +194,16 @@ void o2m_session_destroy(o2m_session *session);
 // Where the input's elements belong: `size_bytes` of its o2m_tensor, aligned to 64. They stay over runs, and are 0 before they are written.
 // NULL when there is no such input.
 void *o2m_session_input(o2m_session *session, uint32_t index);
+
+// Gives the inputs other shapes, one o2m_tensor for each, of which `rank` and `dims` count: types, places in memory and kernels follow,
+// weights stay as they are. What inputs and outputs held is lost, and pointers to them are to be asked for again. A bundle says which
+// extents it takes; one whose extents are all fixed takes its own. O2M_OK, or the code that `error` holds: then the session keeps the
+// shapes it had.
+int32_t o2m_session_resize(o2m_session *session, const o2m_tensor *shapes, uint32_t count, o2m_error *error);
+
+// The type and shape that an input or output of the session has now. O2M_OK or O2M_ERROR_ARGUMENT.
+int32_t o2m_session_input_shape(const o2m_session *session, uint32_t index, o2m_tensor *tensor);
+int32_t o2m_session_output_shape(const o2m_session *session, uint32_t index, o2m_tensor *tensor);
 
 // Pictures
 

@@ -82,6 +82,7 @@ package enum ConversionMessages {
         .usage, "\(file): the bundle does not say how its outputs are \(kind == .boxes ? "boxes" : "a map of classes")",
         help: "convert the model again, with --task \(kind == .boxes ? "detect" : "segment")")
     case .picture(let fault): return PictureMessages.failure(fault, file: file)
+    case .shapes(let fault): return ShapeMessages.failure(fault, of: error, file: file)
     }
   }
 
@@ -178,6 +179,10 @@ package enum ConversionMessages {
     case .operands(let node):
       return Failure(
         .ours, "\(file): \(FaultMessages.text(node)) asks for a form of its operands that nothing takes", help: "please report this model")
+    case .derivation(let value):
+      return Failure(
+        .unsupported, "\(file): '\(value)' follows from open extents in a way that a bundle cannot repeat",
+        help: "pin the extents with --input-shape NAME:1,3,224,224")
     case .unreadable(let fault):
       let read = failure(RunError(fault, in: nil), file: "\(file): the bundle does not read back")
       return Failure(.ours, read.message, help: "please report this model")
