@@ -11,6 +11,7 @@ import O2MTensor
 /// Why a conversion stopped.
 public enum ConversionError: Error, Sendable {
   case importing(ImportError)
+  case open(OpenError)
   case given(GivenError)
   case task(TaskError)
   case unknownPass(String)
@@ -25,6 +26,8 @@ public struct ConversionOptions: Sendable {
   public var precision = Precision.int8Weights
   /// Extents by input name; they pin what the model leaves open.
   public var inputShapes: [String: [Int]] = [:]
+  /// Extents that stay open.
+  public var open = OpenOptions()
   /// Values by input name: these inputs become constants.
   public var inputValues: [String: InputValue] = [:]
   /// What the model may ask for.
@@ -77,6 +80,10 @@ public struct Conversion: Sendable {
   public private(set) var parity: ParityReport?
   /// What the verdict is worth; nil where verification was switched off.
   public private(set) var evidence: Evidence?
+  /// nil where all extents of the inputs are fixed.
+  private(set) var open: OpenConversion?
+  /// The sizes of the symbols, in their order, at which parity was measured beside the typical ones.
+  public private(set) var measuredSizes: [[Int]] = []
   /// SHA-256 of the bytes that were imported.
   private let source: SourceIdentity
   /// What errors are measured on; nil where nothing is measured.
@@ -105,13 +112,10 @@ public struct Conversion: Sendable {
     self.stages = stages
     self.progress = progress
     progress(.init(stage: .importing, done: 0, total: 1))
-    let reader = SourceIdentity.Reader()
-    do throws(ImportError) {
-      var importing = ImportOptions(inputShapes: Self.shapes(path, options))
-      importing.inputValues = options.inputValues
-      importing.limits = options.limits
-      imported = try importModel(path: path, options: importing, inspecting: reader.add)
-    } catch { throw .importing(error) }
+    var reader = SourceIdentity.Reader(), importing = ImportOptions(inputShapes: Self.shapes(path, options))
+    importing.inputValues = options.inputValues
+    importing.limits = options.limits
+    (imported, open) = try OpenConversion.importing(path, importing, options.open, &reader)
     source = reader.identity
     optimized = imported.graph
     let measures = options.verifies || options.checksPasses || options.precision != .float32
@@ -129,7 +133,7 @@ public struct Conversion: Sendable {
     // What is wrong with the model or the data is said where they are read in earnest.
     guard let folder = options.data.first, let set = DataSet.all(in: folder)?.first,
       let signature = try? ModelSignature(path: path, limits: options.limits),
-      let inputs = try? set.inputs(of: signature)
+      let inputs = try? set.inputs(of: signature), !options.open.isGiven
     else { return options.inputShapes }
     var shapes = options.inputShapes
     for (name, value) in inputs {
@@ -145,7 +149,14 @@ public struct Conversion: Sendable {
     }
     var driver = Driver(selected, stopAfter: options.stopAfter)
     if options.checksPasses, let measured { driver.check = try PassCheck(imported.graph, measured.cases[0]).check }
-    do throws(PassError) { passes = try driver.run(&optimized) } catch { throw .passes(error) }
+    do throws(PassError) {
+      if open != nil {
+        passes = try driver.run(&open!.optimized)
+      } else {
+        passes = try driver.run(&optimized)
+      }
+    } catch { throw .passes(error) }
+    if let open { optimized = open.optimized.typical }
   }
 
   /// The user's inputs; none where no data is given.
@@ -162,7 +173,8 @@ public struct Conversion: Sendable {
 
   private mutating func pack() throws(ConversionError) {
     let graph = optimized, stages = stages
-    let flat = try planning { () throws(PlanError) in try stages.lower(graph) }
+    var flat = try planning { () throws(PlanError) in try stages.lower(graph) }
+    if let open { flat = try open.opened(flat, graph) { $0 } }
     let constants = StoredConstants(flat, int8: options.precision == .int8Weights)
     let precisions = try precisions(constants)
     let (stored, wanted) = try withTables(constants, precisions)
@@ -268,14 +280,15 @@ public struct Conversion: Sendable {
     }
     lowered = optimized
     guard !tables.isEmpty else { return (constants, precisions) }
-    let graph: Graph
-    do throws(PatchError) { graph = try QuantizedTables(tables: tables).applied(to: optimized) } catch {
+    let graph: Graph, quantized = QuantizedTables(tables: tables)
+    do throws(PatchError) { graph = try quantized.applied(to: optimized) } catch {
       throw .passes(.patch(pass: "quantize-table", node: "", number: 0, error))
     }
     lowered = graph
     let stages = stages
-    let stored = StoredConstants(
-      try planning { () throws(PlanError) in try stages.lower(graph) }, int8: options.precision == .int8Weights)
+    var lowered = try planning { () throws(PlanError) in try stages.lower(graph) }
+    if let open { lowered = try open.opened(lowered, graph, rewrite: quantized.applied) }
+    let stored = StoredConstants(lowered, int8: options.precision == .int8Weights)
     return (stored, stored.model.precisions(wanted))
   }
 
@@ -312,8 +325,44 @@ public struct Conversion: Sendable {
       for item in measured.cases { found.append(try session.run(item.inputs)) }
     } catch { throw .running(RunError(error, in: model)) }
     for (index, item) in measured.cases.enumerated() { try add(found[index], item, index, to: &report) }
+    try compareSizes(model, &report)
     return report
   }
+
+  /// The same at other extents of the inputs. Where the plan does not serve them, that is said before anything is written.
+  private mutating func compareSizes(_ model: Model, _ report: inout ParityReport) throws(ConversionError) {
+    guard let open else { return }
+    do throws(RunFault) {
+      let session = try Session(model)
+      for sizes in open.imported.sizes {
+        do throws(RunFault) { try session.resize(open.imported.shapes(sizes)) } catch {
+          // What is too large for memory is refused when it is asked for.
+          guard case .shapes(.bytes) = error else { throw error }
+        }
+      }
+    } catch { throw .running(RunError(error, in: model)) }
+    for (sizes, graph) in open.measured {
+      var samples = SampleInputs(seed: options.seed)
+      let item: ReferenceCase, found: [Tensor]
+      do throws(EvaluationError) { item = try samples.reference(of: Evaluator(graph), graph.inputTraits()) } catch { continue }
+      do throws(RunFault) {
+        let session = try Session(model)
+        try session.resize(open.imported.shapes(sizes))
+        found = try session.run(item.inputs)
+      } catch { throw .running(RunError(error, in: model)) }
+      var noise: [OutputNoise] = []
+      if report.asksForNoise(found, reference: item.outputs) {
+        do throws(EvaluationError) { noise = try NoiseMeasurement(graph, options.precision).measure(item.inputs) } catch {
+          throw .evaluation(error)
+        }
+      }
+      report.add(found, reference: item.outputs, noise: noise)
+      measuredSizes.append(sizes)
+    }
+  }
+
+  /// The symbols of the inputs' extents; none where all are fixed.
+  public var symbols: [OpenSymbol] { open?.imported.symbols ?? [] }
 
   /// Adds a case, with the model's own noise where the outputs ask for it.
   private mutating func add(

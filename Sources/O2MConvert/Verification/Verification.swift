@@ -54,7 +54,7 @@ public struct Verification {
   let path: String
   let limits: ResourceLimits
   /// As it was imported, in the shapes of the bundle.
-  public let graph: Graph
+  public private(set) var graph: Graph
   private let fixed: [FixedInput]
   let session: Session
   /// The inputs of the first cases.
@@ -130,6 +130,7 @@ public struct Verification {
 
   /// Adds the data sets in `folder`. Stored outputs are the truth; without them the reference evaluator is.
   public mutating func add(dataIn folder: String) throws(VerificationError) {
+    guard session.model.shapes == nil else { return try add(dataOfAnyShapeIn: folder) }
     let cases: [GivenCase]
     do throws(GivenError) { cases = try graph.cases(in: folder, fixed: fixed) } catch { throw .given(error) }
     givenCases += cases.count
@@ -138,6 +139,38 @@ public struct Verification {
       let reference = if let stored = item.outputs { stored } else { try evaluate(item.inputs) }
       try add(item.inputs, reference, areStored: item.outputs != nil)
     }
+  }
+
+  /// The same for a bundle that takes other shapes: each set has its own.
+  private mutating func add(dataOfAnyShapeIn folder: String) throws(VerificationError) {
+    guard let sets = DataSet.all(in: folder) else { throw .given(.data(folder: folder, .cannotOpen)) }
+    guard !sets.isEmpty else { throw .given(.data(folder: folder, .none)) }
+    let types = graph.inputs.map { (name: graph[$0].name, element: graph[$0].type.element) }
+    for set in sets {
+      let inputs: [Tensor], stored: [Tensor]?
+      do throws(DataSetError) {
+        inputs = try set.inputs(named: types.map(\.name), fixed: fixed)
+        stored = try set.outputs(count: graph.outputs.count)
+        for (entry, tensor) in zip(types, inputs) where tensor.element != entry.element {
+          throw .inputType(name: entry.name, found: tensor.type, needed: TensorType(entry.element, tensor.shape))
+        }
+      } catch { throw .given(.data(folder: set.folder, error)) }
+      try resize(inputs.map(\.shape))
+      givenCases += 1
+      if stored != nil { storedCases += 1 }
+      let reference = if let stored { stored } else { try evaluate(inputs) }
+      try add(inputs, reference, areStored: stored != nil)
+    }
+    try resize(session.model.manifest.inputs.map(\.type.shape))
+  }
+
+  /// Brings bundle and model to these shapes of their inputs.
+  private mutating func resize(_ shapes: [Shape]) throws(VerificationError) {
+    guard shapes != graph.inputs.map({ graph.shape($0) }) else { return }
+    do throws(RunFault) { try session.resize(shapes) } catch { throw .running(RunError(error, in: session.model)) }
+    var options = try Self.importOptions(session.model, limits)
+    for (port, shape) in zip(session.model.manifest.inputs, shapes) { options.inputShapes[port.name] = shape.dims }
+    do throws(ImportError) { graph = try O2MImport.importModel(path: path, options: options).graph } catch { throw .importing(error) }
   }
 
   /// Adds the pictures of a folder, prepared as the bundle says; inputs beside the picture are drawn once.
@@ -199,6 +232,16 @@ public struct Verification {
       for _ in 0..<count { cases.append(try samples.reference(of: evaluator, traits)) }
     } catch { throw .evaluation(error) }
     for item in cases { try add(item.inputs, item.outputs, areStored: false) }
+    guard let shapes = session.model.shapes else { return }
+    for sizes in shapes.samples {
+      try resize(shapes.shapes(session.model.graph, sizes))
+      let item: ReferenceCase
+      do throws(EvaluationError) { item = try samples.reference(of: Evaluator(graph), graph.inputTraits()) } catch {
+        throw .evaluation(error)
+      }
+      try add(item.inputs, item.outputs, areStored: false)
+    }
+    try resize(session.model.manifest.inputs.map(\.type.shape))
   }
 
   /// Adds a case; returns what the bundle gave.
@@ -206,7 +249,8 @@ public struct Verification {
   private mutating func add(_ inputs: [Tensor], _ reference: [Tensor], areStored: Bool) throws(VerificationError) -> [Tensor] {
     // Of one case: the others would say the same of a step, and each takes as long as two verdicts.
     if parity.cases == 0 { try comparison?.add(inputs) }
-    if bisected.count < Self.bisectedCount { bisected.append(inputs) }
+    let isTypical = zip(inputs, session.model.manifest.inputs).allSatisfy { $0.shape == $1.type.shape }
+    if isTypical, bisected.count < Self.bisectedCount { bisected.append(inputs) }
     let precision = Precision(rawValue: session.model.manifest.precision) ?? .float32
     let found: [Tensor]
     do throws(RunFault) { found = try session.run(inputs) } catch { throw .running(RunError(error, in: session.model)) }

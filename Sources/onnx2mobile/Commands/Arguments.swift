@@ -27,6 +27,69 @@ struct InputShape: ExpressibleByArgument {
   }
 }
 
+/// `NAME:1,T`: as `InputShape`, where names stand for extents that stay open.
+struct OpenInputShape: ExpressibleByArgument {
+  let name: String
+  let extents: [OpenOptions.Extent]
+
+  init?(argument: String) {
+    if let fixed = InputShape(argument: argument) {
+      (name, extents) = (fixed.name, fixed.dims.map { .fixed($0) })
+      return
+    }
+    guard let colon = argument.lastIndex(of: ":"), colon != argument.startIndex else { return nil }
+    var extents: [OpenOptions.Extent] = []
+    for part in argument[argument.index(after: colon)...].split(separator: ",", omittingEmptySubsequences: false) {
+      if let number = Int(part), number >= 0 {
+        extents.append(.fixed(number))
+      } else if OpenSymbolArgument.isName(part) {
+        extents.append(.symbol(String(part)))
+      } else {
+        return nil
+      }
+    }
+    name = String(argument[..<colon])
+    self.extents = extents
+  }
+
+  /// The extents where all of them are numbers.
+  var dims: [Int]? {
+    let numbers = extents.compactMap { extent in if case .fixed(let number) = extent { number } else { nil } }
+    return numbers.count == extents.count ? numbers : nil
+  }
+}
+
+/// `T=1..3000` or `H=32..1024/32`.
+struct OpenSymbolArgument: ExpressibleByArgument {
+  let name: String
+  let range: SymbolRange
+
+  init?(argument: String) {
+    guard let equals = argument.lastIndex(of: "="), Self.isName(argument[..<equals]) else { return nil }
+    let parts = argument[argument.index(after: equals)...].split(separator: "/", omittingEmptySubsequences: false)
+    guard let ends = parts.first?.components(separatedBy: ".."), ends.count == 2, parts.count <= 2 else { return nil }
+    guard let minimum = Int(ends[0]), let maximum = Int(ends[1]), let step = parts.count == 2 ? Int(parts[1]) : 1 else { return nil }
+    guard minimum >= 0, maximum >= minimum, maximum <= Int(Int32.max), step >= 1 else { return nil }
+    name = String(argument[..<equals])
+    range = SymbolRange(minimum, minimum + (maximum - minimum) / step * step, step: step)
+  }
+
+  static func isName(_ text: Substring) -> Bool { text.first.map { !$0.isNumber && $0 != "-" && $0 != "+" } ?? false }
+}
+
+/// `T=400`.
+struct TypicalExtent: ExpressibleByArgument {
+  let name: String
+  let extent: Int
+
+  init?(argument: String) {
+    guard let equals = argument.lastIndex(of: "="), OpenSymbolArgument.isName(argument[..<equals]) else { return nil }
+    guard let extent = Int(argument[argument.index(after: equals)...]), extent >= 0, extent <= Int(Int32.max) else { return nil }
+    name = String(argument[..<equals])
+    self.extent = extent
+  }
+}
+
 /// `KEY=VALUE`, the value with K, M, G or T for powers of 1024.
 struct LimitArgument: ExpressibleByArgument {
   let limit: ResourceLimit

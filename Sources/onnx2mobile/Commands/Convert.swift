@@ -33,8 +33,15 @@ struct Convert: ParsableCommand {
   var output: String?
   @Option(help: ArgumentHelp("How weights are stored.", valueName: "P"))
   var precision = Precision.int8Weights
-  @Option(help: ArgumentHelp("Extents of an input, as NAME:1,3,224,224; once per input.", valueName: "NAME:DIMS"))
-  var inputShape: [InputShape] = []
+  @Option(
+    help: ArgumentHelp(
+      "Extents of an input, as NAME:1,3,224,224; once per input. A name in the place of a number, as in NAME:1,T, stays open.",
+      valueName: "NAME:DIMS"))
+  var inputShape: [OpenInputShape] = []
+  @Option(help: ArgumentHelp("What an open extent may be, as T=1..3000 or H=32..1024/32; once per symbol.", valueName: "NAME=RANGE"))
+  var symbol: [OpenSymbolArgument] = []
+  @Option(help: ArgumentHelp("The extent that an open bundle is made for first, as T=400; once per symbol.", valueName: "NAME=N"))
+  var typical: [TypicalExtent] = []
   @Option(help: ArgumentHelp("An input that becomes a constant, as NAME=16000 or NAME=FILE.npy; once per input.", valueName: "NAME=VALUE"))
   var inputValue: [InputConstant] = []
   @Option(help: ArgumentHelp("Names of the classes, one per line.", valueName: "FILE"), completion: .file())
@@ -124,8 +131,19 @@ struct Convert: ParsableCommand {
     var options = ConversionOptions()
     options.precision = precision
     for shape in inputShape {
-      guard options.inputShapes.updateValue(shape.dims, forKey: shape.name) == nil else {
+      guard options.inputShapes[shape.name] == nil, options.open.shapes[shape.name] == nil else {
         throw Failure(.usage, "--input-shape is given twice for '\(shape.name)'")
+      }
+      if let dims = shape.dims { options.inputShapes[shape.name] = dims } else { options.open.shapes[shape.name] = shape.extents }
+    }
+    for entry in symbol {
+      guard options.open.ranges.updateValue(entry.range, forKey: entry.name) == nil else {
+        throw Failure(.usage, "--symbol is given twice for '\(entry.name)'")
+      }
+    }
+    for entry in typical {
+      guard options.open.typical.updateValue(entry.extent, forKey: entry.name) == nil else {
+        throw Failure(.usage, "--typical is given twice for '\(entry.name)'")
       }
     }
     options.inputValues = try InputConstant.values(inputValue, of: model)

@@ -78,14 +78,17 @@ struct Run: ParsableCommand {
       }
       let opened = try OpenedBundle(file, limits: resources.bundleLimits), manifest = opened.model.manifest
       let types = manifest.inputs.map { ($0.name, TensorType($0.type)) }, files = try RunInputs(input, among: types.map(\.0), of: file)
-      let said: PictureTask?
+      let isOpen = opened.model.shapes != nil, said: PictureTask?
       do throws(FormatFault) { said = try opened.model.section(PictureTask.self) } catch { throw FormatMessages.failure(error, file: file) }
       task = ClassTask(labels: manifest.labels, classes: said?.classes)
-      let first = try files.values(0, for: types, manifest.preprocessing), session = try opened.session()
+      let first = try files.values(0, for: types, manifest.preprocessing, ofAnyShape: isOpen), session = try opened.session()
       inputs = files
       run = { index in
-        let values = index == 0 ? first : try files.values(index, for: types, manifest.preprocessing)
-        let outputs = try opened.running { () throws(RunFault) in try session.run(values.map(\.tensor)) }
+        let values = index == 0 ? first : try files.values(index, for: types, manifest.preprocessing, ofAnyShape: isOpen)
+        let outputs = try opened.running { () throws(RunFault) in
+          if isOpen { try session.resize(values.map(\.tensor.shape)) }
+          return try session.run(values.map(\.tensor))
+        }
         let seen = try opened.running { () throws(RunFault) in try answer(session, said, values.map(\.picture)) }
         return RunResult(outputs: zip(manifest.outputs.map(\.name), outputs).map { ($0, $1) }, answer: seen)
       }

@@ -14,8 +14,10 @@ enum InputTensor {
   }
 
   /// The tensor for an input, and the extent of the picture that it was made of.
+  ///
+  /// - Parameter ofAnyShape: whether a tensor may have other extents than `type` says.
   static func load(
-    _ path: String, for type: TensorType, preprocessing: String
+    _ path: String, for type: TensorType, preprocessing: String, ofAnyShape: Bool = false
   ) throws -> (tensor: Tensor, picture: Extent?) {
     let shape = type.shape ?? []
     guard path.hasSuffix(".npy") || path.hasSuffix(".pb") else {
@@ -29,7 +31,7 @@ enum InputTensor {
       } catch { throw ImageMessages.failure(error, file: path) }
     }
     let tensor = try load(path)
-    guard tensor.type == type else {
+    guard tensor.type == type || ofAnyShape && tensor.element == type.element else {
       throw Failure(
         .usage, "\(path): it is \(tensor.element.name) \(tensor.shape.dims), the input is \(type.element.name) \(shape.dims)",
         help: "store it with this type and shape")

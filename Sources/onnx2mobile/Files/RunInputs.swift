@@ -60,14 +60,14 @@ struct RunInputs {
 
   /// The tensors of one run, and the extents of the pictures that they were made of.
   func values(
-    _ run: Int, for types: [(name: String, type: TensorType)], _ preprocessing: String
+    _ run: Int, for types: [(name: String, type: TensorType)], _ preprocessing: String, ofAnyShape: Bool = false
   ) throws -> [(tensor: Tensor, picture: Extent?)] {
     try types.map { entry in
       guard let files = paths[entry.name] else {
         throw Failure(
           .usage, "\(file): input '\(entry.name)' is not given", help: "give --input \(entry.name)=FILE with a .npy, .pb, .jpg or .png")
       }
-      return try InputTensor.load(files[files.count > 1 ? run : 0], for: entry.type, preprocessing: preprocessing)
+      return try InputTensor.load(files[files.count > 1 ? run : 0], for: entry.type, preprocessing: preprocessing, ofAnyShape: ofAnyShape)
     }
   }
 }

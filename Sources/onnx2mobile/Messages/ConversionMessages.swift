@@ -39,6 +39,7 @@ package enum ConversionMessages {
     case .task(let error): return TaskMessages.failure(error, file: file)
     case .unknownPass(let name):
       return Failure(.usage, "there is no pass '\(name)'", help: "the passes are \(Pipeline.names.joined(separator: ", "))")
+    case .open(let error): return ShapeMessages.failure(error, file: file)
     case .passes(let error): return failure(error, file: file)
     case .evaluation(let error): return failure(error, file: file, values: values)
     case .planning(let error): return failure(error, file: file)

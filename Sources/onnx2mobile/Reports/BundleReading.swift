@@ -25,6 +25,8 @@ extension BundleReport {
     preprocessing = manifest.preprocessing
     arenaBytes = manifest.arenaBytes
     weightBytes = manifest.weightBytes
+    symbols = Self.symbols(model)
+    largestArenaBytes = Self.largestArenaBytes(model)
     inputs = manifest.inputs.map { PortEntry(name: $0.name, type: "\($0.type.element.name)", shape: $0.type.shape.dims) }
     outputs = manifest.outputs.map { PortEntry(name: $0.name, type: "\($0.type.element.name)", shape: $0.type.shape.dims) }
     sections = table.map { section in
@@ -35,6 +37,28 @@ extension BundleReport {
     }
     steps = model.plan.steps.enumerated().map { Self.step($0, $1, model) }
     if let glob { steps = steps.filter { Glob.matches(glob, $0.what) || Glob.matches(glob + "*", $0.what) } }
+  }
+
+  private static func largestArenaBytes(_ model: Model) -> Int? {
+    guard let open = model.shapes else { return nil }
+    let shapes = open.axes.enumerated().map { input, axes in
+      Shape(axes.enumerated().map { axis, symbol in symbol.map { open.symbols[$0].maximum } ?? model.graph.values[input].shape[axis] })
+    }
+    return try? model.arenaBytes(at: shapes)
+  }
+
+  private static func symbols(_ model: Model) -> [SymbolEntry] {
+    guard let open = model.shapes else { return [] }
+    return open.symbols.enumerated().map { number, symbol in
+      var axes: [SymbolEntry.Axis] = []
+      for (input, symbols) in open.axes.enumerated() {
+        for (axis, other) in symbols.enumerated() where other == number {
+          axes.append(.init(input: model.manifest.inputs[input].name, axis: axis))
+        }
+      }
+      return SymbolEntry(
+        name: symbol.name, minimum: symbol.minimum, maximum: symbol.maximum, step: symbol.step, typical: symbol.typical, axes: axes)
+    }
   }
 
   /// Graphviz: one box per step, one arrow per slot; what an alias shares comes from where the step that made it stands.

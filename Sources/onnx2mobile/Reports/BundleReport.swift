@@ -31,6 +31,21 @@ struct BundleReport: Encodable {
     var weights: String
   }
 
+  /// An extent of inputs that stays open.
+  struct SymbolEntry: Encodable {
+    struct Axis: Encodable {
+      var input: String
+      var axis: Int
+    }
+
+    var name: String
+    var minimum: Int
+    var maximum: Int
+    var step: Int
+    var typical: Int
+    var axes: [Axis]
+  }
+
   /// A constant as it was before it was packed.
   struct ConstantEntry: Encodable {
     var value: Int
@@ -62,6 +77,10 @@ struct BundleReport: Encodable {
   var preprocessing: String
   var arenaBytes: Int
   var weightBytes: Int
+  /// Empty where all extents are fixed.
+  var symbols: [SymbolEntry]
+  /// Memory at the largest extents; nil where it is more than a runtime gives, and where all extents are fixed.
+  var largestArenaBytes: Int?
   var inputs: [PortEntry]
   var outputs: [PortEntry]
   var sections: [SectionEntry]
@@ -74,7 +93,8 @@ struct BundleReport: Encodable {
   enum CodingKeys: String, CodingKey {
     case file, form, format, bytes, precision, tool, source = "source_sha256", externalData = "external_data", passes, labels,
       preprocessing, arenaBytes = "arena_bytes"
-    case weightBytes = "weights_bytes", inputs, outputs, sections, steps, constants, weights
+    case weightBytes = "weights_bytes", symbols, largestArenaBytes = "arena_bytes_largest", inputs, outputs, sections, steps, constants,
+      weights
   }
 }
 
@@ -83,8 +103,11 @@ extension BundleReport {
     var text = "\(file): \(form) form, format \(format), \(Format.scaled(bytes))B, \(precision)\n\n"
     // Names of inputs are typed in: they stay whole.
     var head = Table([.left, .left, .left], indent: "  ", width: .max)
-    for input in inputs { head.add("input", input.name, "\(input.type) \(input.shape)") }
+    for input in inputs { head.add("input", input.name, "\(input.type) [\(extents(input).joined(separator: ", "))]") }
     for output in outputs { head.add("output", output.name, "\(output.type) \(output.shape)") }
+    for symbol in symbols {
+      head.add("extent", symbol.name, "\(ShapeMessages.range(symbol.minimum, symbol.maximum, symbol.step)), typically \(symbol.typical)")
+    }
     if labels > 0 { head.add("labels", "\(labels)", "") }
     text += head.text
     var origin = Table([.left, .left], indent: "  ", width: GraphReport.columns)
@@ -99,6 +122,9 @@ extension BundleReport {
     for file in externalData { origin.add("", "SHA-256 \(file.sha256) of \(file.path)") }
     origin.add("written", "by \(tool.isEmpty ? "an unknown tool" : tool)")
     origin.add("memory", "arena \(Format.scaled(arenaBytes))B, weights \(Format.scaled(weightBytes))B")
+    if !symbols.isEmpty {
+      origin.add("", "at the largest extents " + (largestArenaBytes.map { "arena \(Format.scaled($0))B" } ?? "more than a runtime gives"))
+    }
     text += origin.text + "\n"
     var table = Table([.left, .right, .right, .right, .left], indent: "  ")
     table.add("section", "offset", "stored", "raw", "codec")
@@ -113,6 +139,13 @@ extension BundleReport {
         step.offset.map(String.init) ?? "", Format.scaled(step.bytes), step.weights)
     }
     return text + plan.text + (weights.map(GraphReport.WeightEntry.table) ?? "")
+  }
+
+  /// Those of an input, open ones by their symbols.
+  private func extents(_ input: PortEntry) -> [String] {
+    input.shape.enumerated().map { axis, extent in
+      symbols.first { $0.axes.contains { $0.input == input.name && $0.axis == axis } }?.name ?? "\(extent)"
+    }
   }
 
   /// `resize=16x16,mean=0.4,0.5` in its keys: a comma that no key follows belongs to a value.

@@ -57,6 +57,18 @@ struct ConversionReport: Encodable {
       table.add(index == 0 ? "passes" : "", line)
     }
     table.add("graph", Format.count(nodesOptimized, "node"))
+    for symbol in conversion.symbols {
+      table.add(
+        "extent",
+        "\(symbol.name) \(ShapeMessages.range(symbol.range.minimum, symbol.range.maximum, symbol.range.step)), typically \(symbol.typical)")
+    }
+    if !conversion.measuredSizes.isEmpty {
+      let names = conversion.symbols.map(\.name)
+      let sizes = conversion.measuredSizes.map { zip(names, $0).map { "\($0)=\($1)" }.joined(separator: " ") }
+      for (index, line) in Self.wrapped(sizes, width: Terminal.width - 16).enumerated() {
+        table.add(index == 0 ? "measured" : "", (index == 0 ? "also at " : "") + line)
+      }
+    }
     for (index, line) in Self.wrapped(weights(conversion), width: Terminal.width - 16).enumerated() {
       table.add(index == 0 ? "weights" : "", line)
     }

@@ -1,0 +1,84 @@
+import O2MBundle
+import O2MGraph
+import O2MImport
+import O2MOps
+import O2MRuntime
+import O2MTensor
+
+/// What a conversion has beside its graph where input extents stay open.
+struct OpenConversion: Sendable {
+  let imported: SizedImport
+  /// As imported, and as rewritten.
+  let graphs: SizedGraphs
+  var optimized: SizedGraphs
+
+  init(_ imported: SizedImport) throws(OpenError) {
+    guard let graphs = SizedGraphs(imported.typical.graph, imported.others.map(\.graph)) else {
+      throw .differs(value: imported.typical.graph.name, [])
+    }
+    self.imported = imported
+    self.graphs = graphs
+    optimized = graphs
+  }
+
+  /// Imports the model; what stays open is nil where all extents are fixed.
+  ///
+  /// Without a word of the caller's, extents stay open where there would be no bundle else: one first extent becomes 1.
+  static func importing(
+    _ path: String, _ options: ImportOptions, _ open: OpenOptions, _ reader: inout SourceIdentity.Reader
+  ) throws(ConversionError) -> (ImportedModel, OpenConversion?) {
+    if !open.isGiven {
+      do throws(ImportError) {
+        return (try importModel(path: path, options: options, inspecting: reader.add), nil)
+      } catch { guard case .openDims = error else { throw .importing(error) } }
+      reader = SourceIdentity.Reader()
+    }
+    do throws(OpenError) {
+      if let sized = try SizedImport(path: path, options: options, open: open, opensBatch: true, inspecting: reader.add) {
+        return (sized.typical, try OpenConversion(sized))
+      }
+    } catch {
+      if case .importing(let error) = error { throw .importing(error) }
+      throw .open(error)
+    }
+    reader = SourceIdentity.Reader()
+    do throws(ImportError) { return (try importModel(path: path, options: options, inspecting: reader.add), nil) } catch {
+      throw .importing(error)
+    }
+  }
+
+  /// `flat`, which was made from `typical`, with its shapes open. `rewrite` makes `typical` of the optimized graph, and the same of the others.
+  func opened(
+    _ flat: FlatModel, _ typical: Graph, rewrite: (Graph) throws(PatchError) -> Graph
+  ) throws(ConversionError) -> FlatModel {
+    var graphs = optimized, flat = flat
+    graphs.typical = typical
+    do throws(PatchError) { for index in graphs.others.indices { graphs.others[index] = try rewrite(graphs.others[index]) } } catch {
+      throw .passes(.patch(pass: "quantize-table", node: "", number: 0, error))
+    }
+    let symbols = imported.symbols.map {
+      OpenShapes.Symbol($0.name, minimum: $0.range.minimum, maximum: $0.range.maximum, step: $0.range.step, typical: $0.typical)
+    }
+    do throws(PlanError) { try flat.open(graphs, imported: self.graphs, symbols: symbols, axes: imported.axes) } catch {
+      throw .planning(error)
+    }
+    return flat
+  }
+
+  /// The sizes that numbers are measured at beside the typical one: those that take not much more time, and memory.
+  var measured: [(sizes: [Int], graph: Graph)] {
+    let typical = graphs.typical.totalCost.macs
+    return zip(imported.sizes, graphs.others).filter { _, graph in
+      graph.totalCost.macs <= max(4 * typical, 1 << 28) && graph.valueBytes <= 1 << 30
+    }.map { ($0, $1) }
+  }
+}
+
+extension Graph {
+  /// Bytes of all values that nodes give.
+  fileprivate var valueBytes: Int {
+    nodes.reduce(0) { total, node in
+      node.outputs.reduce(total) { $0.clampedPlus((shape($1)?.count ?? 0).clampedTimes(self[$1].type.element.size)) }
+    }
+  }
+}

@@ -1,0 +1,160 @@
+import Foundation
+import O2MBundle
+import O2MConvert
+import O2MImport
+import O2MParity
+import O2MRuntime
+import O2MTensor
+import O2MTestSupport
+import Testing
+
+/// Bundles that take other shapes than their own, beside bundles that were made for each of these shapes.
+@Suite struct OpenShapeTests {
+  private let scratch: ScratchFolder
+
+  init() throws { scratch = try ScratchFolder() }
+
+  private func write(_ model: ModelWriter) throws -> String {
+    let path = scratch.file("model.onnx")
+    try Data(model.bytes).write(to: URL(fileURLWithPath: path))
+    return path
+  }
+
+  private func convert(
+    _ path: String, _ precision: Precision = .float32, shapes: [String: [Int]] = [:], _ open: (inout OpenOptions) -> Void = { _ in }
+  ) throws -> Conversion {
+    var options = ConversionOptions()
+    (options.precision, options.zstdLevel, options.inputShapes) = (precision, 1, shapes)
+    open(&options.open)
+    return try Conversion(path: path, options: options)
+  }
+
+  private func model(_ conversion: Conversion) throws -> Model { try conversion.bundle.withUnsafeBytes { try Model.unpacking($0) } }
+
+  /// Shapes of the inputs with each symbol anywhere in its range, up to 70.
+  private func shapes(_ model: Model, _ random: inout Seeded) throws -> [Shape] {
+    let open = try #require(model.shapes)
+    let sizes = open.symbols.map { symbol in
+      symbol.minimum + Int(random.next() % UInt64((min(symbol.maximum, 70) - symbol.minimum) / symbol.step + 1)) * symbol.step
+    }
+    return open.axes.enumerated().map { input, axes in
+      Shape(axes.enumerated().map { axis, symbol in symbol.map { sizes[$0] } ?? model.graph.values[input].shape[axis] })
+    }
+  }
+
+  private func inputs(_ shapes: [Shape], _ random: inout Seeded) -> [Tensor] {
+    shapes.map { shape in Tensor(shape, (0..<shape.count).map { _ in Float(Int(random.next() % 2001) - 1000) / 1000 }) }
+  }
+
+  /// At whatever shapes the numbers are those of the bundle that was made for them, and the memory is no more than its own.
+  @Test(arguments: OpenModels.all, [Precision.float32, .int8Weights])
+  func eachShapeIsAsItsOwnBundle(open: OpenModels.Named, precision: Precision) throws {
+    let path = try write(open.model), conversion = try convert(path, precision), model = try model(conversion)
+    #expect(conversion.parity?.verdict == .pass && !conversion.measuredSizes.isEmpty)
+    let session = try Session(model), names = model.manifest.outputs.map(\.name)
+    var random = Seeded(7)
+    for _ in 0..<8 {
+      let shapes = try shapes(model, &random), inputs = inputs(shapes, &random)
+      try session.resize(shapes)
+      let pins = Dictionary(uniqueKeysWithValues: zip(model.manifest.inputs.map(\.name), shapes.map(\.dims)))
+      let fixed = try self.model(try convert(path, precision, shapes: pins)), own = try Session(fixed)
+      #expect(fixed.shapes == nil && session.graph.outputs.map { session.graph.values[$0] } == fixed.manifest.outputs.map(\.type))
+      var report = ParityReport(outputs: names, tolerance: .float32)
+      report.add(try session.run(inputs), reference: try own.run(inputs), noise: [])
+      #expect(report.verdict == .pass, "\(open.name) at \(shapes.map(\.dims)): \(report.outputs.map(\.sqnr))")
+      #expect(session.arenaBytes * 20 <= fixed.plan.arenaBytes * 21 + 20 * 64, "\(open.name) at \(shapes.map(\.dims))")
+    }
+    // Back where it began, bit by bit.
+    let typical = model.manifest.inputs.map(\.type.shape), inputs = inputs(typical, &random)
+    try session.resize(typical)
+    #expect(try session.run(inputs).map(\.bytes) == Session(model).run(inputs).map(\.bytes))
+    #expect(session.arenaBytes == model.plan.arenaBytes)
+  }
+
+  /// What a model takes is found where nobody says it.
+  @Test func rangesAreFound() throws {
+    func symbols(_ name: String) throws -> [OpenSymbol] {
+      try convert(try write(try #require(OpenModels.all.first { $0.name == name }).model)).symbols
+    }
+    let unet = try symbols("u-net")
+    #expect(unet.map(\.name) == ["H", "W"] && unet.allSatisfy { $0.range.step == 4 && $0.range.minimum == 4 && $0.typical % 4 == 0 })
+    let attention = try symbols("attention")
+    #expect(attention.map(\.name) == ["N", "T"] && attention[1].range == SymbolRange(1, 100))
+    #expect(try symbols("two names of one length").map(\.name) == ["T"])
+  }
+
+  @Test func whatTheBundleDoesNotTakeIsRefused() throws {
+    let path = try write(try #require(OpenModels.all.first { $0.name == "u-net" }).model)
+    let conversion = try convert(path) { open in
+      open.ranges = ["H": SymbolRange(8, 64, step: 8), "W": SymbolRange(4, 40, step: 4)]
+      open.typical = ["H": 16, "W": 12]
+    }
+    let model = try model(conversion), session = try Session(model)
+    var random = Seeded(1)
+    try session.resize([[1, 3, 24, 20]])
+    let inputs = inputs([[1, 3, 24, 20]], &random), before = try session.run(inputs).map(\.bytes)
+    func fault(_ shapes: [Shape]) -> RunFault? { #expect(throws: RunFault.self) { try session.resize(shapes) } }
+    #expect(fault([]) == .shapes(.inputCount(found: 0, expected: 1)))
+    #expect(fault([[1, 3, 24]]) == .shapes(.rank(input: 0, found: 3, expected: 4)))
+    #expect(fault([[2, 3, 24, 20]]) == .shapes(.extent(input: 0, axis: 0, found: 2, minimum: 1, maximum: 1, step: 1)))
+    #expect(fault([[1, 3, 20, 20]]) == .shapes(.extent(input: 0, axis: 2, found: 20, minimum: 8, maximum: 64, step: 8)))
+    #expect(fault([[1, 3, 24, 44]]) == .shapes(.extent(input: 0, axis: 3, found: 44, minimum: 4, maximum: 40, step: 4)))
+    #expect(session.inputType(0).shape == [1, 3, 24, 20])
+    #expect(try session.run(inputs).map(\.bytes) == before)
+    var limits = Limits()
+    limits.arenaBytes = model.plan.arenaBytes
+    let small = try Session(try conversion.bundle.withUnsafeBytes { try Model.unpacking($0, limits: limits) })
+    #expect(throws: RunFault.self) { try small.resize([[1, 3, 64, 40]]) }
+    #expect(small.inputType(0).shape == [1, 3, 16, 12])
+    try small.run()
+  }
+
+  @Test func aFixedBundleTakesItsOwnShapes() throws {
+    let path = try write(try #require(OpenModels.all.first { $0.name == "classes" }).model)
+    let model = try model(try convert(path, shapes: ["x": [1, 3, 8, 8]])), session = try Session(model)
+    #expect(model.shapes == nil && model.header.minor == BundleFormat.minor)
+    try session.resize([[1, 3, 8, 8]])
+    #expect(throws: RunFault.shapes(.extent(input: 0, axis: 3, found: 9, minimum: 8, maximum: 8, step: 8))) {
+      try session.resize([[1, 3, 8, 9]])
+    }
+  }
+
+  @Test func whatIsSaidOfSymbolsMustFit() throws {
+    let path = try write(try #require(OpenModels.all.first { $0.name == "attention" }).model)
+    func error(_ open: (inout OpenOptions) -> Void) -> OpenError? {
+      do { _ = try convert(path, .float32, open) } catch { if case .open(let error)? = error as? ConversionError { return error } }
+      return nil
+    }
+    #expect(error { $0.ranges = ["Q": SymbolRange(1, 4)] } == .unknownSymbol("Q", symbols: ["N", "T"]))
+    #expect(
+      error { ($0.ranges, $0.typical) = (["T": SymbolRange(1, 4)], ["T": 5]) }
+        == .typical(OpenSymbol(name: "T", range: SymbolRange(1, 4), typical: 5)))
+    guard case .refused("T", 101, _)? = error({ $0.ranges = ["T": SymbolRange(1, 101)] }) else {
+      Issue.record("the positions end at 100")
+      return
+    }
+  }
+
+  /// A changed section, hashed anew, gives an error or a bundle whose runs stay inside of their memory; each resize is refused or runs.
+  @Test(arguments: OpenModels.all) func damagedSectionsAreSafe(open: OpenModels.Named) throws {
+    let model = try model(try convert(try write(open.model))), parts = try Parts(try convert(try write(open.model)).bundle)
+    let place = try #require(parts.sections.firstIndex { $0.type == .shapes })
+    var random = Seeded(3), limits = Limits(), accepted = 0
+    limits.arenaBytes = 1 << 24
+    for round in 0..<300 {
+      var changed = parts
+      for _ in 0...Int(random.next() % 3) {
+        let index = Int(random.next() % UInt64(changed.sections[place].raw.count))
+        changed.sections[place].raw[index] = round % 2 == 0 ? UInt8(truncatingIfNeeded: random.next()) : UInt8(random.next() % 4)
+      }
+      guard let damaged = try? Model(BundleBytes(copying: changed.bundle()), limits: limits) else { continue }
+      accepted += 1
+      let session = try Session(damaged)
+      for _ in 0..<3 {
+        let shapes = try shapes(model, &random)
+        if (try? session.resize(shapes)) != nil { _ = try? session.run(inputs(shapes, &random)) } else { try? session.run() }
+      }
+    }
+    #expect(accepted > 0)
+  }
+}
