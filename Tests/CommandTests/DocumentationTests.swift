@@ -225,6 +225,11 @@ struct DocumentationTests {
       let made = try Tool.run("convert", model, "-o", scratch / "\(name).o2m", "--task", task, "--preprocess", "resize=\(size)")
       #expect(made.code == 0, "\(made.err)")
     }
+    var open = ModelWriter()
+    open.input("x", .float32, [1, "T"])
+    open.node("Relu", ["x"], ["y"])
+    open.output("y")
+    try Data(open.bytes).write(to: URL(fileURLWithPath: scratch / "open.onnx"))
     let reports: [String: [[String]]] = [
       "convert": [
         ["convert", Tool.model, "-o", scratch / "again.o2m", "--json"],
@@ -244,6 +249,7 @@ struct DocumentationTests {
         ["dump", Tool.model, "--format", "json", "--weights"], ["dump", bundle, "--format", "json"],
         ["dump", Tool.model, "--stage", "planned", "--format", "json"], ["dump", "--operators", "--format", "json"],
         ["dump", Tool.broken + "/sound-external-data.onnx", "--stage", "planned", "--format", "json"],
+        ["dump", scratch / "open.onnx", "--stage", "planned", "--format", "json"],
       ],
       "run": [
         ["run", bundle, "--input", Tool.picture, "--json"], ["run", scratch / "d.o2m", "--input", Tool.picture, "--json"],

@@ -6,6 +6,9 @@ struct UsageTests {
   static let refused: [[String]] = [
     ["nonsense"], ["convert"], ["convert", "m.onnx", "--nonsense"], ["convert", "m.onnx", "--input-shape", "x"],
     ["convert", "m.onnx", "--input-shape", "x:-1,3"], ["convert", "m.onnx", "--input-shape", "x:9223372036854775807,2"],
+    ["convert", "m.onnx", "--input-shape", "x:T,9223372036854775807,2"], ["convert", "m.onnx", "--input-shape", "x:T,"],
+    ["convert", "m.onnx", "--symbol", "T"], ["convert", "m.onnx", "--symbol", "T=5..1"], ["convert", "m.onnx", "--symbol", "T=1..5/0"],
+    ["convert", "m.onnx", "--symbol", "3=1..5"], ["convert", "m.onnx", "--typical", "T"], ["convert", "m.onnx", "--typical", "T=-1"],
     ["convert", "m.onnx", "--zstd-level", "23"], ["convert", "m.onnx", "--stop-after", "some"],
     ["convert", "m.onnx", "--skip-pass", "nonsense"],
     ["convert", "m.onnx", "--no-verify", "--min-sqnr", "3"], ["convert", "m.onnx", "-o", "m.onnx"],

@@ -50,11 +50,15 @@ struct OpenInputShape: ExpressibleByArgument {
     }
     name = String(argument[..<colon])
     self.extents = extents
+    // Numbers alone were refused before, and what no memory holds is no shape here either.
+    guard dims == nil, Shape(numbers).checkedCount != nil else { return nil }
   }
+
+  private var numbers: [Int] { extents.compactMap { extent in if case .fixed(let number) = extent { number } else { nil } } }
 
   /// The extents where all of them are numbers.
   var dims: [Int]? {
-    let numbers = extents.compactMap { extent in if case .fixed(let number) = extent { number } else { nil } }
+    let numbers = numbers
     return numbers.count == extents.count ? numbers : nil
   }
 }
