@@ -1,6 +1,7 @@
 import O2MImport
 import O2MTensor
 import O2MTestSupport
+import Testing
 
 /// Models with open extents, one for each way in which extents reach a graph.
 enum OpenModels {
