@@ -87,11 +87,12 @@ public struct Driver: Sendable {
           switch verdict {
           case .notApplicable: break
           case .skip(let reason): reports[index].skips.append(.init(node: node.name, reason: "\(reason)"))
-          case .apply(let patch):
-            guard let agreed = graphs.agreement(patch, rest) else {
+          case .apply(let wanted):
+            guard let agreed = graphs.agreement(wanted, rest) else {
               reports[index].skips.append(.init(node: node.name, reason: "it does not hold at every input shape"))
               break
             }
+            let patch = agreed[0]
             patches += 1
             changed = true
             last = node.name
@@ -99,7 +100,7 @@ public struct Driver: Sendable {
             guard inspect(Rewriting(pass: "\(pass.name)", node: node, number: patches, patch: patch), graphs.typical) else {
               return reports
             }
-            do throws(PatchError) { try graphs.apply(patch, agreed) } catch {
+            do throws(PatchError) { try graphs.apply(agreed) } catch {
               throw .patch(pass: "\(pass.name)", node: node.name, number: patches, error)
             }
             do throws(VerifyError) { try graphs.typical.verify(patch) } catch {

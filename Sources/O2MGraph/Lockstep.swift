@@ -76,32 +76,61 @@ public struct SizedGraphs: Sendable {
     return a.storage === b.storage || a.withBytes { a in b.withBytes { b in a.elementsEqual(b) } }
   }
 
-  /// The patch where all graphs ask for it, with the constants that differ; nil where it is none that holds at all shapes.
+  /// The patch for each graph where all of them ask for it, the typical one first; nil where it is none that holds at all shapes.
   func agreement(_ patch: Patch, _ verdicts: [Verdict]) -> [Patch]? {
-    var patches: [Patch] = []
+    var patches = [patch]
     for verdict in verdicts {
       guard case .apply(let other) = verdict, patch.isBuiltEqually(other) else { return nil }
       patches.append(other)
     }
-    for (index, id) in patch.constants.enumerated() {
-      guard patches.contains(where: { !Self.isSame($0.tensor(ofConstant: index), patch.tensor(ofConstant: index)) }) else { continue }
-      guard patch.replacements.contains(where: { $0.new == id && $0.old.index < importedCount }) else { return nil }
+    // A constant that differs is a value of the imported graph that is known before the model runs, or the target of a Reshape that says the
+    // same without numbers. What is larger than that, such as rows of a table of positions, is left to the run: a resize takes no time for it.
+    let unexplained = Self.differing(patches).filter { id in
+      !patch.replacements.contains { $0.new == id && $0.old.index < importedCount && typical[$0.old].known != nil }
+    }
+    return unexplained.isEmpty ? patches : withOpenTargets(patches, unexplained)
+  }
+
+  /// The new constants that are not the same in all patches.
+  private static func differing(_ patches: [Patch]) -> [ValueID] {
+    patches[0].constants.filter { id in patches.contains { !isSame($0.constant(id), patches[0].constant(id)) } }
+  }
+
+  /// The patches with targets of Reshapes that hold at all shapes: 0 for an extent that stays, -1 for one that takes what is left.
+  private func withOpenTargets(_ patches: [Patch], _ targets: [ValueID]) -> [Patch]? {
+    var patches = patches, graphs = [typical] + others
+    for index in graphs.indices where (try? graphs[index].apply(patches[index])) == nil { return nil }
+    for id in targets {
+      let readers = patches[0].readers(of: id)
+      guard readers.count == 1, readers[0].input == 1, case .reshape(let reshape) = readers[0].node.op, !reshape.allowsZero,
+        let source = readers[0].node.inputs[0]
+      else { return nil }
+      let wanted = patches.map { $0.constant(id)?.ints() ?? [] }, sources = graphs.map { $0.shape(source)?.dims ?? [] }
+      guard wanted.allSatisfy({ $0.count == wanted[0].count && !$0.contains { $0 < 1 } }) else { return nil }
+      var target: [Int] = []
+      for axis in wanted[0].indices {
+        if wanted.allSatisfy({ $0[axis] == wanted[0][axis] }) {
+          target.append(wanted[0][axis])
+        } else if zip(wanted, sources).allSatisfy({ axis < $1.count && $0[axis] == $1[axis] }) {
+          target.append(0)
+        } else if !target.contains(-1) {
+          target.append(-1)
+        } else {
+          return nil
+        }
+      }
+      for index in patches.indices { patches[index].setConstant(id, .indices(target)) }
     }
     return patches
   }
 
   /// Applies what was agreed on.
-  mutating func apply(_ patch: Patch, _ patches: [Patch]) throws(PatchError) {
-    let first = typical.valueCount
-    for (index, id) in patch.constants.enumerated() {
-      guard patches.contains(where: { !Self.isSame($0.tensor(ofConstant: index), patch.tensor(ofConstant: index)) }),
-        let old = patch.replacements.first(where: { $0.new == id })?.old
-      else { continue }
-      derived[id] = old
-    }
-    try typical.apply(patch)
-    for (index, patch) in patches.enumerated() { try others[index].apply(patch) }
-    for id in patch.constants where derived[id] == nil {
+  mutating func apply(_ patches: [Patch]) throws(PatchError) {
+    let first = typical.valueCount, differing = Self.differing(patches)
+    for id in differing { derived[id] = patches[0].replacements.first { $0.new == id }?.old }
+    try typical.apply(patches[0])
+    for index in others.indices { try others[index].apply(patches[index + 1]) }
+    for id in patches[0].constants where derived[id] == nil {
       for index in others.indices { others[index][id].constant = typical[id].constant }
     }
     forgetPartlyKnown(from: first)
@@ -109,23 +138,38 @@ public struct SizedGraphs: Sendable {
 }
 
 extension Patch {
-  /// The ids of the new constants.
-  var constants: [ValueID] {
-    var next = firstValue, ids: [ValueID] = []
-    for addition in additions {
+  /// The new constants and where each is added.
+  private var places: [(id: ValueID, place: Int)] {
+    var next = firstValue, places: [(ValueID, Int)] = []
+    for (place, addition) in additions.enumerated() {
       switch addition {
       case .constant:
-        ids.append(ValueID(next))
+        places.append((ValueID(next), place))
         next += 1
       case .node(let node): next = node.outputs.upperBound
       }
     }
-    return ids
+    return places
   }
 
-  func tensor(ofConstant index: Int) -> Tensor? {
-    let tensors = additions.compactMap { addition in if case .constant(_, let tensor) = addition { tensor } else { nil } }
-    return index < tensors.count ? tensors[index] : nil
+  var constants: [ValueID] { places.map(\.id) }
+
+  func constant(_ id: ValueID) -> Tensor? {
+    guard let place = places.first(where: { $0.id == id })?.place, case .constant(_, let tensor) = additions[place] else { return nil }
+    return tensor
+  }
+
+  fileprivate mutating func setConstant(_ id: ValueID, _ tensor: Tensor) {
+    guard let place = places.first(where: { $0.id == id })?.place, case .constant(let name, _) = additions[place] else { return }
+    additions[place] = .constant(name: name, tensor)
+  }
+
+  /// The new nodes that read a value, and as which input.
+  fileprivate func readers(of id: ValueID) -> [(node: NewNode, input: Int)] {
+    additions.flatMap { addition -> [(node: NewNode, input: Int)] in
+      guard case .node(let node) = addition else { return [] }
+      return node.inputs.indices.filter { node.inputs[$0] == id }.map { (node, $0) }
+    }
   }
 
   /// Whether both do the same, whatever their constants hold.

@@ -8,6 +8,8 @@ enum OpenModels {
   struct Named: Sendable, CustomTestStringConvertible {
     var name: String
     var model: ModelWriter
+    /// Whether it has layers alone, which are the same nodes at all extents.
+    var isOfLayers: Bool { name == "convolutions" || name == "u-net" }
     var testDescription: String { name }
   }
 

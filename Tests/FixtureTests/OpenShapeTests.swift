@@ -62,7 +62,12 @@ import Testing
       var report = ParityReport(outputs: names, tolerance: .float32)
       report.add(try session.run(inputs), reference: try own.run(inputs), noise: [])
       #expect(report.verdict == .pass, "\(open.name) at \(shapes.map(\.dims)): \(report.outputs.map(\.sqnr))")
-      #expect(session.arenaBytes * 20 <= fixed.plan.arenaBytes * 21 + 20 * 64, "\(open.name) at \(shapes.map(\.dims))")
+      // A pass that needs a fixed extent leaves a node more.
+      let isAlike = fixed.graph.nodes.count == model.graph.nodes.count
+      #expect(isAlike || !open.isOfLayers, "\(open.name) at \(shapes.map(\.dims))")
+      if isAlike {
+        #expect(session.arenaBytes * 20 <= fixed.plan.arenaBytes * 21 + 20 * 64, "\(open.name) at \(shapes.map(\.dims))")
+      }
     }
     // Back where it began, bit by bit.
     let typical = model.manifest.inputs.map(\.type.shape), inputs = inputs(typical, &random)

@@ -78,8 +78,9 @@ extension OpenShapes {
 
   /// Those of a bundle whose shapes are all fixed.
   static func none(_ graph: FlatGraph, slots: Int) -> OpenShapes {
-    var shapes = OpenShapes(
-      program: FlatGraph(values: [], inputCount: 0, constantCount: 0, nodes: [], outputs: []), homes: ChannelHomes(slots: slots))
+    let program = FlatGraph(
+      values: Array(graph.values[..<graph.inputCount]), inputCount: graph.inputCount, constantCount: 0, nodes: [], outputs: [])
+    var shapes = OpenShapes(program: program, homes: ChannelHomes(slots: slots))
     for index in 0..<graph.inputCount { shapes.axes.append([Int?](repeating: nil, count: graph.values[index].shape.rank)) }
     return shapes
   }
