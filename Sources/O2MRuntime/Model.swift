@@ -78,6 +78,11 @@ public final class Model: Sendable {
 
   /// What a section holds that the model runs without, read anew by each call; nil where the bundle has none.
   public func section<Content: OptionalSection>(_ content: Content.Type) throws(FormatFault) -> Content? {
+    try section(content, of: graph)
+  }
+
+  /// The same for a graph of other shapes.
+  func section<Content: OptionalSection>(_ content: Content.Type, of graph: FlatGraph) throws(FormatFault) -> Content? {
     let reader = try BundleReader(bytes.bytes)
     guard reader.section(Content.type) != nil else { return nil }
     var record = try reader.record(Content.type)

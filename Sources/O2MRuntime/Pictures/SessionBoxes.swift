@@ -50,7 +50,7 @@ extension Session {
   func boxFinder() throws(RunFault) -> BoxFinder {
     if let finder = pictures.boxes { return finder }
     guard let task = try pictureTask().boxes else { throw .noTask(.boxes) }
-    let graph = model.graph
+    let graph = graph
     let finder = try BoxFinder(
       task, outputs: graph.outputs.map { graph.values[$0] }, input: graph.values[task.input].shape.extent(task.layout))
     pictures.boxes = finder
@@ -60,7 +60,7 @@ extension Session {
   /// Where the pixels of an input came from last.
   func geometry(_ input: Int, _ layout: Preprocessing.AxisOrder) -> PictureGeometry {
     if let last = pictures.last, last.input == input { return last.geometry }
-    return PictureGeometry(input: model.graph.values[input].shape.extent(layout))
+    return PictureGeometry(input: inputType(input).shape.extent(layout))
   }
 }
 

@@ -16,8 +16,8 @@ struct SessionPictures {
   /// A camera gives pictures of few forms: as it is held, and of the other side.
   fileprivate static let mostPlans = 4
 
-  /// Drops what was made for inputs of other shapes.
-  mutating func forgetShapes() { plans = [] }
+  /// Drops what was made for other shapes: also what the bundle says, which is to be checked against the new ones.
+  mutating func forgetShapes() { (task, plans, last, boxes, mapper) = (nil, [], nil, nil, nil) }
 }
 
 extension Session {
@@ -47,7 +47,7 @@ extension Session {
   func pictureTask() throws(RunFault) -> PictureTask {
     if let task = pictures.task { return task }
     let read: PictureTask?
-    do throws(FormatFault) { read = try model.section(PictureTask.self) } catch { throw .format(error) }
+    do throws(FormatFault) { read = try model.section(PictureTask.self, of: graph) } catch { throw .format(error) }
     let task = read ?? PictureTask()
     pictures.task = task
     return task

@@ -61,9 +61,9 @@ enum {
   O2M_ERROR_NO_CLASSES = 18,      // no output is a row of class scores
   O2M_ERROR_NO_TASK = 19,  // the bundle does not say how its outputs are boxes, where `expected` is 1, or a map of classes: convert it
                            // again, with --task
-  O2M_ERROR_SHAPE = 20,           // the bundle does not take a shape: `detail` is input << 32 | axis, `found` the extent and `expected` the
-                                  // most it may be, or what it was before where the file gives two axes one name; an axis of 2^32 - 1
-                                  // stands for the rank. Where `detail` is UINT64_MAX, node `found` refuses what follows from the shapes
+  O2M_ERROR_SHAPE = 20,    // the bundle does not take a shape: `detail` is input << 32 | axis, `found` the extent and `expected` the
+                           // most it may be, or what it was before where the file gives two axes one name; an axis of 2^32 - 1
+                           // stands for the rank. Where `detail` is UINT64_MAX, node `found` refuses what follows from the shapes
 };
 
 // What went wrong, as numbers. 40 bytes.
