@@ -41,6 +41,8 @@ public struct ModelError: Error, Equatable, Sendable, CustomStringConvertible, L
     case noClasses
     /// The bundle does not say how its outputs are boxes or a map of classes.
     case noTask
+    /// The bundle does not take a shape.
+    case shape
   }
 
   /// A node of the model.

@@ -1,7 +1,7 @@
 // The codes of o2m.h; web-test compares them.
 const reasons = [
   "ok", "open", "memory", "damaged", "truncated", "hash", "not-a-bundle", "version", "compressed", "unsupported", "argument", "threads",
-  "run", "self-test", "no-certificate", "unprepared", "picture", "cancelled", "no-classes", "no-task",
+  "run", "self-test", "no-certificate", "unprepared", "picture", "cancelled", "no-classes", "no-task", "shape",
 ];
 
 const codeOf = (reason) => reasons.indexOf(reason);

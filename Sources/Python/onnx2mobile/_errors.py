@@ -7,7 +7,7 @@ from typing import Any, Optional, Tuple
 # In the order of their codes in o2m.h.
 REASONS = (
     "ok", "open", "memory", "damaged", "truncated", "hash", "not-a-bundle", "version", "compressed", "unsupported", "argument", "threads",
-    "run", "self-test", "no-certificate", "unprepared", "picture", "cancelled", "no-classes", "no-task",
+    "run", "self-test", "no-certificate", "unprepared", "picture", "cancelled", "no-classes", "no-task", "shape",
 )
 
 

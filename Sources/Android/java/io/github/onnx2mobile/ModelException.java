@@ -27,7 +27,8 @@ public final class ModelException extends RuntimeException {
     PICTURE,
     CANCELLED,
     NO_CLASSES,
-    NO_TASK;
+    NO_TASK,
+    SHAPE;
 
     private static final Reason[] byCode = values();
 
