@@ -1,8 +1,8 @@
 import O2MConvert
 
 /// Whether the model is the one that the bundle was made from; the JSON keys are a contract.
-struct IdentityReport: Encodable {
-  struct File: Encodable {
+struct IdentityReport: Encodable, Sendable {
+  struct File: Encodable, Sendable {
     /// Below the model's folder.
     var path: String
     /// Of the file that is there; null where the model reads none.

@@ -22,3 +22,5 @@ enum JSON {
     try container.encode(wrappedValue)
   }
 }
+
+extension OrNull: Sendable where Value: Sendable {}
