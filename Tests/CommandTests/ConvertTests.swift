@@ -13,8 +13,8 @@ struct ConvertTests {
     let report = try converted.json
     #expect(
       Set(report.keys) == [
-        "bundle", "source_bytes", "bundle_bytes", "nodes_imported", "nodes_optimized", "passes", "precision", "parity", "warnings",
-        "seconds",
+        "bundle", "source_bytes", "bundle_bytes", "nodes_imported", "nodes_optimized", "passes", "precision", "task", "parity",
+        "warnings", "seconds",
       ])
     let passes = try #require(report["passes"] as? [[String: Any]])
     #expect(passes.allSatisfy { Set($0.keys) == ["name", "rewrites"] })
