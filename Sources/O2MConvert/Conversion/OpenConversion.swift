@@ -65,12 +65,12 @@ struct OpenConversion: Sendable {
     return flat
   }
 
-  /// The sizes that numbers are measured at beside the typical one: those that take not much more time, and memory.
+  /// The sizes that numbers are measured at beside the typical one: those that take not much more time and memory.
   var measured: [(sizes: [Int], graph: Graph)] {
-    let typical = graphs.typical.totalCost.macs
-    return zip(imported.sizes, graphs.others).filter { _, graph in
-      graph.totalCost.macs <= max(4 * typical, 1 << 28) && graph.valueBytes <= 1 << 30
-    }.map { ($0, $1) }
+    let typical = graphs.typical, macs = max(typical.totalCost.macs.clampedTimes(4), 1 << 28)
+    let bytes = max(typical.valueBytes.clampedTimes(4), 1 << 24)
+    return zip(imported.sizes, graphs.others).filter { _, graph in graph.totalCost.macs <= macs && graph.valueBytes <= bytes }
+      .map { ($0, $1) }
   }
 }
 
