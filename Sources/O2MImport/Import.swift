@@ -58,6 +58,8 @@ public struct ImportedModel: Sendable {
   public var fixed: [FixedInput]
   /// For each of the graph's inputs the value that was given for it; nil where none was.
   public var given: [Tensor?]
+  /// Values that were known, and decided which branch was taken or how often a loop runs.
+  public var decisions: [ValueID]
   /// The model's outputs; the leaves are indices of the graph's.
   public var outputs: [(name: String, value: OnnxValue<Int>)]
 
@@ -126,7 +128,8 @@ package func importModel(
       graph: importer.graph, notes: importer.notes, warnings: importer.warnings, irVersion: Int(message.ir_version), opset: file.opset,
       producer: [string(message.producer_name), string(message.producer_version)].filter { !$0.isEmpty }.joined(separator: " "),
       fileBytes: file.byteCount, externalBytes: file.external.byteCount, pinned: (importer.stringInputs + pinned).sorted(),
-      fixed: importer.fixed, given: importer.matched, outputs: importer.outputs)
+      fixed: importer.fixed, given: importer.matched, decisions: importer.decisions,
+      outputs: importer.outputs)
   }
 }
 

@@ -8,6 +8,8 @@ enum OpenModels {
   struct Named: Sendable, CustomTestStringConvertible {
     var name: String
     var model: ModelWriter
+    /// What is the same at all extents that are tried without a word of the caller's, where that is by chance.
+    var value = ""
     /// Whether it has layers alone, which are the same nodes at all extents.
     var isOfLayers: Bool { name == "convolutions" || name == "u-net" }
     var testDescription: String { name }
@@ -18,6 +20,69 @@ enum OpenModels {
     Named(name: "attention", model: attention), Named(name: "mask", model: mask), Named(name: "frames", model: frames),
     Named(name: "upsampled to the input", model: upsampled), Named(name: "two names of one length", model: twoNames),
   ]
+
+  static let undecided = [
+    Named(name: "whole frames", model: frames256, value: "pads"), Named(name: "a window", model: window, value: "end"),
+    Named(name: "a branch", model: branch, value: "inside"),
+  ]
+
+  /// T and its arithmetic.
+  private static var length: ModelWriter {
+    var model = ModelWriter()
+    model.input("x", .float32, [1, "T"])
+    for (name, values) in [
+      ("one", [1]), ("256", [256]), ("200", [200]), ("4000", [4000]), ("seven", [7]), ("five", [5]), ("zeros", [0, 0, 0]), ("zero", [0]),
+    ] {
+      model.initializer(name, Tensor.indices(values))
+    }
+    model.node("Shape", ["x"], ["shape"])
+    model.node("Gather", ["shape", "one"], ["t"])
+    return model
+  }
+
+  /// Padded to a multiple of 256.
+  private static var frames256: ModelWriter {
+    var model = length
+    model.node("Max", ["t", "256"], ["most"])
+    model.node("Neg", ["most"], ["less"])
+    model.node("Mod", ["less", "256"], ["rest"])
+    model.node("Concat", ["zeros", "rest"], ["pads"], [("axis", .int(0))])
+    model.node("Pad", ["x", "pads"], ["y"])
+    model.output("y")
+    return model
+  }
+
+  private static func between(_ model: inout ModelWriter) {
+    model.node("Greater", ["t", "200"], ["above"])
+    model.node("Less", ["t", "4000"], ["below"])
+    model.node("And", ["above", "below"], ["inside"])
+  }
+
+  /// Padded by 7 between two lengths, by 5 elsewhere.
+  private static var window: ModelWriter {
+    var model = length
+    between(&model)
+    model.node("Where", ["inside", "seven", "five"], ["amount"])
+    model.node("Concat", ["zeros", "amount"], ["end"], [("axis", .int(0))])
+    model.node("Pad", ["x", "end"], ["y"])
+    model.output("y")
+    return model
+  }
+
+  private static var branch: ModelWriter {
+    var model = length
+    between(&model)
+    func body(_ op: String) -> ModelWriter {
+      var body = ModelWriter()
+      body.node(op, ["x"], [op])
+      body.output(op)
+      return body
+    }
+    model.node(
+      "If", ["inside"], ["y"], [("then_branch", .graph(body("Relu"))), ("else_branch", .graph(body("Neg")))])
+    model.output("y")
+    return model
+  }
 
   private static func weights(_ dims: [Int], _ seed: UInt64) -> Tensor {
     var random = Seeded(seed)

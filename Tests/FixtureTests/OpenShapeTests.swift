@@ -142,6 +142,29 @@ import Testing
     }
   }
 
+  /// What is the same at all extents that are tried, and not at others, is not taken for fixed: numbers would be wrong between them.
+  @Test(arguments: OpenModels.undecided) func whatIsFixedByChanceIsRefused(open: OpenModels.Named) throws {
+    let path = try write(open.model)
+    let error = #expect(throws: ConversionError.self) { try convert(path) }
+    guard case .open(.undecided(let value))? = error else {
+      Issue.record("\(open.name): \(String(describing: error))")
+      return
+    }
+    #expect(value == open.value)
+    // Where the typical extent shows that it changes, it is computed at each resize, or the model is refused for being built in two ways.
+    guard let conversion = try? convert(path, .float32, { $0.typical = ["T": 300] }) else {
+      #expect(open.name == "a branch")
+      return
+    }
+    let model = try model(conversion), session = try Session(model)
+    for length in [1, 100, 255, 256, 257, 300, 1000, 3000, 4096] {
+      let fixed = try Session(try self.model(try convert(path, shapes: ["x": [1, length]])))
+      let input = Tensor([1, length], (0..<length).map { Float($0 % 17) - 8 })
+      try session.resize([[1, length]])
+      #expect(try session.run([input]).map(\.bytes) == fixed.run([input]).map(\.bytes), "\(open.name) at \(length)")
+    }
+  }
+
   /// A changed section, hashed anew, gives an error or a bundle whose runs stay inside of their memory; each resize is refused or runs.
   @Test(arguments: OpenModels.all) func damagedSectionsAreSafe(open: OpenModels.Named) throws {
     let model = try model(try convert(try write(open.model))), parts = try Parts(try convert(try write(open.model)).bundle)

@@ -16,6 +16,7 @@ struct OpenConversion: Sendable {
     guard let graphs = SizedGraphs(imported.typical.graph, imported.others.map(\.graph)) else {
       throw .differs(value: imported.typical.graph.name, [])
     }
+    if let value = graphs.undecided(imported.typical.decisions) { throw .undecided(value: graphs.typical[value].name) }
     self.imported = imported
     self.graphs = graphs
     optimized = graphs

@@ -10,6 +10,7 @@ extension Importer {
     let mark = graph.valueCount
     if let condition, let value = graph[condition].fact.value {
       let isTrue = value.ints().first != 0
+      decisions.append(condition)
       let branch = try subgraph(node, isTrue ? .then_branch : .else_branch)
       return try bind(node, try inline(branch, [], prefix: "\(path)\(node.name)/"), newSince: mark)
     }

@@ -11,7 +11,7 @@ extension Importer {
   }
 
   /// A position in a sequence of `count`, from the node's input at `input`; the end where there is none. It may be counted from the back.
-  private func position(_ node: SourceNode, _ input: Int, count: Int, end: Int) throws(OpFault) -> Int {
+  private mutating func position(_ node: SourceNode, _ input: Int, count: Int, end: Int) throws(OpFault) -> Int {
     guard has(node, input) else { return end }
     let given = try knownInt(try operand(node, input).tensor, input: input)
     let position = given < 0 ? given + count : given

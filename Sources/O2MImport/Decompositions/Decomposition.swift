@@ -106,9 +106,10 @@ struct Composer {
   }
 
   /// The integers that the input at `index` holds, which must be known before the model runs; nil where it is absent.
-  func knownInts(_ index: Int) throws(OpFault) -> [Int]? {
+  mutating func knownInts(_ index: Int) throws(OpFault) -> [Int]? {
     guard let input = optional(index) else { return nil }
     guard let value = fact(input).value else { throw .dataDependent(input: index) }
+    if let id = importer.scopes[input.name]?.tensor { importer.decisions.append(id) }
     return value.ints().map([InputFact?].bounded)
   }
 

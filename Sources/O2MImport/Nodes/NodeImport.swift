@@ -194,10 +194,11 @@ extension Importer {
   func has(_ node: SourceNode, _ index: Int) -> Bool { node.inputs.indices.contains(index) && !node.inputs[index].isEmpty }
 
   /// The integer or truth value that `id` holds, where it is known before the model runs.
-  func knownInt(_ id: ValueID?, input: Int) throws(OpFault) -> Int {
+  mutating func knownInt(_ id: ValueID?, input: Int) throws(OpFault) -> Int {
     guard let id, let value = graph[id].fact.value, let first = value.ints().first, value.count == 1 else {
       throw .dataDependent(input: input)
     }
+    decisions.append(id)
     return [InputFact?].bounded(first)
   }
 }

@@ -60,6 +60,8 @@ public enum OpenError: Error, Equatable, Sendable {
   case fixed(symbol: String, extent: Int, ImportError)
   /// The model is another at other extents: the value from which on it differs, and both extents of each symbol.
   case differs(value: String, [Sizes])
+  /// The value was the same at all extents that were tried, and it is not known whether it is at others.
+  case undecided(value: String)
 
   /// The extent of a symbol, and another one.
   public struct Sizes: Equatable, Sendable {

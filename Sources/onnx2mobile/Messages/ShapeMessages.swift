@@ -64,6 +64,11 @@ enum ShapeMessages {
       let reason = ImportMessages.failure(error, file: file)
       return Failure(
         .unsupported, "\(file): the model takes '\(symbol)' = \(extent) only; with \(extent + 1): \(reason.message)", help: pin)
+    case .undecided(let value):
+      return Failure(
+        .unsupported,
+        "\(file): '\(value)' is computed from open extents by more than sums and products, and is the same at all that were tried: whether it "
+          + "is at others is not known", help: "give a --typical extent at which it has another value, or \(pin)")
     case .differs(let value, let sizes):
       let text = sizes.map { "'\($0.symbol)' = \($0.extent) or \($0.other)" }.joined(separator: ", ")
       return Failure(
