@@ -45,7 +45,7 @@ def sections(data):
     head.take(8)
     major, minor, flags, algorithm, count = head.u16(), head.u16(), head.u32(), head.u32(), head.u32()
     length, at, table_length, table_hash, head_hash = (head.u64() for _ in range(5))
-    require(major == 1 and minor <= 5, "version", major, minor)
+    require(major == 1 and minor <= 6, "version", major, minor)
     require(xxh64(data[:56]) == head_hash, "the hash of the header")
     require(flags >> 16 == 0, "flags", flags)
     require(algorithm == 1 and count <= 256 and length == len(data), "header")
@@ -224,7 +224,8 @@ class Bundle:
         text = None
         if self.flag(fields):
             kind, *resize = fields.u8(), fields.u32(), fields.u32()
-            require(kind < 3 and all((1 <= side <= 8192) if kind else side == 0 for side in resize), "resize", kind, *resize)
+            require(kind < 4 and all((1 <= side <= 8192) if kind else side == 0 for side in resize), "resize", kind, *resize)
+            pad, corner = (fields.u8(), self.flag(fields)) if kind == 3 else (None, None)
             filter, is_cropped, *crop = fields.u8(), self.flag(fields), fields.u32(), fields.u32()
             require(filter < 5 and all((1 <= side <= 8192) if is_cropped else side == 0 for side in crop), "crop", *crop)
             order, layout, scale = fields.u8(), fields.u8(), fields.f64()
@@ -232,16 +233,53 @@ class Bundle:
             std = [fields.f64() for _ in range(fields.u8())]
             require(order < 2 and layout < 2 and len(mean) in (1, 3) and len(std) in (1, 3) and 0 not in std, "pre-processing")
             text = {
-                "resize": ["none", f"short:{resize[0]}", f"{resize[0]}x{resize[1]}"][kind],
+                "resize": ["none", f"short:{resize[0]}", f"{resize[0]}x{resize[1]}", f"letterbox:{resize[0]}x{resize[1]}"][kind],
                 "filter": ["box", "bilinear", "hamming", "bicubic", "lanczos"][filter],
                 "crop": f"{crop[0]}x{crop[1]}" if is_cropped else "none",
                 "order": ["rgb", "bgr"][order], "scale": [scale], "mean": mean, "std": std, "layout": ["nchw", "nhwc"][layout],
             }
+            if kind == 3:
+                text |= {"pad": str(pad), "align": "corner" if corner else "center"}
             require(text == preprocessing(self.preprocessing), "the pre-processing of manifest and pictures")
         if self.flag(fields):
             output, scores = fields.u32(), fields.u8()
             require(output < len(self.outputs) and scores < 4, "classes of output", output, "as", scores)
+        if fields.at_end():
+            return text
+        task = fields.u8()
+        require(task < 3, "a task of", task)
+        if task:
+            input, axes = fields.u32(), fields.u8()
+            require(input < len(self.inputs) and axes < 2, "the picture's input", input, axes)
+        if task == 1:
+            self.read_boxes(fields)
+        elif task == 2:
+            output, content, axis, _ = fields.u32(), fields.u8(), fields.u8(), fields.f64()
+            require(output < len(self.outputs) and content < 3, "a map of output", output)
+            require(axis == 255 or axis < len(self.values[self.outputs[output]].shape), "the classes' axis", axis)
         return text
+
+    def read_boxes(self, fields):
+        counts = [self.candidates(fields, 4)]
+        form, unit, grids = fields.u8(), fields.u8(), [fields.u32() for _ in range(fields.u8())]
+        require(form < 3 and unit < 4 and len(grids) <= 8 and bool(grids) == (unit == 2), "boxes", form, unit, *grids)
+        counts.append(self.candidates(fields, 1))
+        classes = fields.u32()
+        counts += [self.candidates(fields, 1) for _ in range(2) if self.flag(fields)]
+        scores, background, suppression = fields.u8(), fields.u8(), fields.u8()
+        require(classes and scores < 3 and background < 3 and suppression < 3, "scores", classes, scores, background, suppression)
+        least, overlap, most = fields.f64(), fields.f64(), fields.u32()
+        require(0 <= least <= 1 and 0 <= overlap <= 1 and 1 <= most <= 4096, "limits of boxes", least, overlap, most)
+        require(len(set(counts)) == 1 and counts[0] <= 1 << 24, "candidates", *counts)
+
+    def candidates(self, fields, entries):
+        """How many candidates a field of so many entries has."""
+        output, axis, first = fields.u32(), fields.u8(), fields.u32()
+        require(output < len(self.outputs), "a field of output", output)
+        shape = self.values[self.outputs[output]].shape
+        extent = 1 if axis == 255 else shape[axis]
+        require(first + entries <= extent, "entry", first, "of a field")
+        return product(shape) // extent
 
     @staticmethod
     def flag(fields):
@@ -305,7 +343,8 @@ class Bundle:
 def check_preprocessing(text):
     number = r"-?\d+(\.\d+)?(e[-+]?\d+)?(/-?\d+(\.\d+)?(e[-+]?\d+)?)?"
     values = {
-        "resize": r"none|short:\d+|\d+x\d+", "filter": "box|bilinear|hamming|bicubic|lanczos", "crop": r"none|\d+x\d+",
+        "resize": r"none|short:\d+|(letterbox:)?\d+x\d+", "pad": r"\d+", "align": "center|corner",
+        "filter": "box|bilinear|hamming|bicubic|lanczos", "crop": r"none|\d+x\d+",
         "order": "rgb|bgr", "scale": number, "mean": f"{number}(,{number},{number})?", "std": f"{number}(,{number},{number})?",
         "layout": "nchw|nhwc",
     }
