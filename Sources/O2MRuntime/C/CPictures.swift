@@ -1,11 +1,11 @@
 extension Pixels {
   /// Reads an `o2m_image` of o2m.h: twelve 32-bit fields, three pointers, three lengths.
-  init(loading image: UnsafeRawPointer) throws(PictureFault) {
+  init(loading image: UnsafeRawPointer) throws(RunFault) {
     func field(_ index: Int) -> UInt32 { image.load(fromByteOffset: 4 * index, as: UInt32.self) }
     func length(_ index: Int) -> Int { Int(truncatingIfNeeded: field(index) & 0x7FFF_FFFF) }
-    func option<Option: CaseIterable & RawRepresentable<UInt32>>(_: Option.Type, _ index: Int) throws(PictureFault) -> Option {
+    func option<Option: CaseIterable & RawRepresentable<UInt32>>(_: Option.Type, _ index: Int) throws(RunFault) -> Option {
       guard let option = Option(rawValue: field(index)) else {
-        throw .argument(found: length(index), limit: Option.allCases.count)
+        throw .picture(.argument(found: length(index), limit: Option.allCases.count))
       }
       return option
     }
@@ -33,9 +33,7 @@ public func cSetImage(_ handle: OpaquePointer?, _ index: UInt32, _ image: Unsafe
   guard index < UInt32(inputs) else { return CError.argument(Int(index), limit: inputs).returned(error) }
   var result = CError.ok
   do throws(RunFault) {
-    let pixels: Pixels
-    do throws(PictureFault) { pixels = try Pixels(loading: image) } catch { throw .picture(error) }
-    try session.setPicture(pixels, input: Int(index))
+    try session.setPicture(try Pixels(loading: image), input: Int(index))
   } catch { result = CError(error) }
   return result.returned(error)
 }
@@ -49,11 +47,7 @@ public func cClassify(
   guard let session = session(handle), let classes else { return CError.argument(0, limit: 1).returned(error) }
   var result = CError.ok
   do throws(RunFault) {
-    if let image {
-      let pixels: Pixels
-      do throws(PictureFault) { pixels = try Pixels(loading: image) } catch { throw .picture(error) }
-      try session.setPicture(pixels)
-    }
+    if let image { try session.setPicture(try Pixels(loading: image)) }
     try session.run()
     let best = try session.bestClasses(Int(truncatingIfNeeded: min(top, UInt32(Int32.max))))
     for (index, item) in best.enumerated() {

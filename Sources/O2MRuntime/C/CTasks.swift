@@ -14,11 +14,7 @@ public func cModelTask(_ handle: OpaquePointer?) -> UInt32 {
 
 /// Prepares the picture, where there is one, for an input, and runs the model.
 private func run(_ session: Session, _ image: UnsafeRawPointer?, input: Int) throws(RunFault) {
-  if let image {
-    let pixels: Pixels
-    do throws(PictureFault) { pixels = try Pixels(loading: image) } catch { throw .picture(error) }
-    try session.setPicture(pixels, input: input)
-  }
+  if let image { try session.setPicture(try Pixels(loading: image), input: input) }
   try session.run()
 }
 
