@@ -100,9 +100,7 @@ struct SizeTrial {
   private mutating func difference(_ sizes: [Int], from typical: ImportedModel) -> OpenError? {
     switch result(sizes) {
     case .failure(let error): return .importing(error)
-    case .success(let model):
-      guard let id = typical.graph.firstDifference(from: model.graph) else { return nil }
-      return .differs(value: typical.graph[id].name, differences(sizes))
+    case .success(let model): return difference(typical, model, sizes)
     }
   }
 
