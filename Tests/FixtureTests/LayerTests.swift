@@ -24,6 +24,7 @@ struct LayerTests {
     let session = try Session(Self.convert(fixture.model, precision))
     var verification = try Verification(model: fixture.model, session, tolerance: precision.tolerance, perLayer: true)
     try verification.add(1, seed: 1)
+    try verification.compareLayers()
     let report = try #require(verification.layers)
     for layer in report.layers {
       #expect(!layer.isOver, "\(fixture.name): '\(layer.name)' (\(layer.op), \(layer.kernel)) \(layer.share) of \(layer.bound)")
@@ -76,6 +77,7 @@ struct LayerTests {
         let spoiled = try Self.spoiled(parts, model, step), session = try Session(spoiled)
         var verification = try Verification(model: path, session, tolerance: precision.tolerance, perLayer: true)
         try verification.add(1, seed: 1)
+        try verification.compareLayers()
         let report = try #require(verification.layers), value = model.plan.slots[model.plan.steps[step].operands.outputs[0]].value
         #expect(report.layers.filter(\.isOver).map(\.step) == [step], "\(kind) \(step)")
         #expect(report.firstOver?.name == model.names?.origins[value].first && original.contains(report.firstOver?.name ?? ""))
@@ -111,6 +113,54 @@ struct LayerTests {
       parts.sections[index].raw[last] = size == 1 ? 0 &- byte : byte ^ 0x80
     }
     return try Model(BundleBytes(copying: parts.bundle()))
+  }
+
+  private static func write(_ cases: [Tensor], to folder: String) throws {
+    for (index, input) in cases.enumerated() {
+      let set = "\(folder)/test_data_set_\(index)"
+      try FileManager.default.createDirectory(atPath: set, withIntermediateDirectories: true)
+      try Data(TensorFile(name: "", tensor: input).bytes).write(to: URL(fileURLWithPath: "\(set)/input_0.pb"))
+    }
+  }
+
+  /// What one case alone shows is named wherever that case stands: weights do nothing to a black picture.
+  @Test(arguments: 0..<3) func theCaseThatShowsAFaultIsLookedInto(place: Int) throws {
+    let scratch = try ScratchFolder(), path = scratch.file("m.onnx"), shape = Shape([1, 3, 48, 48])
+    try Self.network().write(to: path)
+    let model = try Self.convert(path, .float32)
+    let step = try #require(
+      model.plan.steps.indices.first { model.plan.steps[$0].node.map { model.graph.nodes[$0].code == .conv } ?? false })
+    var options = ConversionOptions()
+    (options.precision, options.verifies, options.zstdLevel) = (.float32, false, 1)
+    let spoiled = try Self.spoiled(Parts(Conversion(path: path, options: options).bundle), model, step)
+    var random = Seeded(5)
+    let picture = Tensor(shape, (0..<shape.count).map { _ in Float(random.next() % 2001) / 1000 - 1 })
+    let black = Tensor(shape, [Float](repeating: 0, count: shape.count))
+    try Self.write((0..<3).map { $0 == place ? picture : black }, to: scratch.path)
+    var verification = try Verification(model: path, Session(spoiled), tolerance: .float32, perLayer: true)
+    try verification.add(dataIn: scratch.path)
+    try verification.compareLayers()
+    #expect(verification.layers?.layers.filter(\.isOver).map(\.step) == [step])
+  }
+
+  /// The plan of a bundle that takes other shapes is compared in its own.
+  @Test func casesOfOtherShapesAreNotLookedInto() throws {
+    let scratch = try ScratchFolder(), path = scratch.file("m.onnx")
+    let open = try #require(OpenModels.all.first { $0.name == "convolutions" })
+    try Data(open.model.bytes).write(to: URL(fileURLWithPath: path))
+    let model = try Self.convert(path, .float32), shapes = try #require(model.shapes)
+    let sizes = shapes.symbols.map { min($0.maximum, $0.typical + $0.step) }
+    try Self.write(shapes.shapes(model.graph, sizes).map { Tensor($0, [Float](repeating: 1, count: $0.count)) }, to: scratch.path)
+    var verification = try Verification(model: path, Session(model), tolerance: .float32, perLayer: true)
+    try verification.add(dataIn: scratch.path)
+    var isRefused = false
+    do throws(VerificationError) { try verification.compareLayers() } catch {
+      if case .noCaseInOwnShapes = error { isRefused = true }
+    }
+    #expect(isRefused)
+    try verification.add(1, seed: 1)
+    try verification.compareLayers()
+    #expect(try #require(verification.layers).firstOver == nil)
   }
 
   /// A bundle that was stripped of names cannot be compared so, and says it.

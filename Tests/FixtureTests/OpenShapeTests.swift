@@ -37,9 +37,7 @@ import Testing
     let sizes = open.symbols.map { symbol in
       symbol.minimum + Int(random.next() % UInt64((min(symbol.maximum, 70) - symbol.minimum) / symbol.step + 1)) * symbol.step
     }
-    return open.axes.enumerated().map { input, axes in
-      Shape(axes.enumerated().map { axis, symbol in symbol.map { sizes[$0] } ?? model.graph.values[input].shape[axis] })
-    }
+    return open.shapes(model.graph, sizes)
   }
 
   private func inputs(_ shapes: [Shape], _ random: inout Seeded) -> [Tensor] {

@@ -29,9 +29,9 @@ public struct Bisection: Sendable {
 }
 
 extension Verification {
-  /// Finds where the bundle departs from the model, on the first cases that were added; there must be one.
+  /// Finds where the bundle departs from the model, on the cases that lie farthest from it.
   ///
-  /// - Errors: `.converting` where the model cannot be converted any more.
+  /// - Errors: `.converting` where the model cannot be converted any more, `.noCaseInOwnShapes`.
   public func bisect(progress: @escaping @Sendable (ConversionProgress) -> Void = { _ in }) throws(VerificationError) -> Bisection {
     try bisect(ConversionStages(), progress: progress)
   }
@@ -39,7 +39,7 @@ extension Verification {
   package func bisect(
     _ stages: ConversionStages, progress: @escaping @Sendable (ConversionProgress) -> Void = { _ in }
   ) throws(VerificationError) -> Bisection {
-    let model = session.model, precision = Precision(rawValue: model.manifest.precision) ?? .float32
+    let model = session.model, precision = Precision(rawValue: model.manifest.precision) ?? .float32, bisected = try casesToLookInto()
     var check: RewriteCheck, optimized = graph
     progress(.init(stage: .passes, done: 0, total: 1))
     do throws(EvaluationError) { check = try RewriteCheck(graph, bisected) } catch { throw .evaluation(error) }
@@ -70,7 +70,7 @@ extension Verification {
       layer = comparison.report.firstOver
     }
     var result = Bisection(fault: fault, layer: layer, tool: model.manifest.tool, rewrites: rewrites, steps: steps)
-    if let fault { try result.reproduce(fault, self, ConversionCheck(stages: stages, precision: precision)) }
+    if let fault { try result.reproduce(fault, self, ConversionCheck(stages: stages, precision: precision), bisected) }
     return result
   }
 
@@ -95,7 +95,7 @@ extension Bisection {
   }
 
   fileprivate mutating func reproduce(
-    _ fault: ConversionFault, _ verification: Verification, _ check: ConversionCheck
+    _ fault: ConversionFault, _ verification: Verification, _ check: ConversionCheck, _ cases: [[Tensor]]
   ) throws(VerificationError) {
     let outline: ModelOutline
     do throws(ImportError) { outline = try ModelOutline(ModelFile(path: verification.path, limits: verification.limits)) } catch {
@@ -103,7 +103,7 @@ extension Bisection {
     }
     let reproducer: Reproducer
     do throws(EvaluationError) {
-      reproducer = try Reproducer(outline, verification.graph, verification.bisected[fault.caseIndex], check)
+      reproducer = try Reproducer(outline, verification.graph, cases[fault.caseIndex], check)
     } catch { throw .evaluation(error) }
     do throws(Reproduction.Obstacle) { reproduction = try reproducer.reproduction(of: fault) } catch { obstacle = error }
   }

@@ -19,7 +19,7 @@ extension OpenShapes {
   }
 
   /// The shapes of the inputs at these extents.
-  func shapes(_ graph: FlatGraph, _ sizes: [Int]) -> [Shape] {
+  package func shapes(_ graph: FlatGraph, _ sizes: [Int]) -> [Shape] {
     axes.enumerated().map { input, axes in
       Shape(axes.enumerated().map { axis, symbol in symbol.map { sizes[$0] } ?? graph.values[input].shape[axis] })
     }

@@ -17,6 +17,8 @@ public enum VerificationError: Error, Sendable {
   case outputs([String])
   /// The bundle was stripped of the names of the model's tensors, so that they cannot be compared.
   case names
+  /// No case has the shapes that the bundle was made for, and tensors inside its plan are compared in these.
+  case noCaseInOwnShapes
   case given(GivenError)
   case evaluation(EvaluationError)
   case running(RunError)
@@ -57,17 +59,17 @@ public struct Verification {
   public private(set) var graph: Graph
   private let fixed: [FixedInput]
   let session: Session
-  /// The inputs of the first cases.
-  private(set) var bisected: [[Tensor]] = []
-  private static let bisectedCount = 2
+  /// Of the cases in the shapes that the bundle was made for, those that lie farthest from the model, the farthest first.
+  private var farthest: [(inputs: [Tensor], sqnr: Double)] = []
+  private static let farthestCount = 2
   private var comparison: LayerComparison?
 
-  /// Every tensor of the bundle's plan in the first case; nil where only outputs are compared.
-  public var layers: LayerReport? { comparison?.report }
+  /// Every tensor of the bundle's plan beside the model's; nil until `compareLayers`.
+  public private(set) var layers: LayerReport?
 
   /// Imports the model at `path` in the shapes of the bundle that `session` runs, and with the inputs that are constants there.
   ///
-  /// - Parameter perLayer: whether every tensor of the plan is compared as well, in the first case.
+  /// - Parameter perLayer: whether `compareLayers` will be called.
   public init(
     model path: String, _ session: Session, tolerance: Tolerance, own: [String: Tolerance] = [:],
     limits: ResourceLimits = ResourceLimits(), perLayer: Bool = false
@@ -247,19 +249,46 @@ public struct Verification {
   /// Adds a case; returns what the bundle gave.
   @discardableResult
   private mutating func add(_ inputs: [Tensor], _ reference: [Tensor], areStored: Bool) throws(VerificationError) -> [Tensor] {
-    // Of one case: the others would say the same of a step, and each takes as long as two verdicts.
-    if parity.cases == 0 { try comparison?.add(inputs) }
-    let isTypical = zip(inputs, session.model.manifest.inputs).allSatisfy { $0.shape == $1.type.shape }
-    if isTypical, bisected.count < Self.bisectedCount { bisected.append(inputs) }
     let precision = Precision(rawValue: session.model.manifest.precision) ?? .float32
     let found: [Tensor]
     do throws(RunFault) { found = try session.run(inputs) } catch { throw .running(RunError(error, in: session.model)) }
     parity.add(found, reference: reference, noise: try noise(in: parity, found, reference, inputs, precision))
+    keep(inputs, found, reference)
     if areStored {
       let own = try evaluate(inputs)
       model.add(own, reference: reference, noise: try noise(in: model, own, reference, inputs, .float32))
     }
     return found
+  }
+
+  /// Keeps the inputs of a case that lies farther from the model than those before it.
+  private mutating func keep(_ inputs: [Tensor], _ found: [Tensor], _ reference: [Tensor]) {
+    guard zip(inputs, session.model.manifest.inputs).allSatisfy({ $0.shape == $1.type.shape }) else { return }
+    let sqnr = zip(found, reference).reduce(Decibels.most) { least, pair in
+      let found = pair.0.doubles(), reference = pair.1.doubles()
+      guard zip(found, reference).allSatisfy({ $0.isFinite == $1.isFinite }) else { return -Decibels.most }
+      return min(least, Decibels.shown(SignalToNoise(found, reference: reference).sqnr))
+    }
+    farthest.insert((inputs, sqnr), at: farthest.firstIndex { sqnr < $0.sqnr } ?? farthest.endIndex)
+    if farthest.count > Self.farthestCount { farthest.removeLast() }
+  }
+
+  /// The inputs of the cases that show most of what a bundle does inside.
+  ///
+  /// - Errors: `.noCaseInOwnShapes`.
+  func casesToLookInto() throws(VerificationError) -> [[Tensor]] {
+    guard !farthest.isEmpty else { throw .noCaseInOwnShapes }
+    return farthest.map(\.inputs)
+  }
+
+  /// Compares every tensor of the bundle's plan with the model's, in the case that lies farthest from it: one case says of a step what
+  /// others would, and takes as long as two verdicts.
+  ///
+  /// - Errors: `.noCaseInOwnShapes`.
+  public mutating func compareLayers() throws(VerificationError) {
+    guard var comparison else { preconditionFailure("asked for by perLayer") }
+    try comparison.add(casesToLookInto()[0])
+    layers = comparison.report
   }
 
   private func evaluate(_ inputs: [Tensor]) throws(VerificationError) -> [Tensor] {

@@ -212,6 +212,7 @@ struct Verify: ParsableCommand {
       if let photos { try verification.add(photos, labels: labels) { progress.show("pictures", $0, of: $1) } }
       values = .drawnToVerify
       if random != nil || data.isEmpty && photos == nil { try verification.add(random ?? 3, seed: seed ?? 1) }
+      if perLayer { try verification.compareLayers() }
     } catch {
       var reason = error
       if case .other(_, let other) = error, allowOtherModel { reason = other }

@@ -32,6 +32,10 @@ enum BundleMessages {
       Failure(
         .usage, "\(bundle): it does not name the tensors of \(model)",
         help: "leave out --per-layer, or convert the model again, which writes the names")
+    case .noCaseInOwnShapes:
+      Failure(
+        .usage, "\(bundle): its inside is compared in the shapes that it was made for, and no case has them",
+        help: "add --random 1, which draws one")
     case .given(let error): failure(error)
     case .evaluation(let error): ConversionMessages.failure(error, file: model, values: values)
     case .running(let error): ConversionMessages.failure(error, file: bundle, values: values)
