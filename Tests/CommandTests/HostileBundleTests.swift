@@ -36,7 +36,7 @@ struct HostileBundleTests {
     return BundleWriter.assemble(parts, flags: 0)
   }
 
-  /// Within 300 MB, by the system's own limit. The address sanitizer needs more for itself.
+  /// Within 300 MB and 10 s of a processor, by the system's own limits. The address sanitizer needs more memory for itself.
   @Test(
     arguments: [
       (SectionType.weights, 1 << 32, 69), (.weights, 1 << 34, 69), (.weights, 1 << 31 - 1 << 20, 65), (.graph, 1 << 30, 65),
@@ -46,14 +46,12 @@ struct HostileBundleTests {
     let scratch = try Scratch()
     #expect(try Tool.convertDigits(to: scratch / "d.o2m").code == 0)
     try Data(try Self.bomb([UInt8](bytes(scratch / "d.o2m")), type, rawBytes)).write(to: URL(fileURLWithPath: scratch / "b.o2m"))
-    let limit = Sanitizer.checksAddresses ? "" : "ulimit -d 300000; "
+    let limits = Sanitizer.checksAddresses ? "" : "ulimit -t 10; ulimit -d 300000; "
     for command in ["verify b.o2m", "run b.o2m --input \(Tool.picture)", "bench b.o2m --runs 1", "dump b.o2m", "unpack b.o2m -o u.o2m"] {
-      let start = Date()
       let outcome = try Tool.start(
-        "/bin/sh", ["-c", "\(limit)exec \"$0\" \(command)", Tool.binary], in: scratch.path, environment: [:])
+        "/bin/sh", ["-c", "\(limits)exec \"$0\" \(command)", Tool.binary], in: scratch.path, environment: [:])
       #expect(outcome.code == code, "\(command): \(outcome)")
       expectMessageForm(outcome.err)
-      #expect(Date().timeIntervalSince(start) < 5, "\(command)")
     }
     #expect(!FileManager.default.fileExists(atPath: scratch / "u.o2m"))
   }
