@@ -3,6 +3,7 @@
 suppression.json    boxes of one class, and which of them onnxruntime's NonMaxSuppression keeps, in its order
 detector.onnx       three rows of left, top, right, bottom, score, class on pictures of 64 x 64, whatever they show
 segmentation.onnx   the picture's own channels as scores of three classes, on 16 x 16
+halves.onnx         the same at half the size, of any picture: its height and width are open
 """
 import json
 import pathlib
@@ -52,9 +53,9 @@ lines = ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases)
 pathlib.Path(__file__).with_name("suppression.json").write_text("[\n" + lines + "\n]\n")
 
 
-def write(name, nodes, side, output, constants):
+def write(name, nodes, sides, output, constants):
     graph = helper.make_graph(
-        nodes, name, [helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, 3, side, side])],
+        nodes, name, [helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, 3, *sides])],
         [helper.make_tensor_value_info(output[0], TensorProto.FLOAT, output[1])],
         [numpy_helper.from_array(np.array(value, np.float32), key) for key, value in constants.items()])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
@@ -65,5 +66,7 @@ def write(name, nodes, side, output, constants):
 rows = [[[8, 16, 40, 48, 0.9, 1], [30, 30, 60, 62, 0.5, 0], [0, 0, 1, 1, 0.125, 2]]]
 write("detector", [
     helper.make_node("ReduceMean", ["image"], ["mean"], axes=[1, 2, 3], keepdims=0), helper.make_node("Mul", ["mean", "small"], ["shift"]),
-    helper.make_node("Add", ["rows", "shift"], ["boxes"])], 64, ("boxes", [1, 3, 6]), {"rows": rows, "small": [1e-6]})
-write("segmentation", [helper.make_node("Relu", ["image"], ["map"])], 16, ("map", [1, 3, 16, 16]), {})
+    helper.make_node("Add", ["rows", "shift"], ["boxes"])], (64, 64), ("boxes", [1, 3, 6]), {"rows": rows, "small": [1e-6]})
+write("segmentation", [helper.make_node("Relu", ["image"], ["map"])], (16, 16), ("map", [1, 3, 16, 16]), {})
+write("halves", [helper.make_node("AveragePool", ["image"], ["map"], kernel_shape=[2, 2], strides=[2, 2])], ("height", "width"),
+      ("map", [1, 3, None, None]), {})
