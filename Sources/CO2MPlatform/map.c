@@ -35,7 +35,8 @@ int o2m_map_descriptor(int file, uint64_t offset, uint64_t size, struct o2m_mapp
   if (fstat(file, &status) != 0) return errno;
   if (S_ISDIR(status.st_mode)) return EISDIR;
   if (!S_ISREG(status.st_mode)) return ENODEV;
-  if (status.st_size <= 0 || offset >= (uint64_t)status.st_size) return EINVAL;
+  if (status.st_size == 0 && offset == 0 && size == 0) return 0;
+  if (offset >= (uint64_t)status.st_size) return EINVAL;
   const uint64_t rest = (uint64_t)status.st_size - offset;
   if (size > rest) return EINVAL;
   if (size == 0) size = rest;

@@ -87,7 +87,7 @@ struct MappingTests {
     #expect(mkfifo(pipe, 0o600) == 0)
 
     var mapping = o2m_mapping()
-    #expect(o2m_map_file(empty, &mapping) == EINVAL)
+    #expect(o2m_map_file(empty, &mapping) == 0 && mapping.bytes == nil && mapping.size == 0)
     #expect(o2m_map_file(folder.path, &mapping) == EISDIR)
     #expect(o2m_map_file(pipe, &mapping) == ENODEV)
     #expect(o2m_map_file("/dev/zero", &mapping) == ENODEV)

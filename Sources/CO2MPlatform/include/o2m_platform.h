@@ -91,7 +91,7 @@ struct o2m_mapping {
 };
 
 // Maps the whole file read-only: 0, or an errno value. EISDIR for a folder, ENODEV for anything else that is not a regular
-// file, EINVAL for an empty file, ENOSYS on wasm. The file must not be truncated while it is mapped.
+// file, ENOSYS on wasm. Of an empty file there are no bytes, at NULL. The file must not be truncated while it is mapped.
 int o2m_map_file(const char *path, struct o2m_mapping *mapping);
 
 // Maps `size` bytes of an open regular file from `offset` on, which need be no multiple of a page; 0 takes all that follow. The file may be

@@ -67,7 +67,9 @@ extension CError {
     case .format(let fault): self.init(fault)
     case .memory(let bytes): self.init(.memory, expected: bytes)
     case .threads(let count): self.init(.threads, expected: count)
-    case .misaligned: self.init(.argument, expected: BundleFormat.blobAlignment)
+    case .misaligned:
+      self.init(.argument)
+      detail = UInt64(BundleFormat.blobAlignment)
     case .kernel(let node, _), .operands(let node): self.init(.unsupported, found: node)
     case .run(let node, let fault):
       self.init(.run, found: node)
@@ -168,7 +170,10 @@ extension CError {
       return "the bundle has format \(found >> 16).\(found & 0xFFFF), this runtime reads \(expected >> 16).\(expected & 0xFFFF)"
     case .compressed: return "this is the download form; `onnx2mobile unpack` makes the installed form"
     case .unsupported: return "\(place)number \(found) is not known to this runtime; update it"
-    case .argument: return "an argument is \(found), the limit is \(expected)"
+    case .argument:
+      return detail == 0
+        ? "an argument is \(found), the limit is \(expected)"
+        : "the bundle does not begin at a multiple of \(detail): copy it to memory that does"
     case .threads: return "\(expected) threads are not to be had"
     case .run:
       return "node \(found) refused its inputs"

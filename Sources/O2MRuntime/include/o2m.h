@@ -47,7 +47,8 @@ enum {
   O2M_ERROR_VERSION = 7,          // format `found` is newer than `expected`, the newest known; major << 16 | minor
   O2M_ERROR_COMPRESSED = 8,       // the download form: `onnx2mobile unpack` makes the installed form, or link O2MUnpack
   O2M_ERROR_UNSUPPORTED = 9,      // a required section, operator or kernel, number `found`, is not in this build
-  O2M_ERROR_ARGUMENT = 10,        // a NULL, misaligned or out-of-range argument; `found` is its value, `expected` the limit
+  O2M_ERROR_ARGUMENT = 10,        // a NULL, misaligned or out-of-range argument; `found` is its value, `expected` the limit; where
+                                  // `detail` is not 0 the bundle does not begin at a multiple of it
   O2M_ERROR_THREADS = 11,         // `expected` threads cannot be had
   O2M_ERROR_RUN = 12,             // node number `found` refused its inputs: o2m_model_node_operator and o2m_model_node_output name it; for
                                   // an index outside its axis `detail` is the index (signed) and `expected` where the axis ends, else 0
