@@ -1,4 +1,5 @@
-// c_interface BUNDLE DATA [EXPECTED]: holds libo2m.so to what o2m.h says, on an installed bundle and the ONNX test data in DATA.
+// c_interface BUNDLE [DATA [EXPECTED]]: holds libo2m.so to what o2m.h says, on an installed bundle and the ONNX test data in DATA. Without
+// data it describes and resizes the bundle.
 #include "o2m.h"
 #include "tensors.h"
 
@@ -15,6 +16,7 @@ _Static_assert(sizeof(o2m_self_test) == 40 && offsetof(o2m_self_test, max_error)
 _Static_assert(sizeof(void *) != 8 || (sizeof(o2m_image) == 96 && offsetof(o2m_image, planes) == 48), "o2m_image is part of the interface");
 _Static_assert(sizeof(o2m_class) == 8, "o2m_class is part of the interface");
 _Static_assert(sizeof(o2m_box) == 24 && offsetof(o2m_box, x) == 8, "o2m_box is part of the interface");
+_Static_assert(sizeof(o2m_range) == 24 && offsetof(o2m_range, step) == 16, "o2m_range is part of the interface");
 _Static_assert(sizeof(o2m_tensor) == 88 && offsetof(o2m_tensor, size_bytes) == 72, "o2m_tensor is part of the interface");
 
 static int failures, cases;
@@ -165,6 +167,66 @@ static void runs(const o2m_model *model, o2m_session *session, const char *data,
     expect(known && output && agrees(name, &tensor, output, &elements), "an output agrees");
     free(elements.bytes);
   }
+}
+
+// Shapes that the bundle takes are run; what it does not take leaves the session as it was, with an error that names the axis.
+static void resizes(const o2m_model *model) {
+  o2m_error error;
+  o2m_session *session = o2m_session_create(model, 1, &error);
+  const uint32_t inputs = o2m_model_input_count(model);
+  o2m_tensor *shapes = calloc(inputs, sizeof *shapes), output;
+  uint32_t open = 0;
+  for (uint32_t i = 0; i < inputs; i++) {
+    o2m_session_input_shape(session, i, &shapes[i]);
+    for (uint32_t axis = 0; axis < shapes[i].rank; axis++) {
+      o2m_range range;
+      expect(o2m_model_input_range(model, i, axis, &range) == O2M_OK, "an axis has a range");
+      expect(range.minimum <= shapes[i].dims[axis] && shapes[i].dims[axis] <= range.maximum && range.step > 0, "its extent lies in it");
+      open += range.minimum < range.maximum;
+    }
+    expect(o2m_model_input_range(model, i, shapes[i].rank, &(o2m_range){0}) == O2M_ERROR_ARGUMENT, "an axis is checked");
+  }
+  expect(o2m_model_input_range(model, inputs, 0, &(o2m_range){0}) == O2M_ERROR_ARGUMENT, "an input is checked");
+  expect(o2m_session_resize(session, shapes, inputs, &error) == O2M_OK, "a session takes the shapes that it has");
+  expect(o2m_session_resize(session, shapes, inputs + 1, &error) == O2M_ERROR_ARGUMENT, "every input has a shape");
+
+  // The least and the largest extents of all axes.
+  for (int largest = 0; largest < 2; largest++) {
+    for (uint32_t i = 0; i < inputs; i++) {
+      for (uint32_t axis = 0; axis < shapes[i].rank; axis++) {
+        o2m_range range;
+        o2m_model_input_range(model, i, axis, &range);
+        shapes[i].dims[axis] = largest ? range.maximum : range.minimum;
+      }
+    }
+    expect(o2m_session_resize(session, shapes, inputs, &error) == O2M_OK, "a session takes the ends of its ranges");
+    for (uint32_t i = 0; i < inputs; i++) {
+      o2m_session_input_shape(session, i, &shapes[i]);
+      memset(o2m_session_input(session, i), 0, shapes[i].size_bytes);
+    }
+    expect(o2m_session_run(session, &error) == O2M_OK, "and runs");
+    expect(o2m_session_output_shape(session, 0, &output) == O2M_OK && o2m_session_output(session, 0), "outputs have a shape");
+    printf("  %u open extents, at %s: input 0 has %zu elements, output 0 %zu\n", (unsigned)open, largest ? "most" : "least",
+           (size_t)shapes[0].elements, (size_t)output.elements);
+  }
+
+  o2m_range range;
+  char text[200] = "", name[64];
+  o2m_model_input_range(model, 0, 0, &range);
+  const uint64_t before = shapes[0].dims[0];
+  shapes[0].dims[0] = range.maximum + 1;
+  expect(o2m_session_resize(session, shapes, inputs, &error) == O2M_ERROR_SHAPE, "an extent is checked");
+  expect(error.detail == 0 && error.found == range.maximum + 1 && error.expected == range.maximum, "the error has its numbers");
+  expect(o2m_model_error_text(model, &error, text, sizeof text) == strlen(text), "and a text");
+  o2m_model_input_name(model, 0, name, sizeof name);
+  expect(strstr(text, name) && strstr(text, "axis 0"), "which names the input and the axis");
+  printf("  %s\n", text);
+  expect(o2m_model_error_text(NULL, &error, text, sizeof text) == o2m_error_text(&error, NULL, 0), "without a model it is the plain one");
+  shapes[0].dims[0] = before;
+  o2m_session_input_shape(session, 0, &output);
+  expect(output.dims[0] == before && o2m_session_run(session, &error) == O2M_OK, "the session has the shapes that it had");
+  o2m_session_destroy(session);
+  free(shapes);
 }
 
 // A bundle in the middle of a file, as an app's package has it, wherever its page begins.
@@ -334,12 +396,20 @@ static void tests_itself(const o2m_model *model, const char *path) {
 }
 
 int main(int count, char **arguments) {
-  if (count < 3) {
-    fprintf(stderr, "usage: c_interface BUNDLE DATA [EXPECTED]\n");
+  if (count < 2) {
+    fprintf(stderr, "usage: c_interface BUNDLE [DATA [EXPECTED]]\n");
     return 64;
   }
-  const char *data = arguments[2], *expected = count > 3 ? arguments[3] : data;
   expect(o2m_version() == O2M_VERSION, "header and library are of one version");
+  if (count == 2) {
+    o2m_model *bundle = o2m_model_open(arguments[1], 0, NULL);
+    describes_itself(bundle);
+    resizes(bundle);
+    o2m_model_close(bundle);
+    printf("  c interface: %d cases, %d failed\n", cases, failures);
+    return failures != 0;
+  }
+  const char *data = arguments[2], *expected = count > 3 ? arguments[3] : data;
   refuses_what_is_no_bundle(arguments[1]);
   opens_a_part_of_a_file(arguments[1]);
   keeps_nothing_of_failures(arguments[1]);
@@ -358,6 +428,7 @@ int main(int count, char **arguments) {
     runs(model, two, data, expected);
     runs(model, one, data, expected);
     keeps_its_inputs(model, one);
+    resizes(model);
     if (o2m_model_label_count(model) > 0) reads_pictures(model, one);
     o2m_session_destroy(two);
     o2m_model_close(model);

@@ -4,7 +4,7 @@ import O2MTensor
 
 // The functions of include/o2m.h, which documents them. Handles are retained references.
 
-private func model(_ handle: OpaquePointer?) -> Model? {
+func model(_ handle: OpaquePointer?) -> Model? {
   handle.map { Unmanaged<Model>.fromOpaque(UnsafeRawPointer($0)).takeUnretainedValue() }
 }
 

@@ -5,8 +5,7 @@ import O2MOps
 /// `O2M_TASK_NONE` and what follows; a section that cannot be read says nothing.
 @c(o2m_model_task)
 public func cModelTask(_ handle: OpaquePointer?) -> UInt32 {
-  guard let handle else { return 0 }
-  let model = Unmanaged<Model>.fromOpaque(UnsafeRawPointer(handle)).takeUnretainedValue()
+  guard let model = model(handle) else { return 0 }
   let task: PictureTask?
   do throws(FormatFault) { task = try model.section(PictureTask.self) } catch { return 0 }
   return UInt32((task?.kind ?? .none).rawValue)

@@ -149,6 +149,21 @@ typedef struct o2m_tensor {
 int32_t o2m_model_input(const o2m_model *model, uint32_t index, o2m_tensor *tensor);
 int32_t o2m_model_output(const o2m_model *model, uint32_t index, o2m_tensor *tensor);
 
+// What an extent may be: `minimum`, or a number of `step`s above it, up to `maximum`. 24 bytes.
+typedef struct o2m_range {
+  uint64_t minimum;
+  uint64_t maximum;
+  uint64_t step;
+} o2m_range;
+
+// What o2m_session_resize takes for an axis of an input; minimum and maximum are one number where the extent is fixed. O2M_OK or
+// O2M_ERROR_ARGUMENT.
+int32_t o2m_model_input_range(const o2m_model *model, uint32_t index, uint32_t axis, o2m_range *range);
+
+// Writes the error as o2m_error_text does, with the names that its numbers have in the model: of a node, or of an input and what its axis
+// may be. It reads the bundle and allocates.
+size_t o2m_model_error_text(const o2m_model *model, const o2m_error *error, char *text, size_t capacity);
+
 // Bytes that each session allocates for its arena; its inputs take theirs beside it.
 size_t o2m_model_arena_bytes(const o2m_model *model);
 

@@ -1,0 +1,62 @@
+import O2MOps
+import O2MTensor
+
+// What inputs may be, and errors that name them, for o2m.h.
+
+extension Model {
+  /// What an axis of an input may be; a minimum and a maximum that are one number where it is fixed. nil where there is no such axis.
+  public func extents(input: Int, axis: Int) -> OpenShapes.Symbol? {
+    guard input >= 0, input < manifest.inputs.count, axis >= 0 else { return nil }
+    let shape = manifest.inputs[input].type.shape
+    guard axis < shape.rank else { return nil }
+    if let shapes, let symbol = shapes.axes[input][axis] { return shapes.symbols[symbol] }
+    return OpenShapes.Symbol("", minimum: shape[axis], maximum: shape[axis], typical: shape[axis])
+  }
+
+  /// One English line for an error, with the names that its numbers have here.
+  fileprivate func sentence(_ error: CError) -> String {
+    switch error.code {
+    case .run:
+      guard error.found < UInt64(graph.nodes.count) else { return error.text }
+      let node = graph.nodes[Int(error.found)], output = names?[node.outputs.lowerBound] ?? ""
+      return "\(error.text) (\(node.code.name)\(output.isEmpty ? "" : ", which gives '\(output)'"))"
+    case .shape:
+      let input = Int(truncatingIfNeeded: error.detail >> 32), axis = error.detail & 0xFFFF_FFFF
+      guard error.detail != .max, input < manifest.inputs.count else { return error.text }
+      let name = "input '\(manifest.inputs[input].name)'"
+      if axis == UInt64(UInt32.max) { return "\(name) has \(error.expected) axes, not \(error.found)" }
+      guard let extents = extents(input: input, axis: Int(axis)) else { return error.text }
+      let found = Int(truncatingIfNeeded: error.found)
+      return extents.contains(found)
+        ? "\(name): axis \(axis) is \(found), another of its name is \(error.expected)"
+        : "\(name): axis \(axis) is \(extents.range), not \(found)"
+    default: return error.text
+    }
+  }
+}
+
+extension OpenShapes.Symbol {
+  /// What it may be, in words.
+  fileprivate var range: String {
+    minimum == maximum ? "\(minimum)" : "\(minimum) to \(maximum)\(step > 1 ? " in steps of \(step)" : "")"
+  }
+}
+
+@c(o2m_model_input_range)
+public func cInputRange(_ handle: OpaquePointer?, _ index: UInt32, _ axis: UInt32, _ range: UnsafeMutableRawPointer?) -> Int32 {
+  guard let range, let extents = model(handle)?.extents(input: Int(truncatingIfNeeded: index), axis: Int(truncatingIfNeeded: axis)) else {
+    return CError.Code.argument.rawValue
+  }
+  range.storeBytes(of: UInt64(extents.minimum), as: UInt64.self)
+  range.storeBytes(of: UInt64(extents.maximum), toByteOffset: 8, as: UInt64.self)
+  range.storeBytes(of: UInt64(extents.step), toByteOffset: 16, as: UInt64.self)
+  return CError.Code.ok.rawValue
+}
+
+@c(o2m_model_error_text)
+public func cModelErrorText(
+  _ handle: OpaquePointer?, _ error: UnsafeRawPointer?, _ text: UnsafeMutablePointer<CChar>?, _ capacity: Int
+) -> Int {
+  guard let error, let model = model(handle) else { return cErrorText(error, text, capacity) }
+  return copyText(model.sentence(CError(loading: error)), text, capacity)
+}
