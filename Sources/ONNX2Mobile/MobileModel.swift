@@ -2,7 +2,7 @@ internal import CO2MRuntime
 import Dispatch
 import Foundation
 
-/// A model that is ready to run: pictures in, labels out; or tensors in, tensors out.
+/// A model that is ready to run: pictures in, labels, boxes or maps out; or tensors in, tensors out.
 ///
 ///     let model = try await MobileModel(contentsOf: url)
 ///     let labels = try await model.classify(image)
@@ -26,7 +26,7 @@ public final class MobileModel: Sendable {
   public struct Timings: Equatable, Sendable {
     /// Resizing, cropping and scaling the picture into the input, or copying tensors.
     public var prepare = Duration.zero
-    /// The model, and in `classify` its best classes.
+    /// The model, and its best classes, its boxes or its map.
     public var run = Duration.zero
   }
 
@@ -34,6 +34,8 @@ public final class MobileModel: Sendable {
   public let outputs: [ModelPort]
   /// The names of the classes, in the order of the output's elements; empty where the bundle has none.
   public let labels: [String]
+  /// What `onnx2mobile convert` was told that the outputs are.
+  public let task: ModelTask
   public let options: Options
   let handle: ModelHandle
   let sessions: SessionPool
@@ -66,7 +68,7 @@ public final class MobileModel: Sendable {
     let parts = await onQueue(.global(qos: .userInitiated)) { Result { () throws(ModelError) in try Parts(open(), options) } }
     let opened = try parts.get()
     (handle, sessions) = (opened.handle, opened.sessions)
-    (inputs, outputs, labels) = (opened.inputs, opened.outputs, opened.handle.labels)
+    (inputs, outputs, labels, task) = (opened.inputs, opened.outputs, opened.handle.labels, opened.handle.task)
     self.options = options
   }
 
@@ -87,7 +89,7 @@ public final class MobileModel: Sendable {
   /// Bytes that each run that goes on takes for its arena; its inputs take theirs beside it.
   public var arenaBytes: Int { o2m_model_arena_bytes(handle.pointer) }
 
-  /// Of the last `classify` or `run` that ended well.
+  /// Of the last `classify`, `detect`, `segment` or `run` that ended well.
   public var timings: Timings { lastTimings.value }
 
   /// The version of the runtime, such as "0.1.0".

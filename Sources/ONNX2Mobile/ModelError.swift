@@ -74,14 +74,12 @@ extension ModelError {
   /// What a call of the runtime left, said of `place`; `model` is asked for the node that the error numbers.
   init(_ error: o2m_error, at place: String? = nil, model: OpaquePointer? = nil) {
     var copy = error
-    var sentence = text { o2m_error_text(&copy, $0, $1) }
+    let sentence = text { o2m_model_error_text(model, &copy, $0, $1) }
     reason = Reason(rawValue: error.code) ?? .unsupported
     if reason == .run, let model {
-      let found = Node(
+      node = Node(
         operatorName: text { o2m_model_node_operator(model, error.found, $0, $1) },
         output: text { o2m_model_node_output(model, error.found, $0, $1) })
-      sentence += " (\(found.operatorName)\(found.output.isEmpty ? "" : ", which gives '\(found.output)'"))"
-      node = found
     } else {
       node = nil
     }

@@ -42,8 +42,18 @@ package final class ModelHandle: @unchecked Sendable {
     (0..<o2m_model_label_count(pointer)).map { index in text { o2m_model_label(pointer, index, $0, $1) } }
   }
 
+  var task: ModelTask { ModelTask(rawValue: o2m_model_task(pointer)) ?? .none }
+
   func inputs() throws(ModelError) -> [ModelPort] {
-    try ports(o2m_model_input_count(pointer), o2m_model_input, o2m_model_input_name)
+    var inputs = try ports(o2m_model_input_count(pointer), o2m_model_input, o2m_model_input_name)
+    for index in inputs.indices { inputs[index].extents = inputs[index].shape.indices.map { extent(UInt32(index), UInt32($0)) } }
+    return inputs
+  }
+
+  private func extent(_ input: UInt32, _ axis: UInt32) -> ModelExtent {
+    var range = o2m_range()
+    _ = o2m_model_input_range(pointer, input, axis, &range)
+    return ModelExtent(minimum: Int(clamping: range.minimum), maximum: Int(clamping: range.maximum), step: Int(clamping: range.step))
   }
 
   func outputs() throws(ModelError) -> [ModelPort] {

@@ -33,12 +33,27 @@ public enum ModelElementType: Int32, CaseIterable, Sendable, CustomStringConvert
   }
 }
 
+/// What an extent of an input may be: `minimum`, or a number of `step`s above it, up to `maximum`.
+public struct ModelExtent: Equatable, Sendable {
+  public let minimum: Int
+  public let maximum: Int
+  public let step: Int
+
+  public var isFixed: Bool { minimum == maximum }
+
+  public func contains(_ extent: Int) -> Bool {
+    extent >= minimum && extent <= maximum && (extent - minimum) % step == 0
+  }
+}
+
 /// An input or output of a model.
 public struct ModelPort: Equatable, Sendable, CustomStringConvertible {
   public let name: String
   public let type: ModelElementType
-  /// Extents in the order of ONNX's shape.
+  /// Extents in the order of ONNX's shape; typical ones where they are open, or follow from open ones.
   public let shape: [Int]
+  /// What each extent of an input may be; empty for an output.
+  public internal(set) var extents: [ModelExtent] = []
 
   /// How many elements the shape has.
   public var count: Int { shape.reduce(1, *) }
@@ -54,8 +69,22 @@ extension ModelPort {
     }
     self.name = name
     self.type = type
-    shape = withUnsafeBytes(of: tensor.dims) { bytes in
-      bytes.bindMemory(to: UInt64.self).prefix(Int(tensor.rank)).map { Int(clamping: $0) }
+    shape = tensor.shape
+  }
+}
+
+extension o2m_tensor {
+  var shape: [Int] {
+    withUnsafeBytes(of: dims) { bytes in bytes.bindMemory(to: UInt64.self).prefix(Int(rank)).map { Int(clamping: $0) } }
+  }
+
+  /// Of a rank beyond the runtime's the first extents are there.
+  init(shape: [Int]) {
+    self.init()
+    rank = UInt32(clamping: shape.count)
+    withUnsafeMutableBytes(of: &dims) { bytes in
+      let extents = bytes.bindMemory(to: UInt64.self)
+      for (axis, extent) in shape.prefix(extents.count).enumerated() { extents[axis] = UInt64(clamping: extent) }
     }
   }
 }

@@ -78,8 +78,8 @@ public struct ModelTensor<Element: ModelElement>: AnyModelTensor, Equatable {
 }
 
 extension ModelPort {
-  /// A copy of the bytes of this port's elements.
-  func tensor(_ bytes: UnsafeRawBufferPointer) -> any AnyModelTensor {
+  /// A copy of the bytes of elements of this port's type.
+  func tensor(_ bytes: UnsafeRawBufferPointer, _ shape: [Int]) -> any AnyModelTensor {
     func tensor<Element: ModelElement>(_: Element.Type) -> any AnyModelTensor {
       ModelTensor(unchecked: Element.elements(from: bytes), shape)
     }

@@ -6,6 +6,8 @@ final class RunSession: @unchecked Sendable {
   /// For the `work` that `perform` calls.
   let pointer: OpaquePointer
   let model: ModelHandle
+  /// Those that the inputs have now, for the `work` that `perform` calls.
+  private var shapes: [[Int]]
   private let queue = DispatchQueue(label: "onnx2mobile.session", qos: .userInitiated)
 
   init(_ model: ModelHandle, threads: UInt32) throws(ModelError) {
@@ -13,6 +15,11 @@ final class RunSession: @unchecked Sendable {
     guard let pointer = o2m_session_create(model.pointer, threads, &error) else { throw ModelError(error) }
     self.pointer = pointer
     self.model = model
+    shapes = (0..<o2m_model_input_count(model.pointer)).map { index in
+      var tensor = o2m_tensor()
+      _ = o2m_session_input_shape(pointer, index, &tensor)
+      return tensor.shape
+    }
   }
 
   deinit { o2m_session_destroy(pointer) }
@@ -32,6 +39,16 @@ final class RunSession: @unchecked Sendable {
     } onCancel: {
       cancellation.cancel()
     }
+  }
+
+  /// Gives the inputs these shapes, where they have others: what stands in them is lost.
+  ///
+  /// - Errors: `.shape` where the bundle does not take them; `.memory`.
+  func resize(to shapes: [[Int]]) throws(ModelError) {
+    guard shapes != self.shapes else { return }
+    let tensors = shapes.map { o2m_tensor(shape: $0) }
+    try check { o2m_session_resize(pointer, tensors, UInt32(tensors.count), $0) }
+    self.shapes = shapes
   }
 
   /// Throws what a function of the runtime left, unless its code is 0.

@@ -27,16 +27,19 @@ public struct ModelOutputs: Sendable {
 }
 
 extension MobileModel {
-  /// Runs the model on a tensor for every input, by its name.
+  /// Runs the model on a tensor for every input, by its name. Where a tensor has another shape than the run before, memory and kernels follow
+  /// it first; outputs have the shapes that follow from those of the inputs.
   ///
   ///     let outputs = try await model.run(["image": ModelTensor(pixels, shape: [1, 3, 224, 224])])
   ///     let scores = try outputs.tensor("scores", of: Float.self).elements
   ///
-  /// - Errors: `.argument` where an input is missing, unknown, or has another type or shape; `.run`, `.cancelled`.
+  /// - Errors: `.argument` where an input is missing, unknown, or has another type; `.shape` where the bundle does not take its shape;
+  ///   `.memory`, `.run`, `.cancelled`.
   public func run(_ inputs: [String: any AnyModelTensor]) async throws(ModelError) -> ModelOutputs {
     let given = try ordered(inputs), outputs = outputs
     let (found, timings) = try await sessions.run { session throws(ModelError) in
       let clock = ContinuousClock(), start = clock.now
+      try session.resize(to: given.map(\.shape))
       for (index, tensor) in given.enumerated() { session.write(tensor, to: UInt32(index)) }
       let written = clock.now
       try session.check { o2m_session_run(session.pointer, $0) }
@@ -56,7 +59,7 @@ extension MobileModel {
     var tensors: [any AnyModelTensor] = []
     for port in inputs {
       guard let tensor = given[port.name] else { throw .wrong("input '\(port.name)' is missing: \(port.type) \(port.shape)") }
-      guard tensor.elementType == port.type, tensor.shape == port.shape else {
+      guard tensor.elementType == port.type else {
         throw .wrong("input '\(port.name)' is \(port.type) \(port.shape), not \(tensor.elementType) \(tensor.shape)")
       }
       tensors.append(tensor)
@@ -66,7 +69,7 @@ extension MobileModel {
 }
 
 extension RunSession {
-  /// Copies the elements of an input, whose type and shape they have.
+  /// Copies the elements of an input, whose type and shape now they have.
   fileprivate func write(_ tensor: any AnyModelTensor, to index: UInt32) {
     tensor.withUnsafeBytes { bytes in
       guard let target = o2m_session_input(pointer, index), let source = bytes.baseAddress else { return }
@@ -77,8 +80,8 @@ extension RunSession {
   /// A copy of what stands in an output.
   fileprivate func read(_ port: ModelPort, _ index: UInt32) -> any AnyModelTensor {
     var tensor = o2m_tensor()
-    _ = o2m_model_output(model.pointer, index, &tensor)
-    return port.tensor(UnsafeRawBufferPointer(start: o2m_session_output(pointer, index), count: Int(tensor.size_bytes)))
+    _ = o2m_session_output_shape(pointer, index, &tensor)
+    return port.tensor(UnsafeRawBufferPointer(start: o2m_session_output(pointer, index), count: Int(tensor.size_bytes)), tensor.shape)
   }
 }
 

@@ -3,6 +3,7 @@ import O2MBundle
 import O2MConvert
 import O2MGraph
 import O2MImage
+import O2MImport
 import O2MOps
 import O2MRuntime
 import O2MTensor
@@ -59,6 +60,25 @@ final class BundleFiles: Sendable {
       }
     }
   }
+
+  /// A model of `Fixtures/boxes`, as the command converts it.
+  static func boxes(_ name: String, task: String?, preprocessing: String) throws -> BundleFiles {
+    var options = ConversionOptions()
+    options.precision = .float32
+    options.task = try task.map(TaskRequest.init(argument:))
+    options.contents.manifest.preprocessing = try Preprocessing(argument: preprocessing).text
+    options.contents.manifest.labels = ["cat", "dog", "bird"]
+    for side in ["height", "width"] where name == "halves" {
+      options.open.ranges[side] = SymbolRange(4, 64, step: 2)
+      options.open.typical[side] = 16
+    }
+    return try BundleFiles(Conversion(path: Fixtures.root + "/boxes/\(name).onnx", options: options).bundle)
+  }
+
+  static let detector = Result { try boxes("detector", task: "detect", preprocessing: "resize=letterbox:64x64,scale=1/255") }
+  static let segmentation = Result { try boxes("segmentation", task: "segment", preprocessing: "resize=16x16,scale=1/255") }
+  /// Its height and width are open.
+  static let halves = Result { try boxes("halves", task: "segment", preprocessing: "resize=16x16,scale=1/255") }
 
   /// Twenty convolutions, one after the other: a run takes long enough to be cancelled.
   static func long() throws -> BundleFiles {
