@@ -30,7 +30,7 @@ static jbyteArray bytes_of_line(JNIEnv *env, line text, size_t length) {
 
 void o2m_throw(JNIEnv *env, const o2m_error *error, const o2m_model *model) {
   line text;
-  const jbyteArray sentence = bytes_of_line(env, text, o2m_error_text(error, text, sizeof text));
+  const jbyteArray sentence = bytes_of_line(env, text, o2m_model_error_text(model, error, text, sizeof text));
   jbyteArray node = NULL, output = NULL;
   if (sentence && model && error->code == O2M_ERROR_RUN) {
     node = bytes_of_line(env, text, o2m_model_node_operator(model, error->found, text, sizeof text));
@@ -205,12 +205,24 @@ static jbyteArray name(JNIEnv *env, jclass self, jlong address, jint what, jint 
 
 static void describe(JNIEnv *env, jclass self, jlong address, jint what, jint index, jlongArray numbers) {
   (void)self;
-  const o2m_model *const model = holdings_of(address)->model;
   o2m_tensor tensor;
-  (what == INPUT ? o2m_model_input : o2m_model_output)(model, (uint32_t)index, &tensor);
+  (what == INPUT ? o2m_session_input_shape : o2m_session_output_shape)(holdings_of(address)->session, (uint32_t)index, &tensor);
   jlong values[2 + O2M_MAX_RANK] = {tensor.type, tensor.rank};
   for (uint32_t axis = 0; axis < O2M_MAX_RANK; axis++) values[2 + axis] = (jlong)tensor.dims[axis];
   (*env)->SetLongArrayRegion(env, numbers, 0, 2 + O2M_MAX_RANK, values);
+}
+
+static void extent(JNIEnv *env, jclass self, jlong address, jint input, jint axis, jlongArray numbers) {
+  (void)self;
+  o2m_range range = {0};
+  o2m_model_input_range(holdings_of(address)->model, (uint32_t)input, (uint32_t)axis, &range);
+  const jlong values[] = {(jlong)range.minimum, (jlong)range.maximum, (jlong)range.step};
+  (*env)->SetLongArrayRegion(env, numbers, 0, 3, values);
+}
+
+static jint task(JNIEnv *env, jclass self, jlong address) {
+  (void)env, (void)self;
+  return (jint)o2m_model_task(holdings_of(address)->model);
 }
 
 static jlong arena_bytes(JNIEnv *env, jclass self, jlong address) {
@@ -229,6 +241,22 @@ static void self_test(JNIEnv *env, jclass self, jobject owner, jlong address, ji
 }
 
 // Running
+
+static void resize(JNIEnv *env, jclass self, jobject owner, jlong address, jlongArray shapes) {
+  (void)self, (void)owner;
+  const struct holdings *const of = holdings_of(address);
+  const uint32_t count = o2m_model_input_count(of->model);
+  o2m_error error = {.code = O2M_ERROR_MEMORY, .offset = UINT64_MAX, .expected = count * sizeof(o2m_tensor)};
+  o2m_tensor *const tensors = o2m_allocate(count * sizeof *tensors + 1);
+  for (uint32_t i = 0; tensors && i < count; i++) {
+    jlong numbers[1 + O2M_MAX_RANK];
+    (*env)->GetLongArrayRegion(env, shapes, (jsize)(i * (1 + O2M_MAX_RANK)), 1 + O2M_MAX_RANK, numbers);
+    tensors[i].rank = (uint32_t)numbers[0];
+    for (int axis = 0; axis < O2M_MAX_RANK; axis++) tensors[i].dims[axis] = (uint64_t)numbers[1 + axis];
+  }
+  if (!tensors || o2m_session_resize(of->session, tensors, count, &error) != O2M_OK) o2m_throw(env, &error, of->model);
+  o2m_free(tensors);
+}
 
 static void run(JNIEnv *env, jclass self, jobject owner, jlong address) {
   (void)self, (void)owner;
@@ -254,7 +282,7 @@ static void write_input(JNIEnv *env, jclass self, jobject owner, jlong address, 
   (void)self, (void)owner;
   const struct holdings *const of = holdings_of(address);
   o2m_tensor tensor;
-  o2m_model_input(of->model, (uint32_t)index, &tensor);
+  o2m_session_input_shape(of->session, (uint32_t)index, &tensor);
   copy_elements(env, elements, is_array, offset, o2m_session_input(of->session, (uint32_t)index), tensor.size_bytes, 1);
 }
 
@@ -262,7 +290,7 @@ static void read_output(JNIEnv *env, jclass self, jobject owner, jlong address, 
   (void)self, (void)owner;
   const struct holdings *const of = holdings_of(address);
   o2m_tensor tensor;
-  o2m_model_output(of->model, (uint32_t)index, &tensor);
+  o2m_session_output_shape(of->session, (uint32_t)index, &tensor);
   copy_elements(env, elements, is_array, offset, (void *)o2m_session_output(of->session, (uint32_t)index), tensor.size_bytes, 0);
 }
 
@@ -284,6 +312,40 @@ static jint classify(JNIEnv *env, jclass self, jobject owner, jlong address, jin
   return (jint)found;
 }
 
+static jint detect(JNIEnv *env, jclass self, jobject owner, jlong address, jfloat score, jfloat overlap, jintArray labels,
+                   jfloatArray numbers) {
+  (void)self, (void)owner;
+  const struct holdings *const of = holdings_of(address);
+  const uint32_t most = (uint32_t)(*env)->GetArrayLength(env, labels);
+  o2m_error error = {.code = O2M_ERROR_MEMORY, .offset = UINT64_MAX, .expected = most * sizeof(o2m_box)};
+  uint32_t found = 0;
+  o2m_box *const boxes = o2m_allocate(most * sizeof *boxes);
+  if (!boxes || o2m_session_set_box_limits(of->session, score, overlap, &error) != O2M_OK ||
+      o2m_session_detect(of->session, NULL, most, boxes, &found, &error) != O2M_OK)
+    o2m_throw(env, &error, of->model);
+  for (uint32_t i = 0; i < found; i++) {
+    const jint label = (jint)boxes[i].label;
+    const jfloat values[] = {boxes[i].score, boxes[i].x, boxes[i].y, boxes[i].width, boxes[i].height};
+    (*env)->SetIntArrayRegion(env, labels, (jsize)i, 1, &label);
+    (*env)->SetFloatArrayRegion(env, numbers, (jsize)(5 * i), 5, values);
+  }
+  o2m_free(boxes);
+  return (jint)found;
+}
+
+static void segment(JNIEnv *env, jclass self, jobject owner, jlong address, jbyteArray classes, jint width, jint height) {
+  (void)self, (void)owner;
+  const struct holdings *const of = holdings_of(address);
+  const size_t size = (size_t)width * (size_t)height;
+  o2m_error error = {.code = O2M_ERROR_MEMORY, .offset = UINT64_MAX, .expected = size};
+  uint8_t *const map = o2m_allocate(size);
+  if (!map || o2m_session_segment(of->session, NULL, map, (uint32_t)width, (uint32_t)height, &error) != O2M_OK)
+    o2m_throw(env, &error, of->model);
+  else
+    (*env)->SetByteArrayRegion(env, classes, 0, (jsize)size, (const jbyte *)map);
+  o2m_free(map);
+}
+
 JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *machine, void *reserved) {
   (void)reserved;
   static const JNINativeMethod methods[] = {
@@ -298,13 +360,18 @@ JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *machine, void *reserved) {
       {"count", "(JI)I", (void *)count},
       {"name", "(JII)[B", (void *)name},
       {"describe", "(JII[J)V", (void *)describe},
+      {"extent", "(JII[J)V", (void *)extent},
+      {"task", "(J)I", (void *)task},
       {"arenaBytes", "(J)J", (void *)arena_bytes},
       {"selfTest", "(Ljava/lang/Object;JI[D)V", (void *)self_test},
+      {"resize", "(Ljava/lang/Object;J[J)V", (void *)resize},
       {"run", "(Ljava/lang/Object;J)V", (void *)run},
       {"cancel", "(J)V", (void *)cancel},
       {"writeInput", "(Ljava/lang/Object;JILjava/lang/Object;IJ)V", (void *)write_input},
       {"readOutput", "(Ljava/lang/Object;JILjava/lang/Object;IJ)V", (void *)read_output},
       {"classify", "(Ljava/lang/Object;J[I[F)I", (void *)classify},
+      {"detect", "(Ljava/lang/Object;JFF[I[F)I", (void *)detect},
+      {"segment", "(Ljava/lang/Object;J[BII)V", (void *)segment},
       {"setPicture", "(Ljava/lang/Object;J[ILjava/lang/Object;Ljava/nio/ByteBuffer;Ljava/nio/ByteBuffer;Ljava/nio/ByteBuffer;[JI)V",
        (void *)o2m_set_picture},
   };

@@ -22,6 +22,7 @@ import java.lang.reflect.Field;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.util.Arrays;
 import java.util.List;
 
 /** What only Android has, with stand-ins for its classes that do what its documentation says. */
@@ -216,8 +217,30 @@ final class AndroidTest {
     }
   }
 
+  /** Boxes of a camera's picture lie in the upright one, and maps in the one that is stored. */
+  private static Object tasks(File folder) throws Exception {
+    BufferedImage photo = ModelTest.photo(folder);
+    Pictures.Planes planes = new Pictures.Planes(Pictures.colors(photo), photo.getWidth());
+    PixelImage stored = planes.array(PixelImage.Format.NV21).rotated(90);
+    Assets detecting = new Assets(Files.readAllBytes(new File(folder, "detector.installed.o2m").toPath()), 4);
+    try (Detector detector = Detector.fromAsset(detecting, "x.o2m", new Options())) {
+      List<Detection> found = detector.detect(new CameraImage(planes, 0x23, 0), 90), own = detector.detect(stored);
+      equal(found.size(), own.size());
+      for (int i = 0; i < found.size(); i++) equal(found.get(i).toString(), own.get(i).upright(stored).toString());
+      expect(!found.isEmpty() && !found.toString().equals(own.toString()), "a box of a picture that is turned moves");
+    }
+    Assets segmenting = new Assets(Files.readAllBytes(new File(folder, "segmentation.o2m").toPath()), 64);
+    try (Segmenter segmenter = Segmenter.fromAsset(segmenting, "x.o2m", new Options())) {
+      ClassMap map = segmenter.segment(new CameraImage(planes, 0x23, 0), 90);
+      equal(map.getWidth() + "x" + map.getHeight(), photo.getWidth() + "x" + photo.getHeight());
+      equal(Arrays.toString(map.getClasses()), Arrays.toString(segmenter.segment(stored, photo.getWidth(), photo.getHeight()).getClasses()));
+    }
+    return null;
+  }
+
   static void run(Checks checks, File folder) {
     checks.check("assets, stored and compressed", () -> assets(folder));
     checks.check("a camera's pictures", () -> camera(folder));
+    checks.check("a camera's boxes and maps", () -> tasks(folder));
   }
 }

@@ -228,6 +228,7 @@ public final class ModelTest {
     checks.check("every form of pixels says the same", ModelTest::formats);
     checks.check("every way to open a bundle gives the same model", ModelTest::opens);
     checks.check("tensors", ModelTest::tensors);
+    TaskTest.run(checks);
     checks.check("errors are sentences with numbers", ErrorTest::errors);
     checks.check("damaged bundles", () -> ErrorTest.damaged(new File(arguments[1])));
     checks.check("threads share a model", MemoryTest::threads);

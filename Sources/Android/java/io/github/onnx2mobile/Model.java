@@ -24,11 +24,16 @@ import java.util.Map;
  * gives the memory back; without it, that happens some time after nobody reaches the model.
  */
 public final class Model implements AutoCloseable {
+  // As many as a bundle can ask for.
+  private static final int MOST_BOXES = 4096;
+  private static final int LONGEST_SIDE = 8192;
+
   private final Object turn = new Object();
   private final Holdings holdings;
-  private final List<Port> inputs;
-  private final List<Port> outputs;
+  private volatile List<Port> inputs;
+  private volatile List<Port> outputs;
   private final List<String> labels;
+  private final Task task;
   private final int threads;
   private volatile Timings timings = new Timings(0, 0);
 
@@ -40,6 +45,7 @@ public final class Model implements AutoCloseable {
     String[] names = new String[Native.count(address, Native.LABEL)];
     for (int index = 0; index < names.length; index++) names[index] = name(address, Native.LABEL, index);
     labels = Collections.unmodifiableList(Arrays.asList(names));
+    task = Task.of(Native.task(address));
   }
 
   // Opening
@@ -121,9 +127,21 @@ public final class Model implements AutoCloseable {
         shape[axis] = (int) numbers[2 + axis];
         length *= numbers[2 + axis];
       }
-      ports[index] = new Port(name(address, what, index), ElementType.of(numbers[0]), shape, (int) length);
+      ElementType type = ElementType.of(numbers[0]);
+      ports[index] = new Port(name(address, what, index), type, shape, (int) length, extents(address, what, index, shape.length));
     }
     return Collections.unmodifiableList(Arrays.asList(ports));
+  }
+
+  private static List<Extent> extents(long address, int what, int index, int rank) {
+    if (what != Native.INPUT) return Collections.emptyList();
+    List<Extent> extents = new ArrayList<>(rank);
+    long[] numbers = new long[3];
+    for (int axis = 0; axis < rank; axis++) {
+      Native.extent(address, index, axis, numbers);
+      extents.add(new Extent(numbers[0], numbers[1], numbers[2]));
+    }
+    return Collections.unmodifiableList(extents);
   }
 
   /** What the model takes, in its order. */
@@ -139,6 +157,11 @@ public final class Model implements AutoCloseable {
   /** The names of the classes, in the order of the output's elements; empty where the bundle has none. */
   public List<String> getLabels() {
     return labels;
+  }
+
+  /** What {@code onnx2mobile convert} was told that the outputs are. */
+  public Task getTask() {
+    return task;
   }
 
   /** Milliseconds of the last call. */
@@ -173,23 +196,79 @@ public final class Model implements AutoCloseable {
     for (Port output : outputs) most = Math.max(most, output.getLength());
     int[] indices = new int[Math.min(top, most)];
     float[] probabilities = new float[indices.length];
-    int count;
+    int count = see(image, address -> Native.classify(this, address, indices, probabilities));
+    List<Classification> best = new ArrayList<>(count);
+    for (int rank = 0; rank < count; rank++) best.add(new Classification(label(indices[rank]), indices[rank], probabilities[rank]));
+    return best;
+  }
+
+  /** Prepares the picture as the bundle says, runs the model, and gives the objects that it sees, best first. */
+  public List<Detection> detect(PixelImage image) {
+    return detect(image, MOST_BOXES, -1, -1);
+  }
+
+  /**
+   * The same with limits.
+   *
+   * @param most how many objects at most
+   * @param score the least score of one, 0 to 1; below 0 it is what the bundle says
+   * @param overlap two boxes of a class whose intersection is a greater share of their union are one object, 0 to 1; likewise
+   */
+  public List<Detection> detect(PixelImage image, int most, float score, float overlap) {
+    if (most < 1) throw ModelException.argument("most is " + most + ": it is how many boxes are wanted, at least 1");
+    if (!(score <= 1)) throw ModelException.argument("score is " + score + ": it is 0 to 1");
+    if (!(overlap <= 1)) throw ModelException.argument("overlap is " + overlap + ": it is 0 to 1");
+    int[] indices = new int[Math.min(most, MOST_BOXES)];
+    float[] numbers = new float[5 * indices.length];
+    int count = see(image, address -> Native.detect(this, address, score, overlap, indices, numbers));
+    List<Detection> found = new ArrayList<>(count);
+    for (int rank = 0; rank < count; rank++) {
+      float[] box = Arrays.copyOfRange(numbers, 5 * rank, 5 * rank + 5);
+      found.add(new Detection(label(indices[rank]), indices[rank], box[0], box[1], box[2], box[3], box[4]));
+    }
+    return found;
+  }
+
+  /** Prepares the picture as the bundle says, runs the model, and gives the class of every pixel of the picture as it is stored. */
+  public ClassMap segment(PixelImage image) {
+    return segment(image, image.getWidth(), image.getHeight());
+  }
+
+  /** The same at another size, to which the picture is scaled; sides are 1 to 8192. */
+  public ClassMap segment(PixelImage image, int width, int height) {
+    for (int side : new int[] {width, height}) {
+      if (side < 1 || side > LONGEST_SIDE) {
+        throw ModelException.argument("a side of the map is " + side + ": it is 1 to " + LONGEST_SIDE);
+      }
+    }
+    byte[] map = new byte[width * height];
+    see(image, address -> {
+      Native.segment(this, address, map, width, height);
+      return 0;
+    });
+    return new ClassMap(width, height, map);
+  }
+
+  /** What runs a model on a picture that was prepared. */
+  private interface Question {
+    int ask(long address);
+  }
+
+  private int see(PixelImage image, Question question) {
     synchronized (turn) {
       long address = holdings.address(), start = System.nanoTime();
       ByteBuffer[] buffers = image.buffers;
       Native.setPicture(
           this, address, image.numbers, image.array, buffers[0], buffers[1], buffers[2], image.places, image.pixelStride);
       long prepared = System.nanoTime();
-      count = Native.classify(this, address, indices, probabilities);
+      int answer = question.ask(address);
       note(start, prepared);
+      return answer;
     }
-    List<Classification> best = new ArrayList<>(count);
-    for (int rank = 0; rank < count; rank++) {
-      int index = indices[rank];
-      String label = index < labels.size() ? labels.get(index) : String.valueOf(index);
-      best.add(new Classification(label, index, probabilities[rank]));
-    }
-    return best;
+  }
+
+  private String label(int index) {
+    return index < labels.size() ? labels.get(index) : String.valueOf(index);
   }
 
   private void note(long start, long prepared) {
@@ -197,25 +276,51 @@ public final class Model implements AutoCloseable {
   }
 
   /**
+   * Gives inputs other shapes, by name; the others keep theirs. {@link #getInputs} and {@link #getOutputs} then have what follows, and so many
+   * elements go into {@link #run} and come out; a picture is prepared for what its input has. Where the bundle does not take a shape, as
+   * {@link Port#getExtents} says, there is an exception with {@link ModelException.Reason#SHAPE}, and all is as before.
+   */
+  public void resize(Map<String, int[]> shapes) {
+    known("input", inputs, shapes);
+    synchronized (turn) {
+      long address = holdings.address();
+      long[] numbers = new long[9 * inputs.size()];
+      for (int index = 0; index < inputs.size(); index++) {
+        int[] given = shapes.get(inputs.get(index).getName()), shape = given == null ? inputs.get(index).getShape() : given;
+        numbers[9 * index] = shape.length;
+        for (int axis = 0; axis < shape.length; axis++) {
+          if (shape[axis] < 0) throw ModelException.argument("an extent is " + shape[axis] + ": it is at least 0");
+          if (axis < 8) numbers[9 * index + 1 + axis] = shape[axis];
+        }
+      }
+      Native.resize(this, address, numbers);
+      inputs = ports(address, Native.INPUT);
+      outputs = ports(address, Native.OUTPUT);
+    }
+  }
+
+  /**
    * Runs the model on elements for every input: an array of the class that {@link ElementType#getArray} names, or a direct buffer of as
    * many bytes in the machine's order. Gives an array for every output, by name.
    */
   public Map<String, Object> run(Map<String, ?> elements) {
-    Map<String, Object> results = new LinkedHashMap<>();
-    for (Port output : outputs) {
-      results.put(output.getName(), Array.newInstance(output.getType().getArray().getComponentType(), output.getLength()));
+    synchronized (turn) {
+      Map<String, Object> results = new LinkedHashMap<>();
+      for (Port output : outputs) {
+        results.put(output.getName(), Array.newInstance(output.getType().getArray().getComponentType(), output.getLength()));
+      }
+      run(elements, results);
+      return results;
     }
-    run(elements, results);
-    return results;
   }
 
   /** The same into arrays or direct buffers of the caller's, for the outputs that he wants. */
   public void run(Map<String, ?> elements, Map<String, ?> results) {
-    known("input", inputs, elements);
-    known("output", outputs, results);
-    for (Port input : inputs) check("input", input, elements.get(input.getName()));
-    for (Port output : outputs) if (results.containsKey(output.getName())) check("output", output, results.get(output.getName()));
     synchronized (turn) {
+      known("input", inputs, elements);
+      known("output", outputs, results);
+      for (Port input : inputs) check("input", input, elements.get(input.getName()));
+      for (Port output : outputs) if (results.containsKey(output.getName())) check("output", output, results.get(output.getName()));
       long address = holdings.address(), start = System.nanoTime();
       for (int index = 0; index < inputs.size(); index++) {
         Object value = elements.get(inputs.get(index).getName());

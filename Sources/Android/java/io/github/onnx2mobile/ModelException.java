@@ -63,8 +63,7 @@ public final class ModelException extends RuntimeException {
   /** For the native half: an o2m_error, with the node of its model that it numbers. */
   ModelException(
       int code, byte[] sentence, int system, long offset, long found, long expected, long detail, byte[] operator, byte[] output) {
-    this(code, sentence(text(sentence), text(operator), text(output)), system, offset, found, expected, detail, text(operator),
-        text(output), null);
+    this(code, text(sentence), system, offset, found, expected, detail, text(operator), text(output), null);
   }
 
   ModelException(Reason reason, String message) {
@@ -88,11 +87,6 @@ public final class ModelException extends RuntimeException {
 
   private static String text(byte[] bytes) {
     return bytes == null ? null : new String(bytes, StandardCharsets.UTF_8);
-  }
-
-  private static String sentence(String sentence, String operator, String output) {
-    if (operator == null || operator.isEmpty()) return sentence;
-    return sentence + " (" + operator + (output == null || output.isEmpty() ? "" : ", which gives '" + output + "'") + ")";
   }
 
   /** Which of the things that can go wrong it is. */

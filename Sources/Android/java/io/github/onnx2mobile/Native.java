@@ -44,8 +44,17 @@ final class Native {
 
   static native byte[] name(long model, int what, int index);
 
-  /** Writes type, rank and eight extents of an input or output. */
+  /** Writes type, rank and the eight extents that an input or output has now. */
   static native void describe(long model, int what, int index, long[] numbers);
+
+  /** Writes minimum, maximum and step of what an axis of an input may be. */
+  static native void extent(long model, int input, int axis, long[] numbers);
+
+  /** One of o2m.h's tasks. */
+  static native int task(long model);
+
+  /** Gives the inputs other shapes: for each its rank, and eight extents. */
+  static native void resize(Object owner, long model, long[] shapes);
 
   static native long arenaBytes(long model);
 
@@ -63,6 +72,12 @@ final class Native {
 
   /** Runs the model and writes its best classes; returns how many they are. */
   static native int classify(Object owner, long model, int[] labels, float[] probabilities);
+
+  /** Runs the model and writes a label and score, x, y, width, height of each box; returns how many they are. Limits below 0 are the bundle's. */
+  static native int detect(Object owner, long model, float score, float overlap, int[] labels, float[] numbers);
+
+  /** Runs the model and writes its map of classes. */
+  static native void segment(Object owner, long model, byte[] map, int width, int height);
 
   /**
    * Prepares a picture for the first input that it fills. {@code numbers} are the first twelve of an o2m_image, but that a format of 0

@@ -3,7 +3,7 @@ package io.github.onnx2mobile;
 import java.nio.ByteBuffer;
 
 /**
- * A picture in the caller's memory, which is read by {@link Model#classify} and not kept. Pictures do not change; {@code rotated} and so on
+ * A picture in the caller's memory, which is read by {@link Model#classify} and the like and not kept. Pictures do not change; {@code rotated} and so on
  * give another one of the same pixels. Buffers are direct ones, and count from their position to their limit; rows go from the top.
  */
 public final class PixelImage {
@@ -188,6 +188,14 @@ public final class PixelImage {
   /** Which colours luma and chroma are; nothing for other formats. */
   public PixelImage colors(Matrix matrix, Range range) {
     return with(MATRIX, matrix.ordinal(), range.ordinal());
+  }
+
+  int getRotation() {
+    return numbers[ROTATION];
+  }
+
+  boolean isMirrored() {
+    return numbers[MIRROR] != 0;
   }
 
   /** The width of what is stored, in pixels. */

@@ -1,6 +1,7 @@
 package io.github.onnx2mobile;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 
 /** An input or output of a model. */
@@ -9,12 +10,14 @@ public final class Port {
   private final ElementType type;
   private final int[] shape;
   private final int length;
+  private final List<Extent> extents;
 
-  Port(String name, ElementType type, int[] shape, int length) {
+  Port(String name, ElementType type, int[] shape, int length, List<Extent> extents) {
     this.name = name;
     this.type = type;
     this.shape = shape;
     this.length = length;
+    this.extents = extents;
   }
 
   /** The name in the original model. */
@@ -27,7 +30,7 @@ public final class Port {
     return type;
   }
 
-  /** The extents; a copy. */
+  /** The extents that it has now; a copy. */
   public int[] getShape() {
     return shape.clone();
   }
@@ -35,6 +38,11 @@ public final class Port {
   /** How many elements the shape has. */
   public int getLength() {
     return length;
+  }
+
+  /** What each extent of an input may be, see {@link Model#resize}; empty for an output, whose extents follow. */
+  public List<Extent> getExtents() {
+    return extents;
   }
 
   @Override

@@ -1,6 +1,6 @@
 package io.github.onnx2mobile;
 
-/** Milliseconds of the last call of {@link Model#classify} or {@link Model#run}. */
+/** Milliseconds of the last call that ran a model. */
 public final class Timings {
   private final double prepare;
   private final double run;
@@ -15,7 +15,7 @@ public final class Timings {
     return prepare;
   }
 
-  /** The model, and in {@code classify} its best classes. */
+  /** The model, and its best classes, its boxes or its map. */
   public double getRun() {
     return run;
   }

@@ -6,7 +6,7 @@ public final class R {
   }
 
   public static final class id {
-    public static final int preview = 3, labels = 4, name = 5, share = 6, status = 7;
+    public static final int preview = 3, labels = 4, name = 5, share = 6, status = 7, boxes = 9;
   }
 
   public static final class string {

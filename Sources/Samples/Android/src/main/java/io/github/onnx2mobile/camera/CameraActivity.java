@@ -17,22 +17,28 @@ import androidx.camera.view.PreviewView;
 import com.google.common.util.concurrent.ListenableFuture;
 import io.github.onnx2mobile.Classification;
 import io.github.onnx2mobile.Classifier;
+import io.github.onnx2mobile.Detection;
+import io.github.onnx2mobile.Model;
 import io.github.onnx2mobile.ModelException;
 import io.github.onnx2mobile.PixelImage;
+import io.github.onnx2mobile.Task;
 import io.github.onnx2mobile.Timings;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** Shows what the camera sees: the live picture, the best labels, and what each stage of a frame costs. */
+/** Shows what the camera sees: the live picture, the best labels or a detector's boxes, and what each stage of a frame costs. */
 public final class CameraActivity extends ComponentActivity {
   private static final int LABELS = 5;
 
   // Frames are classified one after the other, away from the screen's thread.
   private final ExecutorService frames = Executors.newSingleThreadExecutor();
-  private Classifier classifier;
+  private Model model;
+  private BoxView boxes;
   private View[] rows;
   private TextView status;
   private long last;
@@ -43,8 +49,9 @@ public final class CameraActivity extends ComponentActivity {
     setContentView(R.layout.camera);
     status = findViewById(R.id.status);
     rows = rows(findViewById(R.id.labels));
+    boxes = findViewById(R.id.boxes);
     try {
-      classifier = Classifier.fromAsset(this, "model.o2m");
+      model = Classifier.fromAsset(this, "model.o2m").getModel();
     } catch (ModelException problem) {
       status.setText(problem.getMessage());
       return;
@@ -85,14 +92,14 @@ public final class CameraActivity extends ComponentActivity {
     PreviewView view = findViewById(R.id.preview);
     Preview preview = new Preview.Builder().build();
     preview.setSurfaceProvider(view.getSurfaceProvider());
-    // A frame that comes while another is classified replaces the one that waits.
+    // A frame that comes while another is looked at replaces the one that waits.
     ImageAnalysis analysis = new ImageAnalysis.Builder().setBackpressureStrategy(ImageAnalysis.STRATEGY_KEEP_ONLY_LATEST).build();
-    analysis.setAnalyzer(frames, this::classify);
+    analysis.setAnalyzer(frames, this::look);
     provider.unbindAll();
     provider.bindToLifecycle(this, CameraSelector.DEFAULT_BACK_CAMERA, preview, analysis);
   }
 
-  private void classify(ImageProxy frame) {
+  private void look(ImageProxy frame) {
     try (ImageProxy open = frame) {
       long now = System.nanoTime();
       double between = (now - last) / 1e6;
@@ -103,13 +110,21 @@ public final class CameraActivity extends ComponentActivity {
                   open.getWidth(), open.getHeight(), planes[0].getBuffer(), planes[0].getRowStride(), planes[1].getBuffer(),
                   planes[2].getBuffer(), planes[1].getRowStride(), planes[1].getPixelStride())
               .rotated(open.getImageInfo().getRotationDegrees());
-      List<Classification> best = classifier.classify(pixels, LABELS);
-      Timings timings = classifier.getModel().getTimings();
+      boolean detects = model.getTask() == Task.DETECT;
+      List<Classification> best = detects ? Collections.emptyList() : model.classify(pixels, LABELS);
+      List<Detection> found = new ArrayList<>();
+      if (detects) for (Detection box : model.detect(pixels)) found.add(box.upright(pixels));
+      Timings timings = model.getTimings();
       String text =
           String.format(
               Locale.ROOT, "%.0f frames per second, prepare %.1f ms, run %.1f ms", 1000 / between, timings.getPrepare(),
               timings.getRun());
-      runOnUiThread(() -> show(best, text));
+      boolean turned = open.getImageInfo().getRotationDegrees() % 180 != 0;
+      int width = turned ? pixels.getHeight() : pixels.getWidth(), height = turned ? pixels.getWidth() : pixels.getHeight();
+      runOnUiThread(() -> {
+        show(best, text);
+        boxes.show(found, width, height);
+      });
     } catch (ModelException problem) {
       runOnUiThread(() -> status.setText(problem.getMessage()));
     }
@@ -130,7 +145,7 @@ public final class CameraActivity extends ComponentActivity {
   @Override
   protected void onDestroy() {
     super.onDestroy();
-    if (classifier != null) frames.execute(classifier::close);
+    if (model != null) frames.execute(model::close);
     frames.shutdown();
   }
 }
