@@ -10,6 +10,7 @@ import onnx2mobile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DIGITS = ROOT / "Fixtures/models/digits"
+BOXES = ROOT / "Fixtures/boxes"
 PICTURES = sorted((DIGITS / "pictures").glob("*.png"))
 MODELS = pathlib.Path(os.environ["O2M_MODELS"]) if "O2M_MODELS" in os.environ else None
 

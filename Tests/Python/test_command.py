@@ -8,7 +8,7 @@ import unittest
 
 import onnx2mobile
 from onnx2mobile import CommandError, VerdictError
-from support import DIGITS, PICTURES, ROOT, Case, model
+from support import BOXES, DIGITS, PICTURES, ROOT, Case, model
 
 
 class CommandTests(Case):
@@ -71,6 +71,7 @@ class DocumentationTests(Case):
             (shutil.copytree if source.is_dir() else shutil.copy)(source, self.folder / source.name)
         shutil.copy(DIGITS / "model.onnx", self.folder / "digits.onnx")
         shutil.copy(PICTURES[0], self.folder / "two.png")
+        shutil.copytree(BOXES, self.folder / "boxes")
         blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
         self.assertGreaterEqual(len(blocks), 4)
         self.assertLessEqual(len(blocks[0].splitlines()), 10)

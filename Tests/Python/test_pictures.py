@@ -7,7 +7,7 @@ import numpy
 import onnx2mobile
 from onnx2mobile import ModelError
 from PIL import Image
-from support import DIGITS, MODELS, PICTURES, ROOT, Case
+from support import BOXES, DIGITS, MODELS, PICTURES, ROOT, Case
 
 
 class PictureTests(Case):
@@ -92,3 +92,76 @@ class PictureTests(Case):
         for photo in photos:
             self.same(squeezenet.classify(photo), photo, bundle)
         self.assertEqual(squeezenet.classify(MODELS / "photos/goldfish.jpg")[0].label, "n01443537 goldfish, Carassius auratus")
+
+
+class TaskTests(Case):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        for name, preprocess in (("detector", "resize=letterbox:64x64,scale=1/255"), ("segmentation", "resize=16x16,scale=1/255")):
+            task = "detect" if name == "detector" else "segment"
+            onnx2mobile.convert(
+                BOXES / f"{name}.onnx", cls.folder / f"{name}.o2m", preprocess=preprocess, options=["--task", task])
+
+    def same(self, found, picture, bundle):
+        """That the boxes are those that the command prints."""
+        boxes = onnx2mobile._command._run(["run", str(bundle), "--input", str(picture), "--json"]).results[0].boxes
+        self.assertEqual([(box.index, box.label) for box in found], [(box["class"], box.label or str(box["class"])) for box in boxes])
+        for box, other in zip(found, boxes):
+            for key in ("score", "x", "y", "width", "height"):
+                self.assertEqual(numpy.float32(getattr(box, key)), numpy.float32(other[key]))
+
+    def test_boxes_are_those_of_the_command(self):
+        bundle = self.folder / "detector.o2m"
+        detector = onnx2mobile.load(bundle)
+        self.assertEqual(detector.task, "detect")
+        found = detector.detect(PICTURES[0])
+        self.assertEqual(len(found), 2)
+        self.same(found, PICTURES[0], bundle)
+        pixels = numpy.asarray(Image.open(PICTURES[0]).convert("RGB"))
+        self.assertEqual(detector.detect(pixels), found)
+        self.assertEqual(detector.detect(pixels, most=1), found[:1])
+        self.assertEqual(len(detector.detect(pixels, score=0.1, overlap=1)), 3)
+        self.assertEqual(detector.detect(pixels), found)
+        for keywords, pattern in [({"most": 0}, "most is 0"), ({"score": 2}, "score is 2: it is 0 to 1"), ({"overlap": -1}, "overlap is -1")]:
+            self.refuses(ModelError, pattern, detector.detect, pixels, code=10, **keywords)
+        self.refuses(ModelError, "--task segment", detector.segment, pixels, code=19)
+        self.refuses(ModelError, "--task detect", onnx2mobile.load(self.digits).detect, pixels, code=19)
+
+    def test_maps_show_the_picture(self):
+        maps = onnx2mobile.load(self.folder / "segmentation.o2m")
+        self.assertEqual(maps.task, "segment")
+        pixels = numpy.zeros((24, 40, 3), "uint8")
+        pixels[:12, :, 0] = pixels[12:, :, 2] = 255  # red, and below it blue
+        expected = numpy.repeat(numpy.array([[0], [2]], "uint8"), 12, axis=0).repeat(40, axis=1)
+        numpy.testing.assert_array_equal(maps.segment(pixels), expected)
+        numpy.testing.assert_array_equal(maps.segment(Image.fromarray(pixels)), expected)
+        numpy.testing.assert_array_equal(maps.segment(pixels, size=(4, 2)), [[0] * 4, [2] * 4])
+        cut = maps.segment(pixels, crop=(10, 0, 40, 24))
+        numpy.testing.assert_array_equal(cut[:, :10], 255)
+        numpy.testing.assert_array_equal(cut[:, 10:], expected[:, 10:])
+        for size in ((0, 3), (3, 8193), (2.0, 2)):
+            self.refuses(ModelError, "size is .*1 to 8192 each", maps.segment, pixels, size=size, code=10)
+
+    def test_files_need_pillow(self):
+        detector = onnx2mobile.load(self.folder / "detector.o2m")
+        with unittest.mock.patch.dict(sys.modules, {"PIL": None}):
+            self.refuses(ModelError, "needs Pillow: python -m pip install pillow", detector.detect, PICTURES[0], code=10)
+            self.assertEqual(len(detector.detect(numpy.zeros((64, 64, 3), "uint8"))), 2)
+
+    @unittest.skipUnless(MODELS, "O2M_MODELS is not set")
+    def test_a_trained_detector_sees_what_the_command_sees(self):
+        bundle, labels = self.folder / "faces.o2m", self.folder / "labels.txt"
+        labels.write_text("face\n")
+        onnx2mobile.convert(
+            MODELS / "ultraface_rfb_320/model.onnx", bundle, labels=labels, preprocess="resize=320x240,scale=1/128,mean=0.9921875",
+            options=["--task", "detect"])
+        faces = onnx2mobile.load(bundle)
+        for photo in ("detect_faces.jpg", "detect_grace_hopper.jpg"):
+            found = faces.detect(MODELS / "photos" / photo)
+            self.assertTrue(found and all(box.label == "face" for box in found))
+            # Two decoders of JPEG differ by a level here and there, which moves a box by less than half a pixel.
+            boxes = onnx2mobile._command._run(["run", str(bundle), "--input", str(MODELS / "photos" / photo), "--json"]).results[0].boxes
+            self.assertEqual(len(found), len(boxes))
+            for box, other in zip(found, boxes):
+                self.assertLess(max(abs(getattr(box, key) - other[key]) for key in ("x", "y", "width", "height")), 0.5)

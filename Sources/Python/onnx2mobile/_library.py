@@ -54,6 +54,18 @@ class CClass(ctypes.Structure):
     _fields_ = [("label", c_uint32), ("probability", c_float)]
 
 
+class CBox(ctypes.Structure):
+    """`o2m_box`."""
+
+    _fields_ = [("label", c_uint32), ("score", c_float), ("x", c_float), ("y", c_float), ("width", c_float), ("height", c_float)]
+
+
+class CRange(ctypes.Structure):
+    """`o2m_range`."""
+
+    _fields_ = [("minimum", c_uint64), ("maximum", c_uint64), ("step", c_uint64)]
+
+
 _error = POINTER(CError)
 _signatures = {
     "o2m_version": (c_uint32, []),
@@ -71,15 +83,24 @@ _signatures = {
     "o2m_model_label": (c_size_t, [c_void_p, c_uint32, c_char_p, c_size_t]),
     "o2m_model_input": (c_int32, [c_void_p, c_uint32, POINTER(CTensor)]),
     "o2m_model_output": (c_int32, [c_void_p, c_uint32, POINTER(CTensor)]),
+    "o2m_model_input_range": (c_int32, [c_void_p, c_uint32, c_uint32, POINTER(CRange)]),
+    "o2m_model_error_text": (c_size_t, [c_void_p, _error, c_char_p, c_size_t]),
+    "o2m_model_task": (c_uint32, [c_void_p]),
     "o2m_model_arena_bytes": (c_size_t, [c_void_p]),
     "o2m_model_self_test": (c_int32, [c_void_p, c_uint32, POINTER(CSelfTest), _error]),
     "o2m_session_create": (c_void_p, [c_void_p, c_uint32, _error]),
     "o2m_session_cancel": (None, [c_void_p]),
     "o2m_session_destroy": (None, [c_void_p]),
     "o2m_session_input": (c_void_p, [c_void_p, c_uint32]),
+    "o2m_session_resize": (c_int32, [c_void_p, POINTER(CTensor), c_uint32, _error]),
+    "o2m_session_input_shape": (c_int32, [c_void_p, c_uint32, POINTER(CTensor)]),
+    "o2m_session_output_shape": (c_int32, [c_void_p, c_uint32, POINTER(CTensor)]),
     "o2m_session_set_image": (c_int32, [c_void_p, c_uint32, POINTER(CImage), _error]),
     "o2m_session_run": (c_int32, [c_void_p, _error]),
     "o2m_session_classify": (c_int32, [c_void_p, POINTER(CImage), c_uint32, POINTER(CClass), POINTER(c_uint32), _error]),
+    "o2m_session_detect": (c_int32, [c_void_p, POINTER(CImage), c_uint32, POINTER(CBox), POINTER(c_uint32), _error]),
+    "o2m_session_set_box_limits": (c_int32, [c_void_p, c_float, c_float, _error]),
+    "o2m_session_segment": (c_int32, [c_void_p, POINTER(CImage), c_void_p, c_uint32, c_uint32, _error]),
     "o2m_session_output": (c_void_p, [c_void_p, c_uint32]),
 }
 # What a library that was built without zstd's decoder lacks.
@@ -115,13 +136,12 @@ def text(function: Callable[..., int], *arguments: Any) -> str:
 
 
 def problem(error: CError, model: Optional[int] = None) -> ModelError:
-    """The exception for an error; of the model `model`, where a node refused its inputs."""
+    """The exception for an error; `model` is asked for the names that its numbers stand for."""
     reason = REASONS[error.code] if 0 <= error.code < len(REASONS) else f"error {error.code}"
     node = None
-    sentence = text(library.o2m_error_text, error)
+    sentence = text(library.o2m_model_error_text, model, error)
     if reason == "run" and model:
         node = (text(library.o2m_model_node_operator, model, error.found), text(library.o2m_model_node_output, model, error.found))
-        sentence += f"; it is the {node[0]} that gives '{node[1]}'" if node[1] else f"; it is a {node[0]}"
     return ModelError(
         reason, sentence, code=error.code, system=error.system, offset=None if error.offset == 2**64 - 1 else error.offset,
         found=error.found, expected=error.expected, detail=error.detail, node=node)

@@ -6,15 +6,15 @@ import ctypes
 import os
 import weakref
 from dataclasses import dataclass
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union, overload
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union, overload
 
 import numpy
 from numpy.typing import ArrayLike
 
 from . import _command
 from ._errors import wrong
-from ._library import MOST_THREADS, TRUSTED, CClass, CError, CSelfTest, CTensor, library, problem, text
-from ._pictures import Crop, decoded, image_of, is_file, pixels_of
+from ._library import MOST_THREADS, TRUSTED, CBox, CClass, CError, CRange, CSelfTest, CTensor, library, problem, text
+from ._pictures import Crop, decoded, has_pillow, image_of, is_file, pixels_of
 from ._sessions import Sessions
 
 Bundle = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview]
@@ -26,8 +26,16 @@ DTYPES = {
 }
 
 
+# Tasks by their numbers in o2m.h.
+TASKS = ("none", "detect", "segment", "classify")
+
+# As many boxes as a bundle can ask for.
+MOST_BOXES = 4096
+LONGEST_SIDE = 8192
+
+
 class Port(NamedTuple):
-    """An input or output: its name, element type, and shape."""
+    """An input or output: its name, element type, and shape; typical extents where they are open."""
 
     name: str
     dtype: numpy.dtype
@@ -44,6 +52,23 @@ class Classification:
     label: str
     index: int
     probability: float
+
+
+@dataclass(frozen=True)
+class Detection:
+    """An object in a picture: its class, its score in 0 to 1, and the box around it.
+
+    `x` and `y` are the box's left and top edge in pixels of the picture, from the edges of its first pixel. They count in the array that was
+    given, or in the file's picture as its EXIF orientation puts it upright; before `rotation`, `mirror` and `crop`.
+    """
+
+    label: str
+    index: int
+    score: float
+    x: float
+    y: float
+    width: float
+    height: float
 
 
 class SelfTest(NamedTuple):
@@ -67,6 +92,15 @@ class _Memory:
         self.__array_interface__ = {"version": 3, "data": (address, False), "shape": port.shape, "typestr": port.dtype.str}
 
 
+def _types(shapes: Sequence[Tuple[int, ...]]) -> Any:
+    """Array of `o2m_tensor` with these shapes; of a rank beyond the runtime's the first extents are there."""
+    tensors = (CTensor * len(shapes))()
+    for tensor, shape in zip(tensors, shapes):
+        tensor.rank = len(shape)
+        tensor.dims[: len(shape[:8])] = shape[:8]
+    return tensors
+
+
 def _elements(address: Optional[int], port: Port) -> numpy.ndarray:
     return numpy.asarray(_Memory(address, port)) if address and 0 not in port.shape else numpy.empty(port.shape, port.dtype)
 
@@ -81,6 +115,10 @@ class Model:
     inputs: Tuple[Port, ...]
     outputs: Tuple[Port, ...]
     labels: Tuple[str, ...]
+    # What each extent of an input may be, by the input's name.
+    extents: Dict[str, Tuple[range, ...]]
+    # What the bundle says that its outputs are: "none", "detect", "segment" or "classify".
+    task: str
 
     def __init__(self, handle: int, threads: int, source: Bundle, memory: object = None) -> None:
         self._sessions = Sessions(handle, threads, memory)
@@ -90,6 +128,8 @@ class Model:
         self.inputs = tuple(_port("input", handle, index) for index in range(library.o2m_model_input_count(handle)))
         self.outputs = tuple(_port("output", handle, index) for index in range(library.o2m_model_output_count(handle)))
         self.labels = tuple(text(library.o2m_model_label, handle, index) for index in range(library.o2m_model_label_count(handle)))
+        self.extents = {port.name: _extents(handle, index, len(port.shape)) for index, port in enumerate(self.inputs)}
+        self.task = TASKS[library.o2m_model_task(handle)]
 
     @overload
     def run(self, inputs: Mapping[str, ArrayLike]) -> Dict[str, numpy.ndarray]: ...
@@ -101,7 +141,8 @@ class Model:
         """Runs the model and returns its outputs by name, as arrays of their own.
 
         `inputs` has an array for every input, by its name. Where there is one input it may be the array itself; then a single output
-        comes as its array, too. Element types and shapes are those of `inputs`: nothing is converted in silence.
+        comes as its array, too. Element types are those of `self.inputs`: nothing is converted in silence. Shapes are any that the bundle
+        takes, which `extents` says; another one is a `ModelError` whose reason is `shape`.
         """
         named = isinstance(inputs, Mapping)
         if not named and len(self.inputs) != 1:
@@ -110,13 +151,16 @@ class Model:
         arrays = self._arrays(inputs if named else {self.inputs[0].name: inputs})
         error = CError()
         with self._sessions.session() as (handle, session):
+            self._resize(handle, session, [array.shape for array in arrays])
             for index, (port, array) in enumerate(zip(self.inputs, arrays)):
+                port = port._replace(shape=array.shape)
                 numpy.copyto(_elements(library.o2m_session_input(session, index), port), array, casting="equiv")
             if library.o2m_session_run(session, error) != 0:
                 raise problem(error, handle)
-            outputs = {
-                port.name: _elements(library.o2m_session_output(session, index), port).copy() for index, port in enumerate(self.outputs)
-            }
+            outputs = {}
+            for index, port in enumerate(self.outputs):
+                port = port._replace(shape=_shape("output", session, index))
+                outputs[port.name] = _elements(library.o2m_session_output(session, index), port).copy()
         return outputs if named or len(outputs) != 1 else next(iter(outputs.values()))
 
     def _arrays(self, inputs: Mapping[str, Any]) -> List[numpy.ndarray]:
@@ -130,10 +174,16 @@ class Model:
             array = numpy.asarray(inputs[port.name])
             if array.dtype.newbyteorder("=") != port.dtype:
                 raise wrong(f"input {port} is given as {array.dtype}: convert it with numpy.asarray(x, {str(port.dtype)!r})")
-            if array.shape != port.shape:
-                raise wrong(f"input {port} is given as {list(array.shape)}", array.size, int(numpy.prod(port.shape)))
             arrays.append(array)
         return arrays
+
+    def _resize(self, handle: int, session: int, shapes: Sequence[Tuple[int, ...]]) -> None:
+        """Gives the inputs these shapes, where they have others."""
+        if [_shape("input", session, index) for index in range(len(shapes))] == list(shapes):
+            return
+        error = CError()
+        if library.o2m_session_resize(session, _types(shapes), len(shapes), error) != 0:
+            raise problem(error, handle)
 
     def classify(
         self, picture: Any, top: int = 5, *, rotation: int = 0, mirror: bool = False, crop: Optional[Crop] = None,
@@ -147,24 +197,79 @@ class Model:
         """
         if not isinstance(top, int) or top < 1:
             raise wrong(f"top is {top!r}: it is how many classes are wanted, at least 1")
-        if is_file(picture):
-            image = decoded(picture)
-            if image is None:
-                if rotation or mirror or crop is not None:
-                    raise wrong("rotation, mirror and crop of a file need Pillow: python -m pip install pillow")
-                return [Classification(*best) for best in _command.classes(self._source, picture, top)]
-            picture = image
-        pixels = pixels_of(picture)
-        return self._classify(pixels, image_of(pixels, rotation, mirror, crop), top)
-
-    def _classify(self, pixels: numpy.ndarray, image: Any, top: int) -> List[Classification]:
+        if is_file(picture) and not has_pillow():
+            if rotation or mirror or crop is not None:
+                raise wrong("rotation, mirror and crop of a file need Pillow: python -m pip install pillow")
+            return [Classification(*best) for best in _command.classes(self._source, picture, top)]
         most = min(top, max((int(numpy.prod(port.shape)) for port in self.outputs), default=1))
-        classes, count, error = (CClass * max(most, 1))(), ctypes.c_uint32(), CError()
+        classes, count = (CClass * max(most, 1))(), ctypes.c_uint32()
+        self._see(picture, rotation, mirror, crop, lambda session, image, error: library.o2m_session_classify(
+            session, image, most, classes, count, error))
+        return [Classification(self._label(item.label), item.label, item.probability) for item in classes[: count.value]]
+
+    def detect(
+        self, picture: Any, *, most: Optional[int] = None, score: Optional[float] = None, overlap: Optional[float] = None,
+        rotation: int = 0, mirror: bool = False, crop: Optional[Crop] = None,
+    ) -> List[Detection]:
+        """Prepares a picture as the bundle says, runs the model, and gives the objects that it sees, best first.
+
+        The bundle was converted with `--task detect`; it says how many objects, of what least `score`, and how far two of a class may
+        `overlap`, as a share of their union, until they are one: what is given here counts instead, the last two in 0 to 1. `picture`,
+        `rotation`, `mirror` and `crop` are those of `classify`; files need Pillow.
+        """
+        if most is not None and (not isinstance(most, int) or most < 1):
+            raise wrong(f"most is {most!r}: it is how many boxes are wanted, at least 1")
+        for name, share in (("score", score), ("overlap", overlap)):
+            if share is not None and not 0 <= share <= 1:
+                raise wrong(f"{name} is {share!r}: it is 0 to 1")
+        room = min(most or MOST_BOXES, MOST_BOXES)
+        boxes, count = (CBox * room)(), ctypes.c_uint32()
+
+        def ask(session: int, image: Any, error: CError) -> int:
+            limits = -1 if score is None else score, -1 if overlap is None else overlap
+            code = library.o2m_session_set_box_limits(session, *limits, error)
+            return int(code or library.o2m_session_detect(session, image, room, boxes, count, error))
+
+        self._see(picture, rotation, mirror, crop, ask)
+        return [
+            Detection(self._label(box.label), box.label, box.score, box.x, box.y, box.width, box.height) for box in boxes[: count.value]
+        ]
+
+    def segment(
+        self, picture: Any, *, size: Optional[Tuple[int, int]] = None, rotation: int = 0, mirror: bool = False,
+        crop: Optional[Crop] = None,
+    ) -> numpy.ndarray:
+        """Prepares a picture as the bundle says, runs the model, and gives the class of every pixel: uint8 [height, width].
+
+        The bundle was converted with `--task segment`. The array shows the whole picture, before `rotation`, `mirror` and `crop`; 255 is what
+        a crop left out. `size` is its width and height, 1 to 8192 each, where it is not to be the picture's. `picture` and the other
+        keywords are those of `classify`; files need Pillow.
+        """
+        if size is not None and not all(isinstance(side, int) and 1 <= side <= LONGEST_SIDE for side in size):
+            raise wrong(f"size is {size!r}: it is a width and a height, 1 to {LONGEST_SIDE} each")
+        maps: List[numpy.ndarray] = []
+
+        def ask(session: int, image: Any, error: CError) -> int:
+            width, height = size or (image.width, image.height)
+            maps.append(numpy.empty((height, width), "uint8"))
+            return int(library.o2m_session_segment(session, image, maps[0].ctypes.data, width, height, error))
+
+        self._see(picture, rotation, mirror, crop, ask)
+        return maps[0]
+
+    def _see(
+        self, picture: Any, rotation: int, mirror: bool, crop: Optional[Crop], ask: Callable[[int, Any, CError], int],
+    ) -> None:
+        """Lets `ask` run a session on a picture. Inputs have the shapes of `inputs`."""
+        pixels = pixels_of(decoded(picture) if is_file(picture) else picture)
+        image, error = image_of(pixels, rotation, mirror, crop), CError()
         with self._sessions.session() as (handle, session):
-            if library.o2m_session_classify(session, image, most, classes, count, error) != 0:
+            self._resize(handle, session, [port.shape for port in self.inputs])
+            if ask(session, image, error) != 0:
                 raise problem(error, handle)
-        best = [(item.label, item.probability) for item in classes[: count.value]]
-        return [Classification(self.labels[i] if i < len(self.labels) else str(i), i, share) for i, share in best]
+
+    def _label(self, index: int) -> str:
+        return self.labels[index] if index < len(self.labels) else str(index)
 
     def self_test(self) -> SelfTest:
         """Runs the bundle's certificate on this machine. A bundle that is not what the original model was is a `ModelError`."""
@@ -199,10 +304,30 @@ class Model:
         return f"<onnx2mobile.Model {ports[0]} to {ports[1]}>"
 
 
+def _extents_of(tensor: CTensor) -> Tuple[int, ...]:
+    return tuple(int(extent) for extent in tensor.dims[: tensor.rank])
+
+
+def _shape(kind: str, session: int, index: int) -> Tuple[int, ...]:
+    """That an input or output of a session has now."""
+    tensor = CTensor()
+    getattr(library, f"o2m_session_{kind}_shape")(session, index, tensor)
+    return _extents_of(tensor)
+
+
+def _extents(handle: int, index: int, rank: int) -> Tuple[range, ...]:
+    """What the axes of an input may be."""
+    found, limits = [], CRange()
+    for axis in range(rank):
+        library.o2m_model_input_range(handle, index, axis, limits)
+        found.append(range(limits.minimum, limits.maximum + 1, limits.step))
+    return tuple(found)
+
+
 def _port(kind: str, handle: int, index: int) -> Port:
     tensor = CTensor()
     getattr(library, f"o2m_model_{kind}")(handle, index, tensor)
-    shape = tuple(int(extent) for extent in tensor.dims[: tensor.rank])
+    shape = _extents_of(tensor)
     return Port(text(getattr(library, f"o2m_model_{kind}_name"), handle, index), numpy.dtype(DTYPES[tensor.type]), shape)
 
 

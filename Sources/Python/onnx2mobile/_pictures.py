@@ -22,12 +22,20 @@ def is_file(picture: Any) -> bool:
     return isinstance(picture, (str, os.PathLike, bytes, bytearray, memoryview))
 
 
-def decoded(picture: PictureFile) -> Optional[Any]:
-    """The image of Pillow; None where Pillow is not installed."""
+def has_pillow() -> bool:
     try:
-        from PIL import Image, UnidentifiedImageError
+        import PIL  # noqa: F401
     except ImportError:
-        return None
+        return False
+    return True
+
+
+def decoded(picture: PictureFile) -> Any:
+    """The image of Pillow."""
+    if not has_pillow():
+        raise wrong("a picture in a file needs Pillow: python -m pip install pillow")
+    from PIL import Image, UnidentifiedImageError
+
     source = os.fspath(picture) if isinstance(picture, (str, os.PathLike)) else io.BytesIO(picture)
     name = source if isinstance(source, str) else "the picture"
     try:
