@@ -1,6 +1,6 @@
 import { ModelError, closed, unreachable, wrong } from "./errors.js";
 import { pixelsOf, shownBox, shownMap } from "./pictures.js";
-import { Runtime } from "./runtime.js";
+import { Runtime, tensorBytes } from "./runtime.js";
 
 // Tasks and element types by their numbers in o2m.h.
 const tasks = ["none", "detect", "segment", "classify"];
@@ -11,6 +11,27 @@ const elements = {
   12: ["uint32", Uint32Array], 13: ["uint64", BigUint64Array],
 };
 
+const arrayOf = (type) => Object.values(elements).find(([name]) => name === type)[1];
+
+/** An array of elements that knows its shape. */
+const shaped = (array, shape) => Object.defineProperty(array, "shape", { value: Object.freeze(shape) });
+
+/** The elements and the shape that are given for an input: a typed array, which may know its shape, or { data, shape }. */
+function elementsOf(input, value) {
+  const kind = arrayOf(input.type), data = value?.data ?? value, shape = value?.shape ?? input.shape;
+  if (!Array.isArray(shape) || !shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0)) {
+    throw wrong(`input '${input.name}': a shape is an array of whole numbers, not ${JSON.stringify(shape)}`);
+  }
+  const length = shape.reduce((product, extent) => product * extent, 1);
+  const fits = data instanceof kind || (input.type === "float16" && data instanceof Uint16Array);
+  if (!fits || data.length !== length) {
+    const given = value === undefined ? "missing" : `${data?.constructor?.name ?? data} of ${data?.length ?? "unknown length"}`;
+    const wanted = `${input.type} [${shape.join(", ")}]: ${kind.name} of ${length} elements`;
+    throw wrong(`input '${input.name}' is ${wanted}; it is ${given}`, { found: data?.length ?? 0, expected: length });
+  }
+  return { data, shape: [...shape] };
+}
+
 // As many as a bundle can ask for.
 const mostBoxes = 4096;
 
@@ -18,6 +39,7 @@ const mostBoxes = 4096;
 class Holdings {
   model = 0;
   session = 0;
+  shapes = [];  // those that the session's inputs have now
   pieces = new Map();  // purpose → { address, size }
 
   constructor(runtime) { this.runtime = runtime; }
@@ -77,6 +99,7 @@ export class Model {
       holdings.session = runtime.call("session_create", holdings.model, 1, runtime.at("error"));
       if (!holdings.session) throw runtime.error();
       this.inputs = this.#describe("input");
+      holdings.shapes = this.inputs.map(({ shape }) => shape);
       this.outputs = this.#describe("output");
       const labels = runtime.call("model_label_count", holdings.model);
       this.task = tasks[runtime.call("model_task", holdings.model)] ?? "none";
@@ -94,11 +117,35 @@ export class Model {
       const name = runtime.text(`model_${kind}_name`, model, index);
       const at = runtime.at("tensor");
       runtime.call(`model_${kind}`, model, index, at);
-      const { view } = runtime, rank = view.getUint32(at + 4, true);
-      const shape = Array.from({ length: rank }, (_, axis) => Number(view.getBigUint64(at + 8 + 8 * axis, true)));
+      const { view } = runtime, shape = Object.freeze(runtime.shape(at)), length = Number(view.getBigUint64(at + 80, true));
       const [type] = elements[view.getInt32(at, true)];
-      return Object.freeze({ name, type, shape: Object.freeze(shape), length: Number(view.getBigUint64(at + 80, true)) });
+      const extents = kind === "input" ? { extents: Object.freeze(shape.map((_, axis) => this.#extent(index, axis))) } : {};
+      return Object.freeze({ name, type, shape, length, ...extents });
     }));
+  }
+
+  /** What an axis of an input may be. */
+  #extent(input, axis) {
+    const { runtime, model } = this.#holdings, at = runtime.at("range");
+    runtime.call("model_input_range", model, input, axis, at);
+    const [minimum, maximum, step] = [0, 8, 16].map((offset) => Number(runtime.view.getBigUint64(at + offset, true)));
+    return Object.freeze({ minimum, maximum, step });
+  }
+
+  /** Gives the inputs these shapes, where they have others. */
+  #resize(shapes) {
+    const holdings = this.#holdings, { runtime, session, model } = holdings;
+    if (shapes.every((shape, index) => shape.length === holdings.shapes[index].length
+      && shape.every((extent, axis) => extent === holdings.shapes[index][axis]))) return;
+    const tensors = holdings.piece("shapes", tensorBytes * shapes.length), { view } = runtime;
+    shapes.forEach((shape, index) => {
+      view.setUint32(tensors + tensorBytes * index + 4, shape.length, true);
+      shape.slice(0, 8).forEach((extent, axis) => {
+        view.setBigUint64(tensors + tensorBytes * index + 8 + 8 * axis, BigInt(extent), true);
+      });
+    });
+    runtime.check(runtime.call("session_resize", session, tensors, shapes.length, runtime.at("error")), model);
+    holdings.shapes = shapes;
   }
 
   get #open() {
@@ -124,6 +171,9 @@ export class Model {
 
   async detect(picture, { most = mostBoxes, score = -1, overlap = -1, ...how } = {}) {
     if (!Number.isInteger(most) || most < 1) throw wrong(`most is ${most}: it is how many boxes are wanted, at least 1`);
+    for (const [name, share] of [["score", score], ["overlap", overlap]]) {
+      if (!(share <= 1)) throw wrong(`${name} is ${share}: it is 0 to 1`);
+    }
     const room = Math.min(most, mostBoxes);
     return this.#see(picture, how, ({ runtime, session, piece }, pixels) => {
       const boxes = piece("boxes", 24 * room + 8);
@@ -159,6 +209,7 @@ export class Model {
     const pixels = await pixelsOf(picture);
     const taken = performance.now();
     const holdings = this.#open, { runtime, session } = holdings;
+    this.#resize(this.inputs.map(({ shape }) => shape));
     this.#prepare(this.#image(pixels, { rotation, mirror, crop }));
     pixels.done?.();
     const prepared = performance.now();
@@ -218,25 +269,21 @@ export class Model {
         throw wrong(`there is no input '${name}'; the model has ${this.inputs.map((input) => `'${input.name}'`).join(", ")}`);
       }
     }
-    this.inputs.forEach((input, index) => {
-      const [, kind] = Object.values(elements).find(([type]) => type === input.type);
-      const value = inputs?.[input.name];
-      const fits = value instanceof kind || (input.type === "float16" && value instanceof Uint16Array);
-      if (!fits || value.length !== input.length) {
-        const given = value === undefined ? "missing" : `${value?.constructor?.name ?? value} of ${value?.length ?? "unknown length"}`;
-        const wanted = `${input.type} [${input.shape.join(", ")}]: ${kind.name} of ${input.length} elements`;
-        throw wrong(`input '${input.name}' is ${wanted}; it is ${given}`, { found: value?.length ?? 0, expected: input.length });
-      }
-      const source = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+    const given = this.inputs.map((input) => elementsOf(input, inputs?.[input.name]));
+    this.#resize(given.map(({ shape }) => shape));
+    given.forEach(({ data }, index) => {
+      const source = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
       runtime.bytes(runtime.call("session_input", session, index), source.length).set(source);
     });
     const start = performance.now();
     runtime.check(runtime.call("session_run", session, runtime.at("error")), model);
     this.#timings = { pixels: 0, prepare: 0, run: performance.now() - start };
     return Object.fromEntries(this.outputs.map((output, index) => {
-      const [, kind] = Object.values(elements).find(([type]) => type === output.type);
+      const kind = arrayOf(output.type), tensor = runtime.at("tensor");
+      runtime.call("session_output_shape", session, index, tensor);
+      const shape = runtime.shape(tensor), length = shape.reduce((product, extent) => product * extent, 1);
       const at = runtime.call("session_output", session, index);
-      return [output.name, new kind(runtime.buffer.slice(at, at + output.length * kind.BYTES_PER_ELEMENT))];
+      return [output.name, shaped(new kind(runtime.buffer.slice(at, at + length * kind.BYTES_PER_ELEMENT)), shape)];
     }));
   }
 

@@ -82,13 +82,29 @@ export type Elements =
   | Float32Array | Float64Array | Int8Array | Int16Array | Int32Array | BigInt64Array | Uint8Array | Uint16Array | Uint32Array
   | BigUint64Array;
 
+/** What an extent of an input may be: `minimum`, or a number of `step`s above it, up to `maximum`. */
+export interface Extent {
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly step: number;
+}
+
 export interface Port {
   readonly name: string;
   readonly type: ElementType;
+  /** Typical extents where they are open, or follow from open ones. */
   readonly shape: readonly number[];
   /** How many elements the shape has. */
   readonly length: number;
+  /** What each extent may be; those of an input alone. */
+  readonly extents?: readonly Extent[];
 }
+
+/** Elements of an input: of the shape that it has, or with another one that the bundle takes. */
+export type Input = Elements | { data: Elements; shape: readonly number[] };
+
+/** Elements of an output, and the shape that follows from those of the inputs. */
+export type Output = Elements & { readonly shape: readonly number[] };
 
 /** Milliseconds of the last `classify`, `detect`, `segment` or `run`. */
 export interface Timings {
@@ -129,8 +145,8 @@ export class Model {
   detect(picture: Picture, options?: DetectOptions): Promise<Box[]>;
   /** Prepares the picture as the bundle says, runs the model, and gives the class of every pixel. */
   segment(picture: Picture, options?: SegmentOptions): Promise<ClassMap>;
-  /** Runs the model on elements for every input; gives copies of its outputs. */
-  run(inputs: Record<string, Elements>): Promise<Record<string, Elements>>;
+  /** Runs the model on elements for every input; gives copies of its outputs. Another shape than before makes memory and kernels follow. */
+  run(inputs: Record<string, Input>): Promise<Record<string, Output>>;
   /** Runs the bundle's certificate on this device. */
   selfTest(): Promise<SelfTest>;
   dispose(): void;

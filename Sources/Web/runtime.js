@@ -11,8 +11,11 @@ const relaxedProbe = new Uint8Array([
 export const variant = () => (WebAssembly.validate(relaxedProbe) ? "relaxed" : "simd");
 
 // The structures of o2m.h, where pointers have 32 bits. All are in one piece of memory, a multiple of 8 apart.
-const place = { error: 0, tensor: 40, selfTest: 128, image: 168, text: 240 };
-const textBytes = 784;
+const place = { error: 0, tensor: 40, selfTest: 128, image: 168, range: 240, text: 264 };
+const textBytes = 760;
+
+/** Bytes of an o2m_tensor. */
+export const tensorBytes = 88;
 const none = 0xffff_ffff_ffff_ffffn;
 
 /** An instance of the runtime: its functions, and what crosses the border of its memory. */
@@ -98,7 +101,13 @@ export class Runtime {
     return text;
   }
 
-  /** The error that the last call left, with the node of `model` that it numbers. */
+  /** The shape in an o2m_tensor. */
+  shape(address) {
+    const { view } = this, rank = view.getUint32(address + 4, true);
+    return Array.from({ length: rank }, (_, axis) => Number(view.getBigUint64(address + 8 + 8 * axis, true)));
+  }
+
+  /** The error that the last call left, with the names that its numbers have in `model`. */
   error(model = 0) {
     const at = this.at("error"), view = this.view;
     const number = (offset) => {
@@ -108,11 +117,10 @@ export class Runtime {
     const reason = ModelError.reasons[view.getInt32(at, true)] ?? "unsupported";
     const numbers = { system: view.getInt32(at + 4, true), found: number(16), expected: number(24), detail: number(32) };
     if (view.getBigUint64(at + 8, true) !== none) numbers.offset = number(8);
-    let message = this.text("error_text", at);
+    const message = this.text("model_error_text", model, at);
     if (reason === "run" && model) {
       const node = BigInt(numbers.found);
       numbers.node = { operator: this.text("model_node_operator", model, node), output: this.text("model_node_output", model, node) };
-      message += ` (${numbers.node.operator}${numbers.node.output ? `, which gives '${numbers.node.output}'` : ""})`;
     }
     return new ModelError(reason, message, numbers);
   }

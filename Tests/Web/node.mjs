@@ -121,13 +121,15 @@ await check("formats of pixels say the same", async () => {
   }
 });
 
+/** A model of Fixtures/boxes as a bundle. */
+const convert = (name, ...args) => {
+  const target = `${folder}/${name}.o2m`, installed = `${folder}/${name}.installed.o2m`;
+  tool("convert", `${root}Fixtures/boxes/${name}.onnx`, "-o", target, ...args);
+  execFileSync(process.env.O2M_TOOL, ["unpack", target, "-o", installed]);
+  return installed;
+};
+
 await check("boxes and maps are those of `run`", async () => {
-  const convert = (name, ...args) => {
-    const target = `${folder}/${name}.o2m`, installed = `${folder}/${name}.installed.o2m`;
-    tool("convert", `${root}Fixtures/boxes/${name}.onnx`, "-o", target, ...args);
-    execFileSync(process.env.O2M_TOOL, ["unpack", target, "-o", installed]);
-    return installed;
-  };
   const detector = convert("detector", "--task", "detect", "--preprocess", "resize=letterbox:64x64,scale=1/255");
   const wanted = tool("run", detector, "--input", picture).results[0].boxes;
   const model = held(await load(detector));
@@ -141,7 +143,7 @@ await check("boxes and maps are those of `run`", async () => {
   assert.equal((await model.detect(pixels, { most: 1 })).length, 1);
   assert.equal((await model.detect(pixels, { score: 0.1 })).length, 3);
   assert.equal((await model.detect(pixels)).length, 2, "the bundle's limit counts again");
-  await assert.rejects(model.detect(pixels, { score: 2 }), { reason: "argument" });
+  await assert.rejects(model.detect(pixels, { score: 2 }), { reason: "argument", message: "score is 2: it is 0 to 1" });
   await assert.rejects(model.segment(pixels), { reason: "no-task", message: /--task segment/ });
 
   const segmentation = convert("segmentation", "--task", "segment", "--preprocess", "resize=16x16,scale=1/255");
@@ -154,6 +156,43 @@ await check("boxes and maps are those of `run`", async () => {
   const small = await maps.segment({ data, width: 32, height: 32 }, { width: 4, height: 2 });
   assert.deepEqual([...small.classes], [0, 0, 0, 0, 2, 2, 2, 2]);
   return `${found.length} boxes, ${map.classes.length} classes`;
+});
+
+await check("inputs of other shapes", async () => {
+  const sides = ["height", "width"].flatMap((side) => ["--symbol", `${side}=4..64/2`, "--typical", `${side}=16`]);
+  const model = held(await load(convert("halves", ...sides, "--task", "segment", "--preprocess", "resize=16x16,scale=1/255")));
+  const fixed = (extent) => ({ minimum: extent, maximum: extent, step: 1 }), open = { minimum: 4, maximum: 64, step: 2 };
+  assert.deepEqual(model.inputs[0].extents, [fixed(1), fixed(3), open, open]);
+  assert.equal(model.outputs[0].extents, undefined);
+  const photo = { data: Uint8Array.from({ length: 768 }, (_, i) => (i * 7) % 251), width: 16, height: 16 };
+  const wanted = await model.segment(photo);
+  for (const [height, width] of [[16, 16], [4, 64], [64, 64], [10, 4], [18, 22], [16, 16]]) {
+    const data = Float32Array.from({ length: 3 * height * width }, (_, i) => (i % 29) / 29);
+    const { map } = await model.run({ image: { data, shape: [1, 3, height, width] } });
+    assert.deepEqual([...map.shape], [1, 3, height / 2, width / 2]);
+    map.forEach((value, i) => {
+      const x = i % (width / 2), y = Math.floor(i / (width / 2)), at = 2 * y * width + 2 * x;  // y runs on through the channels
+      const mean = (data[at] + data[at + 1] + data[at + width] + data[at + width + 1]) / 4;
+      assert.ok(Math.abs(value - mean) < 1e-6, `${height}x${width}: ${value} at ${i}, not ${mean}`);
+    });
+    assert.deepEqual(await model.segment(photo), wanted);
+  }
+  // An output goes in as it comes out.
+  const { map } = await model.run({ image: { data: new Float32Array(3 * 64 * 32), shape: [1, 3, 64, 32] } });
+  assert.deepEqual([...(await model.run({ image: map })).map.shape], [1, 3, 16, 8]);
+  const cases = [
+    [[1, 3, 8, 7], "shape", /^input 'image': axis 3 is 4 to 64 in steps of 2, not 7$/], [[1, 3, 66, 8], "shape", /not 66/],
+    [[1, 4, 8, 8], "shape", /axis 1 is 3, not 4/], [[3, 8, 8], "shape", /^input 'image' has 4 axes, not 3$/],
+    [[1, 3, 8.5, 8], "argument", /a shape is an array of whole numbers/], [[1, 3, -1, 8], "argument", /whole numbers/],
+    [[1, 1, 1, 1, 1, 1, 1, 1, 3], "argument", /is 9, the limit is 8/],
+  ];
+  for (const [shape, reason, message] of cases) {
+    const data = new Float32Array(Math.max(0, Math.floor(shape.reduce((a, b) => a * b))));
+    await assert.rejects(model.run({ image: { data, shape } }), { name: "ModelError", reason, message });
+  }
+  await assert.rejects(model.run({ image: { data: new Float32Array(7), shape: [1, 3, 8, 8] } }), { message: /192 elements; it is .* of 7/ });
+  assert.deepEqual(await model.segment(photo), wanted);
+  return `${cases.length} refused`;
 });
 
 await check("turned, mirrored and cut pictures are put right", async () => {
@@ -170,7 +209,8 @@ await check("turned, mirrored and cut pictures are put right", async () => {
 
 await check("tensors", async () => {
   const model = held(await load(bundle));
-  assert.deepEqual(model.inputs, [{ name: "image", type: "float32", shape: [1, 1, 16, 16], length: 256 }]);
+  const extents = [1, 1, 16, 16].map((extent) => ({ minimum: extent, maximum: extent, step: 1 }));
+  assert.deepEqual(model.inputs, [{ name: "image", type: "float32", shape: [1, 1, 16, 16], length: 256, extents }]);
   assert.deepEqual(model.outputs, [{ name: "logits", type: "float32", shape: [1, 10], length: 10 }]);
   assert.equal(model.labels[2], "two");
   const stem = `${root}Fixtures/models/digits/test_data_set_0/input_0`;
