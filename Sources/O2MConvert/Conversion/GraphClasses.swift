@@ -17,7 +17,7 @@ extension Graph {
     let rows = outputs.indices.filter { isRow(outputs[$0]) }
     let labelled = rows.first { self[outputs[$0]].type.shape?.count == manifest.labels.count }
     guard let output = labelled ?? rows.first else { return nil }
-    return PictureTask.Classes(output: output, scores: gives(shares: outputs[output]) ? .shares : .byValue)
+    return PictureTask.Classes(output: output, scores: scores(ofOutput: output))
   }
 
   /// Whether a value is a row of class scores, as far as its shape is known.
@@ -26,13 +26,55 @@ extension Graph {
     return type.shape.map { ClassScores.isRow(TypedShape(type.element, $0)) } ?? false
   }
 
+  /// What the numbers of an output say of classes, by what makes them.
+  public func scores(ofOutput index: Int) -> PictureTask.Scores { gives(shares: outputs[index]) ? .shares : .byValue }
+
   private func gives(shares value: ValueID) -> Bool {
     guard let node = producer(of: value) else { return false }
-    switch node.op {
-    case .softmax, .sigmoid, .hardSigmoid: return true
-    case .identity, .reshape, .flatten, .squeeze, .unsqueeze, .cast:
-      return node.inputs.first.flatMap { $0 }.map { gives(shares: $0) } ?? false
-    default: return false
+    switch node.op.shares {
+    case .given: return true
+    case .kept: return node.inputs.first.flatMap { $0 }.map { gives(shares: $0) } ?? false
+    case .none: return false
+    }
+  }
+}
+
+extension FlatGraph {
+  /// What the numbers of an output say of classes, by what makes them.
+  public func scores(ofOutput index: Int) -> PictureTask.Scores { gives(shares: outputs[index]) ? .shares : .byValue }
+
+  private func gives(shares value: Int) -> Bool {
+    guard let node = nodes.first(where: { $0.outputs.contains(value) }) else { return false }
+    switch node.op.shares {
+    case .given: return true
+    case .kept: return node.inputs.first.flatMap { $0 }.map { gives(shares: $0) } ?? false
+    case .none: return false
+    }
+  }
+}
+
+/// Whether an operator's output holds shares: whatever goes in, or where its input does.
+private enum Shares { case given, kept, none }
+
+extension Op {
+  fileprivate var shares: Shares {
+    switch self {
+    case .softmax, .sigmoid, .hardSigmoid: .given
+    case .identity, .reshape, .flatten, .squeeze, .unsqueeze, .cast: .kept
+    case .conv(let op): op.activation.givesShares ? .given : .none
+    case .convTranspose(let op): op.activation.givesShares ? .given : .none
+    case .gemm(let op): op.activation.givesShares ? .given : .none
+    case .matMul(let op): op.activation.givesShares ? .given : .none
+    default: .none
+    }
+  }
+}
+
+extension Activation {
+  fileprivate var givesShares: Bool {
+    switch self {
+    case .sigmoid, .hardSigmoid: true
+    default: false
     }
   }
 }

@@ -55,7 +55,7 @@ struct Run: ParsableCommand {
         }
         // What is written is not printed too.
         if outputDir == nil || top != nil || form.isJSON {
-          try report.add(result, input: input, labels: task.labels, top: top, said: task.classes)
+          try report.add(result, input: input, labels: task.labels, top: top, scores: task.scores)
         }
       }
       if form.isJSON { try JSON.text(report).write() } else if !report.results.isEmpty { try report.text.write() }
@@ -80,7 +80,10 @@ struct Run: ParsableCommand {
       let types = manifest.inputs.map { ($0.name, TensorType($0.type)) }, files = try RunInputs(input, among: types.map(\.0), of: file)
       let isOpen = opened.model.shapes != nil, said: PictureTask?
       do throws(FormatFault) { said = try opened.model.section(PictureTask.self) } catch { throw FormatMessages.failure(error, file: file) }
-      task = ClassTask(labels: manifest.labels, classes: said?.classes)
+      let graph = opened.model.graph
+      task = ClassTask(
+        labels: manifest.labels,
+        scores: graph.outputs.indices.map { $0 == said?.classes?.output ? said?.classes?.scores ?? .byValue : graph.scores(ofOutput: $0) })
       let first = try files.values(0, for: types, manifest.preprocessing, ofAnyShape: isOpen), session = try opened.session()
       inputs = files
       run = { index in
@@ -93,7 +96,7 @@ struct Run: ParsableCommand {
         return RunResult(outputs: zip(manifest.outputs.map(\.name), outputs).map { ($0, $1) }, answer: seen)
       }
     } else {
-      (inputs, run) = try evaluator()
+      (inputs, task.scores, run) = try evaluator()
     }
     let runs = inputs.runs
     for (index, input) in runs.enumerated() {
@@ -113,7 +116,7 @@ struct Run: ParsableCommand {
   }
 
   /// Runs a model on the reference evaluator.
-  private func evaluator() throws -> (RunInputs, (Int) throws -> RunResult) {
+  private func evaluator() throws -> (RunInputs, [PictureTask.Scores], (Int) throws -> RunResult) {
     let preprocessing = try preprocess.map(Files.preprocessing) ?? ""
     let imported: ImportedModel
     let names: [String]
@@ -139,7 +142,7 @@ struct Run: ParsableCommand {
     let types = graph.inputs.map { (name: graph[$0].name, type: graph[$0].type) }
     let files = try RunInputs(input, among: types.map(\.name), pinned: imported.pinned, of: file)
     return (
-      files,
+      files, graph.outputs.indices.map { graph.scores(ofOutput: $0) },
       { index in
         let inputs = try files.values(index, for: types, preprocessing).map(\.tensor)
         do throws(EvaluationError) {
@@ -169,8 +172,9 @@ struct RunResult {
   var answer: PictureAnswer?
 }
 
-/// What a bundle says of the classes that its outputs give.
+/// The classes that outputs give.
 private struct ClassTask {
   var labels: [String] = []
-  var classes: PictureTask.Classes?
+  /// What the numbers of each output say of them.
+  var scores: [PictureTask.Scores] = []
 }

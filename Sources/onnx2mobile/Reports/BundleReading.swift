@@ -36,6 +36,10 @@ extension BundleReport {
         codec: Codec(rawValue: section.codec).map { "\($0.name)" } ?? "\(section.codec)")
     }
     steps = model.plan.steps.enumerated().map { Self.step($0, $1, model) }
+    // A section that cannot be read says nothing.
+    if let said = try? model.section(PictureTask.self), let entry = TaskEntry(said, of: model) {
+      (task, taskText) = (entry, entry.text(said))
+    }
     if let glob { steps = steps.filter { Glob.matches(glob, $0.what) || Glob.matches(glob + "*", $0.what) } }
   }
 

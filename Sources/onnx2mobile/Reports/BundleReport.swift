@@ -75,6 +75,10 @@ struct BundleReport: Encodable {
   var passes: [String]
   var labels: Int
   var preprocessing: String
+  /// What the bundle says of a picture.
+  @OrNull var task: TaskEntry? = nil
+  /// The same in one line.
+  var taskText: String?
   var arenaBytes: Int
   var weightBytes: Int
   /// Empty where all extents are fixed.
@@ -92,7 +96,7 @@ struct BundleReport: Encodable {
 
   enum CodingKeys: String, CodingKey {
     case file, form, format, bytes, precision, tool, source = "source_sha256", externalData = "external_data", passes, labels,
-      preprocessing, arenaBytes = "arena_bytes"
+      preprocessing, task, arenaBytes = "arena_bytes"
     case weightBytes = "weights_bytes", symbols, largestArenaBytes = "arena_bytes_largest", inputs, outputs, sections, steps, constants,
       weights
   }
@@ -115,6 +119,7 @@ extension BundleReport {
     where !preprocessing.isEmpty {
       origin.add(index == 0 ? "prepared" : "", line)
     }
+    if let taskText { origin.add("task", taskText) }
     for (index, line) in ConversionReport.wrapped(passes, width: GraphReport.columns - 16).enumerated() where !passes.isEmpty {
       origin.add(index == 0 ? "passes" : "", line)
     }

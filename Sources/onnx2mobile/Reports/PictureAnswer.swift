@@ -4,7 +4,8 @@ import O2MRuntime
 struct PictureAnswer {
   struct Box: Encodable {
     var index: Int
-    var label: String
+    /// nil where the bundle has none.
+    @OrNull var label: String?
     var score: Float
     /// Pixels from the picture's left and top.
     var x: Float
@@ -18,7 +19,8 @@ struct PictureAnswer {
   struct Map: Encodable {
     struct Class: Encodable {
       var index: Int
-      var label: String
+      /// nil where the bundle has none.
+      @OrNull var label: String?
       /// Of the pixels that the model saw.
       var share: Double
 
@@ -41,7 +43,7 @@ struct PictureAnswer {
 
   init(_ boxes: [DetectedBox], _ labels: [String]) {
     self.boxes = boxes.map { box in
-      let name = box.label < labels.count ? labels[box.label] : ""
+      let name = box.label < labels.count ? labels[box.label] : nil
       return Box(index: box.label, label: name, score: box.score, x: box.x, y: box.y, width: box.width, height: box.height)
     }
   }
@@ -51,7 +53,7 @@ struct PictureAnswer {
     for number in map { counts[Int(number)] += 1 }
     let seen = map.count - counts[Int(PictureTask.ClassMap.unseen)]
     let classes = (0..<255).filter { counts[$0] > 0 }.map { index in
-      Map.Class(index: index, label: index < labels.count ? labels[index] : "", share: Double(counts[index]) / Double(max(1, seen)))
+      Map.Class(index: index, label: index < labels.count ? labels[index] : nil, share: Double(counts[index]) / Double(max(1, seen)))
     }
     self.map = Map(
       width: extent.width, height: extent.height,
@@ -65,13 +67,13 @@ struct PictureAnswer {
       table.add("score", "x", "y", "width", "height", "class", "")
       for box in boxes {
         let sides = [box.x, box.y, box.width, box.height].map { Format.fixed(Double($0), 1) }
-        table.add(["\(Format.fixed(Double(box.score) * 100, 1)) %"] + sides + ["\(box.index)", box.label])
+        table.add(["\(Format.fixed(Double(box.score) * 100, 1)) %"] + sides + ["\(box.index)", box.label ?? ""])
       }
       return table.text
     }
     guard let map else { return "" }
     var table = Table([.right, .right, .left], width: .max)
-    for entry in map.classes { table.add("\(Format.fixed(entry.share * 100, 1)) %", "\(entry.index)", entry.label) }
+    for entry in map.classes { table.add("\(Format.fixed(entry.share * 100, 1)) %", "\(entry.index)", entry.label ?? "") }
     return "map of \(map.width)×\(map.height)\n" + table.text
   }
 }

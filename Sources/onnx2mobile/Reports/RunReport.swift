@@ -6,13 +6,14 @@ import O2MTensor
 struct RunReport: Encodable {
   struct Class: Encodable {
     var index: Int
-    var label: String
+    /// nil where the bundle has none.
+    @OrNull var label: String?
     /// As a share of one; nil where a score is not finite.
     @OrNull var share: Double?
 
     enum CodingKeys: String, CodingKey { case index = "class", label, share }
 
-    init(index: Int, label: String, share: Double?) {
+    init(index: Int, label: String?, share: Double?) {
       self.index = index
       self.label = label
       self.share = share
@@ -75,9 +76,9 @@ struct RunReport: Encodable {
   /// Adds a run.
   ///
   /// - Parameter top: how many classes were asked for; an output that has none is refused then.
-  /// - Parameter said: what the bundle says of its classes.
+  /// - Parameter scores: what the numbers of each output say of classes.
   mutating func add(
-    _ result: RunResult, input: String?, labels: [String], top: Int?, said: PictureTask.Classes? = nil
+    _ result: RunResult, input: String?, labels: [String], top: Int?, scores: [PictureTask.Scores]
   ) throws {
     // Boxes and maps say it all.
     let top = result.answer == nil ? top : nil, labels = result.answer == nil ? labels : []
@@ -87,13 +88,12 @@ struct RunReport: Encodable {
         outputs: try result.outputs.enumerated().map { number, output in
           let (name, tensor) = output
           let isLabelled = !labels.isEmpty && tensor.shape.dims.contains(labels.count)
-          guard let scores = ClassScores(tensor, as: said?.output == number ? said?.scores ?? .byValue : .byValue), top != nil || isLabelled
-          else {
+          guard let scores = ClassScores(tensor, as: scores[number]), top != nil || isLabelled else {
             if top != nil { throw Self.noScores(name, tensor) }
             return Output(name: name, tensor: tensor, top: nil)
           }
           let classes = scores.order.prefix(top ?? Self.standardTop).map { index in
-            Class(index: index, label: index < labels.count ? labels[index] : "", share: scores.shares?[index])
+            Class(index: index, label: index < labels.count ? labels[index] : nil, share: scores.shares?[index])
           }
           return Output(name: name, tensor: tensor, top: classes)
         }, result.answer))
@@ -120,7 +120,7 @@ struct RunReport: Encodable {
     let texts = classes.contains { $0.share == nil } ? tensor.texts(tensor.count) : []
     var table = Table([.right, .right, .left], width: .max)
     for entry in classes {
-      table.add(entry.share.map { "\(Format.fixed($0 * 100, 1)) %" } ?? texts[entry.index], "\(entry.index)", entry.label)
+      table.add(entry.share.map { "\(Format.fixed($0 * 100, 1)) %" } ?? texts[entry.index], "\(entry.index)", entry.label ?? "")
     }
     return table.text
   }

@@ -1,6 +1,7 @@
 import O2MConvert
 import O2MGraph
 import O2MRuntime
+import O2MTensor
 
 /// What a bundle says of a picture; the JSON keys are a contract.
 struct TaskEntry: Encodable {
@@ -13,23 +14,29 @@ struct TaskEntry: Encodable {
 
   /// nil where the bundle says nothing.
   init?(_ conversion: Conversion) {
-    let task = conversion.task, graph = conversion.imported.graph
-    func names(_ indices: [Int]) -> [String] {
-      indices.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }.map { graph[graph.outputs[$0]].name }
-    }
+    let graph = conversion.imported.graph, outputs = graph.outputs
+    self.init(conversion.task, head: conversion.head, names: outputs.map { graph[$0].name }, shapes: outputs.map { graph.shape($0) })
+  }
+
+  /// The same of a bundle, which does not tell how the head was called.
+  init?(_ task: PictureTask, of model: Model) {
+    let outputs = model.manifest.outputs
+    self.init(task, head: nil, names: outputs.map(\.name), shapes: outputs.map(\.type.shape))
+  }
+
+  private init?(_ task: PictureTask, head: BoxHead?, names: [String], shapes: [Shape?]) {
+    func read(_ indices: [Int]) -> [String] { indices.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }.map { names[$0] } }
     if let boxes = task.boxes {
       let fields = [boxes.box, boxes.scores, boxes.objectness, boxes.label].compactMap { $0?.output }
       let isCounted = boxes.label == nil
       self.init(
-        kind: "detect", head: conversion.head?.rawValue,
-        classes: isCounted ? boxes.classCount - (boxes.background == .none ? 0 : 1) : nil, outputs: names(fields))
+        kind: "detect", head: head?.rawValue, classes: isCounted ? boxes.classCount - (boxes.background == .none ? 0 : 1) : nil,
+        outputs: read(fields))
     } else if let map = task.classMap {
-      let shape = graph.shape(graph.outputs[map.output])
-      let count = map.content == .number ? 2 : map.axis.flatMap { axis in shape.map { $0[axis] } }
-      self.init(kind: "segment", head: nil, classes: count, outputs: names([map.output]))
+      let count = map.content == .number ? 2 : map.axis.flatMap { axis in shapes[map.output].map { $0[axis] } }
+      self.init(kind: "segment", head: nil, classes: count, outputs: read([map.output]))
     } else if let classes = task.classes {
-      self.init(
-        kind: "classify", head: nil, classes: graph.shape(graph.outputs[classes.output])?.count, outputs: names([classes.output]))
+      self.init(kind: "classify", head: nil, classes: shapes[classes.output]?.count, outputs: read([classes.output]))
     } else {
       return nil
     }
