@@ -6,6 +6,10 @@ import Observation
 @MainActor @Observable
 public final class Viewfinder {
   public private(set) var labels: [Classification] = []
+  /// What a detector sees, in pixels of the upright frame.
+  public private(set) var boxes: [Detection] = []
+  /// Of the upright frame, in pixels.
+  public private(set) var frameSize = (width: 1, height: 1)
   public private(set) var pace = Pace()
   /// A sentence for what went wrong.
   public private(set) var problem: String?
@@ -27,20 +31,27 @@ public final class Viewfinder {
     } catch { problem = error.description }
   }
 
-  /// Names what the frames show until they end or the task is cancelled.
+  /// Names what the frames show, or finds it where the bundle is a detector, until they end or the task is cancelled.
   public func watch(_ frames: AsyncStream<Frame>) async {
     let clock = ContinuousClock()
     for await frame in frames {
       guard let model else { continue }
       let start = clock.now
       do throws(ModelError) {
-        let found = try await model.classify(frame.image)
+        let found = try await answer(model, frame.image)
         let end = clock.now, timings = model.timings
-        labels = found
+        (labels, boxes, frameSize) = (found.labels, found.boxes, frame.uprightSize)
         pace.add([.camera: start - frame.arrival, .prepare: timings.prepare, .run: timings.run, .show: clock.now - end])
         problem = nil
       } catch { problem = error.reason == .cancelled ? nil : error.description }
     }
+  }
+
+  private func answer(
+    _ model: MobileModel, _ image: ModelImage
+  ) async throws(ModelError) -> (labels: [Classification], boxes: [Detection]) {
+    guard model.task == .detect else { return (try await model.classify(image), []) }
+    return ([], try await model.detect(image).map { $0.upright(in: image) })
   }
 
   /// One line for each stage, and the frames a second.

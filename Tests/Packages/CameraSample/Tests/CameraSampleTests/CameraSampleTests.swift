@@ -28,6 +28,20 @@ struct CameraSampleTests {
     #expect(viewfinder.lines.contains { $0.hasPrefix("run ") && $0.hasSuffix(" ms") })
   }
 
+  /// A detector's boxes lie in the frame as it is seen.
+  @MainActor @Test func boxesAreFound() async throws {
+    let viewfinder = Viewfinder(), (frames, continuation) = Frame.stream()
+    await viewfinder.open(folder.appendingPathComponent("detector.installed.o2m"))
+    var image = try ModelImage([UInt8](repeating: 90, count: 64 * 48), format: .gray, width: 64, height: 48)
+    image.rotation = .degrees90
+    continuation.yield(Frame(image))
+    continuation.finish()
+    await viewfinder.watch(frames)
+    #expect(viewfinder.problem == nil && viewfinder.labels.isEmpty && viewfinder.frameSize == (48, 64))
+    let model = try await MobileModel(contentsOf: folder.appendingPathComponent("detector.installed.o2m"))
+    #expect(try await model.detect(image).map { $0.upright(in: image) } == viewfinder.boxes && viewfinder.boxes.count == 2)
+  }
+
   /// A frame that nobody has taken gives way to the next one.
   @Test func framesThatAreLateAreLost() async throws {
     let (frames, continuation) = Frame.stream()
