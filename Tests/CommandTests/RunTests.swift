@@ -1,4 +1,7 @@
 import Foundation
+import O2MImport
+import O2MTensor
+import O2MTestSupport
 import Testing
 
 @testable import onnx2mobile
@@ -47,6 +50,46 @@ struct RunTests {
     let twice = try Tool.run("run", bundle, "--input", "image=" + set, "--input", "image=" + set)
     #expect(twice.code == 64 && twice.err.contains("--input is given twice for 'image'"))
     expectMessageForm(twice.err)
+  }
+
+  /// Shares are no scores, whichever output gives them, and whether what makes them is a node or the activation of a layer.
+  @Test(arguments: [false, true]) func sharesStayWhatTheyAre(isLayer: Bool) throws {
+    let scratch = try Scratch(), logits: [Float] = [2, -1, 0.5]
+    var model = ModelWriter()
+    model.input("x", .float32, [1, 3])
+    model.initializer("w", Tensor([3, 3], [1, 0, 0, 0, 1, 0, 0, 0, 1] as [Float]))
+    model.node("Mul", ["x", "two"], ["scores"], name: "scores")
+    model.initializer("two", Tensor([1], [1] as [Float]))
+    if isLayer { model.node("Gemm", ["x", "w"], ["z"], name: "z") }
+    model.node("Sigmoid", [isLayer ? "z" : "x"], ["shares"], name: "shares")
+    model.output("scores")
+    model.output("shares")
+    try Data(model.bytes).write(to: URL(fileURLWithPath: scratch / "m.onnx"))
+    try Data(TensorFile(name: "", tensor: Tensor([1, 3], logits)).bytes).write(to: URL(fileURLWithPath: scratch / "x.pb"))
+    try Data("cat\ndog\nbird\n".utf8).write(to: URL(fileURLWithPath: scratch / "labels.txt"))
+    let exponents = logits.map { exp(Double($0)) }, sum = exponents.reduce(0, +)
+    for labels in [["--labels", scratch / "labels.txt"], []] {
+      let flags = ["--precision", "float32"] + labels
+      let converted = try Tool.start(
+        Tool.binary, ["convert", scratch / "m.onnx", "-o", scratch / "m.o2m"] + flags, in: Tool.root, environment: [:])
+      #expect(converted.code == 0, "\(converted.err)")
+      for file in [scratch / "m.onnx", scratch / "m.o2m"] {
+        let outcome = try Tool.run("run", file, "--input", scratch / "x.pb", "--top", "3", "--json")
+        let result = try #require((try outcome.json["results"] as? [[String: Any]])?.first)
+        let outputs = try #require(result["outputs"] as? [[String: Any]])
+        let shares = try outputs.map { output in
+          let top = try #require(output["top"] as? [[String: Any]])
+          #expect(top.map { $0["class"] as? Int } == [0, 2, 1])
+          let isNamed = !labels.isEmpty && file.hasSuffix("o2m")
+          #expect(isNamed ? top[0]["label"] as? String == "cat" : top[0]["label"] is NSNull)
+          return try [0, 2, 1].map { try #require(top[$0]["share"] as? Double) }
+        }
+        for (index, logit) in logits.enumerated() {
+          #expect((shares[0][index] - exponents[index] / sum).magnitude < 1e-6)
+          #expect((shares[1][index] - 1 / (1 + exp(-Double(logit)))).magnitude < 1e-6)
+        }
+      }
+    }
   }
 
   /// A model has no preparation of its own.
@@ -159,6 +202,7 @@ struct RunTests {
     let scratch = try Scratch()
     #expect(try Tool.convertDigits(to: scratch / "d.o2m").code == 0)
     let outcome = try Tool.run("dump", scratch / "d.o2m")
+    #expect(outcome.out.contains("task      classify: 'logits', 10 classes\n"), "\(outcome.out)")
     for section in ["manifest", "graph", "plan", "weights", "certificate", "names"] { #expect(outcome.out.contains("\n  \(section) ")) }
     for line in outcome.out.split(separator: "\n").dropFirst() { #expect(line.count <= 80) }
     for arguments in [[scratch / "d.o2m"], [Tool.model, "--stage", "planned"]] {

@@ -160,6 +160,10 @@ struct TaskTests {
       "resize=letterbox:64x64,scale=1/255", "--precision", "float32")
     #expect(converted.code == 0, "\(converted.err)")
     #expect(converted.out.contains("detect: yolov10 head in 'boxes', scores from 0.25, at most 100 boxes"), "\(converted.out)")
+    let dumped = try Tool.run("dump", bundle)
+    #expect(dumped.out.contains("detect: 'boxes', scores from 0.25, at most 100 boxes\n"), "\(dumped.out)")
+    let task = try #require(try Tool.run("dump", bundle, "--json").json["task"] as? [String: Any])
+    #expect(task["kind"] as? String == "detect" && task["head"] is NSNull && task["outputs"] as? [String] == ["boxes"])
     // The digit's picture is square, so that a pixel of the input is one share of it.
     let outcome = try Tool.run("run", bundle, "--input", Tool.picture, "--json")
     let result = try #require((try outcome.json["results"] as? [[String: Any]])?.first)

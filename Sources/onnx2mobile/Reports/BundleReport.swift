@@ -119,7 +119,10 @@ extension BundleReport {
     where !preprocessing.isEmpty {
       origin.add(index == 0 ? "prepared" : "", line)
     }
-    if let taskText { origin.add("task", taskText) }
+    let said = taskText?.components(separatedBy: ", ") ?? []
+    for (index, line) in ConversionReport.wrapped(said, width: GraphReport.columns - 16).enumerated() where !said.isEmpty {
+      origin.add(index == 0 ? "task" : "", line)
+    }
     for (index, line) in ConversionReport.wrapped(passes, width: GraphReport.columns - 16).enumerated() where !passes.isEmpty {
       origin.add(index == 0 ? "passes" : "", line)
     }
