@@ -67,7 +67,9 @@ struct EvidenceTests {
     try store([("x", x)], [("y", y)], in: scratch / "right")
     try store([("x", x)], [("y", x)], in: scratch / "wrong")
     try store([("x", x)], [], in: scratch / "inputs")
-    for folder in ["right", "inputs"] {
+    // As numpy_helper.from_array writes it, where nobody gives a name.
+    try store([("", x)], [("", y)], in: scratch / "unnamed")
+    for folder in ["right", "inputs", "unnamed"] {
       let converted = try Tool.run(
         "convert", scratch / "m.onnx", "-o", scratch / "m.o2m", "--data", scratch / folder, "--require-evidence", "--json")
       #expect(converted.code == 0, "\(converted.err)")

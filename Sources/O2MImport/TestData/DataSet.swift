@@ -32,9 +32,11 @@ public struct DataSet: Sendable {
   /// The stored outputs, all of them tensors; none where they are not stored.
   public func outputs() throws(DataSetError) -> [Tensor] { try tensors("output").map(\.tensor) }
 
-  /// The stored inputs, as the model says what they are.
+  /// The stored inputs, as the model says what they are; a file without a name is the input of its number.
   public func inputs(of model: ModelSignature) throws(DataSetError) -> [(name: String, value: OnnxValue<Tensor>)] {
-    try values("input", model.inputs).map { ($0.name, $0.value) }
+    try values("input", model.inputs).enumerated().map { index, file in
+      (file.name.isEmpty && index < model.inputs.count ? model.inputs[index].name : file.name, file.value)
+    }
   }
 
   public func outputs(of model: ModelSignature) throws(DataSetError) -> [OnnxValue<Tensor>] {
