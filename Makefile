@@ -9,7 +9,7 @@ TIME ?= 60
 PREFIX ?= /usr/local
 export DESTDIR
 
-.PHONY: help setup build test format demo embedded c-interface swift-package swift-test web web-test android java-test wheel wheel-test install install-test dist dist-test models wild conformance kills schemas page zoo tables docs bench bench-peers goldens replay mutations fuzz graphs sanitize onnx-proto clean
+.PHONY: help setup build test format demo embedded c-interface swift-package swift-test web web-test android java-test wheel wheel-test install install-test dist dist-test models wild guides conformance kills schemas page zoo tables docs bench bench-peers goldens replay mutations fuzz graphs sanitize onnx-proto clean
 
 help:           ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 24
@@ -80,6 +80,9 @@ tables: build   ## fill what programs print into README and pages; TABLE=FILE ho
 
 docs:           ## web pages of the documentation
 	@.ci/docs
+
+guides: build   ## the commands of the guides that need Python: trains a classifier of photos; needs O2M_MODELS
+	@.ci/guides $(ARGS)
 
 conformance: build ## ONNX's own test suite, compared with the list of what passes; ARGS=--accept writes the list
 	@.ci/conformance $(ARGS)
