@@ -22,13 +22,20 @@ const own = {
   "/module.js": `import { load } from "/package/onnx2mobile.beside.js"; ${use} ${answer}`,
   "/script.js": `importScripts("/package/onnx2mobile.global.js"); const { load } = onnx2mobile; ${use} ${answer}`,
 };
+// The whole page that the documentation shows, and what lies beside it there.
+const guide = readFileSync("Sources/onnx2mobile/Documentation.docc/OnTheWeb.md", "utf8");
+own["/first/"] = `<!DOCTYPE html><link rel="icon" href="data:,">${/```html\n(.*?)```/s.exec(guide)[1]}`;
+const beside = {
+  "/first/onnx2mobile/onnx2mobile.global.js": ".build/web/onnx2mobile/onnx2mobile.global.js",
+  "/first/squeezenet.o2m": join(folder, "digits.o2m"), "/first/photo.jpg": "Fixtures/models/digits/pictures/digit_00_label2.png",
+};
 const types = { ".js": "text/javascript", ".wasm": "application/wasm", ".png": "image/png", ".jpg": "image/jpeg", "": "text/html" };
 
 const server = createServer(({ url }, response) => {
   const part = url.split("/");
   const root = { package: ".build/web/onnx2mobile", photos, digits: "Fixtures/models/digits/pictures" }[part[1]];
   try {
-    const body = own[url] ?? readFileSync(root ? join(root, part[2]) : join(folder, part[1]));
+    const body = own[url] ?? readFileSync(beside[url] ?? (root ? join(root, part[2]) : join(folder, part[1])));
     response.writeHead(200, { "content-type": types[extname(url)] ?? "application/octet-stream" }).end(body);
   } catch {
     response.writeHead(404).end();
@@ -125,6 +132,16 @@ try {
     assert.match(await refused(`classify("digits", document.createElement("video"))`), /^ModelError: argument: .*loadeddata/);
     assert.match(await refused(`classify("digits", new Blob(["x"]))`), /^ModelError: argument: .*not a picture/);
     assert.match(await refused(`classify("digits", new Image())`), /^ModelError: argument: /);
+  });
+
+  await check("the page of the documentation", async () => {
+    await browser.send("Page.navigate", { url: `${address}/first/` });
+    for (let tries = 0; tries < 200; tries++) {
+      const answer = await browser.ask(`document.querySelector("#answer")?.textContent`);
+      if (answer) return assert.equal(answer, "two");
+      await new Promise((done) => setTimeout(done, 50));
+    }
+    assert.fail("it shows no label");
   });
 
   await check("the console is empty", () => {
