@@ -89,8 +89,8 @@ class ShapeTests(Case):
         cls.halves = cls.folder / "halves.o2m"
         open_sides = [word for side in ("height", "width") for word in ("--symbol", f"{side}=4..64/2", "--typical", f"{side}=16")]
         onnx2mobile.convert(
-            BOXES / "halves.onnx", cls.halves, precision="float32", preprocess="resize=16x16,scale=1/255",
-            options=[*open_sides, "--task", "segment"])
+            BOXES / "halves.onnx", cls.halves, precision="float32", preprocess="resize=16x16,scale=1/255", task="segment",
+            options=open_sides)
 
     def test_shapes_follow_the_arrays(self):
         halves, pixels = onnx2mobile.load(self.halves), numpy.arange(3 * 256, dtype="uint8").reshape(16, 16, 3)

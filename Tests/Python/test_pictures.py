@@ -100,8 +100,7 @@ class TaskTests(Case):
         super().setUpClass()
         for name, preprocess in (("detector", "resize=letterbox:64x64,scale=1/255"), ("segmentation", "resize=16x16,scale=1/255")):
             task = "detect" if name == "detector" else "segment"
-            onnx2mobile.convert(
-                BOXES / f"{name}.onnx", cls.folder / f"{name}.o2m", preprocess=preprocess, options=["--task", task])
+            onnx2mobile.convert(BOXES / f"{name}.onnx", cls.folder / f"{name}.o2m", preprocess=preprocess, task=task)
 
     def same(self, found, picture, bundle):
         """That the boxes are those that the command prints."""
@@ -155,7 +154,7 @@ class TaskTests(Case):
         labels.write_text("face\n")
         onnx2mobile.convert(
             MODELS / "ultraface_rfb_320/model.onnx", bundle, labels=labels, preprocess="resize=320x240,scale=1/128,mean=0.9921875",
-            options=["--task", "detect"])
+            task="detect")
         faces = onnx2mobile.load(bundle)
         for photo in ("detect_faces.jpg", "detect_grace_hopper.jpg"):
             found = faces.detect(MODELS / "photos" / photo)
