@@ -38,13 +38,13 @@ struct ModelConcurrencyTests {
     var options = MobileModel.Options()
     options.concurrentRuns = runs
     let model = try await bundle.open(options), port = model.inputs[0]
-    let input = try ModelTensor((0..<port.count).map { Float($0 % 17) / 17 }, for: port), clock = ContinuousClock()
+    let input = try ModelTensor((0..<port.count).map { Float($0 % 17) / 17 }, for: port)
     @Sendable func run() async -> Result<[Float], ModelError> {
       do throws(ModelError) {
         return .success(try await model.run(["x": input]).tensor(model.outputs[0].name, of: Float.self).elements)
       } catch { return .failure(error) }
     }
-    let start = clock.now, expected = try await run().get(), whole = clock.now - start
+    let expected = try await run().get(), whole = await model.shortest { _ = await run() }
     // On a busy machine a run may be over before it is cancelled.
     var cancelled = 0, turn = 0
     while turn < 8 || cancelled < 8, turn < 400 {
@@ -70,11 +70,8 @@ struct ModelConcurrencyTests {
   @Test func lateCancellationsAreLost() async throws {
     let bundle = try BundleFiles.digits.get(), picture = try BundleFiles.picture.get()
     let model = try await bundle.open(), image = try ModelImage(picture)
-    let expected = try bundle.classes(picture, top: 5), clock = ContinuousClock()
-    _ = try await model.classify(image)
-    let start = clock.now
-    for _ in 0..<20 { _ = try await model.classify(image) }
-    let once = (clock.now - start) / 20
+    let expected = try bundle.classes(picture, top: 5)
+    let once = await model.shortest { _ = try? await model.classify(image) }
     for turn in 0..<200 {
       let task = Task { try? await model.classify(image) }
       try await Task.sleep(for: once * (turn % 20) / 10)
@@ -111,5 +108,17 @@ struct ModelConcurrencyTests {
       return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
     }
     #expect(wrong == 0)
+  }
+}
+
+extension MobileModel {
+  /// How long the shortest of a few runs took on its thread: what waits for a busy machine does not count.
+  fileprivate func shortest(_ run: () async -> Void) async -> Duration {
+    var shortest = Duration.seconds(1)
+    for _ in 0..<8 {
+      await run()
+      shortest = min(shortest, timings.prepare + timings.run)
+    }
+    return shortest
   }
 }
