@@ -33,13 +33,18 @@ size_t o2m_reference_scratch(size_t rows, size_t count) {
   return rows * columns + (rows + columns) * O2M_SUMS_DEPTH;
 }
 
+// Element i of an operand.
+static double element(const struct o2m_reference_product *p, const void *operand, size_t i) {
+  return p->wide ? ((const double *)operand)[i] : ((const float *)operand)[i];
+}
+
 // The block [k, k + depth) of w, a tile's rows side by side: [tile, depth, rows of the tile].
 static void pack_w(const struct o2m_reference_product *p, size_t row, size_t rows, size_t k, size_t depth, double *packed) {
   for (size_t r = 0; r < rows; r += O2M_SUMS_ROWS) {
     const size_t n = rows - r < O2M_SUMS_ROWS ? rows - r : O2M_SUMS_ROWS;
     for (size_t i = 0; i < n; i++) {
-      const float *from = p->w + (row + r + i) * p->w_row;
-      for (size_t l = 0; l < depth; l++) packed[l * n + i] = from[p->w_offsets[k + l]];
+      const size_t from = (row + r + i) * p->w_row;
+      for (size_t l = 0; l < depth; l++) packed[l * n + i] = element(p, p->w, from + p->w_offsets[k + l]);
     }
     packed += depth * n;
   }
@@ -50,13 +55,13 @@ static void pack_x(const struct o2m_sums *sums, const struct o2m_reference_produ
                    size_t depth, double *packed) {
   for (size_t c = 0; c < count; c += O2M_SUMS_COLUMNS) {
     const size_t n = count - c < O2M_SUMS_COLUMNS ? count - c : O2M_SUMS_COLUMNS;
-    const float *from = p->x + (position + c) * p->x_step;
+    const size_t from = (position + c) * p->x_step;
     for (size_t l = 0; l < depth; l++, packed += O2M_SUMS_COLUMNS) {
-      const float *source = from + p->x_offsets[k + l];
-      if (p->x_step == 1) {
-        sums->widen(n, source, packed);
+      const size_t source = from + p->x_offsets[k + l];
+      if (p->x_step == 1 && !p->wide) {
+        sums->widen(n, (const float *)p->x + source, packed);
       } else {
-        for (size_t i = 0; i < O2M_SUMS_COLUMNS; i++) packed[i] = i < n ? source[i * p->x_step] : 0;
+        for (size_t i = 0; i < O2M_SUMS_COLUMNS; i++) packed[i] = i < n ? element(p, p->x, source + i * p->x_step) : 0;
       }
     }
   }
@@ -66,8 +71,8 @@ void o2m_reference_multiply(size_t set, const struct o2m_reference_product *p, s
                             double *scratch) {
   const struct o2m_sums *sums = sets[set].sums;
   const struct o2m_elementwise *elementwise = sets[set].elementwise;
-  if (p->rows == 1 && p->x_step == 1) {
-    sums->row(count, p->depth, p->w, p->w_offsets, p->x + position, p->x_offsets, scratch);
+  if (p->rows == 1 && p->x_step == 1 && !p->wide) {
+    sums->row(count, p->depth, p->w, p->w_offsets, (const float *)p->x + position, p->x_offsets, scratch);
     elementwise->finish(p, 0, position, count, scratch);
     return;
   }
@@ -81,7 +86,7 @@ void o2m_reference_multiply(size_t set, const struct o2m_reference_product *p, s
     for (size_t c = 0; c < columns; c += O2M_SUMS_COLUMNS) {
       for (size_t r = 0; r < rows; r += O2M_SUMS_ROWS) {
         const size_t n = rows - r < O2M_SUMS_ROWS ? rows - r : O2M_SUMS_ROWS;
-        sums->tile(n, depth, w + r * depth, x + c * depth, scratch + r * columns + c, columns);
+        (p->wide ? sums->tile_apart : sums->tile)(n, depth, w + r * depth, x + c * depth, scratch + r * columns + c, columns);
       }
     }
   }
@@ -92,13 +97,26 @@ void o2m_reference_map(size_t set, enum o2m_reference_activation activation, dou
   sets[set].elementwise->map(activation, a, b, n, x, y);
 }
 
+void o2m_reference_map_wide(size_t set, enum o2m_reference_activation activation, double a, double b, size_t n, double *s) {
+  sets[set].elementwise->map_wide(activation, a, b, n, s);
+}
+
 void o2m_reference_combine(size_t set, enum o2m_reference_arithmetic arithmetic, size_t n, const float *a, size_t a_step, const float *b,
                            size_t b_step, float *y) {
   sets[set].elementwise->combine(arithmetic, n, a, a_step, b, b_step, y);
 }
 
+void o2m_reference_combine_wide(size_t set, enum o2m_reference_arithmetic arithmetic, size_t n, const double *a, size_t a_step,
+                                const double *b, size_t b_step, double *y) {
+  sets[set].elementwise->combine_wide(arithmetic, n, a, a_step, b, b_step, y);
+}
+
 void o2m_reference_normalize(size_t set, double mean, double slope, double bias, size_t n, const float *x, float *y) {
   sets[set].elementwise->normalize(mean, slope, bias, n, x, y);
+}
+
+void o2m_reference_normalize_wide(size_t set, double mean, double slope, double bias, size_t n, const double *x, double *y) {
+  sets[set].elementwise->normalize_wide(mean, slope, bias, n, x, y);
 }
 
 void o2m_reference_raise(size_t set, size_t n, const float *x, size_t x_step, float *y) { sets[set].elementwise->raise(n, x, x_step, y); }

@@ -12,7 +12,10 @@
 
 struct o2m_sums {
   // sums[r · pitch + c] += Σ_k w[k · rows + r] · x[k · O2M_SUMS_COLUMNS + c], for rows 1...O2M_SUMS_ROWS
+  // The products are exact, and may be fused with the sum.
   void (*tile)(size_t rows, size_t depth, const double *w, const double *x, double *sums, size_t pitch);
+  // The same where products are not exact: each is rounded.
+  void (*tile_apart)(size_t rows, size_t depth, const double *w, const double *x, double *sums, size_t pitch);
   // x[c] = source[c], n ≤ O2M_SUMS_COLUMNS, the others zero
   void (*widen)(size_t n, const float *source, double *x);
   // sums[p] = Σ_k w[w_offsets[k]] · x[x_offsets[k] + p], p < n

@@ -5,6 +5,12 @@ extension Tolerance {
   /// In decibels: whatever steps of quantization may move, an output that keeps less of its model is another one.
   public static let leastWithSteps = 20.0
 
+  /// Whether noise allows more than the rule alone for an output that is not all but zero.
+  public var heedsNoise: Bool {
+    guard let leastSQNR else { return false }
+    return elementwise != nil || (minimumSQNR ?? -.infinity) > min(leastSQNR, Self.leastWithSteps)
+  }
+
   /// The larger of `rule` and four times the rounding noise, and each step of quantization once.
   ///
   /// An output of magnitude `whole` keeps at least `leastSQNR` of rounding, and 20 dB of all. For one that is all but zero

@@ -116,7 +116,8 @@ struct FastCase: CustomTestStringConvertible {
 struct FastLoopTests {
   static let cases = { () -> [FastCase] in
     let all = FastCase.convolutions + FastCase.transposed + FastCase.products
-    return all + FastCase.elementwise + FastCase.pooling + all.compactMap(\.residual) + [all[0], all[15], all[19]].map { $0.as(.float16) }
+    let residual = all.compactMap(\.residual), wide = (all + FastCase.elementwise + residual).map { $0.as(.float64) }
+    return all + FastCase.elementwise + FastCase.pooling + residual + wide + [all[0], all[15], all[19]].map { $0.as(.float16) }
       + [all[1].as(.bfloat16)]
   }()
 
@@ -188,13 +189,14 @@ struct FastLoopTests {
     #expect(firstDifference(try op.reference([reversed, w])[0], expected) != nil)
   }
 
-  /// What is left to the reference: infinite weights that would meet padding, types beyond float32, empty operands, huge padding.
+  /// What is left to the reference: infinite weights that would meet padding, mixed types, empty operands, huge padding.
   @Test func leavesWhatDoesNotSuit() throws {
     let loops = FastLoops()
     let conv = Op.conv(Conv(window: Window(kernel: [2], pads: [1, 1])))
     let x = Tensor([1, 1, 3], [1, 2, 3] as [Float])
     #expect(try loops.outputs(conv, [x, Tensor([1, 1, 2], [1, .infinity] as [Float])]) == nil)
-    #expect(try loops.outputs(.matMul(MatMul()), [Tensor([1, 1], [1.0]), Tensor([1, 1], [2.0])]) == nil)
+    #expect(try loops.outputs(conv, [Tensor([1, 1, 3], [1.0, 2, 3]), Tensor([1, 1, 2], [1.0, .infinity])]) == nil)
+    #expect(try loops.outputs(.matMul(MatMul()), [Tensor([1, 1], [1.0]), Tensor([1, 1], [2 as Float])]) == nil)
     #expect(try loops.outputs(.matMul(MatMul()), [Tensor([1, 0], [Float]()), Tensor([0, 1], [Float]())]) == nil)
     let far = Op.conv(Conv(window: Window(kernel: [2, 2], dilations: [1 << 20, 1 << 20], pads: [1 << 19, 1 << 19, 1 << 19, 1 << 19])))
     let square = Tensor([1, 1, 2, 2], [1, 2, 3, 4] as [Float])

@@ -5,6 +5,8 @@
 // sums, never along one. All instruction sets give the bits of the plain loops, as long as what is added for padding is zero, which it is
 // for finite weights.
 //
+// Operands may be float64 as well. Their products are not exact, so each is rounded before it is added, on every set.
+//
 // Sizes, offsets and steps are in elements. Nothing is allocated here, and no argument is changed but `y` and the scratch memory.
 #ifndef O2M_REFERENCE_H
 #define O2M_REFERENCE_H
@@ -37,13 +39,14 @@ enum o2m_reference_activation {
 // Positions p are numbers along which x moves in one step. Those that count are a box [planes, lines, columns] among them, with `pitch`
 // positions from one plane and one line to the next; what lies between is computed and dropped.
 struct o2m_reference_product {
+  int wide;      // whether w, x, bias and residual are float64; else they are float32
   size_t rows;   // m
   size_t depth;  // k
   // w(m, k) = w[m · w_row + w_offsets[k]]        x(k, p) = x[x_offsets[k] + p · x_step]
-  const float *w;
+  const void *w;
   size_t w_row;
   const size_t *w_offsets;
-  const float *x;
+  const void *x;
   size_t x_step;
   const size_t *x_offsets;
 
@@ -53,9 +56,9 @@ struct o2m_reference_product {
   double alpha;  // 1 multiplies nothing
   // bias(m, p) = bias[m · bias_row + column · bias_step]; NULL for none
   double beta;
-  const float *bias;
+  const void *bias;
   size_t bias_row, bias_step;
-  const float *residual;  // where y is; NULL for none
+  const void *residual;  // where y is; NULL for none
   enum o2m_reference_activation activation;
   double a, b;
 
@@ -82,14 +85,19 @@ size_t o2m_reference_scratch(size_t rows, size_t count);
 
 // y[i] = act(x[i])
 void o2m_reference_map(size_t set, enum o2m_reference_activation activation, double a, double b, size_t n, const float *x, float *y);
+// s[i] = act(s[i])
+void o2m_reference_map_wide(size_t set, enum o2m_reference_activation activation, double a, double b, size_t n, double *s);
 
 enum o2m_reference_arithmetic { O2M_REFERENCE_ADD, O2M_REFERENCE_SUB, O2M_REFERENCE_MUL, O2M_REFERENCE_DIV };
 // y[i] = a[i · a_step] op b[i · b_step]
 void o2m_reference_combine(size_t set, enum o2m_reference_arithmetic arithmetic, size_t n, const float *a, size_t a_step, const float *b,
                            size_t b_step, float *y);
+void o2m_reference_combine_wide(size_t set, enum o2m_reference_arithmetic arithmetic, size_t n, const double *a, size_t a_step,
+                                const double *b, size_t b_step, double *y);
 
 // y[i] = (x[i] - mean) · slope + bias
 void o2m_reference_normalize(size_t set, double mean, double slope, double bias, size_t n, const float *x, float *y);
+void o2m_reference_normalize_wide(size_t set, double mean, double slope, double bias, size_t n, const double *x, double *y);
 
 // y[i] = max(y[i], x[i · x_step]); NaN wins
 void o2m_reference_raise(size_t set, size_t n, const float *x, size_t x_step, float *y);

@@ -352,9 +352,9 @@ public struct Conversion: Sendable {
       } catch { throw .running(RunError(error, in: model)) }
       var noise: [OutputNoise] = []
       if report.asksForNoise(found, reference: item.outputs) {
-        do throws(EvaluationError) { noise = try NoiseMeasurement(graph, options.precision).measure(item.inputs) } catch {
-          throw .evaluation(error)
-        }
+        do throws(EvaluationError) {
+          noise = try NoiseMeasurement(graph, options.precision).measure(item.inputs, for: report.outputs.map(\.tolerance))
+        } catch { throw .evaluation(error) }
       }
       report.add(found, reference: item.outputs, noise: noise)
       measuredSizes.append(sizes)
@@ -381,9 +381,9 @@ public struct Conversion: Sendable {
   ) throws(ConversionError) -> [OutputNoise] {
     guard report.asksForNoise(found, reference: item.outputs) else { return [] }
     if let index, let known = noises[index] { return known }
-    do throws(EvaluationError) { return try NoiseMeasurement(imported.graph, options.precision).measure(item.inputs) } catch {
-      throw .evaluation(error)
-    }
+    do throws(EvaluationError) {
+      return try NoiseMeasurement(imported.graph, options.precision).measure(item.inputs, for: report.outputs.map(\.tolerance))
+    } catch { throw .evaluation(error) }
   }
 
   /// The reference's outputs for every sample, side by side on all cores.

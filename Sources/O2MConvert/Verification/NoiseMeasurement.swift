@@ -21,7 +21,7 @@ import O2MTensor
 /// All of it is references and integer random numbers, so every host measures the same.
 public struct NoiseMeasurement: Sendable {
   private let graph: Graph
-  private let lanes: [Lane]
+  private var lanes: [Lane]
   /// Whether a value follows from constants alone.
   private let isFixed: [Bool]
 
@@ -56,6 +56,18 @@ public struct NoiseMeasurement: Sendable {
   public static func noise(of model: Model, _ inputs: [Tensor]) -> [OutputNoise] {
     guard let graph = Graph(model), let precision = Precision(rawValue: model.manifest.precision) else { return [] }
     do throws(EvaluationError) { return try NoiseMeasurement(graph, precision).measure(inputs) } catch { return [] }
+  }
+
+  /// The noise of every output of the graph for these inputs, as far as it widens what `tolerances` allow, those of the outputs in their
+  /// order; none where it cannot.
+  public func measure(_ inputs: [Tensor], for tolerances: [Tolerance]) throws(EvaluationError) -> [OutputNoise] {
+    if !tolerances.contains(where: \.heedsNoise) {
+      // Only what is all but zero could hold then, which the exact run tells.
+      var exact = self
+      exact.lanes = [.exact]
+      if !(try exact.measure(inputs)).contains(where: \.isAllButZero) { return [] }
+    }
+    return try measure(inputs)
   }
 
   /// The noise of every output of the graph for these inputs.
@@ -111,28 +123,30 @@ extension NoiseMeasurement {
     let sums = node.op.summing
     let terms = try magnitudes(node, operands, input)
     let isQuantizer = node.op.code == .quantizeLinear || node.op.code == .dynamicQuantizeLinear
+    // Runs side by side leave a thread to each.
+    let loops = FastLoops(threads: lanes.count > 1 ? 1 : nil)
     let indices = lanes.indices.map { $0 }
     let runs = concurrentMap(indices.count) { index -> Result<[Tensor], EvaluationError> in
       Result { () throws(EvaluationError) in
         let lane = lanes[index]
         var own = operands.map { $0?[index] }
         if isQuantizer {
-          guard case .steps(let seed) = lane else { return try run(node, operands.map { $0?[0] }) }
+          guard case .steps(let seed) = lane else { return try run(node, operands.map { $0?[0] }, loops) }
           return try crossed(node, operands, lane: index, seed)
         }
         if lane == .weights, !graph.isMoved(node) { own = weighted(node, own) }
-        guard case .rounded(let seed) = lane, !graph.isMoved(node), !node.op.selects else { return try run(node, own) }
+        guard case .rounded(let seed) = lane, !graph.isMoved(node), !node.op.selects else { return try run(node, own, loops) }
         var random = SeededInput(seed: seed &* 0x9E37_79B9 &+ UInt64(node.id.index), input: 0x7E)
         // What an operator sums inside is not seen: its operands are rounded instead.
         if sums == nil, node.op.dataflow == .computes {
           own = zip(own, types(node)).map { tensor, type in
-            tensor.map { $0.moved(by: $0.doubles().map(\.magnitude), type, terms: 1, &random) }
+            tensor.map { $0.moved(by: $0, type, terms: 1, &random) }
           }
         }
-        let results = try run(node, own)
+        let results = try run(node, own, loops)
         return zip(results, node.outputs).enumerated().map { position, pair in
-          let magnitudes = terms.map { $0[position].doubles() } ?? pair.0.doubles().map(\.magnitude)
-          return pair.0.moved(by: magnitudes, graph[pair.1].type.element, terms: node.op.termCount(operands, pair.0.shape), &random)
+          pair.0.moved(
+            by: terms?[position] ?? pair.0, graph[pair.1].type.element, terms: node.op.termCount(operands, pair.0.shape), &random)
         }
       }
     }
@@ -156,16 +170,24 @@ extension NoiseMeasurement {
       guard let tensor = pair.0?[0], tensor.element == .float64 else { return pair.0?[0] }
       // The scales and sizes of a Resize are no summands.
       if case .resize = op, index > 0 { return tensor }
-      return Tensor(.float64, tensor.shape, rounding: tensor.doubles().map { $0.magnitude * pair.1 })
+      return tensor.mapFloats { $0.magnitude * pair.1 }
     }
     return try run(op, node, inputs)
   }
 
-  private func run(_ node: Node, _ inputs: [Tensor?]) throws(EvaluationError) -> [Tensor] { try run(node.op, node, inputs) }
+  private func run(_ node: Node, _ inputs: [Tensor?], _ loops: FastLoops = FastLoops()) throws(EvaluationError) -> [Tensor] {
+    try run(node.op, node, inputs, loops)
+  }
 
   /// Its reference in float64; where it takes no float64, in the model's own types.
-  private func run(_ op: Op, _ node: Node, _ inputs: [Tensor?]) throws(EvaluationError) -> [Tensor] {
-    do throws(OpFault) { return try op.widened.reference(inputs).map(\.widened) } catch {}
+  private func run(
+    _ op: Op, _ node: Node, _ inputs: [Tensor?], _ loops: FastLoops = FastLoops()
+  ) throws(EvaluationError) -> [Tensor] {
+    let widened = op.widened
+    do throws(OpFault) {
+      if let outputs = try loops.outputs(widened, inputs) { return outputs.map(\.widened) }
+      return try widened.reference(inputs).map(\.widened)
+    } catch {}
     let narrow = zip(inputs, types(node)).map { tensor, type in
       tensor.map { $0.element == .float64 ? Tensor(type, $0.shape, rounding: $0.doubles()) : $0 }
     }
@@ -209,7 +231,7 @@ extension NoiseMeasurement {
     var random = SeededInput(seed: UInt64(node.id.index), input: 0x7F)
     return zip(operands, node.inputs).enumerated().map { index, pair in
       guard index > 0, let tensor = pair.0, let id = pair.1, isFixed[id.index], tensor.element == .float64 else { return pair.0 }
-      return tensor.moved(by: tensor.doubles().map(\.magnitude), .float16, terms: 1, &random)
+      return tensor.moved(by: tensor, .float16, terms: 1, &random)
     }
   }
 }

@@ -92,23 +92,36 @@ extension Tensor {
 
   /// Root mean square of the finite elements.
   var rms: Double {
-    let values = doubles().filter(\.isFinite)
-    return (values.reduce(0) { $0 + $1 * $1 } / Double(max(1, values.count))).squareRoot()
+    var sum = 0.0, finite = 0
+    for value in doubles() where value.isFinite {
+      sum += value * value
+      finite += 1
+    }
+    return (sum / Double(max(1, finite))).squareRoot()
   }
 
-  /// Every element moved up or down by what a sum of `terms` terms of these magnitudes leaves open in `type`.
-  func moved(by magnitudes: [Double], _ type: ElementType, terms: Double, _ random: inout SeededInput) -> Tensor {
+  /// Every element moved up or down by what a sum of `terms` terms leaves open in `type`, where the terms' magnitudes add up to those of
+  /// `whole`, a tensor of the same shape.
+  func moved(by whole: Tensor, _ type: ElementType, terms: Double, _ random: inout SeededInput) -> Tensor {
     guard element == .float64, type.unitRoundoff > 0 else { return self }
     let unit = type.unitRoundoff, least = terms * type.leastRoundoff, drift = terms > 1 ? terms.squareRoot() / 3 : 0
-    var values = doubles(), signs: UInt64 = 0
-    for index in values.indices {
-      if index % 64 == 0 { signs = random.next() }
-      let error = unit * (magnitudes[index].magnitude + drift * values[index].magnitude) + least
-      // Zeros, as of a rectifier's other side or of padding, are exact.
-      if magnitudes[index] != 0, error.isFinite { values[index] += signs & 1 == 0 ? error : -error }
-      signs >>= 1
+    return withElements(of: Double.self) { values in
+      whole.withElements(of: Double.self) { whole in
+        Tensor(shape, of: Double.self) { moved in
+          for start in stride(from: 0, to: values.count, by: UInt64.bitWidth) {
+            var signs = random.next()
+            for index in start..<min(start + UInt64.bitWidth, values.count) {
+              let value = values[index], magnitude = whole[index].magnitude
+              let error = unit * (magnitude + drift * value.magnitude) + least
+              // Zeros, as of a rectifier's other side or of padding, are exact.
+              let step = magnitude != 0 && error.isFinite ? error : 0
+              moved[index] = step == 0 ? value : value + (signs & 1 == 0 ? step : -step)
+              signs >>= 1
+            }
+          }
+        }
+      }
     }
-    return Tensor(.float64, shape, rounding: values)
   }
 }
 

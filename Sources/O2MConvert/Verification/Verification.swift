@@ -300,6 +300,8 @@ public struct Verification {
     in report: ParityReport, _ found: [Tensor], _ reference: [Tensor], _ inputs: [Tensor], _ precision: Precision
   ) throws(VerificationError) -> [OutputNoise] {
     guard report.asksForNoise(found, reference: reference) else { return [] }
-    do throws(EvaluationError) { return try NoiseMeasurement(graph, precision).measure(inputs) } catch { throw .evaluation(error) }
+    do throws(EvaluationError) {
+      return try NoiseMeasurement(graph, precision).measure(inputs, for: report.outputs.map(\.tolerance))
+    } catch { throw .evaluation(error) }
   }
 }

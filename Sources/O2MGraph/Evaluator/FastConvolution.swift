@@ -135,7 +135,7 @@ extension ExpandDepthwise: FastOperator {
   }
 }
 
-/// The operands as float32; what is no part of float32, and weights that are not finite, have none.
+/// The operands as float32 or float64; what is a part of neither, and weights that are not finite, have none.
 private struct ConvolutionOperands {
   let x: Tensor
   let w: Tensor
@@ -145,11 +145,13 @@ private struct ConvolutionOperands {
 
   init?(_ inputs: [Tensor?]) throws(OpFault) {
     element = try inputs.tensor(0).element
-    guard let x = try inputs.tensor(0).asFloat32, let w = try inputs.tensor(1).asFloat32, w.isFinite else { return nil }
+    guard let x = try inputs.tensor(0).asFactor, let w = try inputs.tensor(1).asFactor, x.element == w.element, w.isFinite else {
+      return nil
+    }
     self.x = x
     self.w = w
-    bias = inputs.optional(2)?.asFloat32
-    residual = inputs.optional(3)?.asFloat32
+    bias = inputs.optional(2)?.asFactor
+    residual = inputs.optional(3)?.asFactor
   }
 
   /// How many elements padded planes may have before the plain reference is the better choice.

@@ -73,28 +73,26 @@ protocol FastOperator: Operator {
 }
 
 extension Tensor {
-  /// The elements as float32, each exactly; nil where their type is not a part of float32.
-  var asFloat32: Tensor? {
+  /// The operand of a product: its elements as float32, each exactly, or as float64; nil where their type is a part of neither.
+  var asFactor: Tensor? {
     switch element {
-    case .float32: self
+    case .float32, .float64: self
     case .float16, .bfloat16: Tensor(.float32, shape, rounding: doubles())
     default: nil
     }
   }
 
-  /// Where the elements of a float32 tensor lie.
-  var floats: UnsafePointer<Float> { UnsafePointer(mutableFloats) }
-  var mutableFloats: UnsafeMutablePointer<Float> {
-    precondition(element == .float32)
-    return storage.bytes.bindMemory(to: Float.self).baseAddress!
-  }
-
-  /// Whether a float32 tensor holds neither infinities nor NaN.
+  /// Whether a tensor of float32 or float64 holds neither infinities nor NaN.
   var isFinite: Bool {
     // An exponent of ones carries into the sign.
+    let memory = memory
+    if element == .float64 {
+      var carried: UInt64 = 0
+      for index in 0..<count { carried |= (memory.doubles[index].bitPattern & 0x7FF0_0000_0000_0000) &+ 0x0010_0000_0000_0000 }
+      return carried & 0x8000_0000_0000_0000 == 0
+    }
     var carried: UInt32 = 0
-    let floats = floats
-    for index in 0..<count { carried |= (floats[index].bitPattern & 0x7F80_0000) &+ 0x0080_0000 }
+    for index in 0..<count { carried |= (memory.floats[index].bitPattern & 0x7F80_0000) &+ 0x0080_0000 }
     return carried & 0x8000_0000 == 0
   }
 }

@@ -4,26 +4,26 @@ import O2MTensor
 extension MatMul: FastOperator {
   func outputs(_ inputs: [Tensor?], _ loops: FastLoops) throws(OpFault) -> [Tensor]? {
     let element = try inputs.tensor(0).element
-    guard let a = try inputs.tensor(0).asFloat32, let b = try inputs.tensor(1).asFloat32 else { return nil }
+    guard let a = try inputs.tensor(0).asFactor, let b = try inputs.tensor(1).asFactor, a.element == b.element else { return nil }
     var plan = MatrixPlan(try MatMulPlan(a.shape, b.shape))
     plan.bias = (row: 0, column: 1)
-    return [plan.result(element, a, b, bias: inputs.optional(2)?.asFloat32, residual: inputs.optional(3)?.asFloat32, activation, loops)]
+    return [plan.result(element, a, b, bias: inputs.optional(2)?.asFactor, residual: inputs.optional(3)?.asFactor, activation, loops)]
   }
 }
 
 extension Gemm: FastOperator {
   func outputs(_ inputs: [Tensor?], _ loops: FastLoops) throws(OpFault) -> [Tensor]? {
     let element = try inputs.tensor(0).element
-    guard let a = try inputs.tensor(0).asFloat32, let b = try inputs.tensor(1).asFloat32 else { return nil }
+    guard let a = try inputs.tensor(0).asFactor, let b = try inputs.tensor(1).asFactor, a.element == b.element else { return nil }
     let shape = try infer(inputs.facts)[0].knownShape(), depth = a.shape[transA ? 0 : 1]
     var plan = MatrixPlan(m: shape[0], k: depth, n: shape[1], output: shape)
     if transA { plan.a = (row: 1, k: shape[0]) }
     if transB { plan.b = (k: 1, column: depth) }
     plan.alpha = Double(alpha)
     plan.beta = Double(beta)
-    let c = inputs.optional(2)?.asFloat32
+    let c = inputs.optional(2)?.asFactor
     if let strides = c?.shape.broadcastStrides(to: shape) { plan.bias = (row: strides[0], column: strides[1]) }
-    return [plan.result(element, a, b, bias: c, residual: inputs.optional(3)?.asFloat32, activation, loops)]
+    return [plan.result(element, a, b, bias: c, residual: inputs.optional(3)?.asFactor, activation, loops)]
   }
 }
 

@@ -8,7 +8,7 @@ extension MaxPool: FastOperator {
     guard x.element == .float32, !givesIndices, let shape = try infer(inputs.facts)[0].shape else { return nil }
     let planes = try PooledPlanes(window, x.shape, shape)
     return [
-      loops.filled(shape, sharing: planes.count, of: planes.work) { [from = x.memory] to, range in
+      loops.filled(.float32, shape, sharing: planes.count, of: planes.work) { [from = x.memory] to, range in
         for plane in range {
           let x = from.floats + plane * planes.input, y = to.floats + plane * planes.output
           y.update(repeating: -.infinity, count: planes.output)
@@ -28,7 +28,7 @@ extension AveragePool: FastOperator {
     guard x.element == .float32, let shape = try infer(inputs.facts)[0].shape else { return nil }
     let planes = try PooledPlanes(window, x.shape, shape), counts = try counts(x.shape, shape)
     return [
-      loops.filled(shape, sharing: planes.count, of: planes.work) { [from = x.memory] to, range in
+      loops.filled(.float32, shape, sharing: planes.count, of: planes.work) { [from = x.memory] to, range in
         withUnsafeTemporaryAllocation(of: Double.self, capacity: planes.output) { sums in
           guard let sum = sums.baseAddress else { return }
           for plane in range {
@@ -90,7 +90,7 @@ extension GlobalAveragePool: FastOperator {
 extension FastLoops {
   /// The mean of every `count` elements that lie together.
   fileprivate func means(_ x: Tensor, of count: Int, as shape: Shape) -> Tensor {
-    filled(shape, sharing: shape.count, of: count) { [from = x.memory] to, range in
+    filled(.float32, shape, sharing: shape.count, of: count) { [from = x.memory] to, range in
       withUnsafeTemporaryAllocation(of: Double.self, capacity: range.count) { sums in
         o2m_reference_total(range.count, count, from.floats + range.lowerBound * count, sums.baseAddress)
         for (index, row) in range.enumerated() { to.floats[row] = Float(sums[index] / Double(count)) }

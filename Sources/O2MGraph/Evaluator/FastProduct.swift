@@ -40,19 +40,20 @@ struct FastProduct: @unchecked Sendable {
     form.pitch = extents[0] * extents[1] == 1 ? (extents[2], extents[2]) : pitch
   }
 
-  /// Writes to `y`, which is float32 or float64.
+  /// Writes to `y`, which is float32 or float64. The operands are all float32, or all float64.
   func run(w: Tensor, x: Tensor, bias: Tensor?, residual: Tensor?, y: Tensor, _ loops: FastLoops) {
     var form = form
     let positions = o2m_reference_positions(&form)
     guard positions > 0, form.rows > 0 else { return }
-    form.w = w.floats
-    form.x = x.floats
-    form.bias = bias?.floats
-    form.residual = residual?.floats
+    form.wide = w.element == .float64 ? 1 : 0
+    form.w = UnsafeRawPointer(w.memory.floats)
+    form.x = UnsafeRawPointer(x.memory.floats)
+    form.bias = bias.map { UnsafeRawPointer($0.memory.floats) }
+    form.residual = residual.map { UnsafeRawPointer($0.memory.floats) }
     if y.element == .float32 {
-      form.y = y.mutableFloats
+      form.y = y.memory.floats
     } else {
-      form.y_wide = y.storage.bytes.bindMemory(to: Double.self).baseAddress
+      form.y_wide = y.memory.doubles
     }
     let rows = min(form.rows, Self.rowsAtOnce), columns = min(positions, Self.positionsAtOnce)
     let bands = (form.rows + rows - 1) / rows, strips = (positions + columns - 1) / columns, jobs = blocks.count * bands * strips
@@ -97,10 +98,11 @@ func inParallel(_ count: Int, on threads: Int, _ body: @Sendable (Range<Int>) ->
 extension o2m_reference_product {
   fileprivate func shifted(by block: FastProduct.Block) -> Self {
     var form = self
-    form.w += block.w
-    form.x += block.x
-    if let bias { form.bias = bias + block.bias }
-    if let residual { form.residual = residual + block.y }
+    let size = wide != 0 ? MemoryLayout<Double>.size : MemoryLayout<Float>.size
+    form.w += block.w * size
+    form.x += block.x * size
+    if let bias { form.bias = bias + block.bias * size }
+    if let residual { form.residual = residual + block.y * size }
     if let y { form.y = y + block.y }
     if let y_wide { form.y_wide = y_wide + block.y }
     return form

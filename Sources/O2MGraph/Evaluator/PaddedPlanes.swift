@@ -42,17 +42,21 @@ struct PaddedPlanes {
     return number * phase + element
   }
 
-  /// The planes of a float32 tensor `[N, C, D…]`, which may be the tensor itself.
+  /// The planes of a tensor `[N, C, D…]` of float32 or float64, which may be the tensor itself.
   func arranged(_ x: Tensor) -> Tensor {
     if strides == [1, 1, 1], pads == [0, 0, 0], reach == input { return x }
+    return x.element == .float64 ? arranged(x, x.memory.doubles) : arranged(x, x.memory.floats)
+  }
+
+  private func arranged<T: Element>(_ x: Tensor, _ elements: UnsafePointer<T>) -> Tensor {
     let planes = x.shape[0] * x.shape[1]
-    return Tensor([planes * count], of: Float.self) { target in
+    return Tensor([planes * count], of: T.self) { target in
       let size = input.reduce(1, *)
       for plane in 0..<planes {
         for z in 0..<input[0] where z + pads[0] < reach[0] * strides[0] {
           for y in 0..<input[1] where y + pads[1] < reach[1] * strides[1] {
             let from = plane * size + (z * input[1] + y) * input[2]
-            copyLine(x.floats + from, to: target, at: plane * count, z + pads[0], y + pads[1])
+            copyLine(elements + from, to: target, at: plane * count, z + pads[0], y + pads[1])
           }
         }
       }
@@ -60,7 +64,7 @@ struct PaddedPlanes {
   }
 
   /// Copies the line at `z`, `y` of a padded plane, one phase of x after the other.
-  private func copyLine(_ line: UnsafePointer<Float>, to target: UnsafeMutableBufferPointer<Float>, at start: Int, _ z: Int, _ y: Int) {
+  private func copyLine<T>(_ line: UnsafePointer<T>, to target: UnsafeMutableBufferPointer<T>, at start: Int, _ z: Int, _ y: Int) {
     let step = strides[2]
     for number in 0..<step {
       // The first element of the line whose padded position is in this phase.
