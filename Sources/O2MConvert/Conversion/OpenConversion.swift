@@ -36,7 +36,7 @@ struct OpenConversion: Sendable {
     }
     do throws(OpenError) {
       if let sized = try SizedImport(path: path, options: options, open: open, opensBatch: true, inspecting: reader.add) {
-        return (sized.typical, try OpenConversion(sized))
+        return (sized.typical, sized.symbols.isEmpty ? nil : try OpenConversion(sized))
       }
     } catch {
       if case .importing(let error) = error { throw .importing(error) }

@@ -210,7 +210,10 @@ struct SizeTrial {
       for index in indices { sizes[index] = extent }
       return extent == middle || trial.difference(sizes, from: typical) == nil
     }
-    guard let step = Self.steps.first(where: { takes(middle + $0, &self) && takes(middle + 3 * $0, &self) }) else { return nil }
+    // Upwards, or where the typical extent is the largest downwards.
+    let up = Self.steps.first { takes(middle + $0, &self) && takes(middle + 3 * $0, &self) }
+    let step = up ?? Self.steps.first { middle > 3 * $0 && takes(middle - $0, &self) && takes(middle - 3 * $0, &self) }
+    guard let step else { return nil }
     // How many steps lead up or down as far as the model goes along; it takes all in between.
     func reach(_ most: Int, _ direction: Int, _ trial: inout SizeTrial) -> Int {
       if takes(middle + direction * most * step, &trial) { return most }
@@ -221,8 +224,8 @@ struct SizeTrial {
       }
       return low
     }
-    let down = reach((middle - 1) / step, -1, &self), up = reach((max(4096, 16 * middle) - middle) / step, 1, &self)
-    return SymbolRange(middle - down * step, middle + up * step, step: step)
+    let below = reach((middle - 1) / step, -1, &self), above = reach((max(4096, 16 * middle) - middle) / step, 1, &self)
+    return SymbolRange(middle - below * step, middle + above * step, step: step)
   }
 
   private static let steps = [1, 2, 4, 8, 16, 32, 64, 128]

@@ -25,7 +25,7 @@ public struct SizedImport: Sendable {
     }
   }
 
-  /// Imports the model at `path`; nil where all its extents are fixed.
+  /// Imports the model at `path`; nil where all its extents are fixed. Without `symbols` each that the file or the caller names is one extent.
   ///
   /// - Parameter opensBatch: whether first extents stay open that would become 1.
   public init?(
@@ -41,8 +41,9 @@ public struct SizedImport: Sendable {
     var trial = try SizeTrial(file, main, options, open, opensBatch: opensBatch)
     guard !trial.symbols.isEmpty else { return nil }
     let typical = try trial.typical(), fixed = try trial.findRanges(typical)
-    guard !trial.openSymbols.isEmpty else { return nil }
-    let (all, others) = try trial.samples(typical)
+    guard !trial.openSymbols.isEmpty || open.isGiven else { return nil }
+    // Where each symbol is one extent there are no others.
+    let (all, others) = trial.openSymbols.isEmpty ? ([], []) : try trial.samples(typical)
     (sizes, self.others) = (all.map(trial.open), others)
     (self.typical, self.fixed) = (typical, fixed)
     symbols = trial.openSymbols

@@ -78,7 +78,15 @@ struct Convert: ParsableCommand {
   var explain = false
   @OptionGroup var form: FormatOptions<TextOrJSON>
 
+  /// What says one thing of the bundle.
+  private static let once = [
+    ["-o", "--output"], ["--precision"], ["--labels"], ["--preprocess"], ["--task"], ["--pictures"], ["--stop-after"], ["--min-sqnr"],
+    ["--seed"],
+    ["--zstd-level"],
+  ]
+
   func validate() throws {
+    try RepeatedOptions.check(CommandLine.arguments, once: Self.once)
     if let zstdLevel, !(1...22).contains(zstdLevel) { throw ValidationError("--zstd-level takes 1 to 22, not \(zstdLevel)") }
     if let stopAfter, stopAfter < 0 { throw ValidationError("--stop-after takes 0 or more, not \(stopAfter)") }
     if noVerify, requireEvidence { throw ValidationError("--require-evidence and --no-verify exclude each other") }
@@ -104,6 +112,7 @@ struct Convert: ParsableCommand {
         throw ConversionMessages.failure(error, file: model, values: isGiven ? .given : .drawnToConvert)
       }
       progress.clear()
+      try checkPreparation(conversion)
       NoteMessages.write(conversion.imported.warnings, file: model)
       let holds = conversion.parity.map { $0.verdict == .pass } ?? true
       let isWritten = holds && !(requireEvidence && conversion.evidence?.kind == .weak)

@@ -21,6 +21,16 @@ extension Convert {
     do throws(TaskError) { _ = try graph.task(options.task, manifest) } catch { throw TaskMessages.failure(error, file: model, graph) }
   }
 
+  /// The same where extents stay open, which are known only now: a picture is prepared in one size, that of the typical extents.
+  func checkPreparation(_ conversion: Conversion) throws {
+    guard !conversion.symbols.isEmpty, let preparation = conversion.options.contents.manifest.preparation else { return }
+    do { try check(preparation, against: conversion.imported.graph) } catch var failure as Failure {
+      let symbols = conversion.symbols.map { "\($0.name)=N" }.joined(separator: " --typical ")
+      failure.help = "pictures have the typical extents: give --typical \(symbols) as --preprocess says"
+      throw failure
+    }
+  }
+
   /// Labels name the classes of a row of scores; a model that gives something else beside, or instead, is not told how many it has.
   private func check(_ labels: Int, in file: String, against graph: Graph) throws {
     let shapes = graph.outputs.compactMap { graph[$0].type.shape }

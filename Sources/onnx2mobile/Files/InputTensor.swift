@@ -33,7 +33,7 @@ enum InputTensor {
     let tensor = try load(path)
     guard tensor.type == type || ofAnyShape && tensor.element == type.element else {
       throw Failure(
-        .usage, "\(path): it is \(tensor.element.name) \(tensor.shape.dims), the input is \(type.element.name) \(shape.dims)",
+        .damaged, "\(path): it is \(tensor.element.name) \(tensor.shape.dims), the input is \(type.element.name) \(shape.dims)",
         help: "store it with this type and shape")
     }
     return (tensor, nil)

@@ -25,12 +25,25 @@ package struct Failure: Error {
     self.help = help?.brief
   }
 
+  /// The same with the sentence of another failure, whose reasons follow.
+  init(_ code: Code, _ message: String, because reason: Failure, help: String? = nil) {
+    let lines = reason.message.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    self.init(code, message + ": " + lines[0], help: help)
+    self.message += lines.dropFirst().map { "\n" + $0 }.joined()
+  }
+
   /// Whether another file of the same call may well be sound.
   var isOfOneFile: Bool { [.damaged, .cannotOpen, .unsupported].contains(code) }
 
   /// The lines that go to stderr.
   func write() {
-    let text = "error: \(message)\n" + (help.map { "  help: \($0)\n" } ?? "")
+    let width = Terminal.errorColumns ?? .max
+    let lines = "error: \(message)".split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      let indent = String(line.prefix { $0 == " " }), text = String(line.dropFirst(indent.count))
+      return indent + text.wrapped(to: width - indent.count, indent: indent + "  ")
+    }
+    let help = help.map { "  help: " + $0.wrapped(to: width - 8, indent: "        ") + "\n" } ?? ""
+    let text = lines.joined(separator: "\n") + "\n" + help
     // Where stderr cannot be written, the exit code still tells.
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }

@@ -59,11 +59,11 @@ enum ShapeMessages {
     case .refused(let symbol, let extent, let error):
       let reason = ImportMessages.failure(error, file: file)
       return Failure(
-        .usage, "\(file): the model does not take '\(symbol)' = \(extent): \(reason.message)", help: "give another --symbol range")
+        .usage, "\(file): the model does not take '\(symbol)' = \(extent)", because: reason, help: "give another --symbol range")
     case .fixed(let symbol, let extent, let error):
       let reason = ImportMessages.failure(error, file: file)
       return Failure(
-        .unsupported, "\(file): the model takes '\(symbol)' = \(extent) only; with \(extent + 1): \(reason.message)", help: pin)
+        .unsupported, "\(file): the model takes '\(symbol)' = \(extent) only; with \(extent + 1)", because: reason, help: pin)
     case .undecided(let value):
       return Failure(
         .unsupported,

@@ -10,6 +10,12 @@ enum Terminal {
     return columns.map { max($0, 60) }
   }()
 
+  /// Those of the terminal on stderr; nil where there is none, and each message is a line.
+  static let errorColumns: Int? = {
+    var size = winsize()
+    return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? max(Int(size.ws_col), 60) : nil
+  }()
+
   /// The columns of a text that nobody reads on a terminal.
   static var width: Int { columns ?? 100 }
 }
