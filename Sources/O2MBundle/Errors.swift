@@ -53,7 +53,7 @@ extension RunFault {
   fileprivate var node: Int? {
     switch self {
     case .kernel(let node, _), .operands(let node), .run(let node, _), .shapes(.node(let node, _)): node
-    case .open, .format, .memory, .threads, .misaligned, .cancelled, .noClasses, .noTask, .picture, .shapes: nil
+    case .open, .format, .memory, .threads, .misaligned, .cancelled, .noClasses, .noTask, .picture, .shapes, .state: nil
     }
   }
 }

@@ -20,6 +20,8 @@ public struct ImportOptions: Sendable {
   public var inputShapes: [String: [Int]] = [:]
   /// Values by input name: these inputs become constants and leave the signature.
   public var inputValues: [String: InputValue] = [:]
+  /// Inputs that are state: they stay inputs, even where the file stores what they are before the first run.
+  public var stateInputs: Set<String> = []
   /// What an open first extent becomes.
   var firstExtent = 1
   /// Values of the inputs, in their order or by name.
@@ -56,6 +58,8 @@ public struct ImportedModel: Sendable {
   public var pinned: [String]
   /// The inputs that `ImportOptions.inputValues` made constants, in the model's order.
   public var fixed: [FixedInput]
+  /// What the file stores for inputs of `ImportOptions.stateInputs`, by name.
+  public var initialState: [String: Tensor]
   /// For each of the graph's inputs the value that was given for it; nil where none was.
   public var given: [Tensor?]
   /// Values that were known, and decided which branch was taken or how often a loop runs.
@@ -110,7 +114,7 @@ package func importModel(
   _ file: ModelFile, _ options: ImportOptions = ImportOptions(), inspecting: ((SourcePart, UnsafeRawBufferPointer) -> Void)? = nil
 ) throws(ImportError) -> ImportedModel {
   guard let graph = file.message.pointee.graph?.pointee else { throw .noGraph }
-  let main = try Subgraph(graph, in: file, opsets: file.opsets)
+  let main = try Subgraph(graph, in: file, opsets: file.opsets, kept: options.stateInputs)
   guard file.opset > 0 || !main.uses(domain: "") else { throw .noOpset }
   var pinned: Set<String> = []
   while true {
@@ -128,7 +132,7 @@ package func importModel(
       graph: importer.graph, notes: importer.notes, warnings: importer.warnings, irVersion: Int(message.ir_version), opset: file.opset,
       producer: [string(message.producer_name), string(message.producer_version)].filter { !$0.isEmpty }.joined(separator: " "),
       fileBytes: file.byteCount, externalBytes: file.external.byteCount, pinned: (importer.stringInputs + pinned).sorted(),
-      fixed: importer.fixed, given: importer.matched, decisions: importer.decisions,
+      fixed: importer.fixed, initialState: main.storedState, given: importer.matched, decisions: importer.decisions,
       outputs: importer.outputs)
   }
 }
@@ -149,12 +153,16 @@ extension ExternalData {
 public struct ModelSignature: Sendable {
   public let inputs: [(name: String, kind: ValueKind)]
   public let outputs: [(name: String, kind: ValueKind)]
+  /// Those of the file's inputs that a stored tensor makes constants, unless they are state.
+  public let stored: [String]
 
   public init(path: String, limits: ResourceLimits = ResourceLimits()) throws(ImportError) {
     let file = try ModelFile(path: path, limits: limits)
     guard let graph = file.message.pointee.graph?.pointee else { throw .noGraph }
     let main = try Subgraph(graph, in: file, opsets: file.opsets)
     inputs = main.inputs.map { ($0.name, $0.note.kind) }
+    let constants = Set(main.initializers.map(\.name))
+    stored = CArray(graph.input, graph.n_input).map { string($0.pointee.name) }.filter(constants.contains)
     outputs = main.outputs.map { ($0.name, $0.note.kind) }
   }
 }

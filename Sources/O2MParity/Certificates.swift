@@ -56,8 +56,9 @@ extension Certificate {
   ) throws(RunFault) -> ParityReport {
     let model = session.model
     var report = ParityReport(outputs: model.manifest.outputs.map(\.name), tolerance: tolerance, own: own)
+    session.resetState()
     for item in cases {
-      let inputs = model.graph.inputs(of: item)
+      let inputs = session.inputs(of: item)
       let found = try session.run(inputs), kept = zip(found, item.outputs).map { $1.kept(of: $0) }
       let reference = zip(found, item.outputs).map { $1.reference(like: $0) }
       report.add(kept, reference: reference, noise: report.asksForNoise(kept, reference: reference) ? noise(inputs) : [])

@@ -32,6 +32,9 @@ public struct Comparison: Sendable {
   public private(set) var worstExcess = 0.0
   /// The least SQNR of a single case.
   public private(set) var sqnr = Decibels.most
+  /// The SQNR of each case, and the decibels by which it lies above its bound, or what it is where the tolerance has none.
+  public private(set) var sqnrs: [Double] = []
+  public private(set) var margins: [Double] = []
   /// The bound of the case that is closest to it; nil where the tolerance has none.
   public private(set) var bound: Bound?
   /// Elements that are NaN or infinite on one side only, or infinite with other signs.
@@ -79,6 +82,8 @@ public struct Comparison: Sendable {
   public mutating func add(_ found: Tensor, reference: Tensor, noise: OutputNoise? = nil) {
     let caseIndex = cases
     cases += 1
+    sqnrs.append(-Decibels.most)
+    margins.append(-Decibels.most)
     guard found.type == reference.type else {
       mismatchedTypes += 1
       (sqnr, maxAbs) = (-Decibels.most, .infinity)
@@ -120,9 +125,12 @@ public struct Comparison: Sendable {
       maxAbs = max(maxAbs, difference)
     }
     self.power.add(power)
+    let isFinite = zip(a, b).allSatisfy { $0.isFinite == $1.isFinite }
+    if isFinite { (sqnrs[caseIndex], margins[caseIndex]) = (Decibels.shown(power.sqnr), Decibels.shown(power.sqnr)) }
     sqnr = min(sqnr, Decibels.shown(power.sqnr))
     if let wanted = tolerance.minimumSQNR {
       let bound = bound(on: power, wanted: min(wanted, Self.resolution(reference.element)), noise, count: a.count)
+      if isFinite { margins[caseIndex] = bound.margin }
       if bound.margin < self.bound?.margin ?? .infinity { self.bound = bound }
     }
     addTop1(a, b, reference.shape)

@@ -10,6 +10,8 @@ public struct ParityReport: Encodable, Sendable {
   public private(set) var cases = 0
   /// How the references followed the inputs.
   public private(set) var movements: Movements
+  /// The cases that are chunks of one sequence, state going from each to the next; a case by itself is a sequence of one.
+  public private(set) var sequences: [Range<Int>] = []
 
   /// No cases yet.
   ///
@@ -22,8 +24,11 @@ public struct ParityReport: Encodable, Sendable {
 
   /// Adds one case: all outputs, in their order.
   ///
-  /// - Parameter noise: the model's own in each output; empty where it was not measured.
-  public mutating func add(_ found: [Tensor], reference: [Tensor], noise: [OutputNoise] = []) {
+  /// - Parameters:
+  ///   - noise: the model's own in each output; empty where it was not measured.
+  ///   - goesOn: whether both had the state that they left in the case before.
+  public mutating func add(_ found: [Tensor], reference: [Tensor], noise: [OutputNoise] = [], goesOn: Bool = false) {
+    if goesOn, let last = sequences.popLast() { sequences.append(last.lowerBound..<cases + 1) } else { sequences.append(cases..<cases + 1) }
     cases += 1
     movements.add(reference)
     for (index, (found, reference)) in zip(found, reference).enumerated() {
@@ -45,11 +50,50 @@ public struct ParityReport: Encodable, Sendable {
   /// No outputs or no cases prove nothing: that fails.
   public var verdict: Verdict { !outputs.isEmpty && outputs.allSatisfy { $0.cases > 0 && $0.failures.isEmpty } ? .pass : .fail }
 
-  enum CodingKeys: String, CodingKey { case verdict, outputs }
+  /// Those of several chunks.
+  public var chunked: [Range<Int>] { sequences.filter { $0.count > 1 } }
+
+  /// The chunk of a sequence, and its output, that lies closest to its bound or farthest below it; nil where there are no sequences.
+  public var worstChunk: (sequence: Int, chunk: Int, output: Int)? {
+    var worst: (sequence: Int, chunk: Int, output: Int)?, least = Double.infinity
+    for (number, range) in chunked.enumerated() {
+      for index in range {
+        for (output, comparison) in outputs.enumerated() where comparison.margins[index] < least {
+          (worst, least) = ((number, index - range.lowerBound, output), comparison.margins[index])
+        }
+      }
+    }
+    return worst
+  }
+
+  /// What a sequence says of accumulating errors; the JSON keys are a contract. Chunks count from 0.
+  private struct Sequence: Encodable {
+    struct Output: Encodable {
+      var name: String
+      var sqnr: [Double]
+
+      enum CodingKeys: String, CodingKey { case name, sqnr = "sqnr_db" }
+    }
+
+    var firstCase: Int
+    var chunks: Int
+    var outputs: [Output]
+
+    enum CodingKeys: String, CodingKey { case firstCase = "first_case", chunks, outputs }
+  }
+
+  enum CodingKeys: String, CodingKey { case verdict, outputs, sequences }
 
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(verdict, forKey: .verdict)
     try container.encode(outputs, forKey: .outputs)
+    guard !chunked.isEmpty else { return }
+    try container.encode(
+      chunked.map { range in
+        Sequence(
+          firstCase: range.lowerBound, chunks: range.count,
+          outputs: outputs.map { .init(name: $0.name, sqnr: Array($0.sqnrs[range])) })
+      }, forKey: .sequences)
   }
 }

@@ -22,6 +22,10 @@ public final class Model: Sendable {
   public let manifest: Manifest
   /// The shapes beside those of the manifest that sessions take; nil where all are fixed.
   public let shapes: OpenShapes?
+  /// The inputs that take what an output of the run before gave; none in most bundles.
+  public let state: StateLinks
+  /// What names the model in states that are saved: the same for both forms of a bundle, another where the graph, a weight or a link is.
+  let identity: UInt64
   /// The model at the shapes of the manifest.
   let sized: SizedModel
   let limits: Limits
@@ -62,6 +66,8 @@ public final class Model: Sendable {
     header = parts.header
     manifest = parts.manifest
     shapes = parts.shapes
+    state = parts.state
+    identity = parts.identity
     sized = parts.sized
     limits = parts.limits
     weightsStart = parts.weightsStart
@@ -104,7 +110,11 @@ public final class Model: Sendable {
   func sized(for shapes: [Shape], from sized: SizedModel) throws(RunFault) -> SizedModel {
     let open = self.shapes ?? .none(graph, slots: plan.slots.count)
     let weights = UnsafeRawBufferPointer(rebasing: bytes.bytes[weightsStart..<weightsStart + weightsCount])
-    do throws(ShapeFault) { return try sized.resized(open, shapes, weights, limit: limits.arenaBytes) } catch { throw .shapes(error) }
+    do throws(ShapeFault) {
+      let sized = try sized.resized(open, shapes, weights, limit: limits.arenaBytes)
+      try state.check(sized.graph)
+      return sized
+    } catch { throw .shapes(error) }
   }
 }
 
@@ -113,6 +123,8 @@ private struct Parts {
   var header: BundleHeader
   var manifest: Manifest
   var shapes: OpenShapes?
+  var state = StateLinks()
+  var identity: UInt64
   var sized: SizedModel
   var limits: Limits
   var weightsStart: Int
@@ -142,6 +154,11 @@ private struct Parts {
       derived = try open.derived(graph, plan, limits, offset: section.offset)
       shapes = open
     }
+    if reader.section(.state) != nil {
+      record = try reader.record(.state)
+      state = try StateLinks(from: &record, graph: graph, shapes: shapes)
+    }
+    identity = reader.identity
     sized = try SizedModel(graph, plan, derived: derived, weights: blobs)
     self.limits = limits
     weightsStart = weights.offset

@@ -26,4 +26,6 @@ public enum RunFault: Error, Equatable, Sendable {
   case picture(PictureFault)
   /// A session cannot take these input shapes.
   case shapes(ShapeFault)
+  /// Bytes cannot become the session's state.
+  case state(StateFault)
 }

@@ -44,6 +44,7 @@ public final class Session {
     self.pool = pool
     cancelFlag = .allocate(capacity: 1)
     cancelFlag.initialize(to: 0)
+    resetState()
   }
 
   deinit {
@@ -53,18 +54,22 @@ public final class Session {
   }
 
   /// Gives the inputs other shapes, one for each: types, places and kernels follow, weights stay as they are. What the inputs held is lost, and
-  /// memory that was handed out before is no longer theirs. Kernels of steps whose operands keep their extents are kept.
+  /// memory that was handed out before is no longer theirs. Kernels of steps whose operands keep their extents are kept. State stays where its
+  /// own shape does, and is as before the first run elsewhere.
   ///
   /// - Errors: `.shapes` where the bundle does not take them; else those of `init`. The session then is as it was.
   public func resize(_ shapes: [Shape]) throws(RunFault) {
     let sized = try model.sized(for: shapes, from: setup.sized)
     let next = try SessionSetup(model, sized, threads: threads, sharesInputs: sharesInputs, keeping: setup)
+    let held = heldState(of: next.sized.graph)
     setup.free(keepingArenaOf: next)
     setup = next
+    setState(held)
     pictures.forgetShapes()
   }
 
-  /// Where the elements of an input belong, row-major. They stay over runs, unless the session shares inputs.
+  /// Where the elements of an input belong, row-major. They stay over runs, unless the session shares inputs; those of a state are what its
+  /// output was after the last run that ended well.
   public func input(_ index: Int) -> UnsafeMutableRawBufferPointer {
     let slot = setup.memory[model.plan.inputs[index]]
     return UnsafeMutableRawBufferPointer(start: setup.arena + slot.offset, count: slot.count)
@@ -73,15 +78,18 @@ public final class Session {
   /// The elements of an output of the last run, row-major; they are there until the next run begins, or an input is written where the
   /// output is that input or the session shares inputs.
   public func output(_ index: Int) -> UnsafeRawBufferPointer {
+    if let kept = setup.kept.first(where: { $0.output == index }) {
+      return UnsafeRawBufferPointer(start: setup.arena + kept.offset, count: outputType(index).byteCount)
+    }
     let slot = model.plan.outputs[index]
     let address = setup.sized.address(setup.memory[slot], setup.arena, model.weights)
     return UnsafeRawBufferPointer(start: address, count: outputType(index).byteCount)
   }
 
-  /// Runs the model on what stands in the inputs.
+  /// Runs the model on what stands in the inputs, and carries state over to the next run.
   ///
   /// - Errors: `.run` where an operator refuses what an input holds, such as an index outside its axis; `.cancelled`. Then the outputs hold
-  ///   anything, and the next run begins afresh.
+  ///   anything, state is what it was before, and the next run begins afresh.
   public func run() throws(RunFault) {
     o2m_pool_begin(pool)
     defer { o2m_pool_end(pool) }
@@ -91,6 +99,7 @@ public final class Session {
       if o2m_flag_is_up(cancelFlag) != 0, o2m_flag_take(cancelFlag) != 0 { throw .cancelled }
       try perform(index, setup)
     }
+    carry(setup)
   }
 
   /// Ends the run that is going on before its next step, or else the next run before its first. Any thread may call it while another runs the
@@ -113,6 +122,7 @@ public final class Session {
       }
       look(view(step, nanoseconds: end - start))
     }
+    carry(setup)
   }
 
   /// Where the elements of a slot lie, for those who run single steps; nil for a weight.
@@ -122,7 +132,7 @@ public final class Session {
     return UnsafeMutableRawBufferPointer(start: setup.arena + place.offset, count: place.count)
   }
 
-  /// Runs one step of the plan alone, on what its operands hold. All steps in their order are a run.
+  /// Runs one step of the plan alone, on what its operands hold. All steps in their order are a run, but for the state, which stays.
   public func run(step: Int) throws(RunFault) -> StepView {
     o2m_pool_begin(pool)
     defer { o2m_pool_end(pool) }

@@ -18,6 +18,8 @@ struct SessionSetup {
   /// Where each slot of the plan lies.
   private(set) var memory: [SlotMemory]
   private(set) var scratchBytes = 0
+  /// Outputs that lie in an input which is state: it changes when a run has ended, and they are read here.
+  private(set) var kept: [(output: Int, offset: Int)] = []
   /// Of arena, inputs and scratch memory, which lie behind one another.
   private let memoryBytes: Int
   private let capacity: Int
@@ -51,10 +53,17 @@ struct SessionSetup {
     // Inputs are written before the first run; until then they are zero, not what another program left here. Behind the arena lie the
     // inputs, then the scratch memory. Who reads an input finds it there, a node that would write over it in place as well.
     var end = plan.arenaBytes
-    for slot in plan.inputs where !sharesInputs && end < Int.max / 4 {
+    for (input, slot) in plan.inputs.enumerated() where end < Int.max / 4 {
+      // State is there for the next run, whatever else is shared.
+      let isState = model.state.output(for: input) != nil
+      guard !sharesInputs || isState else { continue }
       let start = (end + 63) & ~63
       memory[slot].offset = start
       end = start + memory[slot].count
+      for (output, other) in plan.outputs.enumerated() where isState && other == slot && end < Int.max / 4 {
+        kept.append((output, (end + 63) & ~63))
+        end = kept[kept.count - 1].offset + memory[slot].count
+      }
     }
     guard end < Int.max / 4, scratchBytes < Int.max / 4 else { throw .memory(bytes: end) }
     memoryBytes = ((end + 63) & ~63) + scratchBytes

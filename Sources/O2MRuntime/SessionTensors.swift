@@ -2,8 +2,12 @@ import O2MTensor
 
 extension Session {
   /// Copies tensors of the types of the inputs to where the next run reads them.
-  public func write(_ inputs: [Tensor]) {
+  public func write(_ inputs: [Tensor]) { write(given: optional(inputs)) }
+
+  /// The same for the tensors that are there; the other inputs stay as they are.
+  public func write(given inputs: [Tensor?]) {
     for (index, tensor) in inputs.enumerated() {
+      guard let tensor else { continue }
       let value = inputType(index)
       precondition(tensor.element == value.element && tensor.shape == value.shape)
       tensor.withBytes { input(index).copyMemory(from: $0) }
@@ -17,8 +21,17 @@ extension Session {
   public func outputType(_ index: Int) -> TypedShape { graph.values[graph.outputs[index]] }
 
   /// Runs the model on tensors of the types of its inputs and copies the outputs.
-  public func run(_ inputs: [Tensor]) throws(RunFault) -> [Tensor] {
-    write(inputs)
+  ///
+  /// - Parameter goingOn: whether state stays what the run before left, whatever `inputs` say.
+  public func run(_ inputs: [Tensor], goingOn: Bool = false) throws(RunFault) -> [Tensor] {
+    var given = optional(inputs)
+    if goingOn { for link in model.state.links { given[link.input] = nil } }
+    return try run(given: given)
+  }
+
+  /// The same on the tensors that are there; the other inputs are what they were.
+  public func run(given inputs: [Tensor?]) throws(RunFault) -> [Tensor] {
+    write(given: inputs)
     try run()
     return model.graph.outputs.indices.map { index in
       let value = outputType(index)
@@ -26,5 +39,11 @@ extension Session {
       tensor.storage.bytes.copyMemory(from: output(index))
       return tensor
     }
+  }
+
+  private func optional(_ tensors: [Tensor]) -> [Tensor?] {
+    var optional: [Tensor?] = []
+    for tensor in tensors { optional.append(tensor) }
+    return optional
   }
 }

@@ -230,12 +230,17 @@ struct DocumentationTests {
     open.node("Relu", ["x"], ["y"])
     open.output("y")
     try Data(open.bytes).write(to: URL(fileURLWithPath: scratch / "open.onnx"))
+    let voice = StateCommandTests.all[0], states = voice.flags
+    #expect(
+      try Tool.start(Tool.binary, ["convert", voice.model, "-o", scratch / "v.o2m"] + states, in: Tool.root, environment: [:]).code == 0)
     let reports: [String: [[String]]] = [
       "convert": [
+        ["convert", voice.model, "-o", scratch / "again.o2m", "--json"] + states,
         ["convert", Tool.model, "-o", scratch / "again.o2m", "--json"],
         ["convert", TaskTests.detector, "-o", scratch / "again.o2m", "--task", "detect:yolov10", "--json"],
       ],
       "verify": [
+        ["verify", voice.model, scratch / "v.o2m", "--data", voice.folder, "--format", "json"],
         ["verify", bundle, "--format", "json"], ["verify", Tool.model, bundle, "--data", Tool.digits, "--format", "json"],
         ["verify", Tool.model, bundle, "--per-layer", "--format", "json"], ["verify", Tool.model, bundle, "--bisect", "--format", "json"],
         [
@@ -246,7 +251,8 @@ struct DocumentationTests {
         ["verify", "--suite", Tool.root + "/Fixtures/models", "--format", "json"], ["verify", Tool.other, bundle, "--format", "json"],
       ],
       "dump": [
-        ["dump", Tool.model, "--format", "json", "--weights"], ["dump", bundle, "--format", "json"],
+        ["dump", scratch / "v.o2m", "--format", "json"], ["dump", Tool.model, "--format", "json", "--weights"],
+        ["dump", bundle, "--format", "json"],
         ["dump", Tool.model, "--stage", "planned", "--format", "json"], ["dump", "--operators", "--format", "json"],
         ["dump", Tool.broken + "/sound-external-data.onnx", "--stage", "planned", "--format", "json"],
         ["dump", scratch / "open.onnx", "--stage", "planned", "--format", "json"],

@@ -257,6 +257,7 @@ private func place(_ fault: RunFault) -> Int {
   case .noClasses: 10
   case .noTask: 11
   case .shapes: 12
+  case .state: 13
   }
 }
 

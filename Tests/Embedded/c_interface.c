@@ -395,6 +395,67 @@ static void tests_itself(const o2m_model *model, const char *path) {
   free(file.bytes);
 }
 
+// State goes from run to run; what is saved goes on in another session, and nothing else is taken for it.
+static void carries_state(const o2m_model *model) {
+  o2m_error error;
+  o2m_session *one = o2m_session_create(model, 1, &error), *two = o2m_session_create_with(model, 2, O2M_SHARED_INPUTS, &error);
+  const uint32_t inputs = o2m_model_input_count(model);
+  uint32_t states = 0;
+  expect(o2m_model_input_state(model, inputs) == UINT32_MAX, "an input is checked");
+  for (int chunk = 0; chunk < 4; chunk++) {
+    for (uint32_t i = 0; i < inputs; i++) {
+      o2m_tensor tensor;
+      o2m_session_input_shape(one, i, &tensor);
+      if (o2m_model_input_state(model, i) != UINT32_MAX) {
+        states += chunk == 0;
+        continue;
+      }
+      memset(o2m_session_input(one, i), 0x3C + chunk, tensor.size_bytes);
+      memset(o2m_session_input(two, i), 0x3C + chunk, tensor.size_bytes);
+    }
+    expect(o2m_session_run(one, &error) == O2M_OK && o2m_session_run(two, &error) == O2M_OK, "a chunk runs");
+    for (uint32_t i = 0; i < inputs; i++) {
+      const uint32_t output = o2m_model_input_state(model, i);
+      if (output == UINT32_MAX) continue;
+      o2m_tensor tensor;
+      o2m_session_input_shape(one, i, &tensor);
+      expect(memcmp(o2m_session_input(one, i), o2m_session_output(one, output), tensor.size_bytes) == 0, "state is what its output is");
+      expect(memcmp(o2m_session_input(one, i), o2m_session_input(two, i), tensor.size_bytes) == 0, "whatever is shared");
+    }
+  }
+  const size_t size = o2m_session_state_size(one);
+  char *bytes = malloc(size), *others = malloc(size);
+  expect(o2m_session_save_state(one, bytes, size - 1, &error) == O2M_ERROR_ARGUMENT && error.expected == size, "a state needs its bytes");
+  expect(o2m_session_save_state(one, bytes, size, &error) == O2M_OK, "a state is saved");
+  o2m_session_reset_state(two);
+  expect(o2m_session_save_state(two, others, size, &error) == O2M_OK, "a state that was reset is saved");
+  expect((memcmp(bytes, others, size) == 0) == (states == 0), "it is another");
+  o2m_session_cancel(two);
+  expect(o2m_session_run(two, &error) == O2M_ERROR_CANCELLED, "a run is cancelled");
+  o2m_session_save_state(two, others, size, &error);
+  o2m_session_reset_state(two);
+  char *again = malloc(size);
+  o2m_session_save_state(two, again, size, &error);
+  expect(memcmp(again, others, size) == 0, "which leaves the state");
+  for (size_t at = 0; at < size; at += 7) {
+    bytes[at] ^= 0x10;
+    expect(o2m_session_restore_state(two, bytes, size, &error) == O2M_ERROR_STATE, "a changed byte is found");
+    bytes[at] ^= 0x10;
+  }
+  expect(o2m_session_restore_state(two, bytes, size - 1, &error) == O2M_ERROR_STATE, "a missing byte is found");
+  expect(o2m_session_restore_state(two, NULL, 0, &error) == O2M_ERROR_STATE, "no bytes are no state");
+  expect(o2m_error_text(&error, NULL, 0) > 0, "the error has a text");
+  expect(o2m_session_restore_state(two, bytes, size, &error) == O2M_OK, "a state is restored");
+  o2m_session_save_state(two, others, size, &error);
+  expect(memcmp(bytes, others, size) == 0, "it is the one that was saved");
+  printf("  %u states, %zu bytes saved\n", (unsigned)states, size);
+  free(bytes);
+  free(others);
+  free(again);
+  o2m_session_destroy(one);
+  o2m_session_destroy(two);
+}
+
 int main(int count, char **arguments) {
   if (count < 2) {
     fprintf(stderr, "usage: c_interface BUNDLE [DATA [EXPECTED]]\n");
@@ -405,6 +466,7 @@ int main(int count, char **arguments) {
     o2m_model *bundle = o2m_model_open(arguments[1], 0, NULL);
     describes_itself(bundle);
     resizes(bundle);
+    carries_state(bundle);
     o2m_model_close(bundle);
     printf("  c interface: %d cases, %d failed\n", cases, failures);
     return failures != 0;

@@ -10,7 +10,7 @@ struct SchemaTests {
   func titleHasTheVersion(file: String, title: String) throws {
     let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Schemas/\(file)")
     let line = try #require(try String(contentsOf: path, encoding: .utf8).split(separator: "\n").first)
-    #expect(line == "\(title)\(BundleFormat.major).\(BundleFormat.minorOfShapes)")
+    #expect(line == "\(title)\(BundleFormat.major).\(BundleFormat.newestMinor)")
   }
 
   @Test func operatorsHaveTheirNumbers() throws {

@@ -81,7 +81,7 @@ struct SelfTestTests {
     graph.addOutput(try graph.addNode(.identity(Identity()), [x], name: "y", outputs: ["y"])[0])
     graph.addOutput(try graph.addNode(.gather(Gather()), [table, tokens], name: "rows", outputs: ["rows"])[0])
     let flat = try FlatModel(graph), inputs: [Certificate.Input] = [.stored(values.bytes), .integers(0...4)]
-    let drawn = inputs[1].tensor(.int64, [4], seed: 3, index: 1)
+    let drawn = try #require(inputs[1].tensor(.int64, [4], seed: 3, index: 1))
     let outputs = try Evaluator(graph).run([values, drawn])
     var options = BundleOptions()
     options.certificate = Certificate(

@@ -13,6 +13,8 @@ MAGIC = bytes.fromhex("894F324D0D0A1A0A")
 NONE = 0xFFFFFFFF
 WIDTH = {1: 4, 2: 1, 3: 1, 4: 2, 5: 2, 6: 4, 7: 8, 9: 1, 10: 2, 11: 8, 12: 4, 13: 8, 16: 2} | {n: 1 for n in range(17, 27)}
 REQUIRED = {1, 2, 3, 4}
+# Optional sections that no reader may pass over.
+ESSENTIAL = {10}
 Value = namedtuple("Value", "element shape")
 Node = namedtuple("Node", "number name record inputs outputs")
 Slot = namedtuple("Slot", "value layout packing precision place pitch where length scales")
@@ -45,7 +47,7 @@ def sections(data):
     head.take(8)
     major, minor, flags, algorithm, count = head.u16(), head.u16(), head.u32(), head.u32(), head.u32()
     length, at, table_length, table_hash, head_hash = (head.u64() for _ in range(5))
-    require(major == 1 and minor <= 6, "version", major, minor)
+    require(major == 1 and (minor <= 6 or minor == 8), "version", major, minor)
     require(xxh64(data[:56]) == head_hash, "the hash of the header")
     require(flags >> 16 == 0, "flags", flags)
     require(algorithm == 1 and count <= 256 and length == len(data), "header")
@@ -58,8 +60,8 @@ def sections(data):
         type, required, offset, stored_length, raw_length = table.u32(), table.u32(), table.u64(), table.u64(), table.u64()
         codec, alignment, hash = table.u32(), table.u32(), table.u64()
         zeros(table.take(16), "the last bytes of a line of the table")
-        require(type not in found and (1 <= type <= 6 or not required & 1), "section", type)
-        require(required == (1 if type in REQUIRED else 0), "flags of section", type)
+        require(type not in found and (1 <= type <= 6 or type in ESSENTIAL or not required & 1), "section", type)
+        require(required == (1 if type in REQUIRED | ESSENTIAL else 0), "flags of section", type)
         least = 16384 if flags & 1 else 64 if type == 4 else 1
         require(alignment & alignment - 1 == 0 and least <= alignment <= 65536 and offset % alignment == 0, "alignment of section", type)
         require(offset >= end and offset + stored_length <= length, "the place of section", type)
@@ -69,6 +71,7 @@ def sections(data):
         require(xxh64(found[type]) == hash, "the hash of section", type)
     zeros(data[end:], "bytes behind the last section")
     require(REQUIRED <= set(found), "a section is missing")
+    require((minor == 8) == (10 in found), "minor version", minor)
     return found, flags & 1
 
 
@@ -115,6 +118,7 @@ class Bundle:
         self.read_plan(Fields(self.raw[3]))
         self.weights = self.raw[4]
         self.read_manifest(Fields(self.raw[1]))
+        self.state = self.read_state(Fields(self.raw[10])) if 10 in self.raw else {}
         if 5 in self.raw:
             self.read_certificate(Fields(self.raw[5]))
         if 7 in self.raw:
@@ -209,6 +213,20 @@ class Bundle:
                 require(len(hash) == 32 and not path.startswith("/"), "external data", path)
         fields.end("section manifest")
 
+    def read_state(self, fields):
+        """By input: the output that it takes, and what it is before the first run."""
+        links = {}
+        for _ in range(fields.u32()):
+            input, output, stored = fields.u32(), fields.u32(), self.flag(fields)
+            require(input < len(self.inputs) and output < len(self.outputs), "a link of input", input, "and output", output)
+            require(not links or input > max(links), "links out of order")
+            value = self.values[self.inputs[input]]
+            require(value == self.values[self.outputs[output]], "the types of input", input, "and output", output)
+            links[input] = (output, fields.take(product(value.shape) * WIDTH[value.element]) if stored else None)
+        require(links, "no link")
+        fields.end("section state")
+        return links
+
     def read_certificate(self, fields):
         form, verdict, threshold = fields.u8(), fields.flag(), fields.f64()
         require(form < 4, "form of the certificate", form)
@@ -301,16 +319,16 @@ class Bundle:
         seed = fields.u64()
         if form == 3:
             require(fields.u32() == len(self.inputs), "inputs of the certificate")
-            for value in self.inputs:
-                self.certified_input(fields, self.values[value])
+            for index, value in enumerate(self.inputs):
+                self.certified_input(fields, self.values[value], index in self.state)
         count = fields.u32()
         require(count == len(self.outputs), "outputs of the certificate")
         return seed, [self.certified(fields, seed, self.values[value].element if form == 3 else None) for value in self.outputs]
 
     @staticmethod
-    def certified_input(fields, value):
+    def certified_input(fields, value, is_state):
         kind = fields.u8()
-        require(kind < 5, "origin of an input", kind)
+        require(kind < 5 or kind == 5 and is_state, "origin of an input", kind)
         if kind == 3:
             least, greatest = fields.i64(), fields.i64()
             require(-(1 << 62) <= least <= greatest <= 1 << 62, "range of an input")

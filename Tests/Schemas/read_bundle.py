@@ -102,13 +102,13 @@ def assemble(sections):
     first = at
     for type in sorted(sections):
         data = sections[type]
-        required = int(type <= 4)
+        required = int(type <= 4 or type == 10)
         fields = [(type, 4), (required, 4), (at, 8), (len(data), 8), (len(data), 8), (0, 4), (16384, 4), (xxh64(data), 8), (0, 16)]
         table += b"".join(value.to_bytes(size, "little") for value, size in fields)
         body += bytes(at - first - len(body)) + data
         at = -(-(at + len(data)) // 16384) * 16384
     length = first + len(body)
-    numbers = [(1, 2), (2, 2), (1, 4), (1, 4), (len(sections), 4), (length, 8), (64, 8), (len(table), 8), (xxh64(table), 8)]
+    numbers = [(1, 2), (8 if 10 in sections else 2, 2), (1, 4), (1, 4), (len(sections), 4), (length, 8), (64, 8), (len(table), 8), (xxh64(table), 8)]
     head = bytes.fromhex("894F324D0D0A1A0A") + b"".join(value.to_bytes(size, "little") for value, size in numbers)
     head += xxh64(head).to_bytes(8, "little")
     return head + table + bytes(first - 64 - len(table)) + body

@@ -15,6 +15,8 @@ public struct BundleOptions: Sendable {
   public var fixedInputs = FixedInputs([])
   /// What the model does with pictures.
   public var pictures = PictureTask()
+  /// The inputs that take an output of the run before.
+  public var state = StateLinks()
   /// 1...22.
   public var zstdLevel = 19
 
@@ -75,10 +77,17 @@ public struct Emitted: Sendable {
     if options.keepsNames { parts.append(part(Names(origins: model.origins), level)) }
     if !options.fixedInputs.entries.isEmpty { parts.append(part(options.fixedInputs, level)) }
     if options.pictures != PictureTask() { parts.append(part(options.pictures, level)) }
-    guard var shapes = model.shapes else { return BundleWriter.assemble(parts, flags: 0) }
-    shapes.homes = planned.homes
-    parts.append(part(shapes, level))
-    return BundleWriter.assemble(parts, flags: 0, minor: BundleFormat.minorOfShapes)
+    var minor = BundleFormat.minor
+    if var shapes = model.shapes {
+      shapes.homes = planned.homes
+      parts.append(part(shapes, level))
+      minor = BundleFormat.minorOfShapes
+    }
+    if !options.state.links.isEmpty {
+      parts.append(part(options.state, level))
+      minor = BundleFormat.minorOfState
+    }
+    return BundleWriter.assemble(parts, flags: 0, minor: minor)
   }
 
   private static func part<Content: BundleSection>(_ content: Content, _ level: Int) -> BundleWriter.Part {

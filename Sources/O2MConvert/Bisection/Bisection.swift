@@ -78,6 +78,7 @@ extension Verification {
     var options = ConversionOptions()
     let importing = try Self.importOptions(session.model, limits)
     (options.inputShapes, options.inputValues, options.limits) = (importing.inputShapes, importing.inputValues, limits)
+    options.states = StateRequest.all(in: session.model)
     options.precision = precision
     options.verifies = false
     options.zstdLevel = 1

@@ -14,6 +14,7 @@ public enum ConversionError: Error, Sendable {
   case open(OpenError)
   case given(GivenError)
   case task(TaskError)
+  case state(StateError)
   case unknownPass(String)
   case passes(PassError)
   case evaluation(EvaluationError)
@@ -30,6 +31,8 @@ public struct ConversionOptions: Sendable {
   public var open = OpenOptions()
   /// Values by input name: these inputs become constants.
   public var inputValues: [String: InputValue] = [:]
+  /// Inputs that take an output of the run before.
+  public var states: [StateRequest] = []
   /// What the model may ask for.
   public var limits = ResourceLimits()
   /// Labels, pre-processing, the tool's version and what else the bundle holds that the conversion does not work out itself.
@@ -88,6 +91,8 @@ public struct Conversion: Sendable {
   private let source: SourceIdentity
   /// What errors are measured on; nil where nothing is measured.
   private let measured: MeasuredCases?
+  /// The inputs that take an output of the run before.
+  public let state: StateLinks
   /// How the outputs stand with rounded weights, on the reference; nil where none are rounded or nothing is verified.
   private var rounding: ParityReport?
   /// What the reference makes of the verdict's cases with rounded weights; empty where none are rounded or nothing is verified.
@@ -115,14 +120,20 @@ public struct Conversion: Sendable {
     var reader = SourceIdentity.Reader(), importing = ImportOptions(inputShapes: Self.shapes(path, options))
     importing.inputValues = options.inputValues
     importing.limits = options.limits
+    importing.stateInputs = Set(options.states.map(\.input))
     (imported, open) = try OpenConversion.importing(path, importing, options.open, &reader)
     source = reader.identity
     optimized = imported.graph
     let measures = options.verifies || options.checksPasses || options.precision != .float32
     if measures { do throws(EvaluationError) { try imported.graph.checkEvaluation() } catch { throw .evaluation(error) } }
-    let given = measures ? try Self.given(imported.graph, imported.fixed, options) : []
+    do throws(StateError) {
+      let constants = imported.fixed.map(\.name) + imported.pinned
+      state = try StateLinks(options.states, of: imported, constants: constants, others: open?.imported.others ?? [])
+    } catch { throw .state(error) }
+    let carried = CarriedState(state, of: imported.graph)
+    let given = measures ? try Self.given(imported.graph, imported.fixed, carried, options) : []
     do throws(EvaluationError) {
-      measured = measures ? try MeasuredCases(imported.graph, seed: options.seed, given: given) : nil
+      measured = measures ? try MeasuredCases(imported.graph, seed: options.seed, given: given, state: carried) : nil
     } catch { throw .evaluation(error) }
     try optimize()
     try pack()
@@ -160,10 +171,12 @@ public struct Conversion: Sendable {
   }
 
   /// The user's inputs; none where no data is given.
-  private static func given(_ graph: Graph, _ fixed: [FixedInput], _ options: ConversionOptions) throws(ConversionError) -> [GivenCase] {
+  private static func given(
+    _ graph: Graph, _ fixed: [FixedInput], _ state: CarriedState, _ options: ConversionOptions
+  ) throws(ConversionError) -> [GivenCase] {
     var cases: [GivenCase] = []
     do throws(GivenError) {
-      for folder in options.data { cases += try graph.cases(in: folder, fixed: fixed) }
+      for folder in options.data { cases += try graph.cases(in: folder, fixed: fixed, state: state) }
       if let folder = options.pictures {
         cases += try graph.cases(picturesIn: folder, options.contents.manifest.preprocessing, seed: options.seed)
       }
@@ -185,6 +198,7 @@ public struct Conversion: Sendable {
     contents.precisions = wanted
     contents.zstdLevel = level
     contents.fixedInputs = FixedInputs(imported.fixed)
+    contents.state = state
     do throws(TaskError) { (contents.pictures, head) = try imported.graph.task(options.task, contents.manifest) } catch {
       throw .task(error)
     }
@@ -206,7 +220,7 @@ public struct Conversion: Sendable {
     }
     if let certified = try certified.get() {
       (contents.certificate, evidence) = (certified.certificate, certified.evidence)
-      if let index = measured?.certifiedIndex, !certified.noise.isEmpty { noises[index] = certified.noise }
+      for (index, noise) in zip(measured?.certifiedIndices ?? 0..<0, certified.noises) where !noise.isEmpty { noises[index] = noise }
     }
     progress(.init(stage: .packing, done: 0, total: 1))
     let emitted = try planning { () throws(PlanError) in try Emitted(stored.model, planned, contents, weights: weights) }
@@ -249,7 +263,7 @@ public struct Conversion: Sendable {
       let precisions = constants.model.precisions(decision.precisions)
       choice = decision
       guard options.verifies, let measured else { return precisions }
-      let outputs = try Self.evaluate(rounded(constants, precisions), measured.cases.map(\.inputs))
+      let outputs = try Self.evaluate(rounded(constants, precisions), measured.cases, measured)
       var report = ParityReport(outputs: constants.model.outputNames, tolerance: options.tolerance)
       for (index, item) in measured.cases.enumerated() { try add(outputs[index], item, index, to: &report) }
       (rounding, roundedOutputs) = (report, outputs)
@@ -292,29 +306,33 @@ public struct Conversion: Sendable {
     return (stored, stored.model.precisions(wanted))
   }
 
-  /// One case, what the imported model makes of it, and how far rounded weights lead from that; nil where nothing is verified. All of it is
-  /// measured on the reference, so that the bytes do not depend on this CPU.
+  /// One case, or the chunks of a sequence, what the imported model makes of it, and how far rounded weights lead from that; nil where nothing
+  /// is verified. All of it is measured on the reference, so that the bytes do not depend on this CPU.
   private func certified(
     _ constants: StoredConstants, _ precisions: [Int: WeightPrecision]
-  ) throws(ConversionError) -> (certificate: Certificate, evidence: Evidence, noise: [OutputNoise])? {
+  ) throws(ConversionError) -> (certificate: Certificate, evidence: Evidence, noises: [[OutputNoise]])? {
     guard options.verifies, let measured else { return nil }
-    let certified = measured.certified, names = constants.model.outputNames
-    let known = measured.certifiedIndex.flatMap { $0 < roundedOutputs.count ? roundedOutputs[$0] : nil }
-    let found = if let known { known } else { try Self.evaluate(rounded(constants, precisions), [certified.inputs])[0] }
-    let noise = try noise(in: ParityReport(outputs: names, tolerance: options.tolerance), found, certified, measured.certifiedIndex)
+    let names = constants.model.outputNames
+    let known = measured.certifiedIndices.flatMap { $0.upperBound <= roundedOutputs.count ? Array(roundedOutputs[$0]) : nil }
+    let found = if let known { known } else { try Self.evaluate(rounded(constants, precisions), measured.certified, measured) }
+    let report = ParityReport(outputs: names, tolerance: options.tolerance)
+    var items: [Certificate.Measured] = []
+    for (index, item) in measured.certified.enumerated() {
+      let noise = try noise(in: report, found[index], item, measured.certifiedIndices.map { $0.lowerBound + index })
+      let kept = measured.kept[index]
+      items.append(.init(seed: kept.seed, inputs: kept.inputs, found: found[index], reference: item.outputs, noise: noise))
+    }
     var movements = Movements(outputs: names)
     for item in measured.cases { movements.add(item.outputs) }
     var evidence = movements.evidence(options.tolerance, isGiven: measured.isGiven, dependent: imported.graph.dependentOutputs)
     if let rounding { evidence = evidence.heeding(rounding) }
-    let item = Certificate.Measured(
-      seed: options.seed, inputs: measured.kept, found: found, reference: certified.outputs, noise: noise)
-    var certificate = Certificate([item], outputs: names, tolerance: options.tolerance, evidence: evidence.kind)
+    var certificate = Certificate(items, outputs: names, tolerance: options.tolerance, evidence: evidence.kind)
     if !measured.coversCertificate, !certificate.passed {
       // Drawn inputs stand for the user's, which hold the threshold; these need not, but a device must give the same.
-      let reached = certificate.cases[0].outputs.map(\.sqnr).min() ?? 0
-      certificate = Certificate([item], outputs: names, tolerance: Tolerance(minimumSQNR: reached - 3), evidence: evidence.kind)
+      let reached = certificate.cases.flatMap(\.outputs).map(\.sqnr).min() ?? 0
+      certificate = Certificate(items, outputs: names, tolerance: Tolerance(minimumSQNR: reached - 3), evidence: evidence.kind)
     }
-    return (certificate, evidence, noise)
+    return (certificate, evidence, items.map(\.noise))
   }
 
   /// Runs the bundle on this machine's kernels beside the references.
@@ -322,7 +340,7 @@ public struct Conversion: Sendable {
     var report = ParityReport(outputs: model.manifest.outputs.map(\.name), tolerance: options.tolerance), found: [[Tensor]] = []
     do throws(RunFault) {
       let session = try Session(model)
-      for item in measured.cases { found.append(try session.run(item.inputs)) }
+      for item in measured.cases { found.append(try session.run(item.inputs, goingOn: item.goesOn)) }
     } catch { throw .running(RunError(error, in: model)) }
     for (index, item) in measured.cases.enumerated() { try add(found[index], item, index, to: &report) }
     try compareSizes(model, &report)
@@ -343,20 +361,24 @@ public struct Conversion: Sendable {
     } catch { throw .running(RunError(error, in: model)) }
     for (sizes, graph) in open.measured {
       var samples = SampleInputs(seed: options.seed)
-      let item: ReferenceCase, found: [Tensor]
-      do throws(EvaluationError) { item = try samples.reference(of: Evaluator(graph), graph.inputTraits()) } catch { continue }
+      let cases: [ReferenceCase], evaluator = Evaluator(graph), carried = CarriedState(state, of: graph)
+      let count = state.links.isEmpty ? 1 : MeasuredCases.certifiedChunks
+      do throws(EvaluationError) { cases = try samples.sequence(of: evaluator, graph.inputTraits(), count, carried) } catch { continue }
+      var found: [[Tensor]] = []
       do throws(RunFault) {
         let session = try Session(model)
         try session.resize(open.imported.shapes(sizes))
-        found = try session.run(item.inputs)
+        for item in cases { found.append(try session.run(item.inputs, goingOn: item.goesOn)) }
       } catch { throw .running(RunError(error, in: model)) }
-      var noise: [OutputNoise] = []
-      if report.asksForNoise(found, reference: item.outputs) {
-        do throws(EvaluationError) {
-          noise = try NoiseMeasurement(graph, options.precision).measure(item.inputs, for: report.outputs.map(\.tolerance))
-        } catch { throw .evaluation(error) }
+      for (item, found) in zip(cases, found) {
+        var noise: [OutputNoise] = []
+        if report.asksForNoise(found, reference: item.outputs) {
+          do throws(EvaluationError) {
+            noise = try NoiseMeasurement(graph, options.precision).measure(item.inputs, for: report.outputs.map(\.tolerance))
+          } catch { throw .evaluation(error) }
+        }
+        report.add(found, reference: item.outputs, noise: noise, goesOn: item.goesOn)
       }
-      report.add(found, reference: item.outputs, noise: noise)
       measuredSizes.append(sizes)
     }
   }
@@ -370,7 +392,7 @@ public struct Conversion: Sendable {
   ) throws(ConversionError) {
     let noise = try noise(in: report, found, item, index)
     if !noise.isEmpty { noises[index] = noise }
-    report.add(found, reference: item.outputs, noise: noise)
+    report.add(found, reference: item.outputs, noise: noise, goesOn: item.goesOn)
   }
 
   /// The model's own noise in a case, where the outputs for it ask for it; else none.
@@ -386,15 +408,9 @@ public struct Conversion: Sendable {
     } catch { throw .evaluation(error) }
   }
 
-  /// The reference's outputs for every sample, side by side on all cores.
-  private static func evaluate(_ graph: Graph, _ samples: [[Tensor]]) throws(ConversionError) -> [[Tensor]] {
-    let evaluator = Evaluator(graph)
-    let results = concurrentMap(samples.count) { index in
-      Result { () throws(EvaluationError) in try evaluator.run(samples[index]) }
-    }
-    var outputs: [[Tensor]] = []
-    do throws(EvaluationError) { for result in results { outputs.append(try result.get()) } } catch { throw .evaluation(error) }
-    return outputs
+  /// What a graph gives for the cases.
+  private static func evaluate(_ graph: Graph, _ cases: [ReferenceCase], _ measured: MeasuredCases) throws(ConversionError) -> [[Tensor]] {
+    do throws(EvaluationError) { return try measured.outputs(of: graph, cases) } catch { throw .evaluation(error) }
   }
 }
 

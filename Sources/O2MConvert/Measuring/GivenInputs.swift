@@ -16,27 +16,49 @@ public enum GivenError: Error, Sendable {
 
 /// Inputs of the user's, with outputs where they are stored.
 struct GivenCase: Sendable {
+  /// Those that are state are of no account.
   var inputs: [Tensor]
   var outputs: [Tensor]?
+  /// The stored state, by input.
+  var state: [Int: Tensor] = [:]
+  /// Whether it stands behind another of its folder.
+  var follows = false
 }
 
 extension Graph {
   /// The data sets in `folder`.
   ///
-  /// - Parameter fixed: inputs that are constants; their stored values must be the same.
-  func cases(in folder: String, fixed: [FixedInput]) throws(GivenError) -> [GivenCase] {
+  /// - Parameters:
+  ///   - fixed: inputs that are constants; their stored values must be the same.
+  ///   - state: inputs that need not be stored.
+  func cases(in folder: String, fixed: [FixedInput], state: CarriedState) throws(GivenError) -> [GivenCase] {
     guard let sets = DataSet.all(in: folder) else { throw .data(folder: folder, .cannotOpen) }
     guard !sets.isEmpty else { throw .data(folder: folder, .none) }
     var cases: [GivenCase] = []
     for set in sets {
       do throws(DataSetError) {
-        cases.append(
-          GivenCase(
-            inputs: try set.inputs(of: inputs.map { (self[$0].name, self[$0].type) }, fixed: fixed),
-            outputs: try set.outputs(count: outputs.count)))
+        var item = try given(in: set, fixed: fixed, state: state)
+        for (id, tensor) in zip(inputs, item.inputs) where tensor.type != self[id].type {
+          throw .inputType(name: self[id].name, found: tensor.type, needed: self[id].type)
+        }
+        item.follows = !cases.isEmpty
+        cases.append(item)
       } catch { throw .data(folder: set.folder, error) }
     }
     return cases
+  }
+
+  /// A data set, of whatever shapes it is.
+  func given(in set: DataSet, fixed: [FixedInput], state: CarriedState) throws(DataSetError) -> GivenCase {
+    let names = inputs.map { self[$0].name }
+    let stored = try set.inputs(named: names, fixed: fixed, optional: Set(names.indices.filter(state.isState).map { names[$0] }))
+    var item = GivenCase(inputs: [], outputs: try set.outputs(count: outputs.count))
+    for (index, tensor) in stored.enumerated() {
+      if state.isState(index) { item.state[index] = tensor }
+      guard let tensor = tensor ?? state.initial(index) else { preconditionFailure("only state may be left out") }
+      item.inputs.append(tensor)
+    }
+    return item
   }
 
   /// The pictures in `folder`, prepared for the one input that takes a picture.

@@ -3,8 +3,11 @@ import O2MTensor
 
 /// Inputs, and what the model gives for them.
 public struct ReferenceCase: Sendable {
+  /// State among them is the model's own.
   public var inputs: [Tensor]
   public var outputs: [Tensor]
+  /// Whether its state is what the case before left.
+  public var goesOn = false
 
   public init(inputs: [Tensor], outputs: [Tensor]) {
     self.inputs = inputs

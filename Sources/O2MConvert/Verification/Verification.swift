@@ -95,6 +95,9 @@ public struct Verification {
     model = parity
   }
 
+  /// What goes from one case to the next, at the shapes that the inputs have now.
+  private var state: CarriedState { CarriedState(session.model.state, of: graph) }
+
   private static func importModel(
     _ path: String, _ model: Model, _ limits: ResourceLimits, _ reader: SourceIdentity.Reader
   ) throws(VerificationError) -> ImportedModel {
@@ -109,6 +112,7 @@ public struct Verification {
     let shapes = Dictionary(model.manifest.inputs.map { ($0.name, $0.type.shape.dims) }) { first, _ in first }
     var options = ImportOptions(inputShapes: shapes)
     options.limits = limits
+    options.stateInputs = Set(model.state.links.map { model.manifest.inputs[$0.input].name })
     do throws(FormatFault) { options.inputValues = try model.section(FixedInputs.self)?.inputValues ?? [:] } catch {
       throw .running(RunError(.format(error), in: model))
     }
@@ -134,34 +138,41 @@ public struct Verification {
   public mutating func add(dataIn folder: String) throws(VerificationError) {
     guard session.model.shapes == nil else { return try add(dataOfAnyShapeIn: folder) }
     let cases: [GivenCase]
-    do throws(GivenError) { cases = try graph.cases(in: folder, fixed: fixed) } catch { throw .given(error) }
-    givenCases += cases.count
-    for item in cases {
-      if item.outputs != nil { storedCases += 1 }
-      let reference = if let stored = item.outputs { stored } else { try evaluate(item.inputs) }
-      try add(item.inputs, reference, areStored: item.outputs != nil)
-    }
+    do throws(GivenError) { cases = try graph.cases(in: folder, fixed: fixed, state: state) } catch { throw .given(error) }
+    var last: ReferenceCase?
+    for item in cases { last = try add(item, after: last) }
+  }
+
+  /// Adds a case of the user's; returns it with what the model gives.
+  private mutating func add(_ item: GivenCase, after last: ReferenceCase?) throws(VerificationError) -> ReferenceCase {
+    let reference: ReferenceCase, evaluator = Evaluator(graph)
+    do throws(EvaluationError) {
+      reference = try state.reference(item, after: last) { (inputs) throws(EvaluationError) in try evaluator.run(inputs) }
+    } catch { throw .evaluation(error) }
+    givenCases += 1
+    if item.outputs != nil { storedCases += 1 }
+    try add(reference, areStored: item.outputs != nil)
+    return reference
   }
 
   /// The same for a bundle that takes other shapes: each set has its own.
   private mutating func add(dataOfAnyShapeIn folder: String) throws(VerificationError) {
     guard let sets = DataSet.all(in: folder) else { throw .given(.data(folder: folder, .cannotOpen)) }
     guard !sets.isEmpty else { throw .given(.data(folder: folder, .none)) }
-    let types = graph.inputs.map { (name: graph[$0].name, element: graph[$0].type.element) }
+    var last: ReferenceCase?
     for set in sets {
-      let inputs: [Tensor], stored: [Tensor]?
+      var item: GivenCase
       do throws(DataSetError) {
-        inputs = try set.inputs(named: types.map(\.name), fixed: fixed)
-        stored = try set.outputs(count: graph.outputs.count)
-        for (entry, tensor) in zip(types, inputs) where tensor.element != entry.element {
-          throw .inputType(name: entry.name, found: tensor.type, needed: TensorType(entry.element, tensor.shape))
+        item = try graph.given(in: set, fixed: fixed, state: state)
+        for (id, tensor) in zip(graph.inputs, item.inputs) where tensor.element != graph[id].type.element {
+          throw .inputType(name: graph[id].name, found: tensor.type, needed: TensorType(graph[id].type.element, tensor.shape))
         }
       } catch { throw .given(.data(folder: set.folder, error)) }
-      try resize(inputs.map(\.shape))
-      givenCases += 1
-      if stored != nil { storedCases += 1 }
-      let reference = if let stored { stored } else { try evaluate(inputs) }
-      try add(inputs, reference, areStored: stored != nil)
+      item.follows = last != nil
+      // State that is not stored has the shape that it has now, unless an extent of it is that of an input.
+      try resize(
+        session.model.shapes(following: item.inputs.enumerated().map { state.isState($0) && item.state[$0] == nil ? nil : $1.shape }))
+      last = try add(item, after: last)
     }
     try resize(session.model.manifest.inputs.map(\.type.shape))
   }
@@ -183,7 +194,7 @@ public struct Verification {
   public mutating func add(
     _ folder: PictureFolder, labels: PictureLabels? = nil, seed: UInt64 = 1, progress: (Int, Int) -> Void = { _, _ in }
   ) throws(VerificationError) {
-    let names = session.model.manifest.outputs.map(\.name), graph = graph
+    let names = session.model.manifest.outputs.map(\.name), graph = graph, state = state
     let input: PictureInput
     do throws(GivenError) { input = try PictureInput(graph, session.model.manifest.preprocessing, seed: seed) } catch {
       throw .given(error)
@@ -197,12 +208,12 @@ public struct Verification {
       progress(start, folder.names.count)
       let batch = Array(folder.names[start..<min(start + Self.pictureBatch, folder.names.count)])
       let results = concurrentMap(batch.count) { index in
-        Result { () throws(VerificationError) in try Self.reference(graph, input, folder.path(batch[index])) }
+        Result { () throws(VerificationError) in try Self.reference(graph, input, folder.path(batch[index]), state) }
       }
       for (name, result) in zip(batch, results) {
         let item = try result.get()
         givenCases += 1
-        let found = try add(item.inputs, item.outputs, areStored: false)
+        let found = try add(item, areStored: false)
         pictures.add(name, names, model: item.outputs, bundle: found, label: labels?.of(name))
         guard let task else { continue }
         let shape = session.model.graph.values[task.input].shape
@@ -217,44 +228,50 @@ public struct Verification {
 
   private static let pictureBatch = 16
 
-  private static func reference(_ graph: Graph, _ input: PictureInput, _ path: String) throws(VerificationError) -> ReferenceCase {
+  private static func reference(
+    _ graph: Graph, _ input: PictureInput, _ path: String, _ state: CarriedState
+  ) throws(VerificationError) -> ReferenceCase {
     let inputs: [Tensor]
-    do throws(GivenError) { inputs = try input.inputs(path) } catch { throw .given(error) }
+    do throws(GivenError) { inputs = state.beginning(try input.inputs(path)) } catch { throw .given(error) }
     do throws(EvaluationError) { return ReferenceCase(inputs: inputs, outputs: try Evaluator(graph).run(inputs)) } catch {
       throw .evaluation(error)
     }
   }
 
-  /// Adds cases of seeded inputs.
+  /// How many seeded cases are added where nobody says it.
+  public var usualCount: Int { state.isEmpty ? MeasuredCases.sampleCount : MeasuredCases.chunkCount }
+
+  /// Adds cases of seeded inputs: where the model has state, the chunks of one sequence.
   public mutating func add(_ count: Int, seed: UInt64) throws(VerificationError) {
     var samples = SampleInputs(seed: seed)
     var cases: [ReferenceCase] = []
     let traits = graph.inputTraits(), evaluator = Evaluator(graph)
-    do throws(EvaluationError) {
-      for _ in 0..<count { cases.append(try samples.reference(of: evaluator, traits)) }
-    } catch { throw .evaluation(error) }
-    for item in cases { try add(item.inputs, item.outputs, areStored: false) }
+    do throws(EvaluationError) { cases = try samples.sequence(of: evaluator, traits, count, state) } catch { throw .evaluation(error) }
+    for item in cases { try add(item, areStored: false) }
     guard let shapes = session.model.shapes else { return }
     for sizes in shapes.samples {
       try resize(shapes.shapes(session.model.graph, sizes))
-      let item: ReferenceCase
-      do throws(EvaluationError) { item = try samples.reference(of: Evaluator(graph), graph.inputTraits()) } catch {
-        throw .evaluation(error)
-      }
-      try add(item.inputs, item.outputs, areStored: false)
+      let count = state.isEmpty ? 1 : MeasuredCases.certifiedChunks, cases: [ReferenceCase]
+      do throws(EvaluationError) {
+        cases = try samples.sequence(of: Evaluator(graph), graph.inputTraits(), count, state)
+      } catch { throw .evaluation(error) }
+      for item in cases { try add(item, areStored: false) }
     }
     try resize(session.model.manifest.inputs.map(\.type.shape))
   }
 
   /// Adds a case; returns what the bundle gave.
   @discardableResult
-  private mutating func add(_ inputs: [Tensor], _ reference: [Tensor], areStored: Bool) throws(VerificationError) -> [Tensor] {
+  private mutating func add(_ item: ReferenceCase, areStored: Bool) throws(VerificationError) -> [Tensor] {
     let precision = Precision(rawValue: session.model.manifest.precision) ?? .float32
-    let found: [Tensor]
-    do throws(RunFault) { found = try session.run(inputs) } catch { throw .running(RunError(error, in: session.model)) }
-    parity.add(found, reference: reference, noise: try noise(in: parity, found, reference, inputs, precision))
+    let inputs = item.inputs, reference = item.outputs, found: [Tensor]
+    do throws(RunFault) { found = try session.run(inputs, goingOn: item.goesOn) } catch {
+      throw .running(RunError(error, in: session.model))
+    }
+    parity.add(found, reference: reference, noise: try noise(in: parity, found, reference, inputs, precision), goesOn: item.goesOn)
     keep(inputs, found, reference)
     if areStored {
+      // Each chunk by itself: the state that is stored is the truth.
       let own = try evaluate(inputs)
       model.add(own, reference: reference, noise: try noise(in: model, own, reference, inputs, .float32))
     }

@@ -6,6 +6,8 @@ final class Subgraph: Sendable {
   let name: String
   let inputs: [(name: String, note: TypeNote)]
   let outputs: [(name: String, note: TypeNote)]
+  /// Inputs that stay inputs although the file stores what they are where nobody gives them, and that.
+  let defaults: [(name: String, value: OnnxValue<Tensor>)]
   /// Tensors and strings.
   let initializers: [(name: String, value: OnnxValue<Tensor>)]
   let nodes: [SourceNode]
@@ -18,7 +20,8 @@ final class Subgraph: Sendable {
   private let inputPlaces: [String: Int]
   private let outputNames: Set<String>
 
-  init(_ proto: Onnx__GraphProto, in file: ModelFile, opsets: OpsetTable) throws(ImportError) {
+  /// - Parameter kept: the inputs that stay inputs where a tensor is stored for them.
+  init(_ proto: Onnx__GraphProto, in file: ModelFile, opsets: OpsetTable, kept: Set<String> = []) throws(ImportError) {
     name = string(proto.name)
     var initializers: [(name: String, value: OnnxValue<Tensor>)] = []
     initializers.reserveCapacity(proto.n_initializer)
@@ -30,10 +33,13 @@ final class Subgraph: Sendable {
       let name = string(tensor.pointee.values?.pointee.name)
       initializers.append((name, .tensor(try file.decode(tensor.pointee, named: name))))
     }
+    let listed = try Self.typeNotes(proto.input, proto.n_input), names = kept.intersection(listed.map(\.name))
+    defaults = initializers.filter { names.contains($0.name) }
+    initializers.removeAll { names.contains($0.name) }
     self.initializers = initializers
     // Old exporters list the weights as inputs too.
     let constants = Set(initializers.map(\.name))
-    inputs = try Self.typeNotes(proto.input, proto.n_input).filter { !constants.contains($0.name) }
+    inputs = listed.filter { !constants.contains($0.name) }
     outputs = try Self.typeNotes(proto.output, proto.n_output)
     notes = try Self.typeNotes(proto.value_info, proto.n_value_info)
     nodes = try SourceNode.all(proto.node, proto.n_node, in: file, opsets: opsets)
@@ -48,6 +54,7 @@ final class Subgraph: Sendable {
     self.name = name
     self.inputs = inputs.map { ($0, TypeNote()) }
     self.outputs = outputs.map { ($0, TypeNote()) }
+    defaults = []
     initializers = []
     self.nodes = nodes
     notes = []
@@ -61,6 +68,7 @@ final class Subgraph: Sendable {
     name = subgraph.name
     inputs = subgraph.inputs
     outputs = subgraph.outputs
+    defaults = subgraph.defaults
     initializers = subgraph.initializers
     self.nodes = nodes
     notes = subgraph.notes
@@ -151,4 +159,11 @@ struct LocalFunction {
 struct OpsetTable: Sendable {
   var versions: [String: Int] = [:]
   subscript(domain: String) -> Int { versions[domain] ?? 0 }
+}
+
+extension Subgraph {
+  /// The tensors among `defaults`, by name.
+  var storedState: [String: Tensor] {
+    Dictionary(defaults.compactMap { entry in entry.value.tensor.map { (entry.name, $0) } }) { first, _ in first }
+  }
 }

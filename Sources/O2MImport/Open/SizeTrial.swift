@@ -31,7 +31,9 @@ struct SizeTrial {
   ) throws(OpenError) {
     (self.file, self.options) = (file, options)
     for input in main.inputs where input.note.kind == .tensor && input.note.element != .string {
-      guard options.inputShapes[input.name] == nil, options.inputValues[input.name] == nil else { continue }
+      guard options.inputShapes[input.name] == nil, options.inputValues[input.name] == nil, main.storedState[input.name] == nil else {
+        continue
+      }
       var extents: [OpenOptions.Extent] = []
       if let given = open.shapes[input.name] {
         extents = given

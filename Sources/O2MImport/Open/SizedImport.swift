@@ -36,7 +36,7 @@ public struct SizedImport: Sendable {
     do throws(ImportError) {
       file = try ModelFile(path: path, limits: options.limits) { inspecting?(.model, $0) }
       guard let graph = file.message.pointee.graph?.pointee else { throw .noGraph }
-      main = try Subgraph(graph, in: file, opsets: file.opsets)
+      main = try Subgraph(graph, in: file, opsets: file.opsets, kept: options.stateInputs)
     } catch { throw .importing(error) }
     var trial = try SizeTrial(file, main, options, open, opensBatch: opensBatch)
     guard !trial.symbols.isEmpty else { return nil }

@@ -54,7 +54,17 @@ public struct DataSet: Sendable {
     return tensors
   }
 
-  /// The same, of whatever types they are.
+  /// The same, of whatever types they are, with nil for those of `optional` where none of these is stored.
+  public func inputs(named names: [String], fixed: [FixedInput] = [], optional: Set<String>) throws(DataSetError) -> [Tensor?] {
+    do throws(DataSetError) { return try inputs(named: names, fixed: fixed) } catch {
+      guard case .inputCount = error, !optional.isEmpty else { throw error }
+    }
+    let needed = names.filter { !optional.contains($0) }
+    let named = Dictionary(zip(needed, try inputs(named: needed, fixed: fixed))) { first, _ in first }
+    return names.map { named[$0] }
+  }
+
+  /// The same, with all of them stored.
   public func inputs(named names: [String], fixed: [FixedInput] = []) throws(DataSetError) -> [Tensor] {
     let stored = try files("input") { (path, _) throws(ImportError) in try ValueFile(path: path, kind: .tensor) }
     let files = try TensorFile.all(stored.count == names.count ? stored : without(fixed, stored), in: folder)

@@ -99,6 +99,7 @@ extension Importer {
   /// The extents that pins and given values fix.
   private func pins(_ inputs: [(name: String, note: TypeNote)]) -> [String: [Int]] {
     var pins = options.inputShapes
+    for (name, tensor) in main.storedState where pins[name] == nil { pins[name] = tensor.shape.dims }
     for input in inputs where pins[input.name] == nil {
       if case .tensor(let tensor)? = given(input.name) { pins[input.name] = tensor.shape.dims }
     }

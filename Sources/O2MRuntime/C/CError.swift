@@ -4,7 +4,7 @@ import O2MOps
 struct CError: Equatable {
   enum Code: Int32 {
     case ok, open, memory, damaged, truncated, hash, notABundle, version, compressed, unsupported, argument, threads, run, selfTest,
-      noCertificate, unprepared, picture, cancelled, noClasses, noTask, shape
+      noCertificate, unprepared, picture, cancelled, noClasses, noTask, shape, state
   }
 
   var code: Code
@@ -82,6 +82,20 @@ extension CError {
     case .noTask(let kind): self.init(.noTask, expected: Int(kind.rawValue))
     case .picture(let fault): self.init(fault)
     case .shapes(let fault): self.init(fault)
+    case .state(let fault): self.init(fault)
+    }
+  }
+
+  init(_ fault: StateFault) {
+    switch fault {
+    case .size(let found, let needed): self.init(.argument, found: found, expected: needed)
+    case .damaged: self.init(Code.state)
+    case .otherModel(let found, let expected):
+      self.init(Code.state)
+      (self.found, self.expected, detail) = (found, expected, 1)
+    case .shape(let input):
+      self.init(.state, found: input)
+      detail = 2
     }
   }
 
@@ -102,6 +116,9 @@ extension CError {
       detail = .max
     case .bytes(let bytes, _): self.init(.memory, expected: bytes)
     case .plan(let fault): self.init(fault)
+    case .state(let input, let output):
+      self.init(.state, found: input, expected: output)
+      detail = 3
     }
   }
 
@@ -129,7 +146,7 @@ extension CError {
     case .tooShort(let offset, let needed, let found): self.init(.truncated, offset: offset, found: found, expected: needed)
     case .notABundle: self.init(.notABundle, offset: 0)
     case .version(let major, let minor):
-      self.init(.version, offset: 8, found: major << 16 | minor, expected: BundleFormat.major << 16 | BundleFormat.minorOfShapes)
+      self.init(.version, offset: 8, found: major << 16 | minor, expected: BundleFormat.major << 16 | BundleFormat.newestMinor)
     case .headerHash(let expected, let found):
       self.init(.hash, offset: 0)
       (self.found, self.expected) = (found, expected)
@@ -196,6 +213,13 @@ extension CError {
       return axis == UInt64(UInt32.max)
         ? "input \(input) has \(expected) axes, the shape has \(found)"
         : "axis \(axis) of input \(input) cannot be \(found): see the bundle's ranges, up to \(expected)"
+    case .state:
+      switch detail {
+      case 1: return "this state was saved by a session of another model"
+      case 2: return "this state was saved at other extents of input \(found): resize the session to them, or reset the state"
+      case 3: return "at these shapes input \(found) has other extents than output \(expected), which it takes as state"
+      default: return "these bytes are no state that a session saved, or not all of it"
+      }
     case .noClasses: return "no output is a row of class scores"
     case .noTask:
       return expected == UInt64(PictureTask.Kind.boxes.rawValue)

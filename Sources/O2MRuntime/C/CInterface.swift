@@ -188,11 +188,18 @@ public func cSessionCreateWith(
   }
 }
 
+/// The rank that stands for the shape that follows from those of the other inputs.
+private let followingRank = UInt32.max
+
 /// Reads the shapes of `count` times 88 bytes; nil where a rank or an extent is none.
-private func loadShapes(_ source: UnsafeRawPointer, _ count: Int) -> [Shape]? {
-  var shapes: [Shape] = []
+private func loadShapes(_ source: UnsafeRawPointer, _ count: Int, _ model: Model) -> [Shape]? {
+  var shapes: [Shape?] = []
   for index in 0..<count {
     let tensor = source + 88 * index, rank = tensor.load(fromByteOffset: 4, as: UInt32.self)
+    if rank == followingRank, model.state.output(for: index) != nil {
+      shapes.append(nil)
+      continue
+    }
     guard rank <= UInt32(BundleFormat.maximumRank) else { return nil }
     var dims: [Int] = []
     for axis in 0..<Int(rank) {
@@ -201,7 +208,7 @@ private func loadShapes(_ source: UnsafeRawPointer, _ count: Int) -> [Shape]? {
     }
     shapes.append(Shape(dims))
   }
-  return shapes
+  return model.shapes(following: shapes)
 }
 
 @c(o2m_session_resize)
@@ -211,7 +218,7 @@ public func cSessionResize(
   guard let session = session(handle), count == UInt32(session.model.plan.inputs.count), shapes != nil || count == 0 else {
     return CError.argument(Int(truncatingIfNeeded: count), limit: session(handle)?.model.plan.inputs.count ?? 1).returned(error)
   }
-  guard let given = shapes.map({ loadShapes($0, Int(count)) }) ?? [] else {
+  guard let given = shapes.map({ loadShapes($0, Int(count), session.model) }) ?? [] else {
     return CError.argument(BundleFormat.maximumRank + 1, limit: BundleFormat.maximumRank).returned(error)
   }
   var result = CError.ok

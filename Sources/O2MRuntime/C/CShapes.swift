@@ -30,6 +30,15 @@ extension Model {
       return extents.contains(found)
         ? "\(name): axis \(axis) is \(found), another of its name is \(error.expected)"
         : "\(name): axis \(axis) is \(extents.range), not \(found)"
+    case .state:
+      let input = Int(truncatingIfNeeded: error.found), output = Int(truncatingIfNeeded: error.expected)
+      guard input >= 0, input < manifest.inputs.count else { return error.text }
+      let name = "'\(manifest.inputs[input].name)'"
+      if error.detail == 2 {
+        return "this state was saved at other extents of input \(name): resize the session to them, or reset the state"
+      }
+      guard error.detail == 3, output >= 0, output < manifest.outputs.count else { return error.text }
+      return "at these shapes input \(name) has other extents than output '\(manifest.outputs[output].name)', which it takes as state"
     default: return error.text
     }
   }

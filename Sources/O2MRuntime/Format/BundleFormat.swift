@@ -7,6 +7,10 @@ public enum BundleFormat {
   public static let minor = 6
   /// The first minor version with open shapes, which only bundles that have them state.
   public static let minorOfShapes = 7
+  /// The same for state that a session carries from run to run.
+  public static let minorOfState = 8
+  /// The newest minor version that this reader knows.
+  public static let newestMinor = minorOfState
   public static let headerBytes = 64
   public static let entryBytes = 64
   /// XXH64 with seed 0.
@@ -31,16 +35,16 @@ public enum BundleFormat {
 
 /// The sections of format 1, in the order in which they stand.
 public enum SectionType: UInt32, CaseIterable, Sendable {
-  case manifest = 1, graph, plan, weights, certificate, names, fixedInputs, pictures, shapes
+  case manifest = 1, graph, plan, weights, certificate, names, fixedInputs, pictures, shapes, state
 
   /// Whether every bundle has the section.
   public var isRequired: Bool { rawValue <= SectionType.weights.rawValue }
 
   /// Whether a reader that does not know the section must refuse the bundle.
-  public var isEssential: Bool { isRequired || self == .shapes }
+  public var isEssential: Bool { isRequired || self == .shapes || self == .state }
 
   /// Whether opening a bundle reads the section field by field.
-  var isRead: Bool { self == .manifest || self == .graph || self == .plan || self == .names || self == .pictures || self == .shapes }
+  var isRead: Bool { self != .weights && self != .certificate && self != .fixedInputs }
 
   public var name: StaticString {
     switch self {
@@ -53,6 +57,7 @@ public enum SectionType: UInt32, CaseIterable, Sendable {
     case .fixedInputs: "fixed inputs"
     case .pictures: "pictures"
     case .shapes: "shapes"
+    case .state: "state"
     }
   }
 }

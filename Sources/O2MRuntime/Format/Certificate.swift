@@ -15,6 +15,8 @@ public struct Certificate: OptionalSection, Equatable, Sendable {
     case integers(ClosedRange<Int>)
     /// The elements themselves, row-major and little-endian.
     case stored([UInt8])
+    /// State: what the case before left, in the first one what stands there before the first run.
+    case carried
   }
 
   /// What the inputs were that the verdict was measured on.
@@ -138,11 +140,12 @@ extension Certificate.Input {
       record.put(UInt8(4))
       record.put(UInt32(bytes.count))
       record.put(raw: bytes)
+    case .carried: record.put(UInt8(5))
     }
   }
 
   fileprivate init(from record: inout RecordReader, bytes: Int) throws(FormatFault) {
-    let kind = try record.choice(5), start = record.offset
+    let kind = try record.choice(6), start = record.offset
     switch kind {
     case 3:
       let low = try record.int(in: Self.bounds), high = try record.int(in: Self.bounds)
@@ -154,6 +157,7 @@ extension Certificate.Input {
       let count = try record.count(of: 1)
       guard count == bytes else { throw .value(offset: start, found: count, limit: bytes) }
       self = .stored([UInt8](try record.raw(count)))
+    case 5: self = .carried
     default: self = .seeded(SeededInput.Distribution(rawValue: UInt8(kind)) ?? .unit)
     }
   }
@@ -202,22 +206,28 @@ extension Certificate.Output {
   }
 }
 
-extension FlatGraph {
-  /// What the model is run on in a case of a certificate.
+extension Session {
+  /// What the model is run on in a case of a certificate; carried inputs are what the session has now.
   public func inputs(of item: Certificate.Case) -> [Tensor] {
     var tensors: [Tensor] = []
-    for (index, input) in item.inputs.enumerated() where index < inputCount {
-      tensors.append(input.tensor(values[index].element, values[index].shape, seed: item.seed, index: index))
+    for (index, given) in item.inputs.enumerated() where index < graph.inputCount {
+      let type = inputType(index)
+      tensors.append(
+        given.tensor(type.element, type.shape, seed: item.seed, index: index)
+          ?? Tensor(type.element, type.shape, bytes: [UInt8](input(index))))
     }
     return tensors
   }
 }
 
 extension Certificate.Input {
+  /// nil where it is carried over.
+  ///
   /// - Parameter index: which input of its case it is.
-  public func tensor(_ element: ElementType, _ shape: Shape, seed: UInt64, index: Int) -> Tensor {
+  public func tensor(_ element: ElementType, _ shape: Shape, seed: UInt64, index: Int) -> Tensor? {
     var random = SeededInput(seed: seed, input: index)
     switch self {
+    case .carried: return nil
     case .seeded(let distribution): return random.tensor(element, shape, distribution)
     case .integers(let range): return random.integers(element, shape, of: range)
     case .stored(let bytes): return Tensor(element, shape, bytes: bytes)

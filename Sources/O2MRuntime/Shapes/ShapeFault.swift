@@ -17,4 +17,6 @@ public enum ShapeFault: Error, Equatable, Sendable {
   case bytes(Int, limit: Int)
   /// The plan does not serve these shapes.
   case plan(FormatFault)
+  /// This input takes an output that has other extents than it.
+  case state(input: Int, output: Int)
 }

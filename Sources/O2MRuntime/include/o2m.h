@@ -65,6 +65,8 @@ enum {
   O2M_ERROR_SHAPE = 20,    // the bundle does not take a shape: `detail` is input << 32 | axis, `found` the extent and `expected` the
                            // most it may be, or what it was before where the file gives two axes one name; an axis of 2^32 - 1
                            // stands for the rank. Where `detail` is UINT64_MAX, node `found` refuses what follows from the shapes
+  O2M_ERROR_STATE = 21,    // bytes are no saved state, or damaged, where `detail` is 0; 1: of another model; 2: of other extents of input
+                           // `found`; 3: of a resize, after which input `found` would not have the extents of output `expected`
 };
 
 // What went wrong, as numbers. 40 bytes.
@@ -164,6 +166,10 @@ int32_t o2m_model_input_range(const o2m_model *model, uint32_t index, uint32_t a
 // may be. It reads the bundle and allocates.
 size_t o2m_model_error_text(const o2m_model *model, const o2m_error *error, char *text, size_t capacity);
 
+// The output that becomes the contents of an input when a run has ended well, where the bundle was made with `--state`; UINT32_MAX where the
+// caller gives the input, or there is none.
+uint32_t o2m_model_input_state(const o2m_model *model, uint32_t index);
+
 // Bytes that each session allocates for its arena; its inputs take theirs beside it.
 size_t o2m_model_arena_bytes(const o2m_model *model);
 
@@ -178,8 +184,8 @@ o2m_session *o2m_session_create(const o2m_model *model, uint32_t threads, o2m_er
 
 // The same with flags.
 enum {
-  // Inputs lie in the arena, where a run may use their memory for something else: a session takes fewer bytes, and every input is written
-  // before every run.
+  // Inputs lie in the arena, where a run may use their memory for something else: a session takes fewer bytes, and every input but state is
+  // written before every run.
   O2M_SHARED_INPUTS = 1,
 };
 o2m_session *o2m_session_create_with(const o2m_model *model, uint32_t threads, uint32_t flags, o2m_error *error);
@@ -213,13 +219,34 @@ void *o2m_session_input(o2m_session *session, uint32_t index);
 
 // Gives the inputs other shapes, one o2m_tensor for each, of which `rank` and `dims` count: types, places in memory and kernels follow,
 // weights stay as they are. What inputs and outputs held is lost, and pointers to them are to be asked for again. A bundle says which
-// extents it takes; one whose extents are all fixed takes its own. O2M_OK, or the code that `error` holds: then the session keeps the
+// extents it takes; one whose extents are all fixed takes its own. A rank of UINT32_MAX for an input that is state is the shape that follows
+// from those of the other inputs. O2M_OK, or the code that `error` holds: then the session keeps the
 // shapes it had.
 int32_t o2m_session_resize(o2m_session *session, const o2m_tensor *shapes, uint32_t count, o2m_error *error);
 
 // The type and shape that an input or output of the session has now. O2M_OK or O2M_ERROR_ARGUMENT.
 int32_t o2m_session_input_shape(const o2m_session *session, uint32_t index, o2m_tensor *tensor);
 int32_t o2m_session_output_shape(const o2m_session *session, uint32_t index, o2m_tensor *tensor);
+
+// State
+//
+// An input for which o2m_model_input_state names an output is state: the session keeps it. It is zeros before the first run, or what the
+// bundle says; a run that ends well makes it what the output is, one that fails or is cancelled leaves it. The caller need not write it and
+// may, at o2m_session_input. o2m_session_resize leaves it where its own extents stay, and resets it elsewhere.
+
+// Makes all state what it is before the first run: a new stream begins.
+void o2m_session_reset_state(o2m_session *session);
+
+// Bytes that o2m_session_save_state writes at the session's shapes.
+size_t o2m_session_state_size(const o2m_session *session);
+
+// Writes the state to `bytes`, of which there are `size`, so that another session of this model, in another process too, can go on with it.
+// O2M_OK, or the code that `error` holds.
+int32_t o2m_session_save_state(const o2m_session *session, void *bytes, size_t size, o2m_error *error);
+
+// Makes the state what o2m_session_save_state wrote; `size` is what it was there. Bytes of another model, of other extents, or damaged ones
+// are O2M_ERROR_STATE: then the session keeps the state it had. Nothing in them is trusted.
+int32_t o2m_session_restore_state(o2m_session *session, const void *bytes, size_t size, o2m_error *error);
 
 // Pictures
 

@@ -44,6 +44,8 @@ struct Convert: ParsableCommand {
   var typical: [TypicalExtent] = []
   @Option(help: ArgumentHelp("An input that becomes a constant, as NAME=16000 or NAME=FILE.npy; once per input.", valueName: "NAME=VALUE"))
   var inputValue: [InputConstant] = []
+  @Option(help: ArgumentHelp("An input that takes an output of the run before, as h=hn; once per input.", valueName: "IN=OUT"))
+  var state: [String] = []
   @Option(help: ArgumentHelp("Names of the classes, one per line.", valueName: "FILE"), completion: .file())
   var labels: String?
   @Option(help: ArgumentHelp("How a picture becomes the input: imagenet, none, FILE.json or k=v,...", valueName: "HOW"))
@@ -156,6 +158,7 @@ struct Convert: ParsableCommand {
       }
     }
     options.inputValues = try InputConstant.values(inputValue, of: model)
+    options.states = try StateArgument.requests(state, of: model)
     if let labels { options.contents.manifest.labels = try Files.labels(labels) }
     if let preprocess { options.contents.manifest.preprocessing = try Files.preprocessing(preprocess) }
     if let task {

@@ -14,6 +14,7 @@ extension Convert {
     guard preparation != nil || !manifest.labels.isEmpty || options.task != nil else { return }
     var importing = ImportOptions(inputShapes: options.inputShapes)
     importing.inputValues = options.inputValues
+    importing.stateInputs = Set(options.states.map(\.input))
     importing.limits = options.limits
     guard let graph = try? importModel(path: model, options: importing).graph else { return }
     if let labels { try check(manifest.labels.count, in: labels, against: graph) }

@@ -19,9 +19,14 @@ struct Run: ParsableCommand {
         onnx2mobile run squeezenet.o2m --input data=cat.jpg --top 5
         onnx2mobile run squeezenet.o2m --input data=photos --json
         onnx2mobile run model.onnx --input x=x.npy --output-dir out
+        onnx2mobile run vad.o2m --input audio=chunks.npy --json
 
       A picture is prepared as the bundle's manifest says, for a model as --preprocess says. One input may have many pictures, or a folder \
-      of them: each is a run. --output-dir writes one .npy per output, for many pictures in a folder for each.
+      of them: each is a run. --output-dir writes one .npy per output, for many runs in a folder for each.
+
+      A bundle that was converted with --state keeps its state from run to run, and its state need not be given. Several files for an input, a \
+      folder of .npy or .pb files by number, or a tensor with one more axis in front are chunks: each is a run, in their order. --data runs \
+      test_data_set_0 and so on.
       """)
 
   @Argument(help: ArgumentHelp("A bundle or an ONNX model.", valueName: "FILE"), completion: .file(extensions: ["o2m", "onnx"]))
@@ -29,6 +34,8 @@ struct Run: ParsableCommand {
 
   @Option(help: ArgumentHelp("An input, as NAME=x.npy, x.pb, x.jpg, x.png or a folder of pictures.", valueName: "NAME=FILE"))
   var input: [InputFile] = []
+  @Option(help: ArgumentHelp("Run a bundle on each stored input set, in their order.", valueName: "DIR"), completion: .directory)
+  var data: String?
   @Option(help: ArgumentHelp("Write each output as OUTPUT_NAME.npy here.", valueName: "DIR"), completion: .directory)
   var outputDir: String?
   @Option(help: ArgumentHelp("Print the K best classes, 5 where the bundle has labels, or boxes.", valueName: "K"))
@@ -42,6 +49,7 @@ struct Run: ParsableCommand {
 
   func validate() throws {
     if let top, top < 1 { throw ValidationError("--top takes 1 or more, not \(top)") }
+    if data != nil, !input.isEmpty { throw ValidationError("--data and --input exclude each other") }
     if outputDir?.isEmpty == true { throw ValidationError("--output-dir has no name") }
   }
 
@@ -66,7 +74,7 @@ struct Run: ParsableCommand {
   private func each(_ body: (_ input: String?, _ task: ClassTask, _ result: RunResult, _ isOne: Bool) throws -> Void) throws {
     let progress = ProgressBar()
     defer { progress.clear() }
-    let run: (Int) throws -> RunResult, inputs: RunInputs
+    let run: (Int) throws -> RunResult, runs: [String?]
     var task = ClassTask()
     if Files.isBundle(file) {
       guard !reference else {
@@ -77,32 +85,45 @@ struct Run: ParsableCommand {
           .usage, "\(file): a bundle has its own preparation of pictures", help: "leave out --preprocess, or convert with another")
       }
       let opened = try OpenedBundle(file, limits: resources.bundleLimits), manifest = opened.model.manifest
-      let types = manifest.inputs.map { ($0.name, TensorType($0.type)) }, files = try RunInputs(input, among: types.map(\.0), of: file)
+      let (fed, values) = try values(opened.model)
       let isOpen = opened.model.shapes != nil, said: PictureTask?
       do throws(FormatFault) { said = try opened.model.section(PictureTask.self) } catch { throw FormatMessages.failure(error, file: file) }
       let graph = opened.model.graph
       task = ClassTask(
         labels: manifest.labels,
         scores: graph.outputs.indices.map { $0 == said?.classes?.output ? said?.classes?.scores ?? .byValue : graph.scores(ofOutput: $0) })
-      let first = try files.values(0, for: types, manifest.preprocessing, ofAnyShape: isOpen), session = try opened.session()
-      inputs = files
+      let first = try values(0), session = try opened.session()
+      runs = fed
       run = { index in
-        let values = index == 0 ? first : try files.values(index, for: types, manifest.preprocessing, ofAnyShape: isOpen)
+        let values = index == 0 ? first : try values(index)
         let outputs = try opened.running { () throws(RunFault) in
-          if isOpen { try session.resize(values.map(\.tensor.shape)) }
-          return try session.run(values.map(\.tensor))
+          if isOpen { try session.resize(opened.model.shapes(following: values.map { $0?.tensor.shape })) }
+          return try session.run(given: values.map { $0?.tensor })
         }
-        let seen = try opened.running { () throws(RunFault) in try answer(session, said, values.map(\.picture)) }
+        let seen = try opened.running { () throws(RunFault) in try answer(session, said, values.map { $0?.picture }) }
         return RunResult(outputs: zip(manifest.outputs.map(\.name), outputs).map { ($0, $1) }, answer: seen)
       }
     } else {
+      guard data == nil else { throw Failure(.usage, "--data runs a bundle, \(file) is a model", help: "convert it first") }
+      let inputs: RunInputs
       (inputs, task.scores, run) = try evaluator()
+      runs = inputs.runs
     }
-    let runs = inputs.runs
     for (index, input) in runs.enumerated() {
-      if runs.count > 1 { progress.show("pictures", index, of: runs.count) }
+      if runs.count > 1 { progress.show(input.map(PictureFolder.isPicture) == true ? "pictures" : "chunks", index, of: runs.count) }
       try body(input, task, try run(index), runs.count == 1)
     }
+  }
+
+  /// What a bundle is fed in each run: what that is called, and its tensors; nil for state that goes on.
+  private func values(_ model: Model) throws -> ([String?], (Int) throws -> [(tensor: Tensor, picture: Extent?)?]) {
+    if data != nil || !model.state.links.isEmpty {
+      let chunks = try data.map { try ChunkInputs(dataIn: $0, for: model, of: file) } ?? ChunkInputs(input, for: model, of: file)
+      return (chunks.names, { chunks[$0] })
+    }
+    let manifest = model.manifest, types = manifest.inputs.map { ($0.name, TensorType($0.type)) }
+    let files = try RunInputs(input, among: types.map(\.0), of: file)
+    return (files.runs, { try files.values($0, for: types, manifest.preprocessing, ofAnyShape: model.shapes != nil) })
   }
 
   /// What the last run saw in a picture, as far as the bundle says how the outputs tell.

@@ -23,10 +23,13 @@ struct DiffSide {
   /// The graph of a model as it was imported, or as the passes leave it; in the shapes of `beside`, where that is a bundle.
   init(model path: String, _ options: ImportOptions, optimized: Bool, beside other: DiffSide?) throws {
     var options = options
-    if let manifest = other?.bundle?.model.manifest {
+    if let model = other?.bundle?.model {
+      let manifest = model.manifest
+      options.stateInputs = Set(StateRequest.all(in: model).map(\.input))
       for port in manifest.inputs where options.inputShapes[port.name] == nil { options.inputShapes[port.name] = port.type.shape.dims }
       // An input that only one of them has is a difference, not a fault.
-      if let names = (try? ModelSignature(path: path, limits: options.limits))?.inputs.map(\.name) {
+      if let signature = try? ModelSignature(path: path, limits: options.limits) {
+        let names = signature.inputs.map(\.name) + signature.stored.filter(options.stateInputs.contains)
         options.inputShapes = options.inputShapes.filter { names.contains($0.key) }
       }
       let fixed = other?.bundle.flatMap { bundle in try? bundle.model.section(FixedInputs.self) }

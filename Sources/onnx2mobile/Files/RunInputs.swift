@@ -16,17 +16,10 @@ struct RunInputs {
   init(_ given: [InputFile], among names: [String], pinned: [String] = [], of file: String) throws {
     self.file = file
     self.names = names
-    let listed = names.map { "'\($0)'" }.joined(separator: ", ")
+    let listed = Self.list(names)
     for entry in given {
-      let (named, path) = entry.resolved(among: names + pinned)
-      guard let name = named ?? (names.count == 1 ? names[0] : nil) else {
-        throw Failure(.usage, "\(file): which of its inputs is \(path)?", help: "give --input NAME=\(path); the inputs are \(listed)")
-      }
+      let (name, path) = try Self.resolve(entry, among: names, pinned: pinned, of: file)
       guard !pinned.contains(name) else { continue }
-      guard names.contains(name) else {
-        throw Failure(
-          .usage, "\(file): it has no input '\(name)'" + Suggestion.text(for: name, among: names), help: "the inputs are \(listed)")
-      }
       let files = try Self.files(path)
       paths[name, default: []] += files
       guard paths[name]?.count == 1 || paths[name]?.allSatisfy(PictureFolder.isPicture) == true else {
@@ -42,10 +35,38 @@ struct RunInputs {
     }
   }
 
-  /// A folder stands for the pictures in it and below.
-  private static func files(_ path: String) throws -> [String] {
+  private static func list(_ names: [String]) -> String { names.map { "'\($0)'" }.joined(separator: ", ") }
+
+  /// The input that a file is for: the one that it names, or the only one that has to be given.
+  static func resolve(
+    _ entry: InputFile, among names: [String], asking state: StateLinks = StateLinks(), pinned: [String] = [], of file: String
+  ) throws -> (name: String, path: String) {
+    let (named, path) = entry.resolved(among: names + pinned), asked = names.indices.filter { state.output(for: $0) == nil }
+    guard let name = named ?? (asked.count == 1 ? names[asked[0]] : nil) else {
+      throw Failure(.usage, "\(file): which of its inputs is \(path)?", help: "give --input NAME=\(path); the inputs are \(list(names))")
+    }
+    guard names.contains(name) || pinned.contains(name) else {
+      throw Failure(
+        .usage, "\(file): it has no input '\(name)'" + Suggestion.text(for: name, among: names), help: "the inputs are \(list(names))")
+    }
+    return (name, path)
+  }
+
+  static func missing(_ name: String, of file: String) -> Failure {
+    Failure(
+      .usage, "\(file): input '\(name)' is not given", help: "give --input \(name)=FILE with a .npy, .pb, .jpg or .png")
+  }
+
+  /// A folder stands for the pictures in it and below, or for the tensors in it where there are some.
+  static func files(_ path: String, ofTensors: Bool = false) throws -> [String] {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else { return [path] }
+    let names = ofTensors ? (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] : []
+    let tensors = names.filter { $0.hasSuffix(".npy") || $0.hasSuffix(".pb") }
+    if !tensors.isEmpty {
+      // chunk_10 stands behind chunk_9.
+      return tensors.sorted { $0.compare($1, options: .numeric) == .orderedAscending }.map { path + "/" + $0 }
+    }
     do throws(GivenError) {
       let folder = try PictureFolder(path)
       return folder.names.map(folder.path)
@@ -63,10 +84,7 @@ struct RunInputs {
     _ run: Int, for types: [(name: String, type: TensorType)], _ preprocessing: String, ofAnyShape: Bool = false
   ) throws -> [(tensor: Tensor, picture: Extent?)] {
     try types.map { entry in
-      guard let files = paths[entry.name] else {
-        throw Failure(
-          .usage, "\(file): input '\(entry.name)' is not given", help: "give --input \(entry.name)=FILE with a .npy, .pb, .jpg or .png")
-      }
+      guard let files = paths[entry.name] else { throw Self.missing(entry.name, of: file) }
       return try InputTensor.load(files[files.count > 1 ? run : 0], for: entry.type, preprocessing: preprocessing, ofAnyShape: ofAnyShape)
     }
   }

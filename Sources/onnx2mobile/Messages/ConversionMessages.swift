@@ -36,6 +36,7 @@ package enum ConversionMessages {
     switch error {
     case .importing(let error): return ImportMessages.failure(error, file: file)
     case .given(let error): return BundleMessages.failure(error)
+    case .state(let error): return StateMessages.failure(error, file: file)
     case .task(let error): return TaskMessages.failure(error, file: file)
     case .unknownPass(let name):
       return Failure(.usage, "there is no pass '\(name)'", help: "the passes are \(Pipeline.names.joined(separator: ", "))")
@@ -84,6 +85,7 @@ package enum ConversionMessages {
         help: "convert the model again, with --task \(kind == .boxes ? "detect" : "segment")")
     case .picture(let fault): return PictureMessages.failure(fault, file: file)
     case .shapes(let fault): return ShapeMessages.failure(fault, of: error, file: file)
+    case .state(let fault): return StateMessages.failure(fault, file: file)
     }
   }
 

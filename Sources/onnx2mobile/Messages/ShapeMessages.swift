@@ -40,6 +40,11 @@ enum ShapeMessages {
         .damaged, "\(file): at these input shapes it takes \(bytes == .max ? "more" : "\(bytes)") bytes, the limit is \(limit)",
         help: "give smaller inputs, or allow more with --limit")
     case .plan(let fault): return FormatMessages.failure(fault, file: file)
+    case .state(let input, let output):
+      return Failure(
+        .damaged,
+        "\(file): at these input shapes input \(name(input)), which is state, has other extents than output \(output), which it takes",
+        help: help)
     }
   }
 

@@ -27,7 +27,10 @@ extension BundleReport {
     weightBytes = manifest.weightBytes
     symbols = Self.symbols(model)
     largestArenaBytes = Self.largestArenaBytes(model)
-    inputs = manifest.inputs.map { PortEntry(name: $0.name, type: "\($0.type.element.name)", shape: $0.type.shape.dims) }
+    inputs = manifest.inputs.enumerated().map { index, port in
+      let state = model.state.output(for: index).map { manifest.outputs[$0].name }
+      return PortEntry(name: port.name, type: "\(port.type.element.name)", shape: port.type.shape.dims, state: state)
+    }
     outputs = manifest.outputs.map { PortEntry(name: $0.name, type: "\($0.type.element.name)", shape: $0.type.shape.dims) }
     sections = table.map { section in
       SectionEntry(

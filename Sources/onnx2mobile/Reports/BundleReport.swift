@@ -18,6 +18,8 @@ struct BundleReport: Encodable {
     var name: String
     var type: String
     var shape: [Int]
+    /// Of an input that is state, the output that it takes; else absent.
+    var state: String?
   }
 
   struct StepEntry: Encodable {
@@ -107,7 +109,11 @@ extension BundleReport {
     var text = "\(file): \(form) form, format \(format), \(Format.scaled(bytes))B, \(precision)\n\n"
     // Names of inputs are typed in: they stay whole.
     var head = Table([.left, .left, .left], indent: "  ", width: .max)
-    for input in inputs { head.add("input", input.name, "\(input.type) [\(extents(input).joined(separator: ", "))]") }
+    for input in inputs {
+      head.add(
+        "input", input.name,
+        "\(input.type) [\(extents(input).joined(separator: ", "))]" + (input.state.map { ", state: \($0) of the run before" } ?? ""))
+    }
     for output in outputs { head.add("output", output.name, "\(output.type) \(output.shape)") }
     for symbol in symbols {
       head.add("extent", symbol.name, "\(ShapeMessages.range(symbol.minimum, symbol.maximum, symbol.step)), typically \(symbol.typical)")

@@ -11,6 +11,11 @@ struct ConversionReport: Encodable {
     var rewrites: Int
   }
 
+  struct StateEntry: Encodable {
+    var input: String
+    var output: String
+  }
+
   var bundle: String
   var sourceBytes: Int
   var bundleBytes: Int
@@ -19,6 +24,8 @@ struct ConversionReport: Encodable {
   var passes: [PassEntry]
   var precision: String
   @OrNull var task: TaskEntry?
+  /// The inputs that take an output of the run before; absent where there are none.
+  var state: [StateEntry]?
   @OrNull var parity: JudgedParity?
   /// What the file says that is not so.
   var warnings: [String]
@@ -26,7 +33,7 @@ struct ConversionReport: Encodable {
 
   enum CodingKeys: String, CodingKey {
     case bundle, sourceBytes = "source_bytes", bundleBytes = "bundle_bytes", nodesImported = "nodes_imported"
-    case nodesOptimized = "nodes_optimized", passes, precision, task, parity, warnings, seconds
+    case nodesOptimized = "nodes_optimized", passes, precision, task, state, parity, warnings, seconds
   }
 
   init(_ conversion: Conversion, bundle: String, seconds: Double) {
@@ -39,6 +46,11 @@ struct ConversionReport: Encodable {
     passes = conversion.passes.map { PassEntry(name: $0.name, rewrites: $0.rewrites) }
     precision = conversion.options.precision.rawValue
     task = TaskEntry(conversion)
+    let graph = conversion.imported.graph
+    state = conversion.state.links.map {
+      StateEntry(input: graph[graph.inputs[$0.input]].name, output: graph[graph.outputs[$0.output]].name)
+    }
+    if state?.isEmpty == true { state = nil }
     parity = conversion.parity.flatMap { report in conversion.evidence.map { JudgedParity(report: report, evidence: $0) } }
     warnings = NoteMessages.texts(conversion.imported.warnings)
   }
@@ -72,6 +84,9 @@ struct ConversionReport: Encodable {
     for (index, line) in Self.wrapped(weights(conversion), width: Terminal.width - 16).enumerated() {
       table.add(index == 0 ? "weights" : "", line)
     }
+    for (index, entry) in (state ?? []).enumerated() {
+      table.add(index == 0 ? "state" : "", "\(entry.input.shortened(to: 30)) takes \(entry.output.shortened(to: 30)) of the run before")
+    }
     if let task, conversion.options.task != nil { table.add("task", task.text(conversion.task)) }
     if let parity {
       for output in parity.report.outputs {
@@ -79,6 +94,12 @@ struct ConversionReport: Encodable {
           table.add(index == 0 ? "parity" : "", line)
         }
       }
+      for (index, output) in parity.report.outputs.enumerated() where !parity.report.chunked.isEmpty {
+        for (line, text) in Self.wrapped(Self.chunks(parity.report, output), width: Terminal.width - 12).enumerated() {
+          table.add(index == 0 && line == 0 ? "chunks" : "", text)
+        }
+      }
+      if let worst = ChunkText.worst(parity.report) { table.add("", worst) }
       table.add("verdict", "\(parity.verdict): \(ParityText.bounds(conversion.options.tolerance))")
       if parity.evidence.kind != .seeded { table.add("evidence", parity.reason) }
     } else {
@@ -96,6 +117,14 @@ struct ConversionReport: Encodable {
       text += Self.skips(conversion.passes)
     }
     return text
+  }
+
+  /// The SQNR of an output in the chunks of the first sequence.
+  private static func chunks(_ report: ParityReport, _ output: Comparison) -> [String] {
+    guard let first = report.chunked.first else { return [] }
+    return output.sqnrs[first].prefix(ChunkText.mostRows).enumerated().map { index, sqnr in
+      (index == 0 ? "\(output.name.shortened(to: 30)): " : "") + ParityText.decibels(sqnr)
+    }
   }
 
   private func weights(_ conversion: Conversion) -> [String] {

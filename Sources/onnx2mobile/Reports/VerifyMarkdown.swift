@@ -35,6 +35,9 @@ extension VerifyReport {
     var text = "**\(Markdown.text(bundle))** (\(precision.rawValue)): \(holds ? "pass" : "**fail**"), "
     text += "\(Format.count(parity.report.cases, "case")) against \(Markdown.text(truth))\n\n"
     text += Markdown.table(Self.heads, rows)
+    for (title, rows) in ChunkText.tables(parity.report) {
+      text += "\n\(Markdown.text(title))\n\n" + Markdown.table(rows[0], Array(rows.dropFirst()))
+    }
     if let pictures, !pictures.rows.isEmpty {
       text += "\n" + Markdown.table(PicturesReport.heads, pictures.rows)
       if !pictures.flips.isEmpty {

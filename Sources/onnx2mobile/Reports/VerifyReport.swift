@@ -113,6 +113,7 @@ struct VerifyReport: Encodable {
       if output.tolerance != report.tolerance { notes.append("\(output.name.brief): asked for \(ParityText.bounds(output.tolerance))") }
       notes += output.failures.map { "\(output.name.brief): \(ParityText.text($0, output))" }
     }
+    if let worst = ChunkText.worst(report) { notes.append(worst) }
     if let modelAgainstData, modelAgainstData.verdict == .fail { notes.append("the model itself does not give these outputs") }
     if let baseline {
       for output in baseline.outputs {

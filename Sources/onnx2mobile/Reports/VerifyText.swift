@@ -6,7 +6,7 @@ extension VerifyReport {
     text += "\(bundle): \(Format.count(parity.report.cases, "case")) against \(truth)\n\n"
     var table = Table([.left, .right, .right, .right, .right, .right, .right], indent: "  ")
     for row in [Self.heads] + rows { table.add(row) }
-    text += table.text + "\n" + (pictures?.text ?? "")
+    text += table.text + "\n" + ChunkText.text(parity.report) + (pictures?.text ?? "")
     if let certificate = parity.certificate { text += certificate.text.wrapped() + "\n" }
     let width = Terminal.columns.map { $0 - 4 } ?? .max
     for note in notes { text += "  " + note.wrapped(to: width, indent: "    ") + "\n" }
