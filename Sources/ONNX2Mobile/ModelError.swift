@@ -43,6 +43,8 @@ public struct ModelError: Error, Equatable, Sendable, CustomStringConvertible, L
     case noTask
     /// The bundle does not take a shape.
     case shape
+    /// Bytes are no state of this model.
+    case state
   }
 
   /// A node of the model.

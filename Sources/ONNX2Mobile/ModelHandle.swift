@@ -47,6 +47,11 @@ package final class ModelHandle: @unchecked Sendable {
   func inputs() throws(ModelError) -> [ModelPort] {
     var inputs = try ports(o2m_model_input_count(pointer), o2m_model_input, o2m_model_input_name)
     for index in inputs.indices { inputs[index].extents = inputs[index].shape.indices.map { extent(UInt32(index), UInt32($0)) } }
+    let outputs = try outputs()
+    for index in inputs.indices {
+      let output = o2m_model_input_state(pointer, UInt32(index))
+      if output != .max { inputs[index].state = outputs[Int(output)].name }
+    }
     return inputs
   }
 

@@ -54,6 +54,8 @@ public struct ModelPort: Equatable, Sendable, CustomStringConvertible {
   public let shape: [Int]
   /// What each extent of an input may be; empty for an output.
   public internal(set) var extents: [ModelExtent] = []
+  /// The output whose elements an input takes from the run before in a `ModelStream`; nil where the caller gives it.
+  public internal(set) var state: String?
 
   /// How many elements the shape has.
   public var count: Int { shape.reduce(1, *) }
@@ -78,9 +80,13 @@ extension o2m_tensor {
     withUnsafeBytes(of: dims) { bytes in bytes.bindMemory(to: UInt64.self).prefix(Int(rank)).map { Int(clamping: $0) } }
   }
 
-  /// Of a rank beyond the runtime's the first extents are there.
-  init(shape: [Int]) {
+  /// Of a rank beyond the runtime's the first extents are there; nil is the shape that follows from those of the other inputs.
+  init(shape: [Int]?) {
     self.init()
+    guard let shape else {
+      rank = .max
+      return
+    }
     rank = UInt32(clamping: shape.count)
     withUnsafeMutableBytes(of: &dims) { bytes in
       let extents = bytes.bindMemory(to: UInt64.self)

@@ -19,6 +19,7 @@ extension MobileModel {
     let shapes = inputs.map(\.shape)
     let (answer, timings) = try await sessions.run { session throws(ModelError) in
       let clock = ContinuousClock(), start = clock.now
+      o2m_session_reset_state(session.pointer)
       try session.resize(to: shapes)
       try session.prepare(image)
       let prepared = clock.now

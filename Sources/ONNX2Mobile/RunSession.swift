@@ -15,11 +15,8 @@ final class RunSession: @unchecked Sendable {
     guard let pointer = o2m_session_create(model.pointer, threads, &error) else { throw ModelError(error) }
     self.pointer = pointer
     self.model = model
-    shapes = (0..<o2m_model_input_count(model.pointer)).map { index in
-      var tensor = o2m_tensor()
-      _ = o2m_session_input_shape(pointer, index, &tensor)
-      return tensor.shape
-    }
+    shapes = []
+    shapes = inputShapes
   }
 
   deinit { o2m_session_destroy(pointer) }
@@ -41,14 +38,23 @@ final class RunSession: @unchecked Sendable {
     }
   }
 
-  /// Gives the inputs these shapes, where they have others: what stands in them is lost.
+  /// Gives the inputs these shapes, where they have others: what stands in them is lost. nil for state, whose shape follows.
   ///
   /// - Errors: `.shape` where the bundle does not take them; `.memory`.
-  func resize(to shapes: [[Int]]) throws(ModelError) {
-    guard shapes != self.shapes else { return }
+  func resize(to shapes: [[Int]?]) throws(ModelError) {
+    guard zip(shapes, self.shapes).contains(where: { $0 != nil && $0 != $1 }) else { return }
     let tensors = shapes.map { o2m_tensor(shape: $0) }
     try check { o2m_session_resize(pointer, tensors, UInt32(tensors.count), $0) }
-    self.shapes = shapes
+    self.shapes = inputShapes
+  }
+
+  /// Those that the runtime has now.
+  private var inputShapes: [[Int]] {
+    (0..<o2m_model_input_count(model.pointer)).map { index in
+      var tensor = o2m_tensor()
+      _ = o2m_session_input_shape(pointer, index, &tensor)
+      return tensor.shape
+    }
   }
 
   /// Throws what a function of the runtime left, unless its code is 0.

@@ -33,31 +33,31 @@ extension MobileModel {
   ///     let outputs = try await model.run(["image": ModelTensor(pixels, shape: [1, 3, 224, 224])])
   ///     let scores = try outputs.tensor("scores", of: Float.self).elements
   ///
+  /// Inputs that are state may be left out: they are what they are before the first chunk of a stream. `stream` carries them on.
+  ///
   /// - Errors: `.argument` where an input is missing, unknown, or has another type; `.shape` where the bundle does not take its shape;
   ///   `.memory`, `.run`, `.cancelled`.
   public func run(_ inputs: [String: any AnyModelTensor]) async throws(ModelError) -> ModelOutputs {
     let given = try ordered(inputs), outputs = outputs
     let (found, timings) = try await sessions.run { session throws(ModelError) in
-      let clock = ContinuousClock(), start = clock.now
-      try session.resize(to: given.map(\.shape))
-      for (index, tensor) in given.enumerated() { session.write(tensor, to: UInt32(index)) }
-      let written = clock.now
-      try session.check { o2m_session_run(session.pointer, $0) }
-      let end = clock.now
-      let found = outputs.enumerated().map { (port: $1, tensor: session.read($1, UInt32($0))) }
-      return (found, Timings(prepare: written - start, run: end - written))
+      o2m_session_reset_state(session.pointer)
+      return try session.run(given, outputs)
     }
     lastTimings.value = timings
-    return ModelOutputs(found)
+    return found
   }
 
-  /// The tensors in the order of the inputs.
-  private func ordered(_ given: [String: any AnyModelTensor]) throws(ModelError) -> [any AnyModelTensor] {
+  /// The tensors in the order of the inputs; nil for state that is not given.
+  func ordered(_ given: [String: any AnyModelTensor]) throws(ModelError) -> [(any AnyModelTensor)?] {
     for name in given.keys.sorted() where !inputs.contains(where: { $0.name == name }) {
       throw .wrong("there is no input '\(name)'; the model has \(quoted(inputs.map(\.name)))")
     }
-    var tensors: [any AnyModelTensor] = []
+    var tensors: [(any AnyModelTensor)?] = []
     for port in inputs {
+      if port.state != nil, given[port.name] == nil {
+        tensors.append(nil)
+        continue
+      }
       guard let tensor = given[port.name] else { throw .wrong("input '\(port.name)' is missing: \(port.type) \(port.shape)") }
       guard tensor.elementType == port.type else {
         throw .wrong("input '\(port.name)' is \(port.type) \(port.shape), not \(tensor.elementType) \(tensor.shape)")
@@ -69,6 +69,20 @@ extension MobileModel {
 }
 
 extension RunSession {
+  /// Runs the model on the tensors that are there, and copies what it gives.
+  func run(
+    _ given: [(any AnyModelTensor)?], _ outputs: [ModelPort]
+  ) throws(ModelError) -> (found: ModelOutputs, timings: MobileModel.Timings) {
+    let clock = ContinuousClock(), start = clock.now
+    try resize(to: given.map { $0?.shape })
+    for (index, tensor) in given.enumerated() { if let tensor { write(tensor, to: UInt32(index)) } }
+    let written = clock.now
+    try check { o2m_session_run(pointer, $0) }
+    let end = clock.now
+    let found = outputs.enumerated().map { (port: $1, tensor: read($1, UInt32($0))) }
+    return (ModelOutputs(found), MobileModel.Timings(prepare: written - start, run: end - written))
+  }
+
   /// Copies the elements of an input, whose type and shape now they have.
   fileprivate func write(_ tensor: any AnyModelTensor, to index: UInt32) {
     tensor.withUnsafeBytes { bytes in

@@ -32,6 +32,9 @@ function elementsOf(input, value) {
   return { data, shape: [...shape] };
 }
 
+// The output of an input that is no state, and the rank of a shape that follows from the others.
+const none = 0xffff_ffff;
+
 // As many as a bundle can ask for.
 const mostBoxes = 4096;
 
@@ -101,6 +104,7 @@ export class Model {
       this.inputs = this.#describe("input");
       holdings.shapes = this.inputs.map(({ shape }) => shape);
       this.outputs = this.#describe("output");
+      this.inputs = Object.freeze(this.inputs.map((input, index) => this.#withState(input, index)));
       const labels = runtime.call("model_label_count", holdings.model);
       this.task = tasks[runtime.call("model_task", holdings.model)] ?? "none";
       this.labels = Object.freeze(Array.from({ length: labels }, (_, index) => runtime.text("model_label", holdings.model, index)));
@@ -124,6 +128,11 @@ export class Model {
     }));
   }
 
+  #withState(input, index) {
+    const output = this.#holdings.runtime.call("model_input_state", this.#holdings.model, index) >>> 0;
+    return output === none ? input : Object.freeze({ ...input, state: this.outputs[output].name });
+  }
+
   /** What an axis of an input may be. */
   #extent(input, axis) {
     const { runtime, model } = this.#holdings, at = runtime.at("range");
@@ -132,20 +141,23 @@ export class Model {
     return Object.freeze({ minimum, maximum, step });
   }
 
-  /** Gives the inputs these shapes, where they have others. */
+  /** Gives the inputs these shapes, where they have others; state without one follows. */
   #resize(shapes) {
     const holdings = this.#holdings, { runtime, session, model } = holdings;
-    if (shapes.every((shape, index) => shape.length === holdings.shapes[index].length
-      && shape.every((extent, axis) => extent === holdings.shapes[index][axis]))) return;
+    if (shapes.every((shape, index) => shape === undefined || (shape.length === holdings.shapes[index].length
+      && shape.every((extent, axis) => extent === holdings.shapes[index][axis])))) return;
     const tensors = holdings.piece("shapes", tensorBytes * shapes.length), { view } = runtime;
     shapes.forEach((shape, index) => {
-      view.setUint32(tensors + tensorBytes * index + 4, shape.length, true);
-      shape.slice(0, 8).forEach((extent, axis) => {
+      view.setUint32(tensors + tensorBytes * index + 4, shape?.length ?? none, true);
+      shape?.slice(0, 8).forEach((extent, axis) => {
         view.setBigUint64(tensors + tensorBytes * index + 8 + 8 * axis, BigInt(extent), true);
       });
     });
     runtime.check(runtime.call("session_resize", session, tensors, shapes.length, runtime.at("error")), model);
-    holdings.shapes = shapes;
+    holdings.shapes = this.inputs.map((_, index) => {
+      runtime.call("session_input_shape", session, index, runtime.at("tensor"));
+      return runtime.shape(runtime.at("tensor"));
+    });
   }
 
   get #open() {
@@ -269,9 +281,14 @@ export class Model {
         throw wrong(`there is no input '${name}'; the model has ${this.inputs.map((input) => `'${input.name}'`).join(", ")}`);
       }
     }
-    const given = this.inputs.map((input) => elementsOf(input, inputs?.[input.name]));
-    this.#resize(given.map(({ shape }) => shape));
-    given.forEach(({ data }, index) => {
+    const given = this.inputs.map((input) => {
+      const value = inputs?.[input.name];
+      return value === undefined && input.state !== undefined ? undefined : elementsOf(input, value);
+    });
+    this.#resize(given.map((value) => value?.shape));
+    given.forEach((value, index) => {
+      if (value === undefined) return;
+      const { data } = value;
       const source = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
       runtime.bytes(runtime.call("session_input", session, index), source.length).set(source);
     });
@@ -285,6 +302,26 @@ export class Model {
       const at = runtime.call("session_output", session, index);
       return [output.name, shaped(new kind(runtime.buffer.slice(at, at + length * kind.BYTES_PER_ELEMENT)), shape)];
     }));
+  }
+
+  resetState() {
+    const { runtime, session } = this.#open;
+    runtime.call("session_reset_state", session);
+  }
+
+  saveState() {
+    const { runtime, model, session } = this.#open, size = runtime.call("session_state_size", session);
+    const at = this.#holdings.piece("state", size);
+    runtime.check(runtime.call("session_save_state", session, at, size, runtime.at("error")), model);
+    return runtime.bytes(at, size).slice();
+  }
+
+  restoreState(state) {
+    const { runtime, model, session } = this.#open;
+    if (!(state instanceof Uint8Array)) throw wrong("a state is the Uint8Array that saveState gave");
+    const at = this.#holdings.piece("state", Math.max(1, state.length));
+    runtime.bytes(at, state.length).set(state);
+    runtime.check(runtime.call("session_restore_state", session, at, state.length, runtime.at("error")), model);
   }
 
   async selfTest() {

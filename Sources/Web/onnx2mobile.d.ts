@@ -98,6 +98,8 @@ export interface Port {
   readonly length: number;
   /** What each extent may be; those of an input alone. */
   readonly extents?: readonly Extent[];
+  /** The output whose elements an input takes from the run before; absent where the caller gives it. */
+  readonly state?: string;
 }
 
 /** Elements of an input: of the shape that it has, or with another one that the bundle takes. */
@@ -147,6 +149,15 @@ export class Model {
   segment(picture: Picture, options?: SegmentOptions): Promise<ClassMap>;
   /** Runs the model on elements for every input; gives copies of its outputs. Another shape than before makes memory and kernels follow. */
   run(inputs: Record<string, Input>): Promise<Record<string, Output>>;
+  /**
+   * Inputs with a `state` may be left out of `run`: they take what their output was after the run before that ended well, and are zeros, or what
+   * the bundle says, before the first. `resetState` begins a new stream.
+   */
+  resetState(): void;
+  /** The state as bytes that another model of this bundle can go on with. */
+  saveState(): Uint8Array;
+  /** Makes the state what `saveState` gave; that of another model, or damaged, is a ModelError whose reason is "state". */
+  restoreState(state: Uint8Array): void;
   /** Runs the bundle's certificate on this device. */
   selfTest(): Promise<SelfTest>;
   dispose(): void;
@@ -157,7 +168,7 @@ export class Model {
 export type Reason =
   | "ok" | "open" | "memory" | "damaged" | "truncated" | "hash" | "not-a-bundle" | "version" | "compressed" | "unsupported" | "argument"
   | "threads" | "run" | "self-test" | "no-certificate" | "unprepared" | "picture" | "cancelled" | "no-classes"
-  | "no-task" | "shape";
+  | "no-task" | "shape" | "state";
 
 /** `message` is one sentence: what is wrong, in numbers, and what to do. */
 export class ModelError extends Error {

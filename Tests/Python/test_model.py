@@ -132,6 +132,59 @@ class ShapeTests(Case):
         self.assertEqual(wrong, [])
 
 
+class StateTests(Case):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.source = ROOT / "Fixtures/streaming/voice"
+        cls.voice = cls.folder / "voice.o2m"
+        states = ["--state", "h=hn", "--state", "c=cn"]
+        onnx2mobile.convert(cls.source / "model.onnx", cls.voice, precision="float32", options=states)
+        cls.chunks = [stored(cls.source / f"test_data_set_{number}/input_0.pb") for number in range(8)]
+        cls.expected = [stored(cls.source / f"test_data_set_{number}/output_0.pb") for number in range(8)]
+
+    def test_a_stream_keeps_its_state(self):
+        voice = onnx2mobile.load(self.voice)
+        self.assertEqual(voice.state, {"h": "hn", "c": "cn"})
+        with voice.stream() as stream, voice.stream() as other:
+            for _ in range(2):
+                for chunk, expected in zip(self.chunks, self.expected):
+                    # Streams and runs beside it are none of its business.
+                    other.run(numpy.ones((1, 256), "float32"))
+                    voice.run(chunk)
+                    numpy.testing.assert_allclose(stream.run(chunk), expected, rtol=0, atol=1e-5)
+                stream.reset()
+
+    def test_a_run_alone_is_a_first_chunk_or_begins_as_told(self):
+        voice, state = onnx2mobile.load(self.voice), {}
+        numpy.testing.assert_array_equal(voice.run(self.chunks[3]), voice.stream().run(self.chunks[3]))
+        for chunk, expected in zip(self.chunks, self.expected):
+            outputs = voice.run({"audio": chunk, **state})
+            numpy.testing.assert_allclose(outputs["voice"], expected, rtol=0, atol=1e-5)
+            state = {"h": outputs["hn"], "c": outputs["cn"]}
+
+    def test_saved_state_goes_on(self):
+        voice = onnx2mobile.load(self.voice)
+        stream = voice.stream()
+        for chunk in self.chunks[:3]:
+            stream.run(chunk)
+        saved = stream.save()
+        following = [stream.run(chunk) for chunk in self.chunks[3:]]
+        other = onnx2mobile.load(self.voice.read_bytes()).stream()
+        other.restore(saved)
+        for chunk, expected in zip(self.chunks[3:], following):
+            numpy.testing.assert_array_equal(other.run(chunk), expected)
+        before = other.save()
+        for wrong in (b"", saved[:-1], saved[:40] + b"x" + saved[41:]):
+            self.assertEqual(self.refuses(ModelError, "no state that a session saved", other.restore, wrong, code=21).reason, "state")
+        digits = onnx2mobile.load(self.digits).stream()
+        self.refuses(ModelError, "of another model", digits.restore, saved, code=21)
+        self.assertEqual(other.save(), before)
+        other.close()
+        other.close()
+        self.refuses(ModelError, "this stream was given up", other.run, self.chunks[0], code=10)
+
+
 class ErrorTests(Case):
     def test_reasons_and_structures_are_those_of_the_header(self):
         header = (ROOT / "Sources/O2MRuntime/include/o2m.h").read_text()

@@ -158,6 +158,35 @@ await check("boxes and maps are those of `run`", async () => {
   return `${found.length} boxes, ${map.classes.length} classes`;
 });
 
+await check("state from run to run", async () => {
+  const source = `${root}Fixtures/streaming/voice/model.onnx`, target = `${folder}/voice.o2m`;
+  tool("convert", source, "-o", target, "--precision", "float32", "--state", "h=hn", "--state", "c=cn");
+  const model = held(await load(target)), other = held(await load(target));
+  assert.deepEqual(model.inputs.map(({ state }) => state), [undefined, "hn", "cn"]);
+  const chunks = Array.from({ length: 6 }, (_, n) => Float32Array.from({ length: 256 }, (_, i) => Math.sin(i * (n + 1)) / (n + 1)));
+  let state = {};
+  const voices = [];
+  for (const audio of chunks) {
+    const carried = await model.run({ audio });
+    // The other is told each time what the first one kept.
+    const told = await other.run({ audio, h: new Float32Array(24), c: new Float32Array(24), ...state });
+    assert.deepEqual(carried, told);
+    voices.push(carried.voice[0]);
+    state = { h: carried.hn, c: carried.cn };
+  }
+  const saved = model.saveState();
+  const next = await model.run({ audio: chunks[0] });
+  assert.notDeepEqual(next.voice[0], voices[0]);
+  other.resetState();
+  assert.equal((await other.run({ audio: chunks[0] })).voice[0], voices[0]);
+  other.restoreState(saved);
+  assert.deepEqual(await other.run({ audio: chunks[0] }), next);
+  for (const wrong of [new Uint8Array(), saved.slice(1), saved.map((byte, i) => (i === 40 ? byte ^ 1 : byte))]) {
+    assert.throws(() => other.restoreState(wrong), (problem) => problem.reason === "state" && /no state that a session saved/.test(problem.message));
+  }
+  return `${saved.length} bytes saved`;
+});
+
 await check("inputs of other shapes", async () => {
   const sides = ["height", "width"].flatMap((side) => ["--symbol", `${side}=4..64/2`, "--typical", `${side}=16`]);
   const model = held(await load(convert("halves", ...sides, "--task", "segment", "--preprocess", "resize=16x16,scale=1/255")));

@@ -258,6 +258,42 @@ static void resize(JNIEnv *env, jclass self, jobject owner, jlong address, jlong
   o2m_free(tensors);
 }
 
+static jint input_state(JNIEnv *env, jclass self, jlong address, jint input) {
+  (void)env, (void)self;
+  return (jint)o2m_model_input_state(holdings_of(address)->model, (uint32_t)input);
+}
+
+static void reset_state(JNIEnv *env, jclass self, jobject owner, jlong address) {
+  (void)env, (void)self, (void)owner;
+  o2m_session_reset_state(holdings_of(address)->session);
+}
+
+static jbyteArray save_state(JNIEnv *env, jclass self, jobject owner, jlong address) {
+  (void)self, (void)owner;
+  const struct holdings *const of = holdings_of(address);
+  const size_t size = o2m_session_state_size(of->session);
+  o2m_error error = {.code = O2M_ERROR_MEMORY, .offset = UINT64_MAX, .expected = size};
+  char *const bytes = o2m_allocate(size);
+  jbyteArray state = NULL;
+  if (!bytes || o2m_session_save_state(of->session, bytes, size, &error) != O2M_OK)
+    o2m_throw(env, &error, of->model);
+  else
+    state = bytes_of(env, bytes, size);
+  o2m_free(bytes);
+  return state;
+}
+
+static void restore_state(JNIEnv *env, jclass self, jobject owner, jlong address, jbyteArray state) {
+  (void)self, (void)owner;
+  const struct holdings *const of = holdings_of(address);
+  o2m_error error;
+  jbyte *const bytes = (*env)->GetByteArrayElements(env, state, NULL);
+  if (!bytes) return;
+  const int32_t code = o2m_session_restore_state(of->session, bytes, (size_t)(*env)->GetArrayLength(env, state), &error);
+  (*env)->ReleaseByteArrayElements(env, state, bytes, JNI_ABORT);
+  if (code != O2M_OK) o2m_throw(env, &error, of->model);
+}
+
 static void run(JNIEnv *env, jclass self, jobject owner, jlong address) {
   (void)self, (void)owner;
   const struct holdings *const of = holdings_of(address);
@@ -365,6 +401,10 @@ JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *machine, void *reserved) {
       {"arenaBytes", "(J)J", (void *)arena_bytes},
       {"selfTest", "(Ljava/lang/Object;JI[D)V", (void *)self_test},
       {"resize", "(Ljava/lang/Object;J[J)V", (void *)resize},
+      {"state", "(JI)I", (void *)input_state},
+      {"resetState", "(Ljava/lang/Object;J)V", (void *)reset_state},
+      {"saveState", "(Ljava/lang/Object;J)[B", (void *)save_state},
+      {"restoreState", "(Ljava/lang/Object;J[B)V", (void *)restore_state},
       {"run", "(Ljava/lang/Object;J)V", (void *)run},
       {"cancel", "(J)V", (void *)cancel},
       {"writeInput", "(Ljava/lang/Object;JILjava/lang/Object;IJ)V", (void *)write_input},

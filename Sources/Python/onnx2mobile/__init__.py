@@ -14,10 +14,10 @@
 from ._command import Report, convert, executable, verify
 from ._errors import CommandError, Error, ModelError, VerdictError
 from ._library import version as _version
-from ._model import Classification, Detection, Model, Port, SelfTest, load
+from ._model import Classification, Detection, Model, Port, SelfTest, Stream, load
 
 __version__ = _version()
 __all__ = [
-    "Classification", "CommandError", "Detection", "Error", "Model", "ModelError", "Port", "Report", "SelfTest", "VerdictError", "convert",
-    "executable", "load", "verify",
+    "Classification", "CommandError", "Detection", "Error", "Model", "ModelError", "Port", "Report", "SelfTest", "Stream", "VerdictError",
+    "convert", "executable", "load", "verify",
 ]

@@ -13,6 +13,8 @@ NAME = "libo2m.so.0"
 TRUSTED = 1
 RGB, RGBA, GRAY = 2, 3, 1
 MOST_THREADS = 1024
+# The rank of the shape that follows from those of the other inputs, and the output of an input that is no state.
+FOLLOWING = NONE = 2**32 - 1
 
 
 class CError(ctypes.Structure):
@@ -84,6 +86,7 @@ _signatures = {
     "o2m_model_input": (c_int32, [c_void_p, c_uint32, POINTER(CTensor)]),
     "o2m_model_output": (c_int32, [c_void_p, c_uint32, POINTER(CTensor)]),
     "o2m_model_input_range": (c_int32, [c_void_p, c_uint32, c_uint32, POINTER(CRange)]),
+    "o2m_model_input_state": (c_uint32, [c_void_p, c_uint32]),
     "o2m_model_error_text": (c_size_t, [c_void_p, _error, c_char_p, c_size_t]),
     "o2m_model_task": (c_uint32, [c_void_p]),
     "o2m_model_arena_bytes": (c_size_t, [c_void_p]),
@@ -95,6 +98,10 @@ _signatures = {
     "o2m_session_resize": (c_int32, [c_void_p, POINTER(CTensor), c_uint32, _error]),
     "o2m_session_input_shape": (c_int32, [c_void_p, c_uint32, POINTER(CTensor)]),
     "o2m_session_output_shape": (c_int32, [c_void_p, c_uint32, POINTER(CTensor)]),
+    "o2m_session_reset_state": (None, [c_void_p]),
+    "o2m_session_state_size": (c_size_t, [c_void_p]),
+    "o2m_session_save_state": (c_int32, [c_void_p, c_void_p, c_size_t, _error]),
+    "o2m_session_restore_state": (c_int32, [c_void_p, c_void_p, c_size_t, _error]),
     "o2m_session_set_image": (c_int32, [c_void_p, c_uint32, POINTER(CImage), _error]),
     "o2m_session_run": (c_int32, [c_void_p, _error]),
     "o2m_session_classify": (c_int32, [c_void_p, POINTER(CImage), c_uint32, POINTER(CClass), POINTER(c_uint32), _error]),

@@ -5,15 +5,18 @@ from __future__ import annotations
 import ctypes
 import os
 import weakref
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union, overload
+from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union, overload
 
 import numpy
 from numpy.typing import ArrayLike
 
 from . import _command
 from ._errors import wrong
-from ._library import MOST_THREADS, TRUSTED, CBox, CClass, CError, CRange, CSelfTest, CTensor, library, problem, text
+from ._library import (
+    FOLLOWING, MOST_THREADS, NONE, TRUSTED, CBox, CClass, CError, CRange, CSelfTest, CTensor, library, problem, text,
+)
 from ._pictures import Crop, decoded, has_pillow, image_of, is_file, pixels_of
 from ._sessions import Sessions
 
@@ -92,10 +95,13 @@ class _Memory:
         self.__array_interface__ = {"version": 3, "data": (address, False), "shape": port.shape, "typestr": port.dtype.str}
 
 
-def _types(shapes: Sequence[Tuple[int, ...]]) -> Any:
-    """Array of `o2m_tensor` with these shapes; of a rank beyond the runtime's the first extents are there."""
+def _types(shapes: Sequence[Optional[Tuple[int, ...]]]) -> Any:
+    """Array of `o2m_tensor` with these shapes; of a rank beyond the runtime's the first extents are there. None follows from the others."""
     tensors = (CTensor * len(shapes))()
     for tensor, shape in zip(tensors, shapes):
+        if shape is None:
+            tensor.rank = FOLLOWING
+            continue
         tensor.rank = len(shape)
         tensor.dims[: len(shape[:8])] = shape[:8]
     return tensors
@@ -119,6 +125,8 @@ class Model:
     extents: Dict[str, Tuple[range, ...]]
     # What the bundle says that its outputs are: "none", "detect", "segment" or "classify".
     task: str
+    # The output that an input takes from the run before, by the input's name: see `stream`. Empty in most models.
+    state: Dict[str, str]
 
     def __init__(self, handle: int, threads: int, source: Bundle, memory: object = None) -> None:
         self._sessions = Sessions(handle, threads, memory)
@@ -130,6 +138,11 @@ class Model:
         self.labels = tuple(text(library.o2m_model_label, handle, index) for index in range(library.o2m_model_label_count(handle)))
         self.extents = {port.name: _extents(handle, index, len(port.shape)) for index, port in enumerate(self.inputs)}
         self.task = TASKS[library.o2m_model_task(handle)]
+        self.state = {}
+        for index, port in enumerate(self.inputs):
+            output = library.o2m_model_input_state(handle, index)
+            if output != NONE:
+                self.state[port.name] = self.outputs[output].name
 
     @overload
     def run(self, inputs: Mapping[str, ArrayLike]) -> Dict[str, numpy.ndarray]: ...
@@ -143,32 +156,50 @@ class Model:
         `inputs` has an array for every input, by its name. Where there is one input it may be the array itself; then a single output
         comes as its array, too. Element types are those of `self.inputs`: nothing is converted in silence. Shapes are any that the bundle
         takes, which `extents` says; another one is a `ModelError` whose reason is `shape`.
+
+        Inputs that are `state` may be left out: they are then what they are before the first chunk of a stream. `stream` carries them on.
         """
-        named = isinstance(inputs, Mapping)
-        if not named and len(self.inputs) != 1:
-            names = ", ".join(repr(port.name) for port in self.inputs)
-            raise wrong(f"the model has {len(self.inputs)} inputs: give a dictionary with {names}", len(self.inputs), 1)
-        arrays = self._arrays(inputs if named else {self.inputs[0].name: inputs})
-        error = CError()
         with self._sessions.session() as (handle, session):
-            self._resize(handle, session, [array.shape for array in arrays])
-            for index, (port, array) in enumerate(zip(self.inputs, arrays)):
+            library.o2m_session_reset_state(session)
+            return self._run(handle, session, inputs)
+
+    def stream(self) -> "Stream":
+        """A stream of chunks, which keeps the model's state from one to the next; any number of them may go on side by side."""
+        return Stream(self)
+
+    def _run(self, handle: int, session: int, inputs: Any) -> Any:
+        """Runs a session; state that is not given is what stands there."""
+        named, asked = isinstance(inputs, Mapping), [port.name for port in self.inputs if port.name not in self.state]
+        if not named and len(asked) != 1:
+            names = ", ".join(repr(name) for name in asked)
+            raise wrong(f"the model has {len(asked)} inputs: give a dictionary with {names}", len(asked), 1)
+        arrays = self._arrays(inputs if named else {asked[0]: inputs})
+        error = CError()
+        self._resize(handle, session, [None if array is None else array.shape for array in arrays])
+        for index, (port, array) in enumerate(zip(self.inputs, arrays)):
+            if array is not None:
                 port = port._replace(shape=array.shape)
                 numpy.copyto(_elements(library.o2m_session_input(session, index), port), array, casting="equiv")
-            if library.o2m_session_run(session, error) != 0:
-                raise problem(error, handle)
-            outputs = {}
-            for index, port in enumerate(self.outputs):
-                port = port._replace(shape=_shape("output", session, index))
-                outputs[port.name] = _elements(library.o2m_session_output(session, index), port).copy()
-        return outputs if named or len(outputs) != 1 else next(iter(outputs.values()))
+        if library.o2m_session_run(session, error) != 0:
+            raise problem(error, handle)
+        outputs = {}
+        for index, port in enumerate(self.outputs):
+            port = port._replace(shape=_shape("output", session, index))
+            outputs[port.name] = _elements(library.o2m_session_output(session, index), port).copy()
+        if named:
+            return outputs
+        given = [name for name in outputs if name not in self.state.values()]
+        return outputs[given[0]] if len(given) == 1 else outputs
 
-    def _arrays(self, inputs: Mapping[str, Any]) -> List[numpy.ndarray]:
+    def _arrays(self, inputs: Mapping[str, Any]) -> List[Optional[numpy.ndarray]]:
         for name in inputs:
             if all(port.name != name for port in self.inputs):
                 raise wrong(f"there is no input {name!r}; the model has {', '.join(repr(port.name) for port in self.inputs)}")
-        arrays = []
+        arrays: List[Optional[numpy.ndarray]] = []
         for port in self.inputs:
+            if port.name not in inputs and port.name in self.state:
+                arrays.append(None)
+                continue
             if port.name not in inputs:
                 raise wrong(f"input {port} is missing")
             array = numpy.asarray(inputs[port.name])
@@ -177,9 +208,9 @@ class Model:
             arrays.append(array)
         return arrays
 
-    def _resize(self, handle: int, session: int, shapes: Sequence[Tuple[int, ...]]) -> None:
-        """Gives the inputs these shapes, where they have others."""
-        if [_shape("input", session, index) for index in range(len(shapes))] == list(shapes):
+    def _resize(self, handle: int, session: int, shapes: Sequence[Optional[Tuple[int, ...]]]) -> None:
+        """Gives the inputs these shapes, where they have others; None for state, which follows."""
+        if all(shape is None or _shape("input", session, index) == shape for index, shape in enumerate(shapes)):
             return
         error = CError()
         if library.o2m_session_resize(session, _types(shapes), len(shapes), error) != 0:
@@ -329,6 +360,62 @@ def _port(kind: str, handle: int, index: int) -> Port:
     getattr(library, f"o2m_model_{kind}")(handle, index, tensor)
     shape = _extents_of(tensor)
     return Port(text(getattr(library, f"o2m_model_{kind}_name"), handle, index), numpy.dtype(DTYPES[tensor.type]), shape)
+
+
+class Stream:
+    """Chunks of one stream, run one after another: state goes from each to the next. `Model.stream` makes it.
+
+    A stream belongs to one thread at a time. A chunk that fails leaves the state as it was. It gives its memory back by `with`, by `close`, or
+    when it is collected.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._session = model._sessions.own()
+        self._finalizer = weakref.finalize(self, model._sessions.give_up, self._session)
+
+    def run(self, inputs: Any) -> Any:
+        """Runs the next chunk: as `Model.run`, but that state goes on. State that is given begins anew with that."""
+        with self._handles() as (handle, session):
+            return self._model._run(handle, session, inputs)
+
+    def reset(self) -> None:
+        """Begins a new stream: the state is what it was before the first chunk."""
+        with self._handles() as (_, session):
+            library.o2m_session_reset_state(session)
+
+    def save(self) -> bytes:
+        """The state, for `restore` here or in another process."""
+        with self._handles() as (handle, session):
+            size, error = library.o2m_session_state_size(session), CError()
+            buffer = ctypes.create_string_buffer(size)
+            if library.o2m_session_save_state(session, buffer, size, error) != 0:
+                raise problem(error, handle)
+            return buffer.raw
+
+    def restore(self, state: bytes) -> None:
+        """Makes the state what `save` gave. That of another model, or damaged, is a `ModelError` whose reason is `state`."""
+        with self._handles() as (handle, session):
+            error, data = CError(), bytes(state)
+            if library.o2m_session_restore_state(session, data, len(data), error) != 0:
+                raise problem(error, handle)
+
+    @contextmanager
+    def _handles(self) -> Iterator[Tuple[int, int]]:
+        if not self._finalizer.alive:
+            raise wrong("this stream was given up: make another")
+        with self._model._sessions.model() as handle:
+            yield handle, self._session
+
+    def close(self) -> None:
+        """Gives the memory back; closing twice is harmless."""
+        self._finalizer()
+
+    def __enter__(self) -> "Stream":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def load(source: Bundle, *, threads: int = 1, trusted: bool = False) -> Model:

@@ -82,6 +82,21 @@ class Sessions:
             self._cancelled.discard(session)
         library.o2m_session_destroy(session)
 
+    def own(self) -> int:
+        """A session that stays its caller's, who gives it up. The model stays as long."""
+        with self._lock:
+            if self._closed:
+                raise wrong("this model was given up: load it again")
+            error = CError()
+            session: int = library.o2m_session_create(self._model, self._threads, error)
+            if not session:
+                raise problem(error)
+            return session
+
+    def give_up(self, session: int) -> None:
+        """Ends a session that `own` gave."""
+        library.o2m_session_destroy(session)
+
     def cancel(self) -> None:
         """Ends the calls that have a session."""
         with self._lock:

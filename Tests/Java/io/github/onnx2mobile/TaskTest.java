@@ -120,7 +120,46 @@ final class TaskTest {
     }
   }
 
+  /** A chunk of sound. */
+  private static Map<String, Object> chunk(int number) {
+    float[] audio = new float[256];
+    for (int i = 0; i < audio.length; i++) audio[i] = (float) Math.sin(i * (number + 1)) / (number + 1);
+    Map<String, Object> inputs = new java.util.HashMap<>();
+    inputs.put("audio", audio);
+    return inputs;
+  }
+
+  static Object states() throws Exception {
+    try (Model model = open("voice.o2m"); Model other = open("voice.installed.o2m")) {
+      equal(model.getInputs().get(0).getState(), null);
+      equal(model.getInputs().get(1).getState() + " " + model.getInputs().get(2).getState(), "hn cn");
+      Map<String, Object> last = null;
+      float first = 0;
+      for (int number = 0; number < 6; number++) {
+        Map<String, Object> told = chunk(number);
+        told.put("h", last == null ? new float[24] : last.get("hn"));
+        told.put("c", last == null ? new float[24] : last.get("cn"));
+        last = model.run(chunk(number));
+        if (number == 0) first = ((float[]) last.get("voice"))[0];
+        expect(Arrays.equals((float[]) last.get("voice"), (float[]) other.run(told).get("voice")), "state goes on");
+      }
+      byte[] saved = model.saveState();
+      float next = ((float[]) model.run(chunk(0)).get("voice"))[0];
+      expect(next != first, "state counts");
+      other.resetState();
+      equal(((float[]) other.run(chunk(0)).get("voice"))[0], first);
+      other.restoreState(saved);
+      equal(((float[]) other.run(chunk(0)).get("voice"))[0], next);
+      refused(Reason.STATE, "no state that a session saved", () -> other.restoreState(new byte[3]));
+      saved[40] ^= 1;
+      refused(Reason.STATE, "no state that a session saved", () -> other.restoreState(saved));
+      refused(Reason.ARGUMENT, "input 'audio' is .*missing", () -> other.run(Collections.emptyMap()));
+      return null;
+    }
+  }
+
   static void run(Checks checks) {
+    checks.check("state goes from run to run", TaskTest::states);
     checks.check("boxes are those of `run`", TaskTest::boxes);
     checks.check("boxes stand upright", TaskTest::upright);
     checks.check("maps of classes", TaskTest::maps);

@@ -128,7 +128,9 @@ public final class Model implements AutoCloseable {
         length *= numbers[2 + axis];
       }
       ElementType type = ElementType.of(numbers[0]);
-      ports[index] = new Port(name(address, what, index), type, shape, (int) length, extents(address, what, index, shape.length));
+      int taken = what == Native.INPUT ? Native.state(address, index) : -1;
+      String state = taken < 0 ? null : name(address, Native.OUTPUT, taken);
+      ports[index] = new Port(name(address, what, index), type, shape, (int) length, extents(address, what, index, shape.length), state);
     }
     return Collections.unmodifiableList(Arrays.asList(ports));
   }
@@ -287,6 +289,10 @@ public final class Model implements AutoCloseable {
       long[] numbers = new long[9 * inputs.size()];
       for (int index = 0; index < inputs.size(); index++) {
         int[] given = shapes.get(inputs.get(index).getName()), shape = given == null ? inputs.get(index).getShape() : given;
+        if (given == null && inputs.get(index).getState() != null) {
+          numbers[9 * index] = -1;
+          continue;
+        }
         numbers[9 * index] = shape.length;
         for (int axis = 0; axis < shape.length; axis++) {
           if (shape[axis] < 0) throw ModelException.argument("an extent is " + shape[axis] + ": it is at least 0");
@@ -301,7 +307,7 @@ public final class Model implements AutoCloseable {
 
   /**
    * Runs the model on elements for every input: an array of the class that {@link ElementType#getArray} names, or a direct buffer of as
-   * many bytes in the machine's order. Gives an array for every output, by name.
+   * many bytes in the machine's order. Gives an array for every output, by name. Inputs with a {@link Port#getState} may be left out.
    */
   public Map<String, Object> run(Map<String, ?> elements) {
     synchronized (turn) {
@@ -319,11 +325,14 @@ public final class Model implements AutoCloseable {
     synchronized (turn) {
       known("input", inputs, elements);
       known("output", outputs, results);
-      for (Port input : inputs) check("input", input, elements.get(input.getName()));
+      for (Port input : inputs) {
+        if (input.getState() == null || elements.containsKey(input.getName())) check("input", input, elements.get(input.getName()));
+      }
       for (Port output : outputs) if (results.containsKey(output.getName())) check("output", output, results.get(output.getName()));
       long address = holdings.address(), start = System.nanoTime();
       for (int index = 0; index < inputs.size(); index++) {
         Object value = elements.get(inputs.get(index).getName());
+        if (value == null) continue;
         Native.writeInput(this, address, index, value, value instanceof ByteBuffer ? 0 : 1, offset(value));
       }
       long prepared = System.nanoTime();
@@ -333,6 +342,35 @@ public final class Model implements AutoCloseable {
         if (value != null) Native.readOutput(this, address, index, value, value instanceof ByteBuffer ? 0 : 1, offset(value));
       }
       note(start, prepared);
+    }
+  }
+
+  // State
+
+  /**
+   * Begins a new stream. An input with a {@link Port#getState} takes what that output was after the run before that ended well; before the first
+   * run, and after this, it is zeros or what the bundle says.
+   */
+  public void resetState() {
+    synchronized (turn) {
+      Native.resetState(this, holdings.address());
+    }
+  }
+
+  /** The state as bytes that another model of this bundle can go on with, see {@link #restoreState}. */
+  public byte[] saveState() {
+    synchronized (turn) {
+      return Native.saveState(this, holdings.address());
+    }
+  }
+
+  /**
+   * Makes the state what {@link #saveState} gave. That of another model, of other extents, or damaged is an exception with
+   * {@link ModelException.Reason#STATE}; then the state stays.
+   */
+  public void restoreState(byte[] state) {
+    synchronized (turn) {
+      Native.restoreState(this, holdings.address(), state);
     }
   }
 

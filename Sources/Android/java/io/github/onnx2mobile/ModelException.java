@@ -28,7 +28,8 @@ public final class ModelException extends RuntimeException {
     CANCELLED,
     NO_CLASSES,
     NO_TASK,
-    SHAPE;
+    SHAPE,
+    STATE;
 
     private static final Reason[] byCode = values();
 

@@ -53,8 +53,17 @@ final class Native {
   /** One of o2m.h's tasks. */
   static native int task(long model);
 
-  /** Gives the inputs other shapes: for each its rank, and eight extents. */
+  /** Gives the inputs other shapes: for each its rank, and eight extents. A rank of -1 stands for the shape of a state that follows. */
   static native void resize(Object owner, long model, long[] shapes);
+
+  /** The output that an input takes from the run before; -1 where the caller gives it. */
+  static native int state(long model, int input);
+
+  static native void resetState(Object owner, long model);
+
+  static native byte[] saveState(Object owner, long model);
+
+  static native void restoreState(Object owner, long model, byte[] state);
 
   static native long arenaBytes(long model);
 

@@ -11,8 +11,10 @@ public final class Port {
   private final int[] shape;
   private final int length;
   private final List<Extent> extents;
+  private final String state;
 
-  Port(String name, ElementType type, int[] shape, int length, List<Extent> extents) {
+  Port(String name, ElementType type, int[] shape, int length, List<Extent> extents, String state) {
+    this.state = state;
     this.name = name;
     this.type = type;
     this.shape = shape;
@@ -43,6 +45,11 @@ public final class Port {
   /** What each extent of an input may be, see {@link Model#resize}; empty for an output, whose extents follow. */
   public List<Extent> getExtents() {
     return extents;
+  }
+
+  /** The output whose elements an input takes from the run before; null where the caller gives it. See {@link Model#resetState}. */
+  public String getState() {
+    return state;
   }
 
   @Override
