@@ -176,6 +176,12 @@ public enum Op: Sendable {
 
   // Signal
   case dft(DFT)
+
+  // Counting
+  case nonZero(NonZero)
+  case nonMaxSuppression(NonMaxSuppression)
+  case unique(Unique)
+  case shorten(Shorten)
 }
 
 /// An operator and what every backend knows of it; a second backend joins here.
@@ -342,6 +348,10 @@ extension Op {
     case .roiAlign(let op): try visitor.visit(op)
     case .gridSample(let op): try visitor.visit(op)
     case .dft(let op): try visitor.visit(op)
+    case .nonZero(let op): try visitor.visit(op)
+    case .nonMaxSuppression(let op): try visitor.visit(op)
+    case .unique(let op): try visitor.visit(op)
+    case .shorten(let op): try visitor.visit(op)
     }
   }
 }

@@ -174,6 +174,12 @@ public enum OpCode: UInt16, CaseIterable, Sendable {
 
   // Signal
   case dft = 206
+
+  // Counting
+  case nonZero = 240
+  case nonMaxSuppression = 241
+  case unique = 242
+  case shorten = 243
 }
 
 /// Work that is generic over the type of an operator.
@@ -337,6 +343,10 @@ extension OpCode {
     case .roiAlign: try visitor.visit(RoiAlign.self, wrap: Op.roiAlign)
     case .gridSample: try visitor.visit(GridSample.self, wrap: Op.gridSample)
     case .dft: try visitor.visit(DFT.self, wrap: Op.dft)
+    case .nonZero: try visitor.visit(NonZero.self, wrap: Op.nonZero)
+    case .nonMaxSuppression: try visitor.visit(NonMaxSuppression.self, wrap: Op.nonMaxSuppression)
+    case .unique: try visitor.visit(Unique.self, wrap: Op.unique)
+    case .shorten: try visitor.visit(Shorten.self, wrap: Op.shorten)
     }
   }
 }

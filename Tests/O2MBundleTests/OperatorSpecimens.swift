@@ -147,6 +147,12 @@ enum Specimens {
     case .fusedAttention:
       let attention = FusedAttention(heads: 2, depth: 3, columns: 4, scale: 0.5, first: (query: 1, key: 2, value: 3), summands: 1)
       return [Specimen(op: .fusedAttention(attention), operands: [f(1, 5, 9), f(1, 4, 9), f(1, 4, 12), f(1, 2, 5, 4)])]
+    case .nonZero: return [Specimen(op: .nonZero(NonZero()), operands: [x])]
+    case .unique: return [Specimen(op: .unique(Unique(axis: 1, isSorted: true)), operands: [x])]
+    case .shorten: return [Specimen(op: .shorten(Shorten()), operands: [f(5, 3), .constant(.indices([3]))])]
+    case .nonMaxSuppression:
+      let numbers = [Operand.constant(.indices([3])), .constant(.scalar(Float(0.5))), .constant(.scalar(Float(0.1)))]
+      return [Specimen(op: .nonMaxSuppression(NonMaxSuppression(isCentered: false)), operands: [f(2, 6, 4), f(2, 3, 6)] + numbers)]
     default:
       return try forms(code).map { form in
         let present = form.operands.map { if case .absent = $0 { false } else { true } }

@@ -37,6 +37,10 @@ struct EncodingTests {
     .channelShuffle(ChannelShuffle(groups: 3)),
     .expandDepthwise(ExpandDepthwise(window: Window(kernel: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1]), expansion: .relu)),
     .fusedAttention(FusedAttention(heads: 2, depth: 3, columns: 4, scale: 0.5, first: (query: 1, key: 2, value: 3), summands: 1)),
+    .nonMaxSuppression(NonMaxSuppression(isCentered: true)),
+    .nonZero(NonZero()),
+    .shorten(Shorten()),
+    .unique(Unique(axis: -2, isSorted: false)),
   ]
 
   @Test func noNodeStandsForAnInternalOperator() {

@@ -7,6 +7,7 @@
 #include "o2m_cast.h"
 #include "o2m_conv.h"
 #include "o2m_copy.h"
+#include "o2m_count.h"
 #include "o2m_element.h"
 #include "o2m_gather.h"
 #include "o2m_grid.h"

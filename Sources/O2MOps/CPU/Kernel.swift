@@ -52,6 +52,9 @@ public enum Kernel {
   case quantize(QuantizeKernel)
   case dynamicQuantize(DynamicQuantizeKernel)
   case integerProduct(IntegerProductKernel)
+  case nonZero(NonZeroKernel)
+  case suppress(NonMaxSuppressionKernel)
+  case topK(TopKKernel)
   /// The operator's own reference, for operators without a faster kernel. It allocates.
   case reference(ReferenceKernel)
 }
@@ -70,9 +73,11 @@ extension Kernel {
     case .recurrent(let kernel): kernel.scratchBytes
     case .instanceNorm(let kernel): kernel.scratchBytes
     case .lrn(let kernel): kernel.scratchBytes
-    case .copy, .shuffle, .gather, .scatter, .gridSample, .cast, .choose, .quantize, .dynamicQuantize: 0
+    case .copy, .shuffle, .gather, .scatter, .gridSample, .cast, .choose, .quantize, .dynamicQuantize, .nonZero: 0
     case .integerProduct(let kernel): kernel.scratchBytes
     case .resize(let kernel): kernel.scratchBytes
+    case .suppress(let kernel): kernel.scratchBytes
+    case .topK(let kernel): kernel.scratchBytes
     }
   }
 
@@ -111,6 +116,9 @@ extension Kernel {
     case .quantize(let kernel): kernel.run(memory)
     case .dynamicQuantize(let kernel): kernel.run(memory)
     case .integerProduct(let kernel): kernel.run(memory)
+    case .nonZero(let kernel): kernel.run(memory)
+    case .suppress(let kernel): kernel.run(memory)
+    case .topK(let kernel): kernel.run(memory)
     case .reference(let kernel): try kernel.run(memory)
     }
   }

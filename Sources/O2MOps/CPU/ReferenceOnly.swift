@@ -19,7 +19,6 @@ extension OneHot: ReferenceOnly {}
 extension ReverseSequence: ReferenceOnly {}
 extension ScatterND: ReferenceOnly {}
 extension TensorScatter: ReferenceOnly {}
-extension TopK: ReferenceOnly {}
 extension Trilu: ReferenceOnly {}
 extension Det: ReferenceOnly {}
 extension Einsum: ReferenceOnly {}
@@ -32,6 +31,7 @@ extension BitCast: ReferenceOnly {}
 extension DFT: ReferenceOnly {}
 extension MaxRoiPool: ReferenceOnly {}
 extension RoiAlign: ReferenceOnly {}
+extension Unique: ReferenceOnly {}
 
 extension ShapeOf: ReferenceOnly {
   /// The elements are not read, so the input may lie as it likes.

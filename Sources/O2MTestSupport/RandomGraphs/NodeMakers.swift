@@ -8,6 +8,8 @@ extension GraphGenerator {
     switch code {
     // Made by passes out of patterns.
     case .expandDepthwise, .fusedAttention, .channelShuffle: false
+    // How long their results are a run decides.
+    case .nonZero, .nonMaxSuppression, .unique, .shorten: false
 
     case .relu, .sigmoid, .tanh, .exp, .log, .sqrt, .reciprocal, .erf, .floor, .ceil, .round, .hardSwish, .softplus, .softsign, .sin, .cos,
       .mish, .acos, .acosh, .asin, .asinh, .atan, .atanh, .cosh, .sinh, .tan, .isNaN:

@@ -60,6 +60,9 @@ extension Kernel {
     case .choose: "where"
     case .quantize, .dynamicQuantize: "quantize"
     case .integerProduct: "integer product"
+    case .nonZero: "non-zero"
+    case .suppress: "suppression"
+    case .topK: "top k"
     case .reference: "reference"
     }
   }
