@@ -26,6 +26,8 @@ public final class Model: Sendable {
   public let state: StateLinks
   /// What names the model in states that are saved: the same for both forms of a bundle, another where the graph, a weight or a link is.
   let identity: UInt64
+  /// The values whose extents are known only in a run.
+  public let counted: CountedValues
   /// The model at the shapes of the manifest.
   let sized: SizedModel
   let limits: Limits
@@ -68,6 +70,7 @@ public final class Model: Sendable {
     shapes = parts.shapes
     state = parts.state
     identity = parts.identity
+    counted = parts.counted
     sized = parts.sized
     limits = parts.limits
     weightsStart = parts.weightsStart
@@ -101,6 +104,9 @@ public final class Model: Sendable {
   /// Where the weights section begins in memory.
   var weights: UnsafeRawPointer? { bytes.bytes.baseAddress.map { $0 + weightsStart } }
 
+  /// The weights section.
+  var weightBytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes.bytes[weightsStart..<weightsStart + weightsCount]) }
+
   /// Bytes of the arena at these shapes of the inputs.
   ///
   /// - Errors: `.shapes` where the bundle does not take them.
@@ -109,9 +115,13 @@ public final class Model: Sendable {
   /// The model at other input shapes.
   func sized(for shapes: [Shape], from sized: SizedModel) throws(RunFault) -> SizedModel {
     let open = self.shapes ?? .none(graph, slots: plan.slots.count)
-    let weights = UnsafeRawBufferPointer(rebasing: bytes.bytes[weightsStart..<weightsStart + weightsCount])
     do throws(ShapeFault) {
-      let sized = try sized.resized(open, shapes, weights, limit: limits.arenaBytes)
+      // Where a run decides extents, those of the inputs are fixed.
+      guard counted.isEmpty else {
+        _ = try open.inputs(shapes, graph)
+        return sized
+      }
+      let sized = try sized.resized(open, shapes, weightBytes, limit: limits.arenaBytes)
       try state.check(sized.graph)
       return sized
     } catch { throw .shapes(error) }
@@ -125,6 +135,7 @@ private struct Parts {
   var shapes: OpenShapes?
   var state = StateLinks()
   var identity: UInt64
+  var counted = CountedValues.none
   var sized: SizedModel
   var limits: Limits
   var weightsStart: Int
@@ -154,12 +165,18 @@ private struct Parts {
       derived = try open.derived(graph, plan, limits, offset: section.offset)
       shapes = open
     }
+    if let section = reader.section(.counted) {
+      // Nobody has proved that places hold at other input shapes.
+      guard shapes == nil else { throw .value(offset: section.offset, found: Int(section.type), limit: Int(SectionType.shapes.rawValue)) }
+      record = try reader.record(.counted)
+      counted = try CountedValues(from: &record, graph: graph, limits: limits)
+    }
     if reader.section(.state) != nil {
       record = try reader.record(.state)
-      state = try StateLinks(from: &record, graph: graph, shapes: shapes)
+      state = try StateLinks(from: &record, graph: graph, shapes: shapes, counted: counted)
     }
     identity = reader.identity
-    sized = try SizedModel(graph, plan, derived: derived, weights: blobs)
+    sized = try SizedModel(graph, plan, derived: derived, weights: blobs, counted: counted)
     self.limits = limits
     weightsStart = weights.offset
     weightsCount = blobs.count

@@ -10,6 +10,9 @@ extension Model {
     return sized.operand(index, weights, rank: 0)
   }
 
+  /// Whether a step's kernel is known only when a run has come to it.
+  package func isSized(_ step: Int) -> Bool { sized.isSized[step] }
+
   /// The kernel of a step at the shapes of the manifest.
   package func kernel(of step: Int, threads: Int) throws(RunFault) -> Kernel { try sized.kernel(of: step, weights, threads: threads) }
 }
@@ -48,14 +51,14 @@ extension Kernel {
 }
 
 extension KernelSite {
-  /// A reference reads row-major operands of their own type; an alias keeps the bytes of input 0. Where their order differs with the
+  /// A reference reads row-major operands of their own type; an alias keeps the bytes of input 0, or the first of them. Where their order differs with the
   /// layouts, the operator has compared it.
   public func allows(_ kernel: Kernel) -> Bool {
     switch kernel {
     case .reference: inputs.allSatisfy { $0?.isReferenceForm ?? true } && outputs.allSatisfy { $0.isReferenceForm }
     case .alias:
       if outputs.count == 1, let from = inputs.first ?? nil {
-        from.isDense && outputs[0].isDense && from.shape.count == outputs[0].shape.count && from.element == outputs[0].element
+        from.isDense && outputs[0].isDense && from.shape.count >= outputs[0].shape.count && from.element == outputs[0].element
           && from.isUnpacked && outputs[0].isUnpacked
       } else {
         false

@@ -97,6 +97,10 @@ extension Session {
     var noise: [Double] = []
     for (other, found) in zip(try run(moved), found) {
       let a = other.doubles(), b = found.doubles()
+      guard a.count == b.count else {
+        noise.append(0)
+        continue
+      }
       var sum = 0.0
       for index in 0..<a.count where (a[index] - b[index]).isFinite { sum += (a[index] - b[index]) * (a[index] - b[index]) }
       noise.append(o2m_sqrt(sum / Double(max(1, a.count))))
@@ -150,6 +154,10 @@ private struct ComparedOutput {
 
   init(_ found: Tensor, _ output: Certificate.Output, threshold: Double, allowed: Double) {
     isFloat = found.element.isFloat
+    guard found.count == output.count else {
+      (holds, values) = (false, output.count)
+      return
+    }
     let count = output.indices.isEmpty ? found.count : output.indices.count
     let expected = Tensor(found.element, [count], bytes: output.expected)
     values = count

@@ -20,7 +20,7 @@ public final class Session {
   /// Bytes of the arena at the shapes that the inputs have now.
   public var arenaBytes: Int { setup.sized.plan.arenaBytes }
   /// The graph at these shapes.
-  public var graph: FlatGraph { setup.sized.graph }
+  public var graph: FlatGraph { setup.run?.graph ?? setup.sized.graph }
 
   /// - Parameter sharesInputs: inputs lie in the arena, where a run may use their memory for something else: fewer bytes, and every input
   ///   is to be written before every run. Else they have memory of their own and keep what was written.
@@ -142,7 +142,8 @@ public final class Session {
   }
 
   private func view(_ step: Int, nanoseconds: UInt64) -> StepView {
-    StepView(model: model, sized: setup.sized, index: step, nanoseconds: nanoseconds, arena: setup.arena, memory: setup.memory)
+    StepView(
+      model: model, sized: setup.sized, graph: graph, index: step, nanoseconds: nanoseconds, arena: setup.arena, memory: setup.memory)
   }
 
   /// Runs the model and adds to `nanoseconds`, which has a place for each step of the plan, what each step took.
@@ -156,15 +157,25 @@ public final class Session {
     let operands = KernelMemory(
       inputs: setup.inputTable + setup.work[index].inputs, outputs: setup.outputTable + setup.work[index].outputs, scratch: setup.scratch,
       pool: pool)
-    if setup.work[index].kernel.isAlias { return copyAlias(operands, step, setup) }
+    if let run = setup.run, run.sizes(step) { return try perform(step, run, operands, setup) }
+    if setup.work[index].kernel.isAlias {
+      return copyAlias(operands, bytes: setup.memory[model.plan.steps[step].operands.outputs[0]].count)
+    }
     do throws(OpFault) { try setup.work[index].kernel.run(operands) } catch { throw .run(node: model.plan.steps[step].node ?? 0, error) }
   }
 
+  /// A step whose operands have the extents that this run found.
+  private func perform(_ step: Int, _ run: CountedRun, _ operands: KernelMemory, _ setup: SessionSetup) throws(RunFault) {
+    guard let kernel = try run.kernel(of: step, operands.inputs) else { return }
+    if kernel.isAlias { return copyAlias(operands, bytes: run.type(model.plan.steps[step].operands.outputs[0]).byteCount) }
+    var operands = operands
+    if kernel.scratchBytes > setup.scratchBytes { operands.scratch = try run.scratch(kernel.scratchBytes) }
+    do throws(OpFault) { try kernel.run(operands) } catch { throw .run(node: model.plan.steps[step].node ?? 0, error) }
+  }
+
   /// An alias whose operands lie apart is a copy.
-  private func copyAlias(_ operands: KernelMemory, _ step: Int, _ setup: SessionSetup) {
-    guard let source = operands.inputs[0], let target = operands.outputs[0], source != UnsafeRawPointer(target),
-      let output = model.plan.steps[step].operands.outputs.first
-    else { return }
-    target.copyMemory(from: source, byteCount: setup.memory[output].count)
+  private func copyAlias(_ operands: KernelMemory, bytes: Int) {
+    guard let source = operands.inputs[0], let target = operands.outputs[0], source != UnsafeRawPointer(target) else { return }
+    target.copyMemory(from: source, byteCount: bytes)
   }
 }

@@ -14,6 +14,8 @@ struct SessionSetup {
   }
 
   let sized: SizedModel
+  /// What sizes the steps that have no kernel before they run; nil where there are none.
+  let run: CountedRun?
   private(set) var work: [Work] = []
   /// Where each slot of the plan lies.
   private(set) var memory: [SlotMemory]
@@ -33,6 +35,7 @@ struct SessionSetup {
   ///   it is large enough.
   init(_ model: Model, _ sized: SizedModel, threads: Int, sharesInputs: Bool, keeping last: SessionSetup? = nil) throws(RunFault) {
     self.sized = sized
+    run = model.counted.isEmpty ? nil : CountedRun(model, sized, threads: threads)
     let plan = sized.plan
     memory = sized.memory
     work.reserveCapacity(sized.isIdle.reduce(0) { $1 ? $0 : $0 + 1 })
@@ -43,7 +46,11 @@ struct SessionSetup {
         while known < last.work.count, last.work[known].step < step { known += 1 }
         if known < last.work.count, last.work[known].step == step, sized.isSame(step, as: last.sized) { kernel = last.work[known].kernel }
       }
-      let own = if let kernel { kernel } else { try sized.kernel(of: step, model.weights, threads: threads) }
+      // Of a step that a run sizes this is the kernel for the longest operands, whose scratch memory as a rule is enough.
+      let own =
+        if let kernel { kernel } else if sized.isCounted[step] { sized.longestKernel(of: step, model.weights, threads: threads) } else {
+          try sized.kernel(of: step, model.weights, threads: threads)
+        }
       let operands = plan.steps[step].operands
       work.append(Work(step: step, inputs: reads, outputs: writes, kernel: own))
       reads += operands.inputs.count

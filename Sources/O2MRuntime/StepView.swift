@@ -22,6 +22,8 @@ public struct StepView {
 
   public let model: Model
   let sized: SizedModel
+  /// With the types of the run at hand.
+  let graph: FlatGraph
   /// The step of the plan.
   public let index: Int
   /// 0 for a step that does nothing, such as a Concat whose parts lie where they belong.
@@ -38,9 +40,10 @@ public struct StepView {
   public var outputs: [Operand] { model.plan.steps[index].operands.outputs.map(operand) }
 
   private func operand(_ index: Int) -> Operand {
-    let slot = sized.plan.slots[index]
+    var slot = sized.plan.slots[index]
+    let type = graph.values[slot.value], count = model.counted.contains(slot.value) ? type.byteCount : memory[index].count
+    if model.counted.contains(slot.value) { slot.pitch = O2MOps.Operand(type).pitch }
     return Operand(
-      slot: slot, type: sized.graph.values[slot.value],
-      memory: UnsafeRawBufferPointer(start: sized.address(memory[index], arena, model.weights), count: memory[index].count))
+      slot: slot, type: type, memory: UnsafeRawBufferPointer(start: sized.address(memory[index], arena, model.weights), count: count))
   }
 }

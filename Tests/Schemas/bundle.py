@@ -14,7 +14,8 @@ NONE = 0xFFFFFFFF
 WIDTH = {1: 4, 2: 1, 3: 1, 4: 2, 5: 2, 6: 4, 7: 8, 9: 1, 10: 2, 11: 8, 12: 4, 13: 8, 16: 2} | {n: 1 for n in range(17, 27)}
 REQUIRED = {1, 2, 3, 4}
 # Optional sections that no reader may pass over.
-ESSENTIAL = {10}
+STATE, COUNTED = 10, 11
+ESSENTIAL = {STATE, COUNTED}
 Value = namedtuple("Value", "element shape")
 Node = namedtuple("Node", "number name record inputs outputs")
 Slot = namedtuple("Slot", "value layout packing precision place pitch where length scales")
@@ -47,7 +48,7 @@ def sections(data):
     head.take(8)
     major, minor, flags, algorithm, count = head.u16(), head.u16(), head.u32(), head.u32(), head.u32()
     length, at, table_length, table_hash, head_hash = (head.u64() for _ in range(5))
-    require(major == 1 and (minor <= 6 or minor == 8), "version", major, minor)
+    require(major == 1 and (minor <= 6 or minor in (8, 9)), "version", major, minor)
     require(xxh64(data[:56]) == head_hash, "the hash of the header")
     require(flags >> 16 == 0, "flags", flags)
     require(algorithm == 1 and count <= 256 and length == len(data), "header")
@@ -71,7 +72,8 @@ def sections(data):
         require(xxh64(found[type]) == hash, "the hash of section", type)
     zeros(data[end:], "bytes behind the last section")
     require(REQUIRED <= set(found), "a section is missing")
-    require((minor == 8) == (10 in found), "minor version", minor)
+    require((minor == 9) == (COUNTED in found), "section counted in version", minor)
+    require((minor == 8) <= (STATE in found) and (minor >= 8) >= (STATE in found), "section state in version", minor)
     return found, flags & 1
 
 
@@ -115,6 +117,7 @@ class Bundle:
     def __init__(self, data):
         self.raw, self.installed = sections(data)
         self.read_graph(Fields(self.raw[2]))
+        self.rooms = self.read_rooms(Fields(self.raw[COUNTED])) if COUNTED in self.raw else {}
         self.read_plan(Fields(self.raw[3]))
         self.weights = self.raw[4]
         self.read_manifest(Fields(self.raw[1]))
@@ -165,6 +168,18 @@ class Bundle:
         self.outputs = [fields.u32() for _ in range(outputs)]
         require(all(value < count for value in self.outputs), "outputs")
         fields.end("section graph")
+
+    def read_rooms(self, fields):
+        """The bytes that values take at most whose extents a run decides."""
+        rooms = fields.list(lambda: (fields.u32(), fields.i64()))
+        fields.end("section counted")
+        first = len(self.inputs) + len(self.constants)
+        require([value for value, _ in rooms] == sorted({value for value, _ in rooms}), "values of section counted")
+        for value, room in rooms:
+            require(first <= value < len(self.values), "value", value, "of section counted")
+            stated = self.values[value]
+            require(room >= product(stated.shape) * WIDTH[stated.element], "the room of value", value)
+        return dict(rooms)
 
     def read_plan(self, fields):
         entries = fields.list(lambda: fields.take(fields.u64()))
@@ -234,7 +249,10 @@ class Bundle:
         self.cases = fields.list(lambda: self.certified_case(fields, form))
         fields.end("section certificate")
         for _, outputs in self.cases:
-            require([output[0] for output in outputs] == [product(self.values[i].shape) for i in self.outputs], "elements of the certificate")
+            for output, value in zip(outputs, self.outputs):
+                stated, element = product(self.values[value].shape), self.values[value].element
+                most = self.rooms.get(value, 0) // WIDTH[element]
+                require(output[0] == stated or output[0] <= most, "elements of the certificate")
             require(not verdict or all(output[4] >= threshold for output in outputs), "the verdict of the certificate")
 
     def read_pictures(self, fields):

@@ -61,6 +61,9 @@ def places(bundle):
             continue
         require(slot.packing == slot.precision == slot.length == 0 and slot.scales == (1 << 64) - 1, "form of", slot)
         count, pitch, run = extent(slot, value)
+        if slot.value in bundle.rooms:
+            require(pitch == run and slot.pitch == (value.shape[1] if len(value.shape) > 1 else 1), "gaps in", slot)
+            count, pitch, run = bundle.rooms[slot.value], 1, 1
         if slot.place == 0:
             unit = 64 if pitch == run else WIDTH[value.element]
             require(slot.where % unit == 0 and slot.where + count <= bundle.arena, "the place of", slot)
@@ -147,9 +150,14 @@ def check_layouts(bundle, node, reads, writes):
                 require(last == "all" or name in last.split(", "), node.name, "has", name, "channels last")
 
 
+def is_counted(bundle, reads, writes):
+    """Whether a step reads or gives a value whose extents a run decides."""
+    return any(slot != NONE and bundle.slots[slot].value in bundle.rooms for slot in list(reads) + list(writes))
+
+
 def concat_or_split(bundle, memory, node, reads, writes):
     """For Concat and Split along channels: the whole, the parts, and for each part whether it lies where it belongs, else where that is."""
-    if node.name not in ("Concat", "Split"):
+    if node.name not in ("Concat", "Split") or is_counted(bundle, reads, writes):
         return None, None, []
     whole, parts = (writes[0], reads) if node.name == "Concat" else (reads[0], writes)
     shape = bundle.values[bundle.slots[whole].value].shape
@@ -170,7 +178,7 @@ def concat_or_split(bundle, memory, node, reads, writes):
 
 
 def check_overlaps(bundle, memory, node, reads, writes, whole, parts, lies):
-    in_place = OPERATORS[node.number][3] == "yes"
+    in_place = OPERATORS[node.number][3] == "yes" and not is_counted(bundle, reads, writes)
     for index, output in enumerate(writes):
         if bundle.slots[output].place == 2:
             require(len(writes) == 1 and reads and reads[0] != NONE and memory[reads[0]][:2] == memory[output][:2], node.name, "has an alias")

@@ -9,8 +9,10 @@ public enum BundleFormat {
   public static let minorOfShapes = 7
   /// The same for state that a session carries from run to run.
   public static let minorOfState = 8
+  /// The first with extents that a run decides.
+  public static let minorOfCounts = 9
   /// The newest minor version that this reader knows.
-  public static let newestMinor = minorOfState
+  public static let newestMinor = minorOfCounts
   public static let headerBytes = 64
   public static let entryBytes = 64
   /// XXH64 with seed 0.
@@ -35,13 +37,13 @@ public enum BundleFormat {
 
 /// The sections of format 1, in the order in which they stand.
 public enum SectionType: UInt32, CaseIterable, Sendable {
-  case manifest = 1, graph, plan, weights, certificate, names, fixedInputs, pictures, shapes, state
+  case manifest = 1, graph, plan, weights, certificate, names, fixedInputs, pictures, shapes, state, counted
 
   /// Whether every bundle has the section.
   public var isRequired: Bool { rawValue <= SectionType.weights.rawValue }
 
   /// Whether a reader that does not know the section must refuse the bundle.
-  public var isEssential: Bool { isRequired || self == .shapes || self == .state }
+  public var isEssential: Bool { isRequired || self == .shapes || self == .state || self == .counted }
 
   /// Whether opening a bundle reads the section field by field.
   var isRead: Bool { self != .weights && self != .certificate && self != .fixedInputs }
@@ -58,6 +60,7 @@ public enum SectionType: UInt32, CaseIterable, Sendable {
     case .pictures: "pictures"
     case .shapes: "shapes"
     case .state: "state"
+    case .counted: "counted"
     }
   }
 }

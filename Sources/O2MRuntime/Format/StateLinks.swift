@@ -43,15 +43,19 @@ public struct StateLinks: BundleSection, Equatable, Sendable {
     return record.bytes
   }
 
-  /// Reads the section of a bundle with this graph, of whose input extents `shapes` says which are open.
-  init(from record: inout RecordReader, graph: FlatGraph, shapes: OpenShapes?) throws(FormatFault) {
+  /// Reads the section of a bundle with this graph, of whose input extents `shapes` says which are open. What a run decides the extents of
+  /// is no state.
+  init(from record: inout RecordReader, graph: FlatGraph, shapes: OpenShapes?, counted: CountedValues) throws(FormatFault) {
     var links: [Link] = []
     for _ in 0..<(try record.count(of: 9)) {
       let start = record.offset
       let input = try record.index(below: graph.inputCount), output = try record.index(below: graph.outputs.count)
       if let last = links.last, input <= last.input { throw .value(offset: start, found: input, limit: graph.inputCount) }
       let type = graph.values[input]
-      guard graph.values[graph.outputs[output]] == type else { throw .value(offset: start + 4, found: output, limit: graph.outputs.count) }
+      let source = graph.outputs[output]
+      guard graph.values[source] == type, !counted.contains(source) else {
+        throw .value(offset: start + 4, found: output, limit: graph.outputs.count)
+      }
       var initial: [UInt8]?
       let flag = record.offset
       if try record.flag() {

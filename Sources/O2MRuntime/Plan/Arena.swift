@@ -24,9 +24,11 @@ package struct Lifetimes {
   package private(set) var block: [Int]
 
   private let homes: ChannelHomes
+  private let counted: CountedValues
 
-  package init(_ plan: Plan, _ graph: FlatGraph, _ homes: ChannelHomes) {
+  package init(_ plan: Plan, _ graph: FlatGraph, _ homes: ChannelHomes, _ counted: CountedValues = .none) {
     self.homes = homes
+    self.counted = counted
     block = [Int](repeating: -1, count: plan.slots.count)
     let lastReads = Self.lastReads(plan, homes)
     for slot in plan.inputs { open(slot, plan, graph, at: -1, until: lastReads) }
@@ -53,7 +55,7 @@ package struct Lifetimes {
       case .arena = plan.slots[target].place, blocks[block[source]].last == step,
       plan.slots[source].layout == plan.slots[target].layout,
       graph.values[plan.slots[source].value] == graph.values[plan.slots[target].value],
-      !reads.dropFirst().contains(where: { $0.map { block[$0] == block[source] } ?? false })
+      !reads.dropFirst().contains(where: { $0.map { block[$0] == block[source] } ?? false }), !counted.touches(plan.slots, reads, writes)
     else { return nil }
     return (source, target)
   }
@@ -66,7 +68,8 @@ package struct Lifetimes {
       let root = homes.root(slot).slot
       if block[root] < 0 {
         block[root] = blocks.count
-        blocks.append(MemoryBlock(bytes: graph.values[plan.slots[root].value].byteCount, first: step, last: max(step, last[root])))
+        let value = plan.slots[root].value, bytes = counted.room(value) ?? graph.values[value].byteCount
+        blocks.append(MemoryBlock(bytes: bytes, first: step, last: max(step, last[root])))
       }
       block[slot] = block[root]
     }

@@ -16,6 +16,10 @@ struct PlanCheck {
   /// For each step whether there is nothing to do: outputs without elements, however long their other axes are, or a Concat or Split
   /// whose parts all lie where they belong.
   private(set) var isIdle: [Bool]
+  /// For each step whether a run sizes it, and whether its extents then follow from what its operands hold.
+  private(set) var isCounted: [Bool]
+  private(set) var isSized: [Bool]
+  private let counted: CountedValues
   /// The types of the graph's values.
   private let types: [TensorType]
   /// How many writes there were.
@@ -29,15 +33,20 @@ struct PlanCheck {
   private var slices: [Int] = []
 
   /// Checks the whole plan.
-  init(_ graph: FlatGraph, _ plan: Plan, weights: UnsafeRawBufferPointer, derived: [Tensor?] = []) throws(FormatFault) {
+  init(_ graph: FlatGraph, _ plan: Plan, weights: UnsafeRawBufferPointer, derived: [Tensor?] = [], counted: CountedValues = .none)
+    throws(FormatFault)
+  {
     self.graph = graph
     self.plan = plan
     self.weights = weights
     self.derived = derived
-    memory = try plan.memory(graph, weightBytes: weights.count, derived: derived)
+    self.counted = counted
+    memory = try plan.memory(graph, weightBytes: weights.count, derived: derived, counted: counted)
     isIdle = [Bool](repeating: false, count: plan.steps.count)
+    isCounted = isIdle
+    isSized = isIdle
     types = graph.values.map { TensorType($0) }
-    since = plan.slots.map { $0.isThere ? 1 : 0 }
+    since = plan.slots.map { $0.isStored ? 1 : 0 }
     var ranges: [Range<Int>] = []
     for place in memory where place.region == .arena { ranges.append(place.range) }
     dense = WriteTimes(ranges)
@@ -120,6 +129,7 @@ struct PlanCheck {
     guard source.value == target.value else { throw .step(step, .wrongValue(slot: to)) }
     guard holds(from) else { throw .step(step, .clobbered(slot: from)) }
     guard source.isDense, target.isDense else { throw .step(step, .form(slot: to)) }
+    isCounted[step] = counted.contains(source.value)
     let shape = graph.values[source.value].shape
     if case .alias = target.place {
       guard memory[from].offset == memory[to].offset, memory[from].region == memory[to].region else {
@@ -150,9 +160,11 @@ struct PlanCheck {
       throw .step(step, .wrongValue(slot: slot))
     }
     for case let slot? in inputs where plan.slots[slot].packing == .plain { try requirePlain(step, slot) }
+    isCounted[step] = counted.touches(node)
     try checkTypes(step, node, number, inputs, outputs)
-    try checkPacked(step, node, inputs)
-    let concat = node.op.channelConcat(rank: outputs.first.map { graph.values[plan.slots[$0].value].shape.rank } ?? 0)
+    if isSized[step] { try requireUnpacked(step, inputs) } else { try checkPacked(step, node, inputs, plan, graph, weights.count) }
+    let rank = outputs.first.map { graph.values[plan.slots[$0].value].shape.rank } ?? 0
+    let concat = isCounted[step] ? nil : node.op.channelConcat(rank: rank)
     let liesInWhole =
       switch concat {
       case .concat: inPlace(inputs, of: outputs[0])
@@ -161,7 +173,7 @@ struct PlanCheck {
       }
     try checkOverlaps(step, node, inputs, outputs, concat, liesInWhole)
     let isEmpty = outputs.allSatisfy { graph.values[plan.slots[$0].value].shape.count == 0 }
-    isIdle[step] = isEmpty || concat != nil && !liesInWhole.contains(false)
+    isIdle[step] = !isCounted[step] && isEmpty || concat != nil && !liesInWhole.contains(false)
     let start = now
     switch concat {
     case .concat: join(inputs, outputs[0], liesInWhole)
@@ -179,12 +191,20 @@ struct PlanCheck {
   }
 
   /// The operator must infer the types that the graph states.
-  private func checkTypes(
+  private mutating func checkTypes(
     _ step: Int, _ node: FlatGraph.Node, _ number: Int, _ inputs: [Int?], _ outputs: [Int]
   ) throws(FormatFault) {
     let facts = inputs.map { slot in slot.map { InputFact(types[plan.slots[$0].value], value: constant($0)) } }
     let inferred: [TensorType]
-    do throws(OpFault) { inferred = try node.op.infer(facts) } catch { throw .node(number, offset: node.offset, error) }
+    do throws(OpFault) { inferred = try node.op.infer(facts) } catch {
+      // A run knows more; an output that is not counted must have its type then.
+      guard case .dataDependent = error, !outputs.isEmpty, !counted.isEmpty else {
+        throw .node(number, offset: node.offset, error)
+      }
+      isSized[step] = true
+      isCounted[step] = true
+      return
+    }
     // A node without outputs computes nothing, and kernels count on the first.
     guard !outputs.isEmpty, outputs.count <= inferred.count else {
       throw .node(number, offset: node.offset, .outputCount(expected: 1...max(1, inferred.count), found: outputs.count))
@@ -196,21 +216,10 @@ struct PlanCheck {
     }
   }
 
-  /// Each constant must be packed in a way that the operator names, and be long enough. The operator has taken the types before, so
-  /// that layouts follow from extents that fit each other.
-  private func checkPacked(_ step: Int, _ node: FlatGraph.Node, _ inputs: [Int?]) throws(FormatFault) {
-    guard inputs.contains(where: { $0.map { memory[$0].region != .arena } ?? false }) else { return }
-    let facts = graph.facts(node)
-    for (index, slot) in inputs.enumerated() {
-      guard let slot, graph.isConstant(plan.slots[slot].value) else { continue }
-      let form = plan.slots[slot]
-      guard let layout = node.op.weightLayouts(of: index, facts).first(where: { $0.packing == form.packing }) else {
-        throw .step(step, .form(slot: slot))
-      }
-      guard layout.packing != .plain, case .weights(_, let count, let scales) = form.place else { continue }
-      guard (scales != nil) == (form.precision == .int8) else { throw .step(step, .form(slot: slot)) }
-      guard layout.elements <= count / form.precision.size(of: .float32) else { throw .step(step, .place(slot: slot)) }
-      if let scales, layout.vector.elements > (weights.count - scales) / 4 { throw .step(step, .place(slot: slot)) }
+  /// The operands of a step whose operator reads them before its kernel is made: plain, all of them.
+  private func requireUnpacked(_ step: Int, _ inputs: [Int?]) throws(FormatFault) {
+    for case let slot? in inputs where plan.slots[slot].layout != .plain || !plan.slots[slot].isDense {
+      throw .step(step, .form(slot: slot))
     }
   }
 
@@ -240,7 +249,7 @@ struct PlanCheck {
       for (position, input) in inputs.enumerated() {
         guard let input, memory[input].overlaps(target) else { continue }
         let takesOver =
-          position == 0 && index == 0 && node.code.memory.contains(.inPlace) && memory[input].isSame(as: target)
+          !isCounted[step] && position == 0 && index == 0 && node.code.memory.contains(.inPlace) && memory[input].isSame(as: target)
           && plan.slots[input].layout == plan.slots[output].layout
         let isSlice =
           switch concat {
@@ -255,18 +264,39 @@ struct PlanCheck {
 }
 
 extension Plan.Slot {
-  /// Whether it holds its value before the first step.
-  fileprivate var isThere: Bool {
+  /// Whether it is a constant, which holds its value before the first step.
+  fileprivate var isStored: Bool {
     switch place {
     case .weights, .derived: true
     case .arena, .alias: false
     }
   }
+
 }
 
 extension Layout {
   /// Whether all layouts of this shape have the elements in one order: one channel, or one pixel.
   public static func isOneOrder(_ shape: Shape) -> Bool {
     shape.rank < 3 || shape.count == 0 || shape[1] == 1 || shape.dims.dropFirst(2).allSatisfy { $0 == 1 }
+  }
+}
+
+/// Each constant must be packed in a way that the operator names, and be long enough. The operator has taken the types before, so
+/// that layouts follow from extents that fit each other.
+func checkPacked(
+  _ step: Int, _ node: FlatGraph.Node, _ inputs: [Int?], _ plan: Plan, _ graph: FlatGraph, _ weightBytes: Int
+) throws(FormatFault) {
+  guard inputs.contains(where: { $0.map { plan.slots[$0].isStored } ?? false }) else { return }
+  let facts = graph.facts(node)
+  for (index, slot) in inputs.enumerated() {
+    guard let slot, graph.isConstant(plan.slots[slot].value) else { continue }
+    let form = plan.slots[slot]
+    guard let layout = node.op.weightLayouts(of: index, facts).first(where: { $0.packing == form.packing }) else {
+      throw .step(step, .form(slot: slot))
+    }
+    guard layout.packing != .plain, case .weights(_, let count, let scales) = form.place else { continue }
+    guard (scales != nil) == (form.precision == .int8) else { throw .step(step, .form(slot: slot)) }
+    guard layout.elements <= count / form.precision.size(of: .float32) else { throw .step(step, .place(slot: slot)) }
+    if let scales, layout.vector.elements > (weightBytes - scales) / 4 { throw .step(step, .place(slot: slot)) }
   }
 }

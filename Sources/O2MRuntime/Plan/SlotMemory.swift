@@ -56,7 +56,9 @@ extension Plan.Slot {
 
 extension Plan {
   /// Where every slot lies. Throws unless each lies inside its region, aligned, in a form that its value can have.
-  func memory(_ graph: FlatGraph, weightBytes: Int, derived: [Tensor?]) throws(FormatFault) -> [SlotMemory] {
+  func memory(
+    _ graph: FlatGraph, weightBytes: Int, derived: [Tensor?], counted: CountedValues
+  ) throws(FormatFault) -> [SlotMemory] {
     var memory: [SlotMemory] = []
     memory.reserveCapacity(slots.count)
     for (index, slot) in slots.enumerated() {
@@ -72,7 +74,7 @@ extension Plan {
         }
         memory.append(SlotMemory(region: .weights, offset: offset, count: count, pitch: 1, run: 1))
       case .arena(let offset):
-        guard !graph.isConstant(slot.value), slot.isDense, let (count, pitch, run) = slot.extent(value) else {
+        guard !graph.isConstant(slot.value), slot.isDense, let (count, pitch, run) = slot.extent(value, counted.room(slot.value)) else {
           throw .step(-1, .form(slot: index))
         }
         let unit = pitch == run ? BundleFormat.blobAlignment : value.element.size
@@ -84,7 +86,8 @@ extension Plan {
         else { throw .step(-1, .form(slot: index)) }
         memory.append(SlotMemory(region: .derived, offset: index, count: value.byteCount, pitch: 1, run: 1))
       case .alias(let root):
-        guard !graph.isConstant(slot.value), slot.isDense, slots[root].isDense, let (count, pitch, run) = slot.extent(value), pitch == run
+        guard !graph.isConstant(slot.value), slot.isDense, slots[root].isDense,
+          let (count, pitch, run) = slot.extent(value, counted.room(slot.value)), pitch == run
         else { throw .step(-1, .form(slot: index)) }
         guard memory[root].count == count, memory[root].pitch == memory[root].run else { throw .step(-1, .place(slot: index)) }
         memory.append(SlotMemory(region: memory[root].region, offset: memory[root].offset, count: count, pitch: 1, run: 1))
@@ -95,6 +98,13 @@ extension Plan {
 }
 
 extension Plan.Slot {
+  /// The same for a value that may take `room` bytes, which has to lie without gaps.
+  fileprivate func extent(_ value: TypedShape, _ room: Int?) -> (count: Int, pitch: Int, run: Int)? {
+    guard let (count, pitch, run) = extent(value) else { return nil }
+    guard let room else { return (count, pitch, run) }
+    return pitch == run && self.pitch == Operand(value).pitch ? (room, 1, 1) : nil
+  }
+
   /// Row-major or channels last in the value's own element type.
   var isDense: Bool { packing == .plain && precision == .float32 }
 

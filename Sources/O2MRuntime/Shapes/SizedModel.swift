@@ -8,17 +8,24 @@ struct SizedModel: Sendable {
   let memory: [SlotMemory]
   /// For each step of the plan whether it does nothing.
   let isIdle: [Bool]
+  /// For each step of the plan whether a run sizes it, and whether its extents then follow from what its operands hold.
+  let isCounted: [Bool]
+  let isSized: [Bool]
   /// For each slot what it holds where that follows from the shapes, in the slot's layout; empty where all shapes are fixed.
   let derived: [Tensor?]
 
   /// Checks that the plan serves the graph; see `PlanCheck`.
-  init(_ graph: FlatGraph, _ plan: Plan, derived: [Tensor?], weights: UnsafeRawBufferPointer) throws(FormatFault) {
-    let check = try PlanCheck(graph, plan, weights: weights, derived: derived)
+  init(_ graph: FlatGraph, _ plan: Plan, derived: [Tensor?], weights: UnsafeRawBufferPointer, counted: CountedValues = .none)
+    throws(FormatFault)
+  {
+    let check = try PlanCheck(graph, plan, weights: weights, derived: derived, counted: counted)
     self.graph = graph
     self.plan = plan
     self.derived = derived
     memory = check.memory
     isIdle = check.isIdle
+    isCounted = check.isCounted
+    isSized = check.isSized
   }
 
   /// Where memory lies, given the session's arena.
@@ -28,6 +35,13 @@ struct SizedModel: Sendable {
     case .weights: weights.map { $0 + memory.offset }
     case .derived: derived[memory.offset].flatMap { UnsafeRawPointer($0.storage.bytes.baseAddress) }
     }
+  }
+
+  /// A constant that is stored plain, as `PlanCheck` has found it.
+  func constant(_ slot: Int, _ weights: UnsafeRawBufferPointer) -> Tensor? {
+    let form = plan.slots[slot]
+    if case .derived = form.place { return form.layout == .plain ? derived[slot] : nil }
+    return form.stored(graph, weights)
   }
 
   /// A slot as kernels see it. A channels-last constant gets ones in front up to `rank`.
@@ -52,6 +66,11 @@ struct SizedModel: Sendable {
       guard site.allows(kernel), kernel.isAlias || !writesThroughAlias(outputs) else { throw .operands(node: node) }
       return kernel
     }
+  }
+
+  /// The kernel of a step that a run sizes, for the longest operands; an alias where that is not known.
+  func longestKernel(of step: Int, _ weights: UnsafeRawPointer?, threads: Int) -> Kernel {
+    do throws(RunFault) { return isSized[step] ? .alias : try kernel(of: step, weights, threads: threads) } catch { return .alias }
   }
 
   /// Whether a step has the operands that it has in `other`, a sizing of the same model, so that its kernel serves as it is.
