@@ -14,6 +14,10 @@ public struct Graph: Sendable {
   public var evaluatesAll = false
   /// What the model may ask for.
   public var limits = ResourceLimits()
+  /// How long results are taken to be whose lengths depend on data; nil where such are refused.
+  public var counts: CountTrial?
+  /// Whether a type follows from `counts`.
+  public internal(set) var hasCounts = false
   /// Bytes of the constants that were computed so far.
   var foldedBytes = 0
   var values: [Value] = []
@@ -123,23 +127,28 @@ extension Graph {
 
   /// Appends a node; infers the types of its outputs, and their values where those follow from what is known.
   ///
+  /// - Parameter noted: the types that the file says its outputs have, which serve where they depend on what operands hold and have no bound.
   /// - Errors: `.operands` where the operator refuses its operands.
   @discardableResult
-  public mutating func addNode(_ op: Op, _ inputs: [ValueID?], name: String, outputs names: [String]) throws(GraphError) -> [ValueID] {
+  public mutating func addNode(
+    _ op: Op, _ inputs: [ValueID?], name: String, outputs names: [String], noted: [TensorType]? = nil
+  ) throws(GraphError) -> [ValueID] {
     do throws(OpFault) { try limits.check(.nodes, order.count + 1) } catch { throw .operands(node: name, error) }
-    let outputs = try insert(op, inputs, name: name, outputs: names, before: nil)
+    let outputs = try insert(op, inputs, name: name, outputs: names, before: nil, noted: noted)
     for id in outputs { values[id.index].origins = [values[id.index].name] }
     return outputs
   }
 
   mutating func insert(
-    _ op: Op, _ inputs: [ValueID?], name: String, outputs names: [String], before successor: NodeID?
+    _ op: Op, _ inputs: [ValueID?], name: String, outputs names: [String], before successor: NodeID?, noted: [TensorType]? = nil
   ) throws(GraphError) -> [ValueID] {
     let facts = facts(inputs)
     let types: [TensorType]
     let known: [Tensor]?
+    var source = TypeSource.operands
     do throws(OpFault) {
-      types = try op.infer(facts)
+      types = try inferred(op, facts, noted: noted, &source)
+      if source != .operands { hasCounts = true }
       for case let shape? in types.map(\.shape) {
         guard let volume = shape.volume else { throw .overflow }
         try limits.check(.tensorElements, volume)
@@ -152,6 +161,7 @@ extension Graph {
     for (index, type) in types.enumerated() where index < names.count {
       let output = addValue(names[index], type, producer: id)
       values[output.index].known = known?[index]
+      values[output.index].isNoted = source == .note
       outputs.append(output)
     }
     nodesByID.append(Node(id: id, name: name, op: op, inputs: inputs, outputs: outputs))

@@ -13,10 +13,13 @@ public struct SizedGraphs: Sendable {
   public private(set) var derived: [ValueID: ValueID] = [:]
   /// How many values the imported graph has.
   public let importedCount: Int
+  /// Whether what follows from extents may become constants that differ. Where extents depend on data it stays computed.
+  private let keepsDerived: Bool
 
   /// - Returns: nil where the graphs are not built alike, or differ in a constant.
-  public init?(_ typical: Graph, _ others: [Graph]) {
+  public init?(_ typical: Graph, _ others: [Graph], keepsDerived: Bool = true) {
     guard others.allSatisfy({ typical.isBuiltEqually($0) }) else { return nil }
+    self.keepsDerived = keepsDerived
     self.typical = typical
     self.others = others
     importedCount = typical.valueCount
@@ -32,6 +35,7 @@ public struct SizedGraphs: Sendable {
   init(only graph: Graph) {
     typical = graph
     others = []
+    keepsDerived = true
     importedCount = graph.valueCount
   }
 
@@ -76,6 +80,13 @@ public struct SizedGraphs: Sendable {
     return a.storage === b.storage || a.withBytes { a in b.withBytes { b in a.elementsEqual(b) } }
   }
 
+  /// The typical graph with nothing known but what is the same at all lengths: the rest is computed in the run.
+  public var computed: Graph {
+    var graph = typical
+    for index in 0..<graph.valueCount where graph.values[index].known != nil && !isFixed(ValueID(index)) { graph.values[index].known = nil }
+    return graph
+  }
+
   /// The patch for each graph where all of them ask for it, the typical one first; nil where it is none that holds at all shapes.
   func agreement(_ patch: Patch, _ verdicts: [Verdict]) -> [Patch]? {
     var patches = [patch]
@@ -86,7 +97,7 @@ public struct SizedGraphs: Sendable {
     // A constant that differs is a value of the imported graph that is known before the model runs, or the target of a Reshape that says the
     // same without numbers. What is larger than that, such as rows of a table of positions, is left to the run: a resize takes no time for it.
     let unexplained = Self.differing(patches).filter { id in
-      !patch.replacements.contains { $0.new == id && $0.old.index < importedCount && typical[$0.old].known != nil }
+      !keepsDerived || !patch.replacements.contains { $0.new == id && $0.old.index < importedCount && typical[$0.old].known != nil }
     }
     return unexplained.isEmpty ? patches : withOpenTargets(patches, unexplained)
   }

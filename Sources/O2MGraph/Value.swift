@@ -32,6 +32,8 @@ public struct Value: Sendable {
   public var producer: NodeID?
   /// Whether it is one of the graph's inputs.
   public internal(set) var isInput = false
+  /// Whether its type is what the file says, because it depends on what operands hold: a run must give it.
+  public internal(set) var isNoted = false
   /// Where it stands among the graph's outputs.
   var outputPlaces: [Int] = []
   var merged: Origins

@@ -49,7 +49,7 @@ extension Graph {
       guard readerLists.value(node.id, input: index) == input else { throw .readersDisagree(value: self[input].name) }
     }
     let types: [TensorType]
-    do throws(OpFault) { types = try node.op.infer(facts(node.inputs)) } catch { throw .operands(node: node.name, error) }
+    do throws(OpFault) { types = try inferred(node) } catch { throw .operands(node: node.name, error) }
     for (output, type) in zip(node.outputs, types) where values[output.index].type != type {
       throw .types(node: node.name, value: self[output].name, stored: self[output].type, inferred: type)
     }

@@ -27,6 +27,8 @@ public struct ImportOptions: Sendable {
   /// Values of the inputs, in their order or by name.
   public var inputs: [(name: String, value: OnnxValue<Tensor>)] = []
   public var knowledge = Knowledge.shapes
+  /// How long results are taken to be whose lengths depend on data; nil refuses them. See `CountedImport`.
+  public var counts: CountTrial?
   /// What the model may ask for.
   public var limits = ResourceLimits()
 

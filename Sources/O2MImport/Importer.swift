@@ -64,6 +64,7 @@ struct Importer {
     graph = Graph(name: main.name)
     graph.evaluatesAll = options.knowledge == .all
     graph.limits = options.limits
+    graph.counts = options.counts
     graph.limits.sourceBytes = file.byteCount + file.external.byteCount
     catalogue = Catalogue(file)
   }
@@ -113,6 +114,19 @@ struct Importer {
       // Inputs and constants that are noted once more.
       if let binding = scopes[name] { check(name, binding) }
     }
+  }
+
+  /// The types that the file says the outputs of a node have; nil where it does not say all of them in full.
+  func noted(_ node: SourceNode) -> [TensorType]? {
+    guard graph.counts != nil, scopes.depth == 0 else { return nil }
+    var types: [TensorType] = []
+    for name in node.outputs {
+      guard let note = typeNotes[name]?.first(where: { $0.element != nil && $0.dims != nil }), let element = note.element,
+        let shape = TensorType(element, (note.dims ?? []).map(\.dim)).shape, element != .string, shape.checkedCount != nil
+      else { return nil }
+      types.append(TensorType(element, shape))
+    }
+    return types
   }
 
   /// Notes where the file contradicts what was inferred: a wrong shape misleads nobody, with another element type no runtime loads the model.

@@ -20,6 +20,9 @@ public struct FlatModel: Sendable {
   /// The input shapes that a plan must serve beside its own, and how what follows from them is found; none where they are fixed.
   public internal(set) var shapes: OpenShapes?
   var sizes: [Size] = []
+  /// The values whose extents a run decides.
+  public internal(set) var counted = CountedValues([])
+  var sizedNodes: [Bool] = []
 
   public init(graph: FlatGraph, constants: [Tensor], origins: [[String]] = [], inputNames: [String], outputNames: [String]) {
     self.graph = graph

@@ -21,7 +21,7 @@ struct ChannelSlices {
   init(_ plan: Plan, _ model: FlatModel) {
     let graph = model.graph
     var found = [ChannelHomes.Home?](repeating: nil, count: plan.slots.count)
-    let suited = Self.suited(plan, graph)
+    let suited = Self.suited(plan, model)
     var splits: [ConcatOrSplit] = [], concats: [ConcatOrSplit] = []
     for step in plan.steps {
       guard case .node(let node, let reads, let writes) = step, let first = writes.first else { continue }
@@ -81,8 +81,10 @@ struct ChannelSlices {
   }
 
   /// The slots whose readers all take a pitch, and those of them whose writer does too.
-  private static func suited(_ plan: Plan, _ graph: FlatGraph) -> (readers: [Bool], both: [Bool]) {
-    var readers = plan.slots.map { isBuffer($0) }, both = [Bool](repeating: false, count: plan.slots.count)
+  private static func suited(_ plan: Plan, _ model: FlatModel) -> (readers: [Bool], both: [Bool]) {
+    let graph = model.graph
+    var readers = plan.slots.map { isBuffer($0) && !model.counted.contains($0.value) },
+      both = [Bool](repeating: false, count: plan.slots.count)
     for slot in plan.slots { if case .alias(let source) = slot.place { readers[source] = false } }
     for slot in plan.outputs { readers[slot] = false }
     for step in plan.steps {

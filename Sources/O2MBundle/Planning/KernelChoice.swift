@@ -18,7 +18,9 @@ extension PlanDraft {
     for step in steps {
       guard case .node(let node, let reads, let writes) = step else { continue }
       var aliases = true, isSuited = true
-      for size in sizes {
+      for (number, size) in sizes.enumerated() {
+        // A step that gives nothing does nothing.
+        if number > 0, !model.counted.isEmpty, writes.allSatisfy({ size.graph.values[slots[$0].value].shape.count == 0 }) { continue }
         let rank = reads.reduce(0) { max($0, $1.map { size.graph.values[slots[$0].value].shape.rank } ?? 0) }
         func operand(_ slot: Int) -> Operand {
           var operand = slots[slot].operand(size.graph, weights: base, rank: rank)
@@ -28,22 +30,33 @@ extension PlanDraft {
         }
         let site = KernelSite(inputs: reads.map { $0.map(operand) }, outputs: writes.map(operand), threads: 1)
         let kernel: Kernel
-        do throws(OpFault) { kernel = try graph.nodes[node].op.kernel(site) } catch { throw .node(model.place(of: node), error) }
+        do throws(OpFault) { kernel = try graph.nodes[node].op.kernel(site) } catch {
+          // A run knows what the operands hold, and plain ones suit every operator.
+          guard model.isSized(node), case .dataDependent = error else { throw .node(model.place(of: node), error) }
+          aliases = false
+          continue
+        }
         isSuited = isSuited && site.allows(kernel)
         aliases = aliases && kernel.isAlias
       }
       if !isSuited {
         unsuited.append(node)
-      } else if aliases, let source = reads[0] {
+      } else if aliases, let source = reads[0], hasRoom(of: source, writes[0]) {
         slots[writes[0]].place = .alias(source)
       }
     }
     return unsuited
   }
 
+  /// Whether one slot may take the bytes that another may.
+  private func hasRoom(of source: Int, _ target: Int) -> Bool {
+    func room(_ slot: Int) -> Int { model.counted.room(slots[slot].value) ?? model.graph.values[slots[slot].value].byteCount }
+    return room(source) == room(target)
+  }
+
   /// The plan with an offset for every slot in the arena.
   func placed() -> Plan {
-    guard let plan = unplaced.placed(model.graph, slices.homes, many: { ArenaAssignment(inTurn: $0) }) else {
+    guard let plan = unplaced.placed(model.graph, slices.homes, counted: model.counted, many: { ArenaAssignment(inTurn: $0) }) else {
       preconditionFailure("a slot of the draft is written by no step")
     }
     return plan

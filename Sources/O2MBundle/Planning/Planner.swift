@@ -22,7 +22,7 @@ public struct Planned: Sendable {
   /// - Errors: `.node` where an operator refuses its operands, `.operands` where no kernel takes them.
   public init(_ constants: StoredConstants, precisions wanted: [Int: WeightPrecision] = [:]) throws(PlanError) {
     let precisions = constants.precisions(wanted)
-    var plainNodes = [Bool](repeating: false, count: constants.model.graph.nodes.count)
+    var plainNodes = constants.model.graph.nodes.indices.map { constants.model.isSized($0) }
     while true {
       var draft = PlanDraft(constants, precisions, plainNodes: plainNodes)
       draft.shareBuffers()

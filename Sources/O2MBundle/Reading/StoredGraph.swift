@@ -10,6 +10,7 @@ extension Graph {
   /// nil where a constant lies in the file in no form that a node of it reads.
   public init?(_ model: Model) {
     self.init()
+    if !model.counted.isEmpty { counts = .most }
     let flat = model.graph
     var ids: [ValueID] = []
     for index in 0..<flat.inputCount { ids.append(addInput(model.manifest.inputs[index].name, TensorType(flat.values[index]))) }

@@ -87,6 +87,10 @@ public struct Emitted: Sendable {
       parts.append(part(options.state, level))
       minor = BundleFormat.minorOfState
     }
+    if !model.counted.isEmpty {
+      parts.append(part(model.counted, level))
+      minor = BundleFormat.minorOfCounts
+    }
     return BundleWriter.assemble(parts, flags: 0, minor: minor)
   }
 

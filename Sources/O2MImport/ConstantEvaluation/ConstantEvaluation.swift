@@ -2,7 +2,7 @@ import O2MGraph
 import O2MOps
 import O2MTensor
 
-/// An operator that is evaluated at import and leaves constants: the shape of what it gives depends on data, or it only makes constants.
+/// An operator that is evaluated at import and leaves constants: it only makes constants, or reads strings of numbers.
 ///
 /// Where an operand is not known before the model runs, the node is refused by name. A new one is a file with its type, and a line in
 /// `constantEvaluations`.
@@ -24,10 +24,7 @@ let constantEvaluations: [any ConstantEvaluation.Type] = [
   HammingWindow.self,
   HannWindow.self,
   MelWeightMatrix.self,
-  NonMaxSuppression.self,
-  NonZero.self,
   TfIdfVectorizer.self,
-  Unique.self,
 ]
 
 extension Importer {

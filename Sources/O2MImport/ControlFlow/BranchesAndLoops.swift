@@ -8,6 +8,7 @@ extension Importer {
   mutating func importIf(_ node: SourceNode) throws(OpFault) {
     let condition = try operand(node, 0).tensor
     let mark = graph.valueCount
+    if let condition, let results = try withoutNone(node, condition) { return try bind(node, results, newSince: mark) }
     if let condition, let value = graph[condition].fact.value {
       let isTrue = value.ints().first != 0
       decisions.append(condition)
@@ -29,6 +30,43 @@ extension Importer {
       results.append(.tensor(try emit(.where(Where()), [condition, a, b], after: node)))
     }
     try bind(node, results, newSince: mark)
+  }
+
+  /// What an If gives that asks whether there is anything, and gives nothing where there is not: the other branch gives that by itself.
+  ///
+  /// nil where it asks something else. It is what exporters write around NonMaxSuppression.
+  private mutating func withoutNone(_ node: SourceNode, _ condition: ValueID) throws(OpFault) -> [OnnxValue<ValueID>]? {
+    guard graph.hasCounts, let value = graph[condition].fact.value, let asksForNone = asksForNone(condition) else { return nil }
+    let none = try subgraph(node, asksForNone ? .then_branch : .else_branch)
+    guard none.nodes.allSatisfy({ $0.type == "Constant" }) else { return nil }
+    let nothing = try inline(none, [], prefix: "\(path)\(node.name)/none/")
+    let body = try subgraph(node, asksForNone ? .else_branch : .then_branch)
+    let results = try inline(body, [], prefix: "\(path)\(node.name)/")
+    guard nothing.count == results.count else { throw .dataDependent(input: 0) }
+    let isNone = (value.ints().first != 0) == asksForNone
+    for (nothing, result) in zip(nothing, results) {
+      guard !result.isUnknown else { continue }
+      guard let nothing = nothing.tensor, let result = result.tensor, let empty = graph.shape(nothing), let shape = graph.shape(result),
+        empty.count == 0, empty.rank == shape.rank, graph[nothing].type.element == graph[result].type.element,
+        zip(empty.dims, shape.dims).allSatisfy({ $0 == 0 || $0 == $1 }), !isNone || empty == shape
+      else { throw .dataDependent(input: 0) }
+    }
+    return results
+  }
+
+  /// Whether a condition is true where a count is 0, or where it is not; nil where it is no such question.
+  private func asksForNone(_ condition: ValueID) -> Bool? {
+    guard let producer = graph.producer(of: condition) else { return nil }
+    switch producer.op.code {
+    case .cast, .identity, .squeeze, .reshape: return producer.inputs[0].flatMap { asksForNone($0) }
+    case .not: return producer.inputs[0].flatMap { asksForNone($0) }.map { !$0 }
+    case .equal, .greater:
+      guard let zero = producer.inputs[1], let tensor = graph[zero].constant, tensor.count == 1, tensor.doubles()[0] == 0 else {
+        return nil
+      }
+      return producer.op.code == .equal
+    default: return nil
+    }
   }
 
   /// - Spec: ONNX Loop-25: `trip_count` and `cond` end it, whichever comes first; both must be known at every turn.

@@ -39,6 +39,8 @@ private let onnxDecompositions: [any Decomposition.Type] = [
   MeanVarianceNormalization.self,
   Momentum.self,
   NegativeLogLikelihoodLoss.self,
+  NonMaxSuppressionNode.self,
+  NonZeroNode.self,
   Normalizer.self,
   RMSNormalization.self,
   RotaryEmbedding.self,
@@ -50,6 +52,7 @@ private let onnxDecompositions: [any Decomposition.Type] = [
   TreeEnsemble.self,
   TreeEnsembleClassifier.self,
   TreeEnsembleRegressor.self,
+  UniqueNode.self,
   ZipMap.self,
 ]
 
@@ -145,6 +148,16 @@ struct Composer {
     }
     try importer.importNode(emitted)
     return outputs.map { ComposedValue(name: $0) }
+  }
+
+  /// The outputs of an operator of ours. Where all operands are known they are constants.
+  mutating func emit(_ op: Op, _ inputs: [ComposedValue?], outputs count: Int) throws(OpFault) -> [ComposedValue] {
+    let results = try importer.emit(op, inputs.map { $0.flatMap { importer.scopes[$0.name]?.tensor } }, outputs: count, after: node)
+    return results.map { id in
+      let name = importer.fresh("\(node.name).\(op.name)")
+      importer.scopes.bind(name, .tensor(id))
+      return ComposedValue(name: name)
+    }
   }
 
   /// The outputs of a classifier. Labels that are strings have no value in the graph; what reads them is left out with them.

@@ -119,7 +119,7 @@ extension Importer {
     for (index, name) in node.outputs.enumerated() { names.append(name.isEmpty ? display("\(node.name):\(index)") : display(name)) }
     let outputs: [ValueID]
     do throws(GraphError) {
-      outputs = try graph.addNode(op, inputs, name: path + node.name, outputs: names)
+      outputs = try graph.addNode(op, inputs, name: path + node.name, outputs: names, noted: noted(node))
     } catch {
       guard case .operands(_, let fault) = error else { preconditionFailure("the names were checked before: \(error)") }
       throw fault
@@ -222,6 +222,29 @@ extension Importer {
       guard case .operands(_, let fault) = error else { preconditionFailure("the name is fresh: \(error)") }
       throw fault
     }
+  }
+
+  /// The same for several outputs, which equal no tensor of the model. Where all inputs are known the results are constants, however large.
+  mutating func emit(_ op: Op, _ inputs: [ValueID?], outputs count: Int, after source: SourceNode) throws(OpFault) -> [ValueID] {
+    var names: [String] = []
+    for _ in 0..<count { names.append(fresh("\(path)\(source.name).\(op.name)")) }
+    let known = inputs.map { $0.flatMap { graph[$0].fact.value } }, isKnown = zip(inputs, known).allSatisfy { $0 == nil || $1 != nil }
+    if isKnown, graph.counts == nil || !graph.hasCounts || inputs.allSatisfy({ $0.map { graph[$0].constant != nil } ?? true }) {
+      let types = try op.infer(graph.facts(inputs))
+      let elements = types.reduce(0) { $0.clampedPlus($1.shape?.count ?? 0) }
+      try graph.limits.check(.foldedBytes, elements.clampedTimes(8))
+      return zip(names, try op.reference(known)).map { graph.addConstant($0, $1) }
+    }
+    if graph.counts == nil {
+      throw .dataDependent(input: zip(inputs, known).enumerated().first { $1.0 != nil && $1.1 == nil }?.offset ?? 0)
+    }
+    let outputs: [ValueID]
+    do throws(GraphError) { outputs = try graph.addNode(op, inputs, name: names[0], outputs: names) } catch {
+      guard case .operands(_, let fault) = error else { preconditionFailure("the name is fresh: \(error)") }
+      throw fault
+    }
+    for id in outputs { graph[id].origins = [] }
+    return outputs
   }
 
   /// A new constant vector of integers.

@@ -60,6 +60,10 @@ public enum OpenError: Error, Equatable, Sendable {
   case fixed(symbol: String, extent: Int, ImportError)
   /// The model is another at other extents: the value from which on it differs, and both extents of each symbol.
   case differs(value: String, [Sizes])
+  /// The model is another where lengths that depend on data are others: the value from which on it differs.
+  case counted(value: String)
+  /// Lengths depend on data, and extents of inputs are open as well.
+  case countedAndOpen(symbols: [String])
   /// The value was the same at all extents that were tried, and it is not known whether it is at others.
   case undecided(value: String)
 
