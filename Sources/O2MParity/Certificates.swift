@@ -111,11 +111,14 @@ extension Certificate.Output {
 
   /// The elements of a run's output that the certificate keeps; all of them in the output's own shape.
   fileprivate func kept(of found: Tensor) -> Tensor {
-    indices.isEmpty ? found : found.gathered([indices.count], source: indices.map { Int($0) })
+    indices.isEmpty || found.count != count ? found : found.gathered([indices.count], source: indices.map { Int($0) })
   }
 
   /// The reference's elements, in the type and shape of `kept`.
   fileprivate func reference(like found: Tensor) -> Tensor {
-    Tensor(found.element, indices.isEmpty ? found.shape : [indices.count], bytes: expected)
+    let kept = indices.isEmpty ? count : indices.count
+    // Another number of elements is another shape.
+    let shape = found.count != count ? [kept, 1, 1] : indices.isEmpty ? found.shape : [kept]
+    return Tensor(found.element, shape, bytes: expected)
   }
 }

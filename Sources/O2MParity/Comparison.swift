@@ -37,6 +37,8 @@ public struct Comparison: Sendable {
   public private(set) var margins: [Double] = []
   /// The bound of the case that is closest to it; nil where the tolerance has none.
   public private(set) var bound: Bound?
+  /// The first case whose shape or element type is not that of the reference.
+  public private(set) var mismatch: (caseIndex: Int, found: TensorType, reference: TensorType)?
   /// Elements that are NaN or infinite on one side only, or infinite with other signs.
   private var nonFinite = 0
   /// Cases whose shape or element type is not that of the reference.
@@ -86,6 +88,7 @@ public struct Comparison: Sendable {
     margins.append(-Decibels.most)
     guard found.type == reference.type else {
       mismatchedTypes += 1
+      if mismatch == nil { mismatch = (caseIndex, found.type, reference.type) }
       (sqnr, maxAbs) = (-Decibels.most, .infinity)
       return
     }

@@ -12,6 +12,8 @@ package enum Fixtures {
 
   /// Models that were refused or gave wrong values once, such as `qdq/QDQ-w4`, with the right values.
   package static let cases = TestCase.all(in: root + "/cases") ?? []
+  /// Models whose results are as long as the data say.
+  package static let counted = TestCase.all(in: root + "/counted") ?? []
 
   /// The trained models that are part of the package.
   package static let models = TestCase.all(in: root + "/models") ?? []

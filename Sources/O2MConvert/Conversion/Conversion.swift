@@ -85,6 +85,8 @@ public struct Conversion: Sendable {
   public private(set) var evidence: Evidence?
   /// nil where all extents of the inputs are fixed.
   private(set) var open: OpenConversion?
+  /// nil where no length depends on data.
+  private var counted: CountedConversion?
   /// The sizes of the symbols, in their order, at which parity was measured beside the typical ones.
   public private(set) var measuredSizes: [[Int]] = []
   /// SHA-256 of the bytes that were imported.
@@ -121,7 +123,9 @@ public struct Conversion: Sendable {
     importing.inputValues = options.inputValues
     importing.limits = options.limits
     importing.stateInputs = Set(options.states.map(\.input))
+    importing.counts = .most
     (imported, open) = try OpenConversion.importing(path, importing, options.open, &reader)
+    do throws(OpenError) { counted = try CountedConversion(imported, path, importing, open?.imported) } catch { throw .open(error) }
     source = reader.identity
     optimized = imported.graph
     let measures = options.verifies || options.checksPasses || options.precision != .float32
@@ -163,11 +167,14 @@ public struct Conversion: Sendable {
     do throws(PassError) {
       if open != nil {
         passes = try driver.run(&open!.optimized)
+      } else if counted != nil {
+        passes = try driver.run(&counted!.graphs)
       } else {
         passes = try driver.run(&optimized)
       }
     } catch { throw .passes(error) }
     if let open { optimized = open.optimized.typical }
+    if let counted { optimized = counted.graphs.computed }
   }
 
   /// The user's inputs; none where no data is given.
@@ -188,6 +195,7 @@ public struct Conversion: Sendable {
     let graph = optimized, stages = stages
     var flat = try planning { () throws(PlanError) in try stages.lower(graph) }
     if let open { flat = try open.opened(flat, graph) { $0 } }
+    if let counted { flat = try counted.counted(flat) { $0 } }
     let constants = StoredConstants(flat, int8: options.precision == .int8Weights)
     let precisions = try precisions(constants)
     let (stored, wanted) = try withTables(constants, precisions)
@@ -302,6 +310,7 @@ public struct Conversion: Sendable {
     let stages = stages
     var lowered = try planning { () throws(PlanError) in try stages.lower(graph) }
     if let open { lowered = try open.opened(lowered, graph, rewrite: quantized.applied) }
+    if let counted { lowered = try counted.counted(lowered, rewrite: quantized.applied) }
     let stored = StoredConstants(lowered, int8: options.precision == .int8Weights)
     return (stored, stored.model.precisions(wanted))
   }

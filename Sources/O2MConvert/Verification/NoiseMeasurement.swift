@@ -129,7 +129,10 @@ extension NoiseMeasurement {
     let runs = concurrentMap(indices.count) { index -> Result<[Tensor], EvaluationError> in
       Result { () throws(EvaluationError) in
         let lane = lanes[index]
+        // What is found, and how much of it, stays that of the exact run.
+        if node.op.finds { return try run(node, operands.map { $0?[0] }) }
         var own = operands.map { $0?[index] }
+        if node.op.readsLengths { for index in own.indices.dropFirst() { own[index] = operands[index]?[0] } }
         if isQuantizer {
           guard case .steps(let seed) = lane else { return try run(node, operands.map { $0?[0] }, loops) }
           return try crossed(node, operands, lane: index, seed)
@@ -232,6 +235,24 @@ extension NoiseMeasurement {
     return zip(operands, node.inputs).enumerated().map { index, pair in
       guard index > 0, let tensor = pair.0, let id = pair.1, isFixed[id.index], tensor.element == .float64 else { return pair.0 }
       return tensor.moved(by: tensor, .float16, terms: 1, &random)
+    }
+  }
+}
+
+extension Op {
+  /// Whether it finds as many results as the data say.
+  fileprivate var finds: Bool {
+    switch self {
+    case .nonZero, .nonMaxSuppression, .unique: true
+    default: false
+    }
+  }
+
+  /// Whether the extents of what it gives follow from its operands behind the first.
+  fileprivate var readsLengths: Bool {
+    switch self {
+    case .shorten, .topK, .slice, .reshape, .expand, .tile, .split, .squeeze, .unsqueeze: true
+    default: false
     }
   }
 }

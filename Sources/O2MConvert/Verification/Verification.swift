@@ -113,6 +113,7 @@ public struct Verification {
     var options = ImportOptions(inputShapes: shapes)
     options.limits = limits
     options.stateInputs = Set(model.state.links.map { model.manifest.inputs[$0.input].name })
+    options.counts = .most
     do throws(FormatFault) { options.inputValues = try model.section(FixedInputs.self)?.inputValues ?? [:] } catch {
       throw .running(RunError(.format(error), in: model))
     }

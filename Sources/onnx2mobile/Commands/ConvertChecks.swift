@@ -16,6 +16,7 @@ extension Convert {
     importing.inputValues = options.inputValues
     importing.stateInputs = Set(options.states.map(\.input))
     importing.limits = options.limits
+    importing.counts = .most
     guard let graph = try? importModel(path: model, options: importing).graph else { return }
     if let labels { try check(manifest.labels.count, in: labels, against: graph) }
     if let preparation { try check(preparation, against: graph) }

@@ -148,6 +148,7 @@ struct Run: ParsableCommand {
     var options = ImportOptions()
     options.limits = resources.limits
     options.knowledge = .pinned
+    options.counts = .most
     for entry in input {
       let (name, path) = entry.resolved(among: names)
       guard path.hasSuffix(".npy") || path.hasSuffix(".pb"), let name = name ?? (names.count == 1 ? names[0] : nil) else { continue }

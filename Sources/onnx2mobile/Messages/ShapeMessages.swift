@@ -74,6 +74,16 @@ enum ShapeMessages {
         .unsupported,
         "\(file): '\(value)' is computed from open extents by more than sums and products, and is the same at all that were tried: whether it "
           + "is at others is not known", help: "give a --typical extent at which it has another value, or \(pin)")
+    case .counted(let value):
+      return Failure(
+        .unsupported, "\(file): the model is built in another way where lengths that depend on data are others, from '\(value)' on",
+        help: "cut the model before '\(value)', and compute the rest where the results are used")
+    case .countedAndOpen(let symbols):
+      let names = symbols.map { "'\($0)'" }.joined(separator: ", ")
+      return Failure(
+        .unsupported,
+        "\(file): lengths depend on data, as those that NonZero and NonMaxSuppression give, while \(names) stays open: a bundle "
+          + "has either", help: pin)
     case .differs(let value, let sizes):
       let text = sizes.map { "'\($0.symbol)' = \($0.extent) or \($0.other)" }.joined(separator: ", ")
       return Failure(

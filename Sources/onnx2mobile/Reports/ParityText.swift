@@ -46,7 +46,11 @@ enum ParityText {
   /// What does not hold, in numbers.
   static func text(_ failure: Comparison.Failure, _ output: Comparison) -> String {
     switch failure {
-    case .type(let cases): return "\(Format.count(cases, "case has", "cases have")) another shape or element type"
+    case .type(let cases):
+      let text = "\(Format.count(cases, "case has", "cases have")) another shape or element type"
+      guard let mismatch = output.mismatch else { return text }
+      return text
+        + ": case \(mismatch.caseIndex), \(FaultMessages.text(mismatch.found)) instead of \(FaultMessages.text(mismatch.reference))"
     case .nonFinite(let elements):
       return "\(Format.count(elements, "element is", "elements are")) NaN or infinite on one side only" + at(output)
     case .element(let excess): return "an element differs by \(Format.fixed(excess, 1)) times what is allowed" + at(output)

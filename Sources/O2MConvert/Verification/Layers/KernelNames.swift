@@ -4,6 +4,8 @@ import O2MRuntime
 extension Model {
   /// What computes a step, and how its weights are stored where that is not float32; nil where it leaves everything where it lies.
   func kernelName(of step: Int) throws(RunFault) -> String? {
+    // Where extents follow from what operands hold the kernel is made in the run.
+    if isSized(step) { return copiesAlias(step) ? "by length" : nil }
     let kernel = try kernel(of: step, threads: 1)
     if kernel.isAlias, !copiesAlias(step) { return nil }
     let weights = plan.steps[step].operands.inputs.compactMap { $0.map { plan.slots[$0] } }.first { $0.packing.isWeights }
