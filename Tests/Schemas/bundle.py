@@ -73,7 +73,7 @@ def sections(data):
     zeros(data[end:], "bytes behind the last section")
     require(REQUIRED <= set(found), "a section is missing")
     require((minor == 9) == (COUNTED in found), "section counted in version", minor)
-    require((minor == 8) <= (STATE in found) and (minor >= 8) >= (STATE in found), "section state in version", minor)
+    require(STATE in found if minor == 8 else minor > 8 or STATE not in found, "section state in version", minor)
     return found, flags & 1
 
 

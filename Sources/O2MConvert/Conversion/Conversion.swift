@@ -132,7 +132,9 @@ public struct Conversion: Sendable {
     if measures { do throws(EvaluationError) { try imported.graph.checkEvaluation() } catch { throw .evaluation(error) } }
     do throws(StateError) {
       let constants = imported.fixed.map(\.name) + imported.pinned
-      state = try StateLinks(options.states, of: imported, constants: constants, others: open?.imported.others ?? [])
+      state = try StateLinks(
+        options.states, of: imported, constants: constants, others: open?.imported.others.map(\.graph) ?? [],
+        counted: counted?.graphs.others ?? [])
     } catch { throw .state(error) }
     let carried = CarriedState(state, of: imported.graph)
     let given = measures ? try Self.given(imported.graph, imported.fixed, carried, options) : []

@@ -44,6 +44,8 @@ public enum StateError: Error, Equatable, Sendable {
   /// The input is a constant, because it was given a value.
   case constant(input: String)
   case types(StateRequest, input: TensorType, output: TensorType)
+  /// A run decides how long the output is.
+  case counted(StateRequest)
   /// Both have one type at the typical extents and others at these.
   case extents(StateRequest, input: Shape, output: Shape)
 }
@@ -53,8 +55,11 @@ extension StateLinks {
   ///
   /// - Parameters:
   ///   - constants: inputs that are none any more.
-  ///   - others: the model at other extents of its inputs.
-  init(_ requests: [StateRequest], of imported: ImportedModel, constants: [String], others: [ImportedModel] = []) throws(StateError) {
+  ///   - others: the same graph at other extents of its inputs.
+  ///   - counted: the same where a run decides other extents.
+  init(_ requests: [StateRequest], of imported: ImportedModel, constants: [String], others: [Graph] = [], counted: [Graph] = [])
+    throws(StateError)
+  {
     let graph = imported.graph, inputs = graph.inputs.map { graph[$0].name }, outputs = graph.outputs.map { graph[$0].name }
     var links: [Link] = []
     for request in requests {
@@ -66,10 +71,11 @@ extension StateLinks {
       guard !links.contains(where: { $0.input == input }) else { throw .repeated(input: request.input) }
       let types = (graph[graph.inputs[input]].type, graph[graph.outputs[output]].type)
       guard types.0 == types.1 else { throw .types(request, input: types.0, output: types.1) }
-      for other in others.map(\.graph) {
+      for other in others {
         guard let shape = other.shape(other.inputs[input]), let next = other.shape(other.outputs[output]), shape != next else { continue }
         throw .extents(request, input: shape, output: next)
       }
+      if counted.contains(where: { $0.shape($0.outputs[output]) != types.1.shape }) { throw .counted(request) }
       // What is zeros anyway is not stored.
       let stored = imported.initialState[request.input]?.bytes
       links.append(Link(input: input, output: output, initial: stored.flatMap { $0.contains { $0 != 0 } ? $0 : nil }))

@@ -166,8 +166,8 @@ int32_t o2m_model_input_range(const o2m_model *model, uint32_t index, uint32_t a
 // may be. It reads the bundle and allocates.
 size_t o2m_model_error_text(const o2m_model *model, const o2m_error *error, char *text, size_t capacity);
 
-// The output that becomes the contents of an input when a run has ended well, where the bundle was made with `--state`; UINT32_MAX where the
-// caller gives the input, or there is none.
+// The output that becomes the contents of an input when a run has ended well, where the bundle was made with `--state`; UINT32_MAX where
+// the caller gives the input, or there is none.
 uint32_t o2m_model_input_state(const o2m_model *model, uint32_t index);
 
 // Bytes that each session allocates for its arena; its inputs take theirs beside it.
@@ -219,9 +219,8 @@ void *o2m_session_input(o2m_session *session, uint32_t index);
 
 // Gives the inputs other shapes, one o2m_tensor for each, of which `rank` and `dims` count: types, places in memory and kernels follow,
 // weights stay as they are. What inputs and outputs held is lost, and pointers to them are to be asked for again. A bundle says which
-// extents it takes; one whose extents are all fixed takes its own. A rank of UINT32_MAX for an input that is state is the shape that follows
-// from those of the other inputs. O2M_OK, or the code that `error` holds: then the session keeps the
-// shapes it had.
+// extents it takes; one whose extents are all fixed takes its own. A rank of UINT32_MAX for an input that is state is the shape that
+// follows from those of the other inputs. O2M_OK, or the code that `error` holds: then the session keeps the shapes it had.
 int32_t o2m_session_resize(o2m_session *session, const o2m_tensor *shapes, uint32_t count, o2m_error *error);
 
 // The type and shape that an input or output of the session has now. O2M_OK or O2M_ERROR_ARGUMENT.

@@ -24,6 +24,10 @@ enum StateMessages {
         .usage,
         "\(file): --state: input '\(request.input)' is \(FaultMessages.text(input)), output '\(request.output)' is "
           + FaultMessages.text(output), help: "pair an input with the output that has its type and extents")
+    case .counted(let request):
+      Failure(
+        .usage, "\(file): --state: output '\(request.output)' is as long as the data say, and state has one length",
+        help: "name an output whose extents are fixed")
     case .extents(let request, let input, let output):
       Failure(
         .usage,
