@@ -1,5 +1,6 @@
 import Foundation
 import O2MConvert
+import O2MImport
 import O2MRuntime
 import O2MTensor
 import Testing
@@ -108,6 +109,31 @@ struct PicturesTests {
       #expect(outcome.code == code && outcome.err.contains(words), "\(arguments): \(outcome.err)")
       expectMessageForm(outcome.err)
     }
+  }
+
+  /// Of two rows of scores the one with a class for each label is compared, and its shares stay what they are.
+  @Test func theNamedOutputIsCompared() throws {
+    var model = ModelWriter()
+    model.input("image", .float32, [1, 1, 8, 8])
+    model.initializer("three", Tensor([64, 3], (0..<192).map { Float($0 % 7) / 64 - 0.05 }))
+    model.initializer("row", .indices([1, 64]))
+    model.node("Reshape", ["image", "row"], ["pixels"])
+    model.node("MatMul", ["pixels", "three"], ["products"])
+    model.node("Sigmoid", ["products"], ["digit"])
+    model.node("Slice", ["products", "first", "end", "axis"], ["kind"])
+    for (name, value) in [("first", 0), ("end", 2), ("axis", 1)] { model.initializer(name, .indices([value])) }
+    model.output("kind")
+    model.output("digit")
+    let scratch = try Scratch(), path = scratch / "m.onnx", bundle = scratch / "m.o2m"
+    try Data(model.bytes).write(to: URL(fileURLWithPath: path))
+    try Data("one\ntwo\nthree\n".utf8).write(to: URL(fileURLWithPath: scratch / "labels.txt"))
+    let converted = try Tool.run(
+      "convert", path, "-o", bundle, "--precision", "float32", "--labels", scratch / "labels.txt", "--preprocess",
+      "resize=8x8,scale=1/255,layout=nchw")
+    #expect(converted.code == 0, "\(converted.err)")
+    let outcome = try Tool.run("verify", path, bundle, "--json", "--pictures", Self.pictures)
+    let report = try #require(try outcome.json["pictures"] as? [String: Any])
+    #expect(report["output"] as? String == "digit")
   }
 
   /// Against the formula's values as published tables have them.

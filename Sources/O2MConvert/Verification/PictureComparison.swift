@@ -48,23 +48,25 @@ public struct PictureComparison: Sendable {
     self.boxes = boxes
   }
 
-  mutating func add(_ picture: String, _ names: [String], model: [Tensor], bundle: [Tensor], label: Int?) {
+  /// - Parameter classes: what the outputs say of classes; nil where they say nothing.
+  mutating func add(
+    _ picture: String, _ names: [String], _ classes: PictureTask.Classes?, model: [Tensor], bundle: [Tensor], label: Int?
+  ) {
     count += 1
-    for (index, name) in names.enumerated() {
-      guard let own = ClassScores(model[index]), let found = ClassScores(bundle[index]) else { continue }
-      output = name
-      let best = own.order[0], other = found.order[0]
-      top1.add(best == other)
-      top5.add(found.order.prefix(5).contains(best))
-      if best != other {
-        let margin = own.shares.map { $0[best] - $0[other] }
-        flips.append(Flip(picture: picture, model: best, bundle: other, margin: margin, label: label))
-      }
-      if let label {
-        self.model.add(own, label)
-        self.bundle.add(found, label)
-      }
-      return
+    guard let classes, let own = ClassScores(model[classes.output], as: classes.scores),
+      let found = ClassScores(bundle[classes.output], as: classes.scores)
+    else { return }
+    output = names[classes.output]
+    let best = own.order[0], other = found.order[0]
+    top1.add(best == other)
+    top5.add(found.order.prefix(5).contains(best))
+    if best != other {
+      let margin = own.shares.map { $0[best] - $0[other] }
+      flips.append(Flip(picture: picture, model: best, bundle: other, margin: margin, label: label))
+    }
+    if let label {
+      self.model.add(own, label)
+      self.bundle.add(found, label)
     }
   }
 }

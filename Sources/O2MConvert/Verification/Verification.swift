@@ -200,10 +200,11 @@ public struct Verification {
     do throws(GivenError) { input = try PictureInput(graph, session.model.manifest.preprocessing, seed: seed) } catch {
       throw .given(error)
     }
-    let task: PictureTask.Boxes?
-    do throws(FormatFault) { task = try session.model.section(PictureTask.self)?.boxes } catch {
+    let task: PictureTask
+    do throws(FormatFault) { task = try session.model.section(PictureTask.self) ?? PictureTask() } catch {
       throw .running(RunError(.format(error), in: session.model))
     }
+    let classes = session.model.classes(task)
     // So many at a time, so that memory does not grow with the folder.
     for start in stride(from: 0, to: folder.names.count, by: Self.pictureBatch) {
       progress(start, folder.names.count)
@@ -215,12 +216,12 @@ public struct Verification {
         let item = try result.get()
         givenCases += 1
         let found = try add(item, areStored: false)
-        pictures.add(name, names, model: item.outputs, bundle: found, label: labels?.of(name))
-        guard let task else { continue }
-        let shape = session.model.graph.values[task.input].shape
+        pictures.add(name, names, classes, model: item.outputs, bundle: found, label: labels?.of(name))
+        guard let boxes = task.boxes else { continue }
+        let shape = session.model.graph.values[boxes.input].shape
         do throws(RunFault) {
           pictures.add(
-            name, model: try task.boxes(in: item.outputs, input: shape), bundle: try task.boxes(in: found, input: shape))
+            name, model: try boxes.boxes(in: item.outputs, input: shape), bundle: try boxes.boxes(in: found, input: shape))
         } catch { throw .running(RunError(error, in: session.model)) }
       }
     }

@@ -41,11 +41,10 @@ extension Session {
   ///
   /// - Errors: `.noClasses`; `.format` where what the bundle says cannot be read.
   public func bestClasses(_ count: Int) throws(RunFault) -> [RankedClass] {
-    let said = try pictureTask().classes
-    guard let output = said?.output ?? model.classOutput else { throw .noClasses }
-    let type = outputType(output)
-    let tensor = Tensor(type.element, type.shape, storage: TensorStorage(borrowing: self.output(output)))
-    guard let scores = ClassScores(tensor, as: said?.scores ?? .byValue) else { throw .noClasses }
+    guard let said = model.classes(try pictureTask()) else { throw .noClasses }
+    let type = outputType(said.output)
+    let tensor = Tensor(type.element, type.shape, storage: TensorStorage(borrowing: output(said.output)))
+    guard let scores = ClassScores(tensor, as: said.scores) else { throw .noClasses }
     var classes: [RankedClass] = []
     for index in scores.best(count) { classes.append(RankedClass(index: index, share: scores.shares?[index] ?? .nan)) }
     return classes
@@ -53,6 +52,12 @@ extension Session {
 }
 
 extension Model {
+  /// The classes that the outputs give: those that the bundle's task names, else those of the first row of scores that has a label for each,
+  /// else of the first row of scores; nil where there is none.
+  public func classes(_ task: PictureTask) -> PictureTask.Classes? {
+    task.classes ?? classOutput.map { PictureTask.Classes(output: $0, scores: .byValue) }
+  }
+
   /// The output that is a row of scores, if possible with a label for each.
   fileprivate var classOutput: Int? {
     var first: Int?

@@ -198,7 +198,7 @@ struct Verify: ParsableCommand {
       do throws(GivenError) { return try PictureFolder(folder) } catch { throw BundleMessages.failure(error) }
     }
     let labels = try labelsFrom.flatMap { source in
-      try photos.map { try Files.pictureLabels(source, $0, manifest.labels, count: manifest.classCount) }
+      try photos.map { try Files.pictureLabels(source, $0, manifest.labels, count: Self.classCount(opened)) }
     }
     let progress = ProgressBar()
     defer { progress.clear() }
@@ -270,14 +270,16 @@ struct Verify: ParsableCommand {
     return report
   }
 
-  private func precision(of manifest: Manifest) -> Precision { Precision(rawValue: manifest.precision) ?? .float32 }
-}
-
-extension Manifest {
-  /// The classes of the first output that is a row of scores; 0 where there is none.
-  fileprivate var classCount: Int {
-    outputs.first { ClassScores.isRow($0.type) }?.type.shape.count ?? 0
+  /// How many classes the outputs tell apart; 0 where they say nothing of classes.
+  private static func classCount(_ opened: OpenedBundle) throws -> Int {
+    let task: PictureTask
+    do throws(FormatFault) { task = try opened.model.section(PictureTask.self) ?? PictureTask() } catch {
+      throw FormatMessages.failure(error, file: opened.path)
+    }
+    return opened.model.classes(task).map { opened.model.manifest.outputs[$0.output].type.shape.count } ?? 0
   }
+
+  private func precision(of manifest: Manifest) -> Precision { Precision(rawValue: manifest.precision) ?? .float32 }
 }
 
 /// Counts what several threads finish.
