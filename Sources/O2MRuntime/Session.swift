@@ -23,7 +23,7 @@ public final class Session {
   public var graph: FlatGraph { setup.run?.graph ?? setup.sized.graph }
 
   /// - Parameter sharesInputs: inputs lie in the arena, where a run may use their memory for something else: fewer bytes, and every input
-  ///   is to be written before every run. Else they have memory of their own and keep what was written.
+  ///   but state is to be written before every run. Else they have memory of their own and keep what was written.
   /// - Errors: `.memory`, `.threads`; `.kernel` and `.operands` where the plan's operands suit no kernel.
   public convenience init(_ model: Model, threads: Int = 1, sharesInputs: Bool = false) throws(RunFault) {
     let threads = max(1, threads), setup = try SessionSetup(model, model.sized, threads: threads, sharesInputs: sharesInputs)

@@ -83,6 +83,19 @@ struct StateCommandTests {
     #expect(zip(try #require(values), expected[item.chunks - 1]).contains { ($0 - $1).magnitude > 1e-3 })
   }
 
+  /// The other commands know the state of a bundle, also where the model stores what it begins with.
+  @Test(arguments: all) func otherCommandsTakeState(item: Streaming) throws {
+    let scratch = try Scratch(), bundle = scratch / "m.o2m"
+    #expect(try Self.convert(item, to: bundle, "--precision", "float32").code == 0)
+    let same = try Tool.run("diff", item.model, bundle, "--run")
+    #expect(same.code == 0, "\(same.out)\(same.err)")
+    let sound = try Tool.run("verify", item.model, bundle, "--bisect", "--per-layer", "--output", scratch / "b")
+    #expect(sound.code == 0, "\(sound.out)\(sound.err)")
+    #expect(try Tool.run("bench", bundle, "--runs", "2", "--warmup", "1").code == 0)
+    #expect(try Tool.run("unpack", bundle, "-o", scratch / "i.o2m").code == 0)
+    #expect(try Tool.run("verify", scratch / "i.o2m").code == 0)
+  }
+
   @Test func dumpMarksState() throws {
     let scratch = try Scratch(), bundle = scratch / "m.o2m"
     #expect(try Self.convert(Self.all[0], to: bundle, "--no-verify").code == 0)
