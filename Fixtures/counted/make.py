@@ -3,7 +3,7 @@ import pathlib
 import sys
 
 import numpy as np
-from onnx import TensorProto
+from onnx import TensorProto, helper, numpy_helper
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "ops"))
 from case import f16, f32, flags, i64, ints, node, suite, values  # noqa: E402
@@ -145,3 +145,17 @@ save_case(
      "least": values(0.3)[0], "most": i64(10), "unit": np.float32(1), "a0": i64(0), "a1": i64(1), "a01": i64(0, 1), "keep": i64(12),
      "all": i64(2**31), "overlap": values(0.5), "two": np.int64(2), **{f"n{k}": np.int64(k) for k in range(1, classes)}},
     outputs="boxes scores labels")
+
+# What exporters write around NonMaxSuppression: nothing of nothing, else what follows.
+def unless_none(name, flags):
+    nothing = helper.make_graph([helper.make_node("Constant", [], ["none"], value=numpy_helper.from_array(i64()))], "nothing", [],
+                                [helper.make_tensor_value_info("none", TensorProto.INT64, [0])])
+    found = helper.make_graph([node("Squeeze", "t one", "q"), node("Mul", "q two", "kept")], "found", [],
+                              [helper.make_tensor_value_info("kept", TensorProto.INT64, None)])
+    save_case(name, [marked, node("Transpose", "p", "t"), node("Size", "t", "n"), node("Equal", "n zero", "is_none"),
+                     node("If", "is_none", "y", then_branch=nothing, else_branch=found)],
+              {"m": flags}, {"one": i64(1), "two": np.int64(2), "zero": np.int64(0)}, infer=False)
+
+
+unless_none("unless-none", flags(11))
+unless_none("none", np.zeros(11, bool))

@@ -143,7 +143,6 @@ class Net:
     constant: tuple = ()              # inputs that the bundle takes for constants
     rewrite: Callable | None = None   # what is done to the exported file, of its path and some inputs
     trait: str = ""                   # of models that the zoo cannot have, for which it stands
-    is_refused: bool = False          # its shapes depend on data
 
 
 def transformer(build, *arguments, **options):
@@ -219,7 +218,7 @@ MODELS = {
     "deeplabv3_mobilenet_v2_05": Net(traits.DeepLab, image(513), trait="2.8 MB, scores resized to 513 x 513"),
     # Detection
     "ssdlite320_heads": Net(lambda: networks.DetectorHeads(ssd()), image(320), ("classes", "boxes")),
-    "ssdlite320": Net(lambda: networks.Detector(ssd()), image(320), ("boxes", "scores", "labels"), keeps_norms=False, is_refused=True),
+    "ssdlite320": Net(lambda: networks.Detector(ssd()), image(320), ("boxes", "scores", "labels"), keeps_norms=False),
     "yolo_seg": Net(yolo.Segmenter, pixels(640), ("places", "prototypes"), opset=17, trait="40 MB, 640 x 640, 8400 places"),
     "vww_96": Net(lambda: traits.Presence(1), image(96, colours=1), trait="a third of the channels dead, gray"),
     "vww_96_rgb": Net(lambda: traits.Presence(3), image(96), trait="a third of the channels dead"),

@@ -83,6 +83,28 @@ struct CountingTests {
     }
   }
 
+  /// Tuples of every length, with and without a batch; negative indices, slices of several elements and none.
+  @Test(arguments: [ElementType.int64, .int32])
+  func gatherND(element: ElementType) throws {
+    let cases: [(x: Shape, indices: Shape, batch: Int)] = [
+      ([7, 3], [5, 1], 0), ([7, 3], [4, 2], 0), ([2, 3, 4], [2, 5, 1], 1), ([2, 3, 4, 2], [2, 3, 1, 2], 2), ([5], [0, 1], 0), ([4, 0], [3, 1], 0),
+    ]
+    for item in cases {
+      let depth = item.indices[item.indices.rank - 1]
+      let numbers = (0..<item.indices.count).map { index -> Double in
+        let extent = item.x[item.batch + index % depth]
+        return Double(index * 5 % (2 * extent) - extent)
+      }
+      let x = Tensor(.float32, item.x, rounding: (0..<item.x.count).map { Double($0) })
+      let op = try Op(.gatherND, BuiltNode(2, [(.batch_dims, .int(item.batch))]))
+      try expectSameBits(op, [x, Tensor(element, item.indices, rounding: numbers)], computed: [0, 1], gaps: [0])
+    }
+    let op = try Op(.gatherND, BuiltNode(2)), x = Tensor([3, 2], [Float](repeating: 1, count: 6))
+    #expect(throws: OpFault.index(input: 1, found: -4, limit: 3)) {
+      try run(op, [x, Tensor(element, [2, 1], rounding: [0, -4])], layout: .plain, computed: [0, 1])
+    }
+  }
+
   @Test func uniqueIsSortedOrInOrder() throws {
     let x = Tensor([7], [2, 1, 1, 3, 4, 3, 2] as [Float])
     func results(_ isSorted: Bool) throws -> [[Int]] {

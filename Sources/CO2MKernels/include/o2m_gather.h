@@ -15,6 +15,11 @@ extern "C" {
 int o2m_gather(size_t outer, size_t axis, size_t inner_bytes, enum o2m_element index_type, size_t count, const void *indices, const void *x,
                void *y, o2m_pool *pool);
 
+// y[b][i][:] = x[b][indices[b][i][0]]…[indices[b][i][depth - 1]][:] for dense x [batch][extents…][inner_bytes] and indices
+// [batch][count][depth]. depth is 1 to 8. ONNX GatherND-13.
+int o2m_gather_nd(size_t batch, size_t count, uint32_t depth, const size_t *extents, size_t inner_bytes, enum o2m_element index_type,
+                  const void *indices, const void *x, void *y, o2m_pool *pool);
+
 // y[o][k][i] = x[o][indices[o][k][i]][i] for dense x [outer][axis][inner] and indices [outer][n][inner]. ONNX GatherElements-13
 // where all other dims agree. Elements of 1, 2, 4 or 8 bytes.
 int o2m_gather_elements(size_t outer, size_t axis, size_t inner, size_t n, size_t element_bytes, enum o2m_element index_type,

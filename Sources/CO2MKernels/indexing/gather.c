@@ -46,6 +46,47 @@ int o2m_gather(size_t outer, size_t axis, size_t inner_bytes, enum o2m_element i
   return 0;
 }
 
+struct tuples {
+  enum o2m_element type;
+  uint32_t depth;
+  const size_t *extents;
+  size_t slices, count, inner_bytes;  // slices: of one batch of x
+  const void *indices;
+  const uint8_t *x;
+  uint8_t *y;
+};
+
+static void gather_nd_task(void *context, size_t begin, size_t end, uint32_t worker) {
+  const struct tuples *job = context;
+  (void)worker;
+  for (size_t item = begin; item < end; item++) {
+    size_t slice = 0;
+    for (uint32_t k = 0; k < job->depth; k++) {
+      const int64_t at = index_at(job->type, job->indices, item * job->depth + k);
+      slice = slice * job->extents[k] + (size_t)(at < 0 ? at + (int64_t)job->extents[k] : at);
+    }
+    const uint8_t *from = job->x + (item / job->count * job->slices + slice) * job->inner_bytes;
+    memcpy(job->y + item * job->inner_bytes, from, job->inner_bytes);
+  }
+}
+
+int o2m_gather_nd(size_t batch, size_t count, uint32_t depth, const size_t *extents, size_t inner_bytes, enum o2m_element index_type,
+                  const void *indices, const void *x, void *y, o2m_pool *pool) {
+  if (index_type != O2M_ELEMENT_S32 && index_type != O2M_ELEMENT_S64) return -1;
+  size_t slices = 1;
+  for (uint32_t k = 0; k < depth; k++) slices *= extents[k];
+  for (size_t i = 0; i < batch * count; i++) {
+    for (uint32_t k = 0; k < depth; k++) {
+      const int64_t at = index_at(index_type, indices, i * depth + k);
+      if (at < -(int64_t)extents[k] || at >= (int64_t)extents[k]) return -1;
+    }
+  }
+  if (inner_bytes == 0) return 0;
+  struct tuples job = {index_type, depth, extents, slices, count, inner_bytes, indices, x, y};
+  o2m_pool_run(pool, batch * count, o2m_grain(inner_bytes / 4 + depth), gather_nd_task, &job);
+  return 0;
+}
+
 int o2m_gather_elements(size_t outer, size_t axis, size_t inner, size_t n, size_t element_bytes, enum o2m_element index_type,
                         const void *indices, const void *x, void *y) {
   if (element_bytes != 1 && element_bytes != 2 && element_bytes != 4 && element_bytes != 8) return -1;

@@ -52,6 +52,7 @@ public enum Kernel {
   case quantize(QuantizeKernel)
   case dynamicQuantize(DynamicQuantizeKernel)
   case integerProduct(IntegerProductKernel)
+  case gatherND(GatherNDKernel)
   case nonZero(NonZeroKernel)
   case suppress(NonMaxSuppressionKernel)
   case topK(TopKKernel)
@@ -73,7 +74,7 @@ extension Kernel {
     case .recurrent(let kernel): kernel.scratchBytes
     case .instanceNorm(let kernel): kernel.scratchBytes
     case .lrn(let kernel): kernel.scratchBytes
-    case .copy, .shuffle, .gather, .scatter, .gridSample, .cast, .choose, .quantize, .dynamicQuantize, .nonZero: 0
+    case .copy, .shuffle, .gather, .scatter, .gridSample, .cast, .choose, .quantize, .dynamicQuantize, .nonZero, .gatherND: 0
     case .integerProduct(let kernel): kernel.scratchBytes
     case .resize(let kernel): kernel.scratchBytes
     case .suppress(let kernel): kernel.scratchBytes
@@ -116,6 +117,7 @@ extension Kernel {
     case .quantize(let kernel): kernel.run(memory)
     case .dynamicQuantize(let kernel): kernel.run(memory)
     case .integerProduct(let kernel): kernel.run(memory)
+    case .gatherND(let kernel): try kernel.run(memory)
     case .nonZero(let kernel): kernel.run(memory)
     case .suppress(let kernel): kernel.run(memory)
     case .topK(let kernel): kernel.run(memory)

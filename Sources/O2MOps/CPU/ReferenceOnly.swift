@@ -14,7 +14,6 @@ extension IsNaN: ReferenceOnly {}
 extension Shrink: ReferenceOnly {}
 extension EyeLike: ReferenceOnly {}
 extension GatherElements: ReferenceOnly {}
-extension GatherND: ReferenceOnly {}
 extension OneHot: ReferenceOnly {}
 extension ReverseSequence: ReferenceOnly {}
 extension ScatterND: ReferenceOnly {}

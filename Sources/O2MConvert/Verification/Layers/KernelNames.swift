@@ -62,6 +62,7 @@ extension Kernel {
     case .choose: "where"
     case .quantize, .dynamicQuantize: "quantize"
     case .integerProduct: "integer product"
+    case .gatherND: "gather"
     case .nonZero: "non-zero"
     case .suppress: "suppression"
     case .topK: "top k"
