@@ -138,8 +138,7 @@ class StateTests(Case):
         super().setUpClass()
         cls.source = ROOT / "Fixtures/streaming/voice"
         cls.voice = cls.folder / "voice.o2m"
-        states = ["--state", "h=hn", "--state", "c=cn"]
-        onnx2mobile.convert(cls.source / "model.onnx", cls.voice, precision="float32", options=states)
+        onnx2mobile.convert(cls.source / "model.onnx", cls.voice, precision="float32", state={"h": "hn", "c": "cn"})
         cls.chunks = [stored(cls.source / f"test_data_set_{number}/input_0.pb") for number in range(8)]
         cls.expected = [stored(cls.source / f"test_data_set_{number}/output_0.pb") for number in range(8)]
 

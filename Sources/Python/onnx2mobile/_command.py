@@ -111,16 +111,18 @@ def _shapes(shapes: Optional[Mapping[str, Sequence[int]]]) -> List[str]:
 
 def convert(
     model: Path, out: Optional[Path] = None, *, precision: Optional[str] = None, input_shape: Optional[Mapping[str, Sequence[int]]] = None,
-    labels: Optional[Path] = None, preprocess: Optional[str] = None, task: Optional[str] = None, data: Optional[Many] = None,
+    state: Optional[Mapping[str, str]] = None, labels: Optional[Path] = None, preprocess: Optional[str] = None, task: Optional[str] = None, data: Optional[Many] = None,
     pictures: Optional[Path] = None, min_sqnr: Optional[float] = None, min_top1: Optional[float] = None, seed: Optional[int] = None,
     options: Sequence[str] = (),
 ) -> Report:
     """Converts an ONNX model to a bundle and measures that it is still the same model.
 
-    The keywords are the flags of `onnx2mobile convert`; what has no keyword goes into `options`, as `["--skip-pass", "fuse-pad"]`. The
-    report has `bundle`, the path of the bundle, and `parity`. Where parity fails there is no bundle, and a `VerdictError`.
+    The keywords are the flags of `onnx2mobile convert`, `state` a dictionary of inputs and the outputs that they take; what has no keyword goes
+    into `options`, as `["--skip-pass", "fuse-pad"]`. The report has `bundle`, the path of the bundle, and `parity`. Where parity fails there
+    is no bundle, and a `VerdictError`.
     """
-    arguments = ["convert", *_one("--output", out), *_one("--precision", precision), *_shapes(input_shape), *_one("--labels", labels)]
+    arguments = ["convert", *_one("--output", out), *_one("--precision", precision), *_shapes(input_shape)]
+    arguments += [*(f"--state={name}={output}" for name, output in (state or {}).items()), *_one("--labels", labels)]
     arguments += [*_one("--preprocess", preprocess), *_one("--task", task), *_many("--data", data), *_one("--pictures", pictures)]
     arguments += [*_one("--min-sqnr", min_sqnr), *_one("--min-top1", min_top1), *_one("--seed", seed)]
     return _run([*arguments, *options, "--json", "--", os.fspath(model)])
