@@ -223,8 +223,9 @@ void *o2m_session_input(o2m_session *session, uint32_t index);
 // follows from those of the other inputs. O2M_OK, or the code that `error` holds: then the session keeps the shapes it had.
 int32_t o2m_session_resize(o2m_session *session, const o2m_tensor *shapes, uint32_t count, o2m_error *error);
 
-// The type and shape that an input or output of the session has now. O2M_OK or O2M_ERROR_ARGUMENT. An output whose length depends on data has
-// the shape that the last run found, which may have no elements; before the first run, and in o2m_model_output, it is the largest there can be.
+// The type and shape that an input or output of the session has now. O2M_OK or O2M_ERROR_ARGUMENT. An output whose length depends on data
+// has the shape that the last run found, which may have no elements; before the first run, and in o2m_model_output, it is the largest there
+// can be.
 int32_t o2m_session_input_shape(const o2m_session *session, uint32_t index, o2m_tensor *tensor);
 int32_t o2m_session_output_shape(const o2m_session *session, uint32_t index, o2m_tensor *tensor);
 
