@@ -60,7 +60,7 @@ extension Model {
   /// The shapes of all inputs where some are not given, as those of states need not be: an open extent is that of the other inputs with its
   /// symbol, else the typical one.
   public func shapes(following given: [Shape?]) -> [Shape] {
-    var bound = (shapes?.symbols ?? []).map(\.typical)
+    var bound = (shapes?.symbols ?? []).map { $0.typical }
     for (input, shape) in given.enumerated() {
       guard let shape, let axes = shapes?.axes[input], shape.rank == axes.count else { continue }
       for (axis, symbol) in axes.enumerated() { if let symbol { bound[symbol] = shape[axis] } }
