@@ -16,7 +16,7 @@ const textBytes = 760;
 
 /** Bytes of an o2m_tensor. */
 export const tensorBytes = 88;
-const none = 0xffff_ffff_ffff_ffffn;
+const noOffset = 0xffff_ffff_ffff_ffffn;
 
 /** An instance of the runtime: its functions, and what crosses the border of its memory. */
 export class Runtime {
@@ -116,7 +116,7 @@ export class Runtime {
     };
     const reason = ModelError.reasons[view.getInt32(at, true)] ?? "unsupported";
     const numbers = { system: view.getInt32(at + 4, true), found: number(16), expected: number(24), detail: number(32) };
-    if (view.getBigUint64(at + 8, true) !== none) numbers.offset = number(8);
+    if (view.getBigUint64(at + 8, true) !== noOffset) numbers.offset = number(8);
     const message = this.text("model_error_text", model, at);
     if (reason === "run" && model) {
       const node = BigInt(numbers.found);
