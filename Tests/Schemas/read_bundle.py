@@ -20,7 +20,7 @@ from pathlib import Path
 
 import plan
 import weights
-from bundle import Bundle, product
+from bundle import COUNTED, ESSENTIAL, STATE, Bundle, product
 from formats import Fault, Onnx, raw, require, words, xxh64
 
 TYPES = {"float32": 1, "uint8": 2, "int8": 3, "uint16": 4, "int16": 5, "int32": 6, "int64": 7, "bool": 9, "float16": 10, "float64": 11}
@@ -102,13 +102,14 @@ def assemble(sections):
     first = at
     for type in sorted(sections):
         data = sections[type]
-        required = int(type <= 4 or type == 10)
+        required = int(type <= 4 or type in ESSENTIAL)
         fields = [(type, 4), (required, 4), (at, 8), (len(data), 8), (len(data), 8), (0, 4), (16384, 4), (xxh64(data), 8), (0, 16)]
         table += b"".join(value.to_bytes(size, "little") for value, size in fields)
         body += bytes(at - first - len(body)) + data
         at = -(-(at + len(data)) // 16384) * 16384
     length = first + len(body)
-    numbers = [(1, 2), (8 if 10 in sections else 2, 2), (1, 4), (1, 4), (len(sections), 4), (length, 8), (64, 8), (len(table), 8), (xxh64(table), 8)]
+    minor = 9 if COUNTED in sections else 8 if STATE in sections else 2
+    numbers = [(1, 2), (minor, 2), (1, 4), (1, 4), (len(sections), 4), (length, 8), (64, 8), (len(table), 8), (xxh64(table), 8)]
     head = bytes.fromhex("894F324D0D0A1A0A") + b"".join(value.to_bytes(size, "little") for value, size in numbers)
     head += xxh64(head).to_bytes(8, "little")
     return head + table + bytes(first - 64 - len(table)) + body
