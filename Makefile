@@ -9,7 +9,7 @@ TIME ?= 60
 PREFIX ?= /usr/local
 export DESTDIR
 
-.PHONY: help setup build test format demo embedded c-interface swift-package swift-test web web-test android java-test wheel wheel-test install install-test dist dist-test models wild guides conformance kills schemas page zoo tables docs bench bench-peers goldens replay mutations fuzz graphs sanitize onnx-proto clean
+.PHONY: help setup build test format demo embedded c-interface swift-package swift-test web web-test android java-test wheel wheel-test install install-test dist dist-test models wild guides conformance kills schemas page zoo tables docs bench bench-peers goldens replay mutations faults fuzz graphs sanitize onnx-proto clean
 
 help:           ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 24
@@ -128,6 +128,9 @@ replay: build   ## compare every fixture's bundle with the one that commit REV (
 
 mutations: setup ## convert COUNT models with fields at their extremes; the report stays in .build/fuzz
 	O2M_MUTATIONS='$(COUNT)' nice -n 10 .ci/test --filter MutationTests
+
+faults: setup   ## plant the faults of Tests/Faults, see which the tests notice; ARGS=--score says it, ARGS=NUMBER... asks again
+	@.ci/faults $(ARGS)
 
 fuzz: setup     ## run every fuzz target for TIME seconds from its corpus; TARGETS=NAME... takes some
 	@.ci/fuzz $(TIME) $(TARGETS)
