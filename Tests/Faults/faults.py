@@ -125,19 +125,18 @@ def plant(faults):
         file = name.removeprefix("Sources/")
         if name.startswith("Sources/") and file in by_file:
             data = with_faults(file, data.decode(), by_file[file]).encode()
+        elif name == HEADER:
+            data = (DECLARATION.encode() + b"#endif").join(data.rsplit(b"#endif", 1))
         write(name, data)
         if os.access(path, os.X_OK):
             (TREE / name).chmod(0o755)
-    header = ROOT / "Sources/CO2MPlatform/include/o2m_platform.h"
-    text = header.read_text()
-    end = text.rindex("#endif")
-    write("Sources/CO2MPlatform/include/o2m_platform.h", (text[:end] + DECLARATION + text[end:]).encode())
     write("Sources/CO2MPlatform/planted.c", DEFINITION.encode())
     for path in TREE.glob("**/*"):
         if path.is_file() and path not in kept and ".build" not in path.relative_to(TREE).parts:
             path.unlink()
 
 
+HEADER = "Sources/CO2MPlatform/include/o2m_platform.h"
 DECLARATION = """
 #include <stdbool.h>
 extern int o2m_planted_fault;

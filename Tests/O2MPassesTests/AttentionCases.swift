@@ -106,6 +106,20 @@ extension PassCase {
       let parts = try (0..<3).map { try g.node(Gather.self, [qkv, g.constant("i\($0)", .scalar(Int64($0)))], "part\($0)") }
       g.output(try g.attend(parts[0], try g.node(Transpose.self, [parts[1]], "kt", [.perm: .ints([0, 1, 3, 2])]), parts[2], [0, 2, 1, 3]))
     },
+    // One head, whose columns stand in two places.
+    .skips("fuse-attention", "cut-columns", "the heads do not lie side by side") { g in
+      let pairs = try g.node(Reshape.self, [g.input("x", [2, 5, 12]), g.constant("pairs", .indices([2, 5, 2, 6]))], "x2")
+      let q = try g.heads(try g.columns(pairs, 0, 2, axis: 3, "cut"), [2, 5, 1, 4], [0, 2, 1, 3], "q")
+      let k = try g.heads(g.input("k", [2, 5, 4]), [2, 5, 1, 4], [0, 2, 3, 1], "k1")
+      let v = try g.heads(g.input("v", [2, 5, 4]), [2, 5, 1, 4], [0, 2, 1, 3], "v1")
+      g.output(try g.attend(q, k, v, [0, 2, 1, 3]))
+    },
+    // The queries of some samples of a batch.
+    .skips("fuse-attention", "cut-batch", "the heads do not lie side by side") { g in
+      let parts = try projected(&g)
+      let q = try g.heads(try g.columns(g.input("all", [4, 5, 12]), 0, 2, axis: 0, "some"), [2, 5, 3, 4], [0, 2, 1, 3], "q1")
+      g.output(try g.attend(q, parts[1], parts[2], [0, 2, 1, 3]))
+    },
     .skips("fuse-attention", "float64", "the scores are not float32") { g in
       let parts = try projected(&g, .float64)
       g.output(try g.attend(parts[0], parts[1], parts[2], [0, 2, 1, 3]))

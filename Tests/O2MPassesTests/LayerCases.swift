@@ -50,6 +50,20 @@ extension PassCase {
       let wide = try g.node(Conv.self, [x, g.weight("w", [4, 4, 3, 3])], "c", [.dilations: .ints([2, 2]), .pads: .ints([2, 2, 2, 2])])
       g.output(try g.node(Add.self, [wide, try g.conv(x, "n", to: 4)], "y"))
     },
+    // Both give two numbers of four.
+    .skips("fold-parallel-conv", "other-strides", "the branches are no convolutions of one window") { g in
+      let x = g.input("x", [1, 4, 4]), wide = try g.node(Conv.self, [x, g.weight("w", [4, 4, 3])], "c")
+      g.output(try g.node(Add.self, [wide, try g.node(Conv.self, [x, g.weight("n.w", [4, 4, 1])], "n", [.strides: .ints([2])])], "y"))
+    },
+    .skips("fold-parallel-conv", "between-taps", "the branches are no convolutions of one window") { g in
+      let x = g.input("x", [1, 4, 9])
+      let wide = try g.node(Conv.self, [x, g.weight("w", [4, 4, 3])], "c", [.dilations: .ints([2]), .pads: .ints([2, 3])])
+      g.output(try g.node(Add.self, [wide, try g.node(Conv.self, [x, g.weight("n.w", [4, 4, 1])], "n", [.pads: .ints([1, 0])])], "y"))
+    },
+    .skips("fold-parallel-conv", "sticks-out", "the branches are no convolutions of one window") { g in
+      let x = g.input("x", [1, 4, 9]), wide = try g.node(Conv.self, [x, g.weight("w", [4, 4, 3])], "c", [.pads: .ints([1, 1])])
+      g.output(try g.node(Add.self, [wide, try g.node(Conv.self, [x, g.weight("n.w", [4, 4, 3])], "n", [.pads: .ints([0, 2])])], "y"))
+    },
     .skips("fold-parallel-conv", "dense-residual", "the branches are no convolutions of one window") { g in
       let x = g.input("x", [1, 4, 7, 5])
       g.output(try g.node(Add.self, [try g.conv(x, to: 4), x], "y"))

@@ -13,9 +13,9 @@ private let oneRounding = Agreement.ulp(2)
   g.output(try g.node(Reshape.self, [b, g.constant("joined", .indices(joined))], "y"))
 }
 
-/// `Clip(x + 3, 0, 6)`
-@Sendable private func clipped(_ g: inout GraphBuilder, _ x: ValueID, _ name: String = "c") throws -> ValueID {
-  let sum = try g.node(Add.self, [x, g.constant(name + ".3", .scalar(Float(3)))], name + ".sum")
+/// `Clip(x + offset, 0, 6)`
+@Sendable private func clipped(_ g: inout GraphBuilder, _ x: ValueID, _ name: String = "c", offset: Float = 3) throws -> ValueID {
+  let sum = try g.node(Add.self, [x, g.constant(name + ".3", .scalar(offset))], name + ".sum")
   return try g.node(Clip.self, [sum, g.constant(name + ".0", .scalar(Float(0))), g.constant(name + ".6", .scalar(Float(6)))], name)
 }
 
@@ -73,6 +73,10 @@ extension PassCase {
       g.output(try g.node(Div.self, [try g.node(Mul.self, [x, try clipped(&g, x)], "m"), g.constant("six", .scalar(Float(6)))], "y"))
       let gate = try g.node(Mul.self, [g.constant("sixth", .scalar(Float(1) / 6)), try clipped(&g, x, "d")], "gate")
       g.output(try g.node(Mul.self, [gate, x], "z"))
+    },
+    .skips("replace-hard-swish", "offset") { g in
+      let c = try clipped(&g, g.input("x", [7]), offset: 2)
+      g.output(try g.node(Div.self, [c, g.constant("six", .scalar(Float(6)))], "y"))
     },
     .skips("replace-hard-swish", "clip-read-elsewhere", "the hard sigmoid is read elsewhere") { g in
       let x = g.input("x", [7]), c = try clipped(&g, x)

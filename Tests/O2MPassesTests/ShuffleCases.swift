@@ -131,6 +131,13 @@ extension PassCase {
         g.output(isOutput ? deep : try g.node(Relu.self, [deep], name + ".y"))
       }
     },
+    .skips("eliminate-channel-shuffle", "multiplier", ordered) { g in
+      g.output(try g.layer(g.shuffle(g.input("x", [1, 4, 3, 3]), "s"), 8, group: 4, "y"))
+    },
+    .skips("eliminate-channel-shuffle", "depthwise-twice", ordered) { g in
+      let deep = try g.layer(g.shuffle(g.input("x", [1, 4, 3, 3]), "s"), 4, group: 4, "a")
+      g.output(try g.layer(g.layer(deep, 4, kernel: 3, group: 4, "b"), 2, "y"))
+    },
     .skips("eliminate-channel-shuffle", "many-runs", "the channels come in too many runs") { g in
       let halves = try g.halves(g.shuffle(g.input("x", [1, 34, 2, 2]), groups: 17, "s"), "h")
       g.output(try g.layer(halves[0], 2, "y"))
