@@ -188,7 +188,7 @@ def binary():
 
 def run(number, suite, limit):
     """What noticed the fault, or None; and the seconds. The run ends with the first test that fails."""
-    environment = dict(os.environ, O2M_FAULT=str(number), SWIFT_BACKTRACE="enable=no")
+    environment = dict(os.environ, O2M_FAULT=str(number), SWIFT_BACKTRACE="enable=no", NO_COLOR="1")
     environment.pop("O2M_MODELS", None)
     started = time.monotonic()
     process = subprocess.Popen(
@@ -204,7 +204,7 @@ def run(number, suite, limit):
                 lines = output.split(b"\n")
                 output = lines.pop()
                 for line in lines:
-                    text = line.decode(errors="replace")
+                    text = re.sub(r"\x1b\[[0-9;]*m", "", line.decode(errors="replace"))
                     finished = finished or "Test run with" in text and "passed" in text
                     match = re.search(r"✘ Test (.*?) (?:recorded an issue|failed after)", text)
                     if match and noticed is None:
