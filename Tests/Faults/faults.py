@@ -302,17 +302,18 @@ def rounds(faults, asks_again):
 
 def score(faults):
     table = Table()
+    asked = {fault: [suite for suite in suites(fault) + REST if table.result(fault, suite)] for fault in faults}
     for area, name in list(AREAS.items()) + [(None, "all")]:
-        own = [fault for fault in faults if area is None or fault.number // 100 == area]
-        killed = [table.killer(fault) for fault in own]
-        count = sum(killer is not None for killer in killed)
-        folder = sum(killer is not None and killer[0] in suites(fault) for fault, killer in zip(own, killed))
+        own = [fault for fault in faults if asked[fault] and (area is None or fault.number // 100 == area)]
+        killers = [table.killer(fault) for fault in own]
+        count = sum(killer is not None for killer in killers)
+        folder = sum(killer is not None and killer[0] in suites(fault) for fault, killer in zip(own, killers))
         if own:
             print(f"{name}: {count} of {len(own)} noticed ({100 * count / len(own):.1f} %), {folder} by their folder's tests")
+    print(f"not asked yet: {sum(not suites for suites in asked.values())}")
     for fault in faults:
-        if table.killer(fault) is None:
-            asked = [suite for suite in suites(fault) + REST if table.result(fault, suite)]
-            print(f"survived {len(asked)} suites: {fault.number} {fault.file}: {fault.right} => {fault.wrong}")
+        if asked[fault] and table.killer(fault) is None:
+            print(f"survived {' '.join(asked[fault])}: {fault.number} {fault.file}: {fault.right} => {fault.wrong}")
 
 
 def main(arguments):
