@@ -230,7 +230,7 @@ public struct Conversion: Sendable {
     }
     if let certified = try certified.get() {
       (contents.certificate, evidence) = (certified.certificate, certified.evidence)
-      for (index, noise) in zip(measured?.certifiedIndices ?? 0..<0, certified.noises) where !noise.isEmpty { noises[index] = noise }
+      for case (let index, let noise?) in zip(measured?.certifiedIndices ?? 0..<0, certified.noises) { noises[index] = noise }
     }
     progress(.init(stage: .packing, done: 0, total: 1))
     let emitted = try planning { () throws(PlanError) in try Emitted(stored.model, planned, contents, weights: weights) }
@@ -321,17 +321,18 @@ public struct Conversion: Sendable {
   /// is verified. All of it is measured on the reference, so that the bytes do not depend on this CPU.
   private func certified(
     _ constants: StoredConstants, _ precisions: [Int: WeightPrecision]
-  ) throws(ConversionError) -> (certificate: Certificate, evidence: Evidence, noises: [[OutputNoise]])? {
+  ) throws(ConversionError) -> (certificate: Certificate, evidence: Evidence, noises: [[OutputNoise]?])? {
     guard options.verifies, let measured else { return nil }
     let names = constants.model.outputNames
     let known = measured.certifiedIndices.flatMap { $0.upperBound <= roundedOutputs.count ? Array(roundedOutputs[$0]) : nil }
     let found = if let known { known } else { try Self.evaluate(rounded(constants, precisions), measured.certified, measured) }
     let report = ParityReport(outputs: names, tolerance: options.tolerance)
-    var items: [Certificate.Measured] = []
+    var items: [Certificate.Measured] = [], noises: [[OutputNoise]?] = []
     for (index, item) in measured.certified.enumerated() {
       let noise = try noise(in: report, found[index], item, measured.certifiedIndices.map { $0.lowerBound + index })
       let kept = measured.kept[index]
-      items.append(.init(seed: kept.seed, inputs: kept.inputs, found: found[index], reference: item.outputs, noise: noise))
+      items.append(.init(seed: kept.seed, inputs: kept.inputs, found: found[index], reference: item.outputs, noise: noise ?? []))
+      noises.append(noise)
     }
     var movements = Movements(outputs: names)
     for item in measured.cases { movements.add(item.outputs) }
@@ -343,7 +344,7 @@ public struct Conversion: Sendable {
       let reached = certificate.cases.flatMap(\.outputs).map(\.sqnr).min() ?? 0
       certificate = Certificate(items, outputs: names, tolerance: Tolerance(minimumSQNR: reached - 3), evidence: evidence.kind)
     }
-    return (certificate, evidence, items.map(\.noise))
+    return (certificate, evidence, noises)
   }
 
   /// Runs the bundle on this machine's kernels beside the references.
@@ -382,12 +383,10 @@ public struct Conversion: Sendable {
         for item in cases { found.append(try session.run(item.inputs, goingOn: item.goesOn)) }
       } catch { throw .running(RunError(error, in: model)) }
       for (item, found) in zip(cases, found) {
-        var noise: [OutputNoise] = []
-        if report.asksForNoise(found, reference: item.outputs) {
-          do throws(EvaluationError) {
-            noise = try NoiseMeasurement(graph, options.precision).measure(item.inputs, for: report.outputs.map(\.tolerance))
-          } catch { throw .evaluation(error) }
-        }
+        let noise: [OutputNoise]
+        do throws(EvaluationError) {
+          noise = try NoiseMeasurement(graph, options.precision).measure(item.inputs, of: found, reference: item.outputs, in: report)
+        } catch { throw .evaluation(error) }
         report.add(found, reference: item.outputs, noise: noise, goesOn: item.goesOn)
       }
       measuredSizes.append(sizes)
@@ -402,17 +401,17 @@ public struct Conversion: Sendable {
     _ found: [Tensor], _ item: ReferenceCase, _ index: Int, to report: inout ParityReport
   ) throws(ConversionError) {
     let noise = try noise(in: report, found, item, index)
-    if !noise.isEmpty { noises[index] = noise }
-    report.add(found, reference: item.outputs, noise: noise, goesOn: item.goesOn)
+    if let noise { noises[index] = noise }
+    report.add(found, reference: item.outputs, noise: noise ?? [], goesOn: item.goesOn)
   }
 
-  /// The model's own noise in a case, where the outputs for it ask for it; else none.
+  /// The model's own noise in a case; nil where the outputs for it do not ask for it.
   ///
   /// - Parameter index: the case's among those of the verdict.
   private func noise(
     in report: ParityReport, _ found: [Tensor], _ item: ReferenceCase, _ index: Int?
-  ) throws(ConversionError) -> [OutputNoise] {
-    guard report.asksForNoise(found, reference: item.outputs) else { return [] }
+  ) throws(ConversionError) -> [OutputNoise]? {
+    guard report.asksForNoise(found, reference: item.outputs) else { return nil }
     if let index, let known = noises[index] { return known }
     do throws(EvaluationError) {
       return try NoiseMeasurement(imported.graph, options.precision).measure(item.inputs, for: report.outputs.map(\.tolerance))

@@ -24,12 +24,11 @@ struct PassCheck: Sendable {
     do throws(EvaluationError) { outputs = try Evaluator(graph, loops: nil).run(inputs) } catch {
       throw .evaluation(pass: pass, number: number, error)
     }
-    var report = ParityReport(outputs: names, tolerance: .float32), noise: [OutputNoise] = []
-    if report.asksForNoise(outputs, reference: reference) {
-      do throws(EvaluationError) { noise = try NoiseMeasurement(imported, .float32).measure(inputs) } catch {
-        throw .evaluation(pass: pass, number: number, error)
-      }
-    }
+    var report = ParityReport(outputs: names, tolerance: .float32)
+    let noise: [OutputNoise]
+    do throws(EvaluationError) {
+      noise = try NoiseMeasurement(imported, .float32).measure(inputs, of: outputs, reference: reference, in: report)
+    } catch { throw .evaluation(pass: pass, number: number, error) }
     report.add(outputs, reference: reference, noise: noise)
     for (index, comparison) in report.outputs.enumerated() {
       guard comparison.failures.isEmpty else {

@@ -58,6 +58,14 @@ public struct NoiseMeasurement: Sendable {
     do throws(EvaluationError) { return try NoiseMeasurement(graph, precision).measure(inputs) } catch { return [] }
   }
 
+  /// The noise in a case of a report, as far as its outputs ask for it; else none.
+  func measure(
+    _ inputs: [Tensor], of found: [Tensor], reference: [Tensor], in report: ParityReport
+  ) throws(EvaluationError) -> [OutputNoise] {
+    guard report.asksForNoise(found, reference: reference) else { return [] }
+    return try measure(inputs, for: report.outputs.map(\.tolerance))
+  }
+
   /// The noise of every output of the graph for these inputs, as far as it widens what `tolerances` allow, those of the outputs in their
   /// order; none where it cannot.
   public func measure(_ inputs: [Tensor], for tolerances: [Tolerance]) throws(EvaluationError) -> [OutputNoise] {

@@ -318,9 +318,8 @@ public struct Verification {
   private func noise(
     in report: ParityReport, _ found: [Tensor], _ reference: [Tensor], _ inputs: [Tensor], _ precision: Precision
   ) throws(VerificationError) -> [OutputNoise] {
-    guard report.asksForNoise(found, reference: reference) else { return [] }
     do throws(EvaluationError) {
-      return try NoiseMeasurement(graph, precision).measure(inputs, for: report.outputs.map(\.tolerance))
+      return try NoiseMeasurement(graph, precision).measure(inputs, of: found, reference: reference, in: report)
     } catch { throw .evaluation(error) }
   }
 }
