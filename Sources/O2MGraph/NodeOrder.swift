@@ -5,7 +5,7 @@
 ///
 /// - Spec: Bender, Cole, Demaine, Farach-Colton, Zito: Two Simplified Algorithms for Maintaining Order in a List, 2002, section 3:
 ///   O(log n) amortized.
-struct NodeOrder: Sendable, Sequence {
+package struct NodeOrder: Sendable, Sequence {
   private struct Place: Sendable {
     var label: Int
     /// -1 at the ends.
@@ -17,15 +17,17 @@ struct NodeOrder: Sendable, Sequence {
   private var places: [Place?] = []
   private var first = -1
   private var last = -1
-  private(set) var count = 0
+  package private(set) var count = 0
   /// How many labels were given, the first of each node among them: what insertions cost.
-  private(set) var labelCount = 0
+  package private(set) var labelCount = 0
+
+  package init() {}
 
   /// Between the labels of nodes that are appended.
   private static let stride = 1 << 20
 
   /// Puts a new node before `successor`, or at the end.
-  mutating func insert(_ node: NodeID, before successor: NodeID?) {
+  package mutating func insert(_ node: NodeID, before successor: NodeID?) {
     while places.count <= node.index { places.append(nil) }
     let next = successor?.index ?? -1, previous = next < 0 ? last : place(next).previous
     if previous >= 0, next >= 0, place(next).label - place(previous).label < 2 { deal(around: previous) }
@@ -43,7 +45,7 @@ struct NodeOrder: Sendable, Sequence {
     labelCount += 1
   }
 
-  mutating func remove(_ node: NodeID) {
+  package mutating func remove(_ node: NodeID) {
     let place = place(node.index)
     if place.previous < 0 { first = place.next } else { places[place.previous]?.next = place.next }
     if place.next < 0 { last = place.previous } else { places[place.next]?.previous = place.previous }
@@ -52,15 +54,15 @@ struct NodeOrder: Sendable, Sequence {
   }
 
   /// Ascends along the order; nil for a node that was removed.
-  func label(_ node: NodeID) -> Int? { places[node.index]?.label }
+  package func label(_ node: NodeID) -> Int? { places[node.index]?.label }
 
-  func makeIterator() -> Iterator { Iterator(order: self, index: first) }
+  package func makeIterator() -> Iterator { Iterator(order: self, index: first) }
 
-  struct Iterator: IteratorProtocol {
+  package struct Iterator: IteratorProtocol {
     fileprivate let order: NodeOrder
     fileprivate var index: Int
 
-    mutating func next() -> NodeID? {
+    package mutating func next() -> NodeID? {
       guard index >= 0 else { return nil }
       defer { index = order.place(index).next }
       return NodeID(index)

@@ -4,7 +4,7 @@ import O2MTensor
 import O2MTestSupport
 import Testing
 
-@testable import onnx2mobile
+import onnx2mobile
 
 /// `run` and `dump`.
 struct RunTests {

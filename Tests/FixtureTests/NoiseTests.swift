@@ -1,6 +1,6 @@
 import Foundation
 import O2MBundle
-@testable import O2MConvert
+import O2MConvert
 import O2MGraph
 import O2MImport
 import O2MOps

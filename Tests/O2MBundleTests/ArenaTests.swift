@@ -2,7 +2,7 @@ import O2MRuntime
 import O2MTestSupport
 import Testing
 
-@testable import O2MBundle
+import O2MBundle
 
 /// Blocks of all kinds: steps of a chain, values that live long, many at the same time, none.
 private func blocks(_ count: Int, living: Int, seed: UInt64) -> [MemoryBlock] {

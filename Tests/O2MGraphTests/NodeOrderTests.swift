@@ -1,7 +1,7 @@
 import O2MTestSupport
 import Testing
 
-@testable import O2MGraph
+import O2MGraph
 
 struct NodeOrderTests {
   /// Where each new node goes, given the list so far.

@@ -1,4 +1,4 @@
-@testable import O2MImport
+import O2MImport
 import O2MTensor
 import O2MTestSupport
 import Testing

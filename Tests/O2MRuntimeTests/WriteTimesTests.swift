@@ -1,6 +1,6 @@
 import Testing
 
-@testable import O2MRuntime
+import O2MRuntime
 
 struct WriteTimesTests {
   /// The tree says what a list of all bytes says, for ranges that it was made for and for parts of them.

@@ -2,16 +2,18 @@
 ///
 /// A gap is as large as it can be: two never touch. They lie on shelves of similar sizes, eight for each doubling; the first that holds
 /// what is asked for is taken, so taking and giving back cost the same however many gaps there are.
-struct FreeMemory {
+package struct FreeMemory {
   /// Bytes from the start to the end of what was ever taken.
-  private(set) var end = 0
+  package private(set) var end = 0
   private var sizes: [Int: Int] = [:]
   private var starts: [Int: Int] = [:]
   /// The starts of gaps by shelf. One that was taken or has grown since stays until it is met.
   private var shelves: [[(start: Int, size: Int)]] = []
 
+  package init() {}
+
   /// The start of so many bytes.
-  mutating func take(_ bytes: Int) -> Int {
+  package mutating func take(_ bytes: Int) -> Int {
     guard bytes > 0 else { return 0 }
     var shelf = Self.shelf(of: bytes)
     // On the first shelf some are too small; the last one put there is looked at.
@@ -41,7 +43,7 @@ struct FreeMemory {
     return start
   }
 
-  mutating func release(_ start: Int, _ bytes: Int) {
+  package mutating func release(_ start: Int, _ bytes: Int) {
     guard bytes > 0 else { return }
     var (start, stop) = (start, start + bytes)
     if let before = starts[start] {

@@ -2,7 +2,7 @@ import O2MRuntime
 
 extension ArenaAssignment {
   /// Places each block when it is first needed, in memory that was given back by then.
-  init(inTurn blocks: [MemoryBlock]) {
+  package init(inTurn blocks: [MemoryBlock]) {
     var offsets = [Int](repeating: 0, count: blocks.count)
     var memory = FreeMemory()
     let byEnd = blocks.indices.sorted { (blocks[$0].last, $0) < (blocks[$1].last, $1) }

@@ -83,6 +83,10 @@ public struct MixedPrecision: Sendable {
     public var rounded: Tensor
     public var narrowBytes: Int
     public var wideBytes: Int
+
+    package init(id: ValueID, rounded: Tensor, narrowBytes: Int, wideBytes: Int) {
+      (self.id, self.rounded, self.narrowBytes, self.wideBytes) = (id, rounded, narrowBytes, wideBytes)
+    }
   }
 
   public func choose(_ candidates: [WeightCandidate]) -> Decision {

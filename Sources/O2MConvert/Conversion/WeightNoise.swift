@@ -14,7 +14,7 @@ import O2MTensor
 ///
 /// Roundings of different tensors are independent, so their powers add; and what leaves a stretch is handed on in the same way whichever
 /// of its weights it came from, as nearly as a choice of precisions can tell.
-struct WeightNoise: Sendable {
+package struct WeightNoise: Sendable {
   private let graph: Graph
   private let weights: [MixedPrecision.Weight]
   private let stretches: [Stretch]
@@ -38,11 +38,11 @@ struct WeightNoise: Sendable {
 
   /// Five seconds of two cores. Choices by stretches leave up to 2 dB more noise in the same bytes (ResNet18: 1.8, MobileNetV2: 0.4), so
   /// that most nets for pictures of 224x224 shall lie below.
-  static let mostWork = 120_000_000_000
+  package static let mostWork = 120_000_000_000
   /// Of a step with next to nothing to compute, and of one that is passed over.
   static let stepWork = 200_000, passedWork = 500
 
-  init(_ graph: Graph, _ weights: [MixedPrecision.Weight], mostWork: Int = Self.mostWork) {
+  package init(_ graph: Graph, _ weights: [MixedPrecision.Weight], mostWork: Int = Self.mostWork) {
     self.graph = graph
     self.weights = weights
     let readers = ReadingOrder(graph, weights.map(\.id))
@@ -76,7 +76,7 @@ struct WeightNoise: Sendable {
   /// For every weight the noise power at the outputs over their signal power when only it is rounded; the worst output counts.
   ///
   /// - Parameter progress: called with the number of steps done and of all; from several threads, one at a time.
-  func measure(_ samples: [[Tensor]], progress: @escaping @Sendable (Int, Int) -> Void) throws(EvaluationError) -> [Double] {
+  package func measure(_ samples: [[Tensor]], progress: @escaping @Sendable (Int, Int) -> Void) throws(EvaluationError) -> [Double] {
     // What takes longest begins first.
     var jobs = stretches.indices.map { Job.together($0) }
     for (number, stretch) in stretches.enumerated() where !stretch.leaving.isEmpty {

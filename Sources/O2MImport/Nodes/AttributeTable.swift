@@ -265,7 +265,7 @@ package enum AttributeTable {
     """
 
   /// By operator, with its domain in front where that is not ONNX's own: the versions that changed its attributes, ascending.
-  static let versions: [String: [(version: Int, names: Set<String>)]] = {
+  package static let versions: [String: [(version: Int, names: Set<String>)]] = {
     var table: [String: [(version: Int, names: Set<String>)]] = [:]
     for line in text.split(separator: "\n") {
       guard let colon = line.firstIndex(of: ":") else { continue }

@@ -1,6 +1,6 @@
 /// When each byte of the arena was last written: a tree over the stretches between the bounds of all slots, so that a write and a look
 /// cost the same however many slots there are.
-struct WriteTimes {
+package struct WriteTimes {
   /// Where slots begin and end, ascending. No slot begins or ends inside a stretch, so one is written as a whole or not at all.
   private let bounds: [Int]
   /// As many leaves as there are bounds at least, a power of two; the parent of node i is i / 2.
@@ -9,7 +9,7 @@ struct WriteTimes {
   private var whole: [Int]
   private var any: [Int]
 
-  init(_ ranges: [Range<Int>]) {
+  package init(_ ranges: [Range<Int>]) {
     var bounds: [Int] = []
     bounds.reserveCapacity(2 * ranges.count)
     for range in ranges where !range.isEmpty {
@@ -26,7 +26,7 @@ struct WriteTimes {
   }
 
   /// Notes a write; `time` is later than any before.
-  mutating func write(_ range: Range<Int>, at time: Int) {
+  package mutating func write(_ range: Range<Int>, at time: Int) {
     let leaves = leaves(range)
     guard !leaves.isEmpty else { return }
     var low = leaves.lowerBound, high = leaves.upperBound
@@ -54,7 +54,7 @@ struct WriteTimes {
   }
 
   /// The last write to a byte of `range`, 0 where there was none.
-  func last(_ range: Range<Int>) -> Int {
+  package func last(_ range: Range<Int>) -> Int {
     let leaves = leaves(range)
     guard !leaves.isEmpty else { return 0 }
     var low = leaves.lowerBound, high = leaves.upperBound, latest = 0

@@ -4,7 +4,7 @@ import Foundation
 ///
 /// `/` becomes `_`, long names are cut, and where two would be the same, also on a disk that takes `A` for `a`, the later one
 /// gets `_2`, `_3` and so on.
-struct FileNames {
+package struct FileNames {
   /// File systems take names of 255 bytes; a number and `.npy` are added.
   private static let longest = 240
 
@@ -23,7 +23,7 @@ struct FileNames {
   }
 
   /// A file for each of `outputs`. Names that hold no `/` come first, so that they keep theirs.
-  static func npy(for outputs: [String]) -> [String] {
+  package static func npy(for outputs: [String]) -> [String] {
     var names = FileNames(), result = outputs
     for isPlain in [true, false] {
       for (index, output) in outputs.enumerated() where output.contains("/") != isPlain { result[index] = names.name(for: output) + ".npy" }
