@@ -75,8 +75,9 @@ private func compress(_ raw: [UInt8], _ effort: CompressionEffort, progress: (In
   raw.withUnsafeBytes { compress($0, effort, progress: progress) }
 }
 
-/// One zstd frame that says its content's length. Long contents are compressed in jobs, on all cores; where they are cut depends on their
-/// length and the level, not on how many cores there are.
+/// One zstd frame that says its content's length. Contents above a job are compressed on all cores, job by job; where they are cut depends on
+/// their length alone, not on how many cores there are. A job knows little of the one before: matches in weights are short and few, and tables
+/// that fit each job gain what is lost by that.
 private func compress(
   _ raw: UnsafeRawBufferPointer, _ effort: CompressionEffort, progress: (Int, Int) -> Void = { _, _ in }
 ) -> [UInt8] {
@@ -85,7 +86,11 @@ private func compress(
   defer { ZSTD_freeCCtx(context) }
   effort.set(on: context)
   ZSTD_CCtx_setPledgedSrcSize(context, UInt64(raw.count))
-  if raw.count >= leastShared { ZSTD_CCtx_setParameter(context, ZSTD_c_nbWorkers, Int32(max(1, o2m_cpu_count()))) }
+  if raw.count > jobBytes {
+    for (parameter, value) in [
+      (ZSTD_c_nbWorkers, max(1, Int(o2m_cpu_count()))), (ZSTD_c_jobSize, jobBytes), (ZSTD_c_overlapLog, 3),
+    ] as [(ZSTD_cParameter, Int)] { ZSTD_CCtx_setParameter(context, parameter, Int32(value)) }
+  }
   return [UInt8](unsafeUninitializedCapacity: most) { target, count in
     var input = ZSTD_inBuffer(src: raw.baseAddress, size: 0, pos: 0), output = ZSTD_outBuffer(dst: target.baseAddress, size: most, pos: 0)
     var rest = 1
@@ -100,6 +105,6 @@ private func compress(
   }
 }
 
-private let leastShared = 64 << 20
+private let jobBytes = 1 << 20
 /// So many bytes go by between two calls of `progress`.
 private let compressedPiece = 1 << 20
