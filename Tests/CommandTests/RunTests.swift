@@ -29,9 +29,9 @@ struct RunTests {
     let scratch = try Scratch(), pictures = Tool.digits + "/pictures", bundle = scratch / "d.o2m"
     #expect(try Tool.convertDigits(to: bundle).code == 0)
     let names = try FileManager.default.contentsOfDirectory(atPath: pictures).sorted().map { pictures + "/" + $0 }
-    let one = try Tool.run("run", bundle, "--input", Tool.picture)
+    let one = try Tool.run("run", bundle, Tool.picture)
     #expect(one.code == 0 && one.out.split(separator: "\n").count == 5 && one.out.contains("2  two"))
-    let two = try Tool.run("run", bundle, "--input", "image=" + names[0], "--input", "image=" + names[1], "--top", "1")
+    let two = try Tool.run("run", bundle, names[0], "--top", "1", "--input", "image=" + names[1])
     #expect(two.code == 0 && two.out.hasPrefix(names[0] + "\n") && two.out.contains("\n\n" + names[1] + "\n"))
 
     let all = try Tool.run("run", bundle, "--input", pictures, "--json", "--top", "2")

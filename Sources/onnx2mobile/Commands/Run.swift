@@ -13,11 +13,11 @@ import O2MTensor
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run a bundle, or a model on the reference evaluator.",
-    usage: "onnx2mobile run FILE --input NAME=FILE ... [<options>]",
+    usage: "onnx2mobile run FILE [INPUT ...] [--input NAME=FILE ...] [<options>]",
     discussion: """
       Example:
-        onnx2mobile run squeezenet.o2m --input data=cat.jpg --top 5
-        onnx2mobile run squeezenet.o2m --input data=photos --json
+        onnx2mobile run squeezenet.o2m cat.jpg
+        onnx2mobile run squeezenet.o2m photos --top 1 --json
         onnx2mobile run model.onnx --input x=x.npy --output-dir out
         onnx2mobile run vad.o2m --input audio=chunks.npy --json
 
@@ -31,6 +31,8 @@ struct Run: ParsableCommand {
 
   @Argument(help: ArgumentHelp("A bundle or an ONNX model.", valueName: "FILE"), completion: .file(extensions: ["o2m", "onnx"]))
   var file: String
+  @Argument(help: ArgumentHelp("Inputs, as for --input; one name is known without being told.", valueName: "INPUT"), completion: .file())
+  var inputs: [InputFile] = []
 
   @Option(help: ArgumentHelp("An input, as NAME=x.npy, x.pb, x.jpg, x.png or a folder of pictures.", valueName: "NAME=FILE"))
   var input: [InputFile] = []
@@ -47,9 +49,12 @@ struct Run: ParsableCommand {
   @Flag(help: "Use the reference evaluator (always so for an ONNX model).")
   var reference = false
 
+  /// Whichever way they were given.
+  private var given: [InputFile] { inputs + input }
+
   func validate() throws {
     if let top, top < 1 { throw ValidationError("--top takes 1 or more, not \(top)") }
-    if data != nil, !input.isEmpty { throw ValidationError("--data and --input exclude each other") }
+    if data != nil, !given.isEmpty { throw ValidationError("--data and --input exclude each other") }
     if outputDir?.isEmpty == true { throw ValidationError("--output-dir has no name") }
   }
 
@@ -118,11 +123,11 @@ struct Run: ParsableCommand {
   /// What a bundle is fed in each run: what that is called, and its tensors; nil for state that goes on.
   private func values(_ model: Model) throws -> ([String?], (Int) throws -> [(tensor: Tensor, picture: Extent?)?]) {
     if data != nil || !model.state.links.isEmpty {
-      let chunks = try data.map { try ChunkInputs(dataIn: $0, for: model, of: file) } ?? ChunkInputs(input, for: model, of: file)
+      let chunks = try data.map { try ChunkInputs(dataIn: $0, for: model, of: file) } ?? ChunkInputs(given, for: model, of: file)
       return (chunks.names, { chunks[$0] })
     }
     let manifest = model.manifest, types = manifest.inputs.map { ($0.name, TensorType($0.type)) }
-    let files = try RunInputs(input, among: types.map(\.0), of: file)
+    let files = try RunInputs(given, among: types.map(\.0), of: file)
     return (files.runs, { try files.values($0, for: types, manifest.preprocessing, ofAnyShape: model.shapes != nil) })
   }
 
@@ -149,7 +154,7 @@ struct Run: ParsableCommand {
     options.limits = resources.limits
     options.knowledge = .pinned
     options.counts = .most
-    for entry in input {
+    for entry in given {
       let (name, path) = entry.resolved(among: names)
       guard path.hasSuffix(".npy") || path.hasSuffix(".pb"), let name = name ?? (names.count == 1 ? names[0] : nil) else { continue }
       let tensor = try InputTensor.load(path)
@@ -162,7 +167,7 @@ struct Run: ParsableCommand {
     NoteMessages.write(imported.warnings, file: file)
     let graph = imported.graph
     let types = graph.inputs.map { (name: graph[$0].name, type: graph[$0].type) }
-    let files = try RunInputs(input, among: types.map(\.name), pinned: imported.pinned, of: file)
+    let files = try RunInputs(given, among: types.map(\.name), pinned: imported.pinned, of: file)
     return (
       files, graph.outputs.indices.map { graph.scores(ofOutput: $0) },
       { index in
