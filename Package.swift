@@ -47,21 +47,23 @@ let package = Package(
     .target(name: "ONNX2MobileUnpack", dependencies: ["ONNX2Mobile", "CO2MUnpack", "O2MUnpack"]),
 
     // Host side.
+    .target(name: "HostSystem"),
     .target(name: "O2MGraph", dependencies: ["O2MOps", "CO2MReference"]),
     .target(name: "O2MPasses", dependencies: ["O2MGraph"]),
-    .target(name: "O2MImport", dependencies: ["O2MGraph", "COnnxProto"]),
-    .target(name: "O2MBundle", dependencies: ["O2MGraph", "O2MRuntime", "O2MUnpack", "CZstd", "CMD"]),
-    .target(name: "O2MParity", dependencies: ["O2MRuntime"]),
-    .target(name: "O2MImage", dependencies: ["O2MRuntime", "CPNG", "CTurboJPEG"]),
-    .target(name: "O2MConvert", dependencies: ["O2MImage", "O2MImport", "O2MPasses", "O2MBundle", "O2MParity", "O2MRuntime"]),
+    .target(name: "O2MImport", dependencies: ["HostSystem", "O2MGraph", "COnnxProto"]),
+    .target(name: "O2MBundle", dependencies: ["HostSystem", "O2MGraph", "O2MRuntime", "O2MUnpack", "CZstd", "CMD"]),
+    .target(name: "O2MParity", dependencies: ["HostSystem", "O2MRuntime"]),
+    .target(name: "O2MImage", dependencies: ["HostSystem", "O2MRuntime", "CPNG", "CTurboJPEG"]),
+    .target(
+      name: "O2MConvert", dependencies: ["HostSystem", "O2MImage", "O2MImport", "O2MPasses", "O2MBundle", "O2MParity", "O2MRuntime"]),
     .target(
       name: "O2MTestSupport",
       dependencies: ["COnnxProto", "O2MBundle", "O2MGraph", "O2MImport", "O2MParity", "O2MPasses", "O2MRuntime", "O2MUnpack"]),
     .executableTarget(
       name: "onnx2mobile",
       dependencies: [
-        "CO2MPage", "CO2MPeak", "O2MConvert", "O2MBundle", "O2MGraph", "O2MImage", "O2MImport", "O2MParity", "O2MPasses", "O2MRuntime",
-        "O2MUnpack",
+        "CO2MPage", "CO2MPeak", "HostSystem", "O2MConvert", "O2MBundle", "O2MGraph", "O2MImage", "O2MImport", "O2MParity", "O2MPasses",
+        "O2MRuntime", "O2MUnpack",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(

@@ -3,11 +3,7 @@ import CTurboJPEG
 import O2MRuntime
 import O2MTensor
 
-#if canImport(Darwin)
-import Darwin
-#else
-import Glibc
-#endif
+import HostSystem
 
 /// Why a picture could not become a tensor. Data only: the command line has the words.
 public enum ImageError: Error, Equatable, Sendable {

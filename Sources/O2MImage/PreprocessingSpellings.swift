@@ -1,4 +1,3 @@
-import Foundation
 import O2MRuntime
 
 /// What other tools call the same keys and values, as they stand in their files.
@@ -14,12 +13,12 @@ enum PreprocessingSpellings {
   ]
 
   /// The keys of ours that say the same; nil where the object is one of ours.
-  static func pairs(_ object: [String: Any]) throws(ImageError) -> [(key: String, values: [String])]? {
+  static func pairs(_ object: [String: JSONValue]) throws(ImageError) -> [(key: String, values: [String])]? {
     let object = lowercased(object)
     guard marks.contains(where: { object[$0] != nil }) else { return nil }
-    let config = (object["pretrained_cfg"] as? [String: Any]).map(lowercased) ?? object
+    let config = (object["pretrained_cfg"]?.table).map(lowercased) ?? object
     for key in refused where flag(config, key, false) { throw .unknownKey(key) }
-    if let mode = config["crop_mode"] as? String, !["center", "squash"].contains(mode) { throw bad(config, "crop_mode") }
+    if let mode = config["crop_mode"]?.text, !["center", "squash"].contains(mode) { throw bad(config, "crop_mode") }
     var pairs: [(key: String, values: [String])] = []
     if let sizes = try convNext(config) { return try sizes + rest(config) }
     var crop = try side(config, "crop_size")
@@ -32,19 +31,17 @@ enum PreprocessingSpellings {
 
   /// Hugging Face's ConvNextImageProcessor: below 384 pixels the shorter side becomes longer by the share that the crop keeps, then comes the
   /// crop; from 384 on the picture is squeezed.
-  private static func convNext(_ config: [String: Any]) throws(ImageError) -> [(key: String, values: [String])]? {
-    guard let kept = config["crop_pct"] as? NSNumber, kept.doubleValue > 0, config["input_size"] == nil, config["crop_size"] == nil else {
-      return nil
-    }
-    let sides = config["size"] as? [String: NSNumber]
-    guard let number = sides?["shortest_edge"] ?? config["size"] as? NSNumber else { throw bad(config, "size") }
-    let side = number.intValue, square = "\(side)x\(side)"
+  private static func convNext(_ config: [String: JSONValue]) throws(ImageError) -> [(key: String, values: [String])]? {
+    guard let kept = config["crop_pct"]?.number, kept > 0, config["input_size"] == nil, config["crop_size"] == nil else { return nil }
+    let size = config["size"]
+    guard let side = (size?.table?["shortest_edge"] ?? size)?.integer else { throw bad(config, "size") }
+    let square = "\(side)x\(side)"
     guard side < 384 else { return [("resize", [square])] }
-    return [("resize", ["short:\(Int(Double(side) / kept.doubleValue))"]), ("crop", [square])]
+    return [("resize", ["short:\(Int(Double(side) / kept))"]), ("crop", [square])]
   }
 
   /// What is not about sizes.
-  private static func rest(_ config: [String: Any]) throws(ImageError) -> [(key: String, values: [String])] {
+  private static func rest(_ config: [String: JSONValue]) throws(ImageError) -> [(key: String, values: [String])] {
     var pairs: [(key: String, values: [String])] = []
     if let filter = try filter(config) { pairs.append(("filter", [filter])) }
     if flag(config, "do_flip_channel_order", false) { pairs.append(("order", ["bgr"])) }
@@ -57,77 +54,82 @@ enum PreprocessingSpellings {
     "do_pad", "do_align_long_axis", "do_thumbnail", "do_reduce_labels", "do_convert_grayscale", "rescale_offset", "do_color_quantize",
   ]
 
-  private static func lowercased(_ object: [String: Any]) -> [String: Any] {
+  private static func lowercased(_ object: [String: JSONValue]) -> [String: JSONValue] {
     Dictionary(object.map { ($0.key.lowercased(), $0.value) }) { first, _ in first }
   }
 
-  private static func flag(_ config: [String: Any], _ key: String, _ usual: Bool) -> Bool { (config[key] as? NSNumber)?.boolValue ?? usual }
+  private static func flag(_ config: [String: JSONValue], _ key: String, _ usual: Bool) -> Bool { config[key]?.bool ?? usual }
 
-  private static func bad(_ config: [String: Any], _ key: String) -> ImageError {
-    .badValue(key: key, value: config[key].map { "\($0)" } ?? "")
+  private static func bad(_ config: [String: JSONValue], _ key: String) -> ImageError {
+    .badValue(key: key, value: config[key].map { $0.text ?? $0.description } ?? "")
   }
 
   /// `224`, `[224]`, `[height, width]`, or `{"height": 224, "width": 224}`.
-  private static func side(_ config: [String: Any], _ key: String) throws(ImageError) -> Extent? {
+  private static func side(_ config: [String: JSONValue], _ key: String) throws(ImageError) -> Extent? {
     switch config[key] {
-    case nil, is NSNull: return nil
-    case let side as NSNumber: return Extent(width: side.intValue, height: side.intValue)
-    case let sides as [NSNumber] where sides.count == 1 || sides.count == 2:
-      return Extent(width: sides[sides.count - 1].intValue, height: sides[0].intValue)
-    case let sides as [String: NSNumber]:
-      guard let width = sides["width"], let height = sides["height"] else { throw bad(config, key) }
-      return Extent(width: width.intValue, height: height.intValue)
+    case nil, .null: return nil
+    case .number?:
+      guard let side = config[key]?.integer else { throw bad(config, key) }
+      return Extent(width: side, height: side)
+    case .list(let sides) where sides.count == 1 || sides.count == 2:
+      guard let width = sides[sides.count - 1].integer, let height = sides[0].integer else { throw bad(config, key) }
+      return Extent(width: width, height: height)
+    case .table(let sides):
+      guard let width = sides["width"]?.integer, let height = sides["height"]?.integer else { throw bad(config, key) }
+      return Extent(width: width, height: height)
     default: throw bad(config, key)
     }
   }
 
   /// timm's `[channels, height, width]`.
-  private static func inputSize(_ config: [String: Any]) throws(ImageError) -> Extent? {
+  private static func inputSize(_ config: [String: JSONValue]) throws(ImageError) -> Extent? {
     guard config["input_size"] != nil else { return nil }
-    guard let sizes = config["input_size"] as? [NSNumber], sizes.count == 3 else { throw bad(config, "input_size") }
-    return Extent(width: sizes[2].intValue, height: sizes[1].intValue)
+    guard let sizes = config["input_size"]?.list, sizes.count == 3, let height = sizes[1].integer, let width = sizes[2].integer else {
+      throw bad(config, "input_size")
+    }
+    return Extent(width: width, height: height)
   }
 
   /// What is resized before the crop. A number alone is the shorter side where there is a crop, else both sides; the share of a picture
   /// that its crop keeps makes the side longer.
-  private static func resize(_ config: [String: Any], _ crop: Extent?, isCropped: Bool) throws(ImageError) -> String? {
-    if let kept = config["crop_pct"] as? NSNumber, let crop, kept.doubleValue > 0 {
-      let width = Int(Double(crop.width) / kept.doubleValue), height = Int(Double(crop.height) / kept.doubleValue)
-      return config["crop_mode"] as? String == "squash" ? "\(width)x\(height)" : "short:\(min(width, height))"
+  private static func resize(_ config: [String: JSONValue], _ crop: Extent?, isCropped: Bool) throws(ImageError) -> String? {
+    if let kept = config["crop_pct"]?.number, let crop, kept > 0 {
+      let width = Int(Double(crop.width) / kept), height = Int(Double(crop.height) / kept)
+      return config["crop_mode"]?.text == "squash" ? "\(width)x\(height)" : "short:\(min(width, height))"
     }
     let key = config["resize_size"] != nil ? "resize_size" : "size"
-    if let sides = config[key] as? [String: NSNumber], let shorter = sides["shortest_edge"] {
-      guard sides["longest_edge"] == nil else { throw bad(config, key) }
-      return "short:\(shorter.intValue)"
+    if let sides = config[key]?.table, let shorter = sides["shortest_edge"] {
+      guard sides["longest_edge"] == nil, let side = shorter.integer else { throw bad(config, key) }
+      return "short:\(side)"
     }
     guard let extent = try side(config, key) else { return nil }
-    let isOne = config[key] is NSNumber || (config[key] as? [NSNumber])?.count == 1
+    let isOne = config[key]?.number != nil || config[key]?.list?.count == 1
     return isOne && isCropped ? "short:\(extent.width)" : "\(extent.width)x\(extent.height)"
   }
 
   /// Pillow's numbers, or a name that may stand behind a dot: `InterpolationMode.BICUBIC`.
-  private static func filter(_ config: [String: Any]) throws(ImageError) -> String? {
+  private static func filter(_ config: [String: JSONValue]) throws(ImageError) -> String? {
     for key in ["resample", "interpolation"] {
-      if let number = config[key] as? NSNumber {
+      if config[key]?.number != nil {
         let names = [1: "lanczos", 2: "bilinear", 3: "bicubic", 4: "box", 5: "hamming"]
-        guard let name = names[number.intValue] else { throw bad(config, key) }
+        guard let name = config[key]?.integer.flatMap({ names[$0] }) else { throw bad(config, key) }
         return name
       }
-      if let text = config[key] as? String { return text.split(separator: ".").last.map { $0.lowercased() } }
+      if let text = config[key]?.text { return text.split(separator: ".").last.map { $0.lowercased() } }
     }
     return nil
   }
 
-  private static func numbers(_ config: [String: Any]) throws(ImageError) -> [(key: String, values: [String])] {
+  private static func numbers(_ config: [String: JSONValue]) throws(ImageError) -> [(key: String, values: [String])] {
     var pairs: [(key: String, values: [String])] = []
     if flag(config, "do_rescale", true) {
-      pairs.append(("scale", [(config["rescale_factor"] as? NSNumber).map { "\($0.doubleValue)" } ?? "1/255"]))
+      pairs.append(("scale", [(config["rescale_factor"]?.number).map { "\($0)" } ?? "1/255"]))
     }
     guard flag(config, "do_normalize", true) else { return pairs }
     for (key, names) in [("mean", ["image_mean", "mean"]), ("std", ["image_std", "std"])] {
       guard let name = names.first(where: { config[$0] != nil }) else { continue }
-      guard let numbers = config[name] as? [NSNumber] else { throw bad(config, name) }
-      pairs.append((key, numbers.map { "\($0.doubleValue)" }))
+      guard let numbers = config[name]?.numbers else { throw bad(config, name) }
+      pairs.append((key, numbers.map(\.description)))
     }
     return pairs
   }

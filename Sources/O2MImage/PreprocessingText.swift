@@ -1,4 +1,4 @@
-import Foundation
+import HostSystem
 import O2MRuntime
 
 /// The written forms: `imagenet`, `none`, `key=value,...`, and a JSON file with the same keys, or one of another tool's. Case does not
@@ -11,8 +11,15 @@ extension Preprocessing {
     if argument.hasSuffix(".json") {
       let file = open(argument, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
       guard file >= 0 else { throw .cannotOpen(errno) }
-      guard let data = try? FileHandle(fileDescriptor: file, closeOnDealloc: true).readToEnd() else { throw .notJSON }
-      try self.init(json: data)
+      defer { close(file) }
+      var json: [UInt8] = [], piece = [UInt8](repeating: 0, count: 1 << 16), count = 0
+      while true {
+        count = read(file, &piece, piece.count)
+        guard count > 0 else { break }
+        json += piece[..<count]
+      }
+      guard count == 0 else { throw .notJSON }
+      try self.init(json: json)
     } else {
       try self.init(text: argument)
     }
@@ -41,8 +48,8 @@ extension Preprocessing {
   }
 
   /// Parses a JSON object: `{"resize": "short:256", "crop": "224x224", "scale": 0.0078125, "mean": [1, 1, 1]}`.
-  public init(json: Data) throws(ImageError) {
-    guard let object = (try? JSONSerialization.jsonObject(with: json)) as? [String: Any] else { throw .notJSON }
+  public init(json: some Sequence<UInt8>) throws(ImageError) {
+    guard let object = JSONValue(json)?.table else { throw .notJSON }
     if let pairs = try PreprocessingSpellings.pairs(object) {
       try self.init(pairs: pairs)
       return
@@ -50,10 +57,12 @@ extension Preprocessing {
     var pairs: [(key: String, values: [String])] = []
     for key in object.keys.sorted() {
       switch object[key] {
-      case let text as String: pairs.append((key, [text]))
-      case let number as NSNumber: pairs.append((key, [number.doubleValue.description]))
-      case let numbers as [NSNumber]: pairs.append((key, numbers.map(\.doubleValue.description)))
-      default: throw .badValue(key: key, value: "")
+      case .text(let text)?: pairs.append((key, [text]))
+      case .number(let number)?: pairs.append((key, [number.description]))
+      case let value?:
+        guard let numbers = value.numbers else { throw .badValue(key: key, value: value.description) }
+        pairs.append((key, numbers.map(\.description)))
+      case nil: break
       }
     }
     try self.init(pairs: pairs)

@@ -1,10 +1,6 @@
 import O2MTensor
 
-#if canImport(Darwin)
-import Darwin
-#else
-import Glibc
-#endif
+import HostSystem
 
 /// Why an `.npy` file cannot be read, or a tensor not be written as one. Data only: the command line has the words.
 public enum NpyError: Error, Equatable, Sendable {

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
+import HostSystem
 
 /// The system refused to write a file; an errno value.
 public struct WriteError: Error, Equatable, Sendable {

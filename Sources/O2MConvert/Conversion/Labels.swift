@@ -1,4 +1,4 @@
-import Foundation
+import O2MImage
 import O2MRuntime
 
 /// What is wrong with a file of labels. Lines and labels are counted from 0.
@@ -49,16 +49,15 @@ private func check(_ labels: [String]) throws(LabelError) {
 }
 
 private func jsonLabels(_ bytes: [UInt8]) throws(LabelError) -> [String] {
-  guard let value = try? JSONSerialization.jsonObject(with: Data(bytes)) else { throw .json }
-  if let names = value as? [String] { return names }
-  guard let object = value as? [String: Any], let table = object["id2label"] as? [String: Any] ?? value as? [String: Any] else {
-    throw .json
-  }
+  guard let value = JSONValue(bytes) else { throw .json }
+  if let names = value.texts { return names }
+  guard let object = value.table else { throw .json }
+  let table = object["id2label"]?.table ?? object
   guard !table.isEmpty, table.keys.allSatisfy({ Int($0) != nil }) else { throw .json }
   var labels: [String] = []
   for number in 0..<table.count {
     guard let entry = table["\(number)"] else { throw .missing(class: number, names: table.count) }
-    guard let name = entry as? String ?? (entry as? [String])?.last else { throw .json }
+    guard let name = entry.text ?? entry.texts?.last else { throw .json }
     labels.append(name)
   }
   return labels

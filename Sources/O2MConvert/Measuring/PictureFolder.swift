@@ -1,4 +1,4 @@
-import Foundation
+import HostSystem
 
 /// The pictures in a folder and below it, by name.
 public struct PictureFolder: Sendable {
@@ -10,9 +10,7 @@ public struct PictureFolder: Sendable {
   public static let kinds = ["jpg", "jpeg", "png"]
 
   public init(_ folder: String) throws(GivenError) {
-    guard let all = FileManager.default.enumerator(atPath: folder)?.compactMap({ $0 as? String }) else {
-      throw .cannotOpen(folder: folder)
-    }
+    guard let all = try? FileManager.default.subpathsOfDirectory(atPath: folder) else { throw .cannotOpen(folder: folder) }
     self.folder = folder
     names = all.filter(Self.isPicture).sorted()
     guard !names.isEmpty else {
@@ -20,7 +18,7 @@ public struct PictureFolder: Sendable {
     }
   }
 
-  public static func isPicture(_ name: String) -> Bool { kinds.contains((name as NSString).pathExtension.lowercased()) }
+  public static func isPicture(_ name: String) -> Bool { kinds.contains(name.stemAndExtension.extension.lowercased()) }
 
   public func path(_ name: String) -> String { folder + "/" + name }
 }

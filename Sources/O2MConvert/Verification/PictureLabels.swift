@@ -1,4 +1,4 @@
-import Foundation
+import HostSystem
 
 /// What is wrong with the classes that pictures are said to show; lines count from 1.
 public enum PictureLabelError: Error, Equatable, Sendable {
@@ -23,9 +23,8 @@ public struct PictureLabels: Sendable {
     let names = ClassNames(labels, count: count)
     var classes: [String: Int] = [:]
     for picture in pictures.names {
-      let folder = (picture as NSString).deletingLastPathComponent
-      let own = folder.isEmpty ? (pictures.folder as NSString).standardizingPath : folder
-      let name = (own as NSString).lastPathComponent
+      let folder = picture.split(separator: "/").dropLast().last.map(String.init)
+      let name = folder ?? URL(fileURLWithPath: pictures.folder).standardized.lastPathComponent
       guard let index = names.index(of: name) else { throw .unknownFolder(name) }
       classes[picture] = index
     }
@@ -44,12 +43,12 @@ public struct PictureLabels: Sendable {
       guard let line = String(validating: piece.last == 0x0D ? piece.dropLast() : piece, as: UTF8.self) else { throw .notUTF8 }
       if line.allSatisfy(\.isWhitespace) || line.first == "#" { continue }
       guard let place = line.firstIndex(of: "\t") ?? line.lastIndex(of: ",") else { throw .noClass(line: number) }
-      let name = line[line.index(after: place)...].trimmingCharacters(in: .whitespaces)
+      let name = line[line.index(after: place)...].trimmed
       guard let index = names.index(of: name) else { throw .unknownClass(name, line: number) }
-      listed[line[..<place].trimmingCharacters(in: .whitespaces)] = index
+      listed[line[..<place].trimmed] = index
     }
     var classes: [String: Int] = [:]
-    for picture in pictures.names { classes[picture] = listed[picture] ?? listed[(picture as NSString).lastPathComponent] }
+    for picture in pictures.names { classes[picture] = listed[picture] ?? listed[picture.lastPathName] }
     guard !classes.isEmpty else { throw .none }
     self.classes = classes
   }
@@ -69,7 +68,7 @@ private struct ClassNames {
     for (index, label) in labels.enumerated().prefix(count).reversed() { indices[Self.plain(label)] = index }
   }
 
-  private static func plain(_ name: String) -> String { name.trimmingCharacters(in: .whitespaces).lowercased() }
+  private static func plain(_ name: String) -> String { name.trimmed.lowercased() }
 
   /// By the label, else by its number.
   func index(of name: String) -> Int? {

@@ -1,4 +1,4 @@
-import Foundation
+import HostSystem
 import O2MOps
 import O2MTensor
 

@@ -1,8 +1,4 @@
-#if canImport(Darwin)
-import Darwin
-#else
-import Glibc
-#endif
+import HostSystem
 
 /// Why a tensor's data in another file was not read. `component` is the part of the location at which it stopped.
 public enum ExternalFault: Error, Equatable, Sendable {

@@ -1,11 +1,7 @@
 import COnnxProto
 import O2MGraph
 
-#if canImport(Darwin)
-import Darwin
-#else
-import Glibc
-#endif
+import HostSystem
 
 /// A model file in memory: the decoded message, and the folder its external data must lie in.
 ///

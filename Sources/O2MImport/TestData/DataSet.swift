@@ -1,4 +1,4 @@
-import Foundation
+import HostSystem
 import O2MTensor
 
 /// What is wrong with a folder of stored inputs and outputs.

@@ -1,4 +1,4 @@
-import Foundation
+import HostSystem
 
 /// One folder of ONNX's standard test layout: `model.onnx` and `test_data_set_K/{input,output}_I.pb`.
 public struct TestCase: Sendable, CustomStringConvertible {
@@ -30,7 +30,7 @@ public struct TestCase: Sendable, CustomStringConvertible {
     return names.filter { $0 == "model.onnx" || $0.hasSuffix("/model.onnx") }.sorted().map { path in
       let name = String(path.dropLast("model.onnx".count).dropLast())
       return TestCase(
-        name: name.isEmpty ? (folder as NSString).lastPathComponent : name, folder: name.isEmpty ? folder : folder + "/" + name)
+        name: name.isEmpty ? folder.lastPathName : name, folder: name.isEmpty ? folder : folder + "/" + name)
     }
   }
 }

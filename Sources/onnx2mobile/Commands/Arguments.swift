@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import HostSystem
 import O2MConvert
 import O2MGraph
 import O2MImport
@@ -71,7 +71,9 @@ struct OpenSymbolArgument: ExpressibleByArgument {
   init?(argument: String) {
     guard let equals = argument.lastIndex(of: "="), Self.isName(argument[..<equals]) else { return nil }
     let parts = argument[argument.index(after: equals)...].split(separator: "/", omittingEmptySubsequences: false)
-    guard let ends = parts.first?.components(separatedBy: ".."), ends.count == 2, parts.count <= 2 else { return nil }
+    guard let ends = parts.first?.split(separator: "..", omittingEmptySubsequences: false), ends.count == 2, parts.count <= 2 else {
+      return nil
+    }
     guard let minimum = Int(ends[0]), let maximum = Int(ends[1]), let step = parts.count == 2 ? Int(parts[1]) : 1 else { return nil }
     guard minimum >= 0, maximum >= minimum, maximum <= Int(Int32.max), step >= 1 else { return nil }
     name = String(argument[..<equals])

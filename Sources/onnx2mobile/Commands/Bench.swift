@@ -1,5 +1,6 @@
 import ArgumentParser
-import Foundation
+import Dispatch
+import HostSystem
 import O2MBundle
 import O2MConvert
 import O2MRuntime

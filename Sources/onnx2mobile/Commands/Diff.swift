@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import HostSystem
 import O2MConvert
 import O2MGraph
 import O2MImport

@@ -1,4 +1,4 @@
-import Foundation
+import HostSystem
 import O2MBundle
 import O2MConvert
 import O2MGraph
@@ -45,7 +45,7 @@ extension Dump {
     } catch let failure as Failure {
       // The page shows what there is, unless the plan was asked for.
       guard stage != .planned, profile == nil, layers == nil else { throw failure }
-      data.notes.append("The page ends here: \(failure.message.replacingOccurrences(of: path, with: data.title)).")
+      data.notes.append("The page ends here: \(failure.message.replacing(path, with: data.title)).")
     }
     try addMeasured(to: &data)
     return data

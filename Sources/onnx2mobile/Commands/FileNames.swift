@@ -1,4 +1,4 @@
-import Foundation
+import HostSystem
 
 /// Names of files and folders, made of names that are none: of outputs and of pictures.
 ///
@@ -32,5 +32,5 @@ package struct FileNames {
   }
 
   /// The name of the file at `path` without what it ends with.
-  static func stem(_ path: String) -> String { (Files.name(path) as NSString).deletingPathExtension }
+  static func stem(_ path: String) -> String { path.stemAndExtension.stem }
 }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import HostSystem
 import O2MRuntime
 
 @main
@@ -81,13 +81,13 @@ struct Onnx2Mobile: ParsableCommand {
     var message = lines.first ?? message
     // A list follows, a line for each value.
     if message.hasSuffix("one of the following:") {
-      let values = lines.dropFirst().prefix { $0.hasPrefix(" ") }.map { $0.trimmingCharacters(in: CharacterSet(charactersIn: " -")) }
+      let values = lines.dropFirst().prefix { $0.hasPrefix(" ") }.map { $0.trimmed { " -".contains($0) } }
       message = message.dropLast("the following:".count) + values.joined(separator: ", ")
     }
     if message.hasPrefix("Error: ") { message.removeFirst(7) }
     if message.hasSuffix(".") { message.removeLast() }
-    message = message.replacingOccurrences(of: ". Please provide one of ", with: "; it takes ")
-      .replacingOccurrences(of: ". Did you mean", with: "; did you mean")
+    message = message.replacing(". Please provide one of ", with: "; it takes ")
+      .replacing(". Did you mean", with: "; did you mean")
     if let match = message.wholeMatch(of: /the value '(?<value>.*?)' is invalid for .*; it takes (?<known>.*)/.ignoresCase()) {
       message += Suggestion.text(for: String(match.value), among: match.known.matches(of: /'(.*?)'/).map { String($0.1) })
     }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import HostSystem
 import O2MBundle
 import O2MConvert
 import O2MGraph

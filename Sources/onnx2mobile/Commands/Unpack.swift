@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import HostSystem
 import O2MBundle
 
 struct Unpack: ParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
-import Foundation
+import Dispatch
+import HostSystem
 import O2MBundle
 import O2MConvert
 import O2MImport
@@ -284,11 +285,11 @@ struct Verify: ParsableCommand {
 
 /// Counts what several threads finish.
 private final class Counter: @unchecked Sendable {
-  private let lock = NSLock()
+  private let queue = DispatchQueue(label: "onnx2mobile.counter")
   private var count = 0
 
   func next() -> Int {
-    lock.withLock {
+    queue.sync {
       count += 1
       return count
     }

@@ -1,4 +1,4 @@
-import Foundation
+import HostSystem
 import O2MConvert
 import O2MImport
 import O2MRuntime

@@ -1,4 +1,4 @@
-import Foundation
+import HostSystem
 import O2MBundle
 
 /// Where a command writes its bundle: a file, what a link leads to, a device or a pipe; `-` is stdout, and reports then go to stderr.
@@ -62,7 +62,6 @@ struct Destination {
   /// Prints `text` where no bundle goes.
   func report(_ text: String) throws {
     guard isStandardOutput else { return try text.write() }
-    // Where stderr cannot be written, the exit code still tells.
-    try? FileHandle.standardError.write(contentsOf: Data(text.printable.utf8))
+    text.printable.writeToStandardError()
   }
 }

@@ -1,4 +1,4 @@
-import Foundation
+import HostSystem
 
 /// What a file is by its first bytes, where it is taken for a model or a bundle and is neither.
 enum FileKind: CaseIterable {

@@ -1,4 +1,4 @@
-import Foundation
+import HostSystem
 import O2MBundle
 import O2MConvert
 import O2MImage
@@ -88,16 +88,12 @@ enum Files {
     }
   }
 
-  static func name(_ path: String) -> String { (path as NSString).lastPathComponent }
+  static func name(_ path: String) -> String { path.lastPathName }
 
   /// Whether both paths lead to one file that is there, by whatever names and links.
   static func isSame(_ path: String, _ other: String) -> Bool {
-    let identities = [path, other].map { path -> [Int?]? in
-      let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-      let attributes = try? FileManager.default.attributesOfItem(atPath: target)
-      return attributes.map { [$0[.systemNumber] as? Int, $0[.systemFileNumber] as? Int] }
-    }
-    return identities[0] != nil && identities[0] == identities[1]
+    var one = stat(), two = stat()
+    return stat(path, &one) == 0 && stat(other, &two) == 0 && one.st_dev == two.st_dev && one.st_ino == two.st_ino
   }
 
   /// Whether the file begins like a bundle.
@@ -127,6 +123,12 @@ extension String {
   func write() throws {
     var text = printable
     try text.withUTF8 { try Files.write(UnsafeRawBufferPointer($0), to: STDOUT_FILENO) }
+  }
+
+  /// The text on stderr. Where that cannot be written, the exit code still tells.
+  func writeToStandardError() {
+    var text = self
+    text.withUTF8 { try? Files.write(UnsafeRawBufferPointer($0), to: STDERR_FILENO) }
   }
 
   /// The same in the file at `path`; on stdout without one.

@@ -1,4 +1,4 @@
-import Foundation
+import HostSystem
 import O2MConvert
 
 /// A model that shows a fault, with what goes in and what the references make of it, in ONNX's layout.
@@ -16,9 +16,8 @@ package enum ReproductionFolder {
     guard !folder.isEmpty, folder != "-" else {
       throw Failure(.usage, "'\(folder)' is no folder", help: "give the name of one with --output")
     }
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) else { return }
-    guard isFolder.boolValue else {
+    guard FileManager.default.fileExists(atPath: folder) else { return }
+    guard isFolder(folder) else {
       throw Failure(.cannotWrite, "\(folder): is there and is no folder", help: "give another name with --output")
     }
     guard let entries = try? FileManager.default.contentsOfDirectory(atPath: folder) else {

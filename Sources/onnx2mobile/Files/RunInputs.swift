@@ -1,4 +1,4 @@
-import Foundation
+import HostSystem
 import O2MConvert
 import O2MRuntime
 import O2MTensor
@@ -59,13 +59,11 @@ struct RunInputs {
 
   /// A folder stands for the pictures in it and below, or for the tensors in it where there are some.
   static func files(_ path: String, ofTensors: Bool = false) throws -> [String] {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else { return [path] }
+    guard isFolder(path) else { return [path] }
     let names = ofTensors ? (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] : []
     let tensors = names.filter { $0.hasSuffix(".npy") || $0.hasSuffix(".pb") }
     if !tensors.isEmpty {
-      // chunk_10 stands behind chunk_9.
-      return tensors.sorted { $0.compare($1, options: .numeric) == .orderedAscending }.map { path + "/" + $0 }
+      return tensors.sorted(by: isInOrder).map { path + "/" + $0 }
     }
     do throws(GivenError) {
       let folder = try PictureFolder(path)

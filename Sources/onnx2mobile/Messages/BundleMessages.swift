@@ -1,4 +1,4 @@
-import Foundation
+import HostSystem
 import O2MBundle
 import O2MConvert
 import O2MImport

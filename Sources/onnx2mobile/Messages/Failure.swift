@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import HostSystem
 
 /// A message for the user and the exit code that goes with it. Only this folder makes them: below it an error is data.
 package struct Failure: Error {
@@ -44,8 +44,7 @@ package struct Failure: Error {
     }
     let help = help.map { "  help: " + $0.wrapped(to: width - 8, indent: "        ") + "\n" } ?? ""
     let text = lines.joined(separator: "\n") + "\n" + help
-    // Where stderr cannot be written, the exit code still tells.
-    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+    text.writeToStandardError()
   }
 }
 
@@ -55,7 +54,7 @@ func reporting(_ body: () throws -> Void) throws {
     failure.write()
     throw ExitCode(failure.code.rawValue)
   } catch {
-    Failure(.ours, "the system reports: \(error.localizedDescription)", help: "please report this").write()
+    Failure(.ours, "the system reports: \(error)", help: "please report this").write()
     throw ExitCode(Failure.Code.ours.rawValue)
   }
 }

@@ -1,4 +1,4 @@
-import Foundation
+import HostSystem
 import O2MImport
 import O2MOps
 import O2MTensor
@@ -9,7 +9,7 @@ enum ImportMessages {
     let (message, help) = parts(error, file)
     let code = code(error)
     var lines = [message]
-    if case .refused = error { lines = message.components(separatedBy: "\n  ") }
+    if case .refused = error { lines = message.split(separator: "\n  ", omittingEmptySubsequences: false).map(String.init) }
     guard code == .damaged, !file.hasSuffix(".pb"), let kind = FileKind(path: file), let way = kind.wayToModel(file) else {
       return Failure(code, "\(file): \(lines[0])", reasons: Array(lines.dropFirst()), help: help)
     }

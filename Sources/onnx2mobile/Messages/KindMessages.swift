@@ -56,7 +56,7 @@ extension FileKind {
     switch self {
     case .onnx: "make the bundle first: `onnx2mobile convert \(file)`; to verify give MODEL.onnx, then BUNDLE.o2m"
     case .bundle, .text: nil
-    case .jpeg, .png, .gif, .webp, .npy: wayToModel(file)?.replacingOccurrences(of: "the model", with: "the bundle")
+    case .jpeg, .png, .gif, .webp, .npy: wayToModel(file)?.replacing("the model", with: "the bundle")
     case .gzip, .zstandard, .zip, .tar, .lfsPointer, .html: wayToModel(file)
     case .torch, .torchLegacy, .tflite, .ort, .keras, .safetensors, .json, .pdf: "give a file that `onnx2mobile convert` wrote"
     }

@@ -1,4 +1,4 @@
-import Foundation
+import HostSystem
 import O2MImport
 import O2MTensor
 
@@ -43,13 +43,11 @@ enum NoteMessages {
 
   /// A note on stderr.
   static func write(_ note: String, file: String) {
-    try? FileHandle.standardError.write(contentsOf: Data(("note: \(file): \(note)".brief + "\n").utf8))
+    ("note: \(file): \(note)".brief + "\n").writeToStandardError()
   }
 
   /// The warnings on stderr.
   static func write(_ warnings: [ImportWarning], file: String) {
-    for line in texts(warnings) {
-      try? FileHandle.standardError.write(contentsOf: Data(("warning: \(file): \(line)".brief + "\n").utf8))
-    }
+    for line in texts(warnings) { ("warning: \(file): \(line)".brief + "\n").writeToStandardError() }
   }
 }

@@ -8,8 +8,7 @@ enum ShapeSource {
     var failure = ImportMessages.failure(error, file: file)
     if case .unknownInput = error { return failure }
     guard error.kind == .usage else { return failure }
-    failure.message = failure.message.replacingOccurrences(
-      of: "--input-shape gives", with: self == .data ? "the data gives" : "the bundle gives")
+    failure.message = failure.message.replacing("--input-shape gives", with: self == .data ? "the data gives" : "the bundle gives")
     failure.help =
       switch self {
       case .data: "give every input as a .npy or .pb file with the shape that it is to have"

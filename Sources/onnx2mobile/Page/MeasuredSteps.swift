@@ -1,4 +1,4 @@
-import Foundation
+import HostSystem
 
 /// What other reports say of the steps of a plan.
 struct MeasuredSteps: Decodable {

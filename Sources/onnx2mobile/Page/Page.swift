@@ -1,5 +1,5 @@
 import CO2MPage
-import Foundation
+import HostSystem
 
 /// A page that shows a model without anything from elsewhere: style, scripts and data lie in it.
 enum Page {
@@ -16,14 +16,14 @@ enum Page {
     encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     // A name may hold any text: without this sign none of it ends the element that it lies in.
-    let json = String(decoding: try encoder.encode(data), as: UTF8.self).replacingOccurrences(of: "<", with: "\\u003c")
+    let json = String(decoding: try encoder.encode(data), as: UTF8.self).replacing("<", with: "\\u003c")
     var frame = "", style = "", scripts: [String] = []
     for (name, text) in parts {
       if name.hasSuffix(".html") { frame = text } else if name.hasSuffix(".css") { style = text } else { scripts.append(text) }
     }
     // The data last: it may hold the words that mark a place.
     for (place, text) in [("/*style*/", style), ("/*scripts*/", scripts.joined(separator: "\n")), ("/*data*/", json)] {
-      guard let range = frame.range(of: place) else { preconditionFailure("page.html lacks \(place)") }
+      guard let range = frame.firstRange(of: place) else { preconditionFailure("page.html lacks \(place)") }
       frame.replaceSubrange(range, with: text)
     }
     return frame

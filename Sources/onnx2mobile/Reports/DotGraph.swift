@@ -1,4 +1,4 @@
-import Foundation
+import HostSystem
 
 /// A graph as Graphviz reads it.
 struct DotGraph {
@@ -18,6 +18,6 @@ struct DotGraph {
 
   private static func label(_ words: [String]) -> String {
     let text = words.filter { !$0.isEmpty }.map(\.onOneLine).joined(separator: "\n")
-    return "\"" + text.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "\"", with: "\\\"") + "\""
+    return "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
   }
 }

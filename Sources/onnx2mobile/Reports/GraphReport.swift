@@ -1,4 +1,4 @@
-import Foundation
+import HostSystem
 import O2MGraph
 import O2MOps
 import O2MTensor
@@ -151,7 +151,7 @@ extension GraphReport {
     var text = " " + attributes + " "
     for (long, short) in [
       (" then ", " + "), ("clip(0.0, 6.0)", "relu6"), (" alpha 1.0 ", " "), (" beta 1.0 ", " "), (" epsilon 1e-05 ", " "), (".0 ", " "),
-    ] { text = text.replacingOccurrences(of: long, with: short) }
+    ] { text = text.replacing(long, with: short) }
     while text.last == " " { text.removeLast() }
     return op + text
   }

@@ -1,4 +1,4 @@
-import Foundation
+import HostSystem
 
 /// JSON as all commands print it.
 enum JSON {

@@ -1,4 +1,4 @@
-import Foundation
+import HostSystem
 import O2MConvert
 import O2MImport
 import O2MParity
@@ -64,8 +64,8 @@ struct SuiteReport: Encodable {
   private static func text(_ error: ConversionError, _ item: TestCase) -> String {
     let message = ConversionMessages.failure(error, file: item.model, values: .given).message
     // Several reasons stand in lines of their own elsewhere.
-    return message.replacingOccurrences(of: item.model + ": ", with: "").replacingOccurrences(of: item.folder, with: item.name)
-      .replacingOccurrences(of: ":\n  ", with: ": ").replacingOccurrences(of: "\n  ", with: "; ")
+    return message.replacing(item.model + ": ", with: "").replacing(item.folder, with: item.name)
+      .replacing(":\n  ", with: ": ").replacing("\n  ", with: "; ")
   }
 
   var text: String {

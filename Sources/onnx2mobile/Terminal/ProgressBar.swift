@@ -1,10 +1,11 @@
-import Foundation
+import Dispatch
+import HostSystem
 import O2MConvert
 
 /// One line on a terminal's stderr that says how far long work is; silent where stderr is no terminal. Any thread may show.
 final class ProgressBar: @unchecked Sendable {
   private let isShown = isatty(2) == 1
-  private let lock = NSLock()
+  private let queue = DispatchQueue(label: "onnx2mobile.progress")
   private var last = ""
 
   private static let width = 30
@@ -29,10 +30,10 @@ final class ProgressBar: @unchecked Sendable {
   }
 
   private func write(_ line: String) {
-    lock.lock()
-    defer { lock.unlock() }
-    guard line != last else { return }
-    last = line
-    try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K\(line)".utf8))
+    queue.sync {
+      guard line != last else { return }
+      last = line
+      "\r\u{1B}[K\(line)".writeToStandardError()
+    }
   }
 }

@@ -1,4 +1,4 @@
-import Foundation
+import HostSystem
 
 /// What the text is read on.
 enum Terminal {
