@@ -9,7 +9,7 @@ TIME ?= 60
 PREFIX ?= /usr/local
 export DESTDIR
 
-.PHONY: help setup build test format demo embedded c-interface swift-package swift-test web web-test android java-test wheel wheel-test install install-test dist dist-test models wild guides conformance kills schemas page zoo tables docs bench bench-peers goldens replay mutations faults fuzz graphs sanitize onnx-proto clean
+.PHONY: help setup build test format demo embedded c-interface swift-package swift-test web web-test android java-test wheel wheel-test install install-test dist dist-test runtime-test models wild guides conformance kills schemas page zoo tables docs bench bench-peers goldens replay mutations faults fuzz graphs sanitize onnx-proto clean
 
 help:           ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 24
@@ -74,6 +74,9 @@ dist: build     ## the same as an archive that runs on a Debian without Swift, i
 
 dist-test: dist ## it in a Debian of its own; needs root
 	@.ci/dist-test
+
+runtime-test: build ## libraries that `onnx2mobile runtime` makes for a model, on arm64 under qemu and in Node
+	@.ci/runtime-test
 
 tables: build   ## fill what programs print into README and pages; TABLE=FILE holds what `make models` printed
 	@.ci/tables $(TABLE)

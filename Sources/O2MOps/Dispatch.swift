@@ -59,7 +59,12 @@ extension Op {
   /// The device kernel for these operands.
   public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel {
     var visitor = KernelFor(site: site)
-    return try accept(&visitor) ?? .reference(ReferenceKernel(self, site))
+    let kernel = try accept(&visitor) ?? .reference(ReferenceKernel(self, site))
+    for kind in kernel.kinds where !Included.runs(kind) { throw .unsupported(.leftOut) }
+    for case let input? in site.inputs {
+      if let kind = input.precision.kind, !Included.runs(kind) { throw .unsupported(.leftOut) }
+    }
+    return kernel
   }
 
   public func encode(to record: inout RecordWriter) {
@@ -70,6 +75,7 @@ extension Op {
 
   /// Reads the attributes of the operator with this code.
   public init(_ code: OpCode, from record: inout RecordReader) throws(FormatFault) {
+    guard Included.has(code) else { throw .unknownOperator(code: Int(code.rawValue), offset: record.offset) }
     var visitor = Decode(record: record)
     self = try code.accept(&visitor)
     record = visitor.record
@@ -136,12 +142,18 @@ private struct Infer: OpVisitor {
 
 private struct Reference: OpVisitor {
   let inputs: [Tensor?]
-  func visit<O: BackedOperator>(_ op: O) throws(OpFault) -> [Tensor] { try op.reference(inputs) }
+  func visit<O: BackedOperator>(_ op: O) throws(OpFault) -> [Tensor] {
+    guard Included.evaluates(O.code) else { throw .unsupported(.leftOut) }
+    return try op.reference(inputs)
+  }
 }
 
 private struct Known: OpVisitor {
   let inputs: [InputFact?]
-  func visit<O: BackedOperator>(_ op: O) throws(OpFault) -> [Tensor]? { try op.known(inputs) }
+  func visit<O: BackedOperator>(_ op: O) throws(OpFault) -> [Tensor]? {
+    guard Included.has(.shapes) else { throw .unsupported(.leftOut) }
+    return try op.known(inputs)
+  }
 }
 
 private struct View: OpVisitor {
@@ -195,7 +207,10 @@ private struct Encode: OpVisitor {
 
 private struct Decode: OpTypeVisitor {
   var record: RecordReader
-  mutating func visit<O: BackedOperator>(_ type: O.Type, wrap: (O) -> Op) throws(FormatFault) -> Op { wrap(try O(from: &record)) }
+  mutating func visit<O: BackedOperator>(_ type: O.Type, wrap: (O) -> Op) throws(FormatFault) -> Op {
+    guard Included.has(O.code) else { preconditionFailure("an operator that was left out") }
+    return wrap(try O(from: &record))
+  }
 }
 
 private struct Build<Node: NodeSource>: OpTypeVisitor {

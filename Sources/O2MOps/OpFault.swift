@@ -57,5 +57,7 @@ public enum AttributeFault: Equatable, Sendable {
 public enum Limit: Equatable, Sendable {
   case trainingMode, spatialRank, resizeMode, roi, dilatedColumns, castTarget, bodies, elementType
   case sequence, unknownOperator
+  /// What this build of the runtime was made without.
+  case leftOut
   case random, gradient, locale, probit, groupIndices, peepholes
 }

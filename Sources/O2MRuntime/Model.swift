@@ -93,7 +93,7 @@ public final class Model: Sendable {
   /// The same for a graph of other shapes.
   func section<Content: OptionalSection>(_ content: Content.Type, of graph: FlatGraph) throws(FormatFault) -> Content? {
     let reader = try BundleReader(bytes.bytes)
-    guard reader.section(Content.type) != nil else { return nil }
+    guard Content.type.isIncluded, reader.section(Content.type) != nil else { return nil }
     var record = try reader.record(Content.type)
     return try Content(from: &record, of: graph)
   }
@@ -118,6 +118,10 @@ public final class Model: Sendable {
     do throws(ShapeFault) {
       // Where a run decides extents, those of the inputs are fixed.
       guard counted.isEmpty else {
+        _ = try open.inputs(shapes, graph)
+        return sized
+      }
+      guard Included.has(.shapes) else {
         _ = try open.inputs(shapes, graph)
         return sized
       }
@@ -159,19 +163,19 @@ private struct Parts {
       throw .value(offset: planStart + 12, found: plan.arenaBytes, limit: limits.arenaBytes)
     }
     var derived: [Tensor?] = []
-    if let section = reader.section(.shapes) {
+    if Included.has(.shapes), let section = reader.section(.shapes) {
       record = try reader.record(.shapes)
       let open = try OpenShapes(from: &record, graph: graph, plan: plan, limits: limits)
       derived = try open.derived(graph, plan, limits, offset: section.offset)
       shapes = open
     }
-    if let section = reader.section(.counted) {
+    if Included.has(.counted), let section = reader.section(.counted) {
       // Nobody has proved that places hold at other input shapes.
       guard shapes == nil else { throw .value(offset: section.offset, found: Int(section.type), limit: Int(SectionType.shapes.rawValue)) }
       record = try reader.record(.counted)
       counted = try CountedValues(from: &record, graph: graph, limits: limits)
     }
-    if reader.section(.state) != nil {
+    if Included.has(.state), reader.section(.state) != nil {
       record = try reader.record(.state)
       state = try StateLinks(from: &record, graph: graph, shapes: shapes, counted: counted)
     }

@@ -48,6 +48,7 @@ extension Session {
   ///   where the threshold alone refuses an output; without it the model is run on inputs that are moved by a unit in the last place.
   /// - Errors: `.format` where the certificate is damaged; those of `run`.
   public func selfTest(noise: (([Tensor]) -> [Double])? = nil) throws(RunFault) -> SelfTest? {
+    guard Included.has(.certificate) else { return nil }
     let read: Certificate?
     do throws(FormatFault) { read = try model.section(Certificate.self) } catch { throw .format(error) }
     guard let certificate = read else { return nil }

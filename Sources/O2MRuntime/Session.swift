@@ -157,7 +157,7 @@ public final class Session {
     let operands = KernelMemory(
       inputs: setup.inputTable + setup.work[index].inputs, outputs: setup.outputTable + setup.work[index].outputs, scratch: setup.scratch,
       pool: pool)
-    if let run = setup.run, run.sizes(step) { return try perform(step, run, operands, setup) }
+    if Included.has(.counted), let run = setup.run, run.sizes(step) { return try perform(step, run, operands, setup) }
     if setup.work[index].kernel.isAlias {
       return copyAlias(operands, bytes: setup.memory[model.plan.steps[step].operands.outputs[0]].count)
     }

@@ -35,7 +35,7 @@ struct SessionSetup {
   ///   it is large enough.
   init(_ model: Model, _ sized: SizedModel, threads: Int, sharesInputs: Bool, keeping last: SessionSetup? = nil) throws(RunFault) {
     self.sized = sized
-    run = model.counted.isEmpty ? nil : CountedRun(model, sized, threads: threads)
+    run = !Included.has(.counted) || model.counted.isEmpty ? nil : CountedRun(model, sized, threads: threads)
     let plan = sized.plan
     memory = sized.memory
     work.reserveCapacity(sized.isIdle.reduce(0) { $1 ? $0 : $0 + 1 })

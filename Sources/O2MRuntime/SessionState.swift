@@ -11,7 +11,7 @@ struct HeldState {
 
 extension Session {
   /// Makes the state what it is before the first run: zeros, or what the bundle says.
-  public func resetState() { for link in model.state.links { reset(link) } }
+  public func resetState() { if Included.has(.state) { for link in model.state.links { reset(link) } } }
 
   private func reset(_ link: StateLinks.Link) {
     let target = input(link.input)
@@ -27,7 +27,7 @@ extension Session {
   /// The inputs have memory of their own that no step writes, so that a run that fails leaves them as they were, and pointers to them stay
   /// good. An output that lies in one of them is kept beside it first: two states may take each other's input, as a row of delays does.
   func carry(_ setup: SessionSetup) {
-    guard !model.state.links.isEmpty else { return }
+    guard Included.has(.state), !model.state.links.isEmpty else { return }
     for kept in setup.kept {
       let place = setup.memory[model.plan.outputs[kept.output]]
       (setup.arena + kept.offset).copyMemory(from: setup.arena + place.offset, byteCount: place.count)
@@ -37,6 +37,7 @@ extension Session {
 
   /// The states that have the same types in `graph` as now.
   func heldState(of graph: FlatGraph) -> [HeldState] {
+    guard Included.has(.state) else { return [] }
     var held: [HeldState] = []
     for link in model.state.links where graph.values[link.input] == inputType(link.input) {
       held.append(HeldState(input: link.input, bytes: [UInt8](input(link.input))))
@@ -46,6 +47,7 @@ extension Session {
 
   /// Writes what was held; the other states are as before the first run.
   func setState(_ held: [HeldState]) {
+    guard Included.has(.state) else { return }
     for link in model.state.links {
       if let state = held.first(where: { $0.input == link.input }) {
         input(link.input).copyBytes(from: state.bytes)

@@ -1,4 +1,5 @@
 import Foundation
+import O2MBundle
 import O2MImport
 import O2MTestSupport
 import Testing
@@ -266,13 +267,20 @@ struct DocumentationTests {
     ]
     let page = try Page("CommandLine")
     var parity: Set<String> = []
-    for command in ["verify", "convert", "dump", "diff", "run", "bench"] {
+    for command in ["verify", "convert", "dump", "diff", "run", "bench", "runtime"] {
       var found: Set<String> = []
       for arguments in reports[command] ?? [] {
         let outcome = try Tool.start(Tool.binary, arguments, in: Tool.root, environment: [:])
         let differs = command == "diff" || arguments.contains(scratch / "other.onnx") || arguments.contains(Tool.other)
         #expect(outcome.code == (differs ? 1 : 0), "\(arguments): \(outcome.err)")
         found.formUnion(Self.keys(try JSONSerialization.jsonObject(with: Data(outcome.out.utf8))))
+      }
+      if command == "runtime" {
+        // A library takes minutes: `make runtime-test` builds some.
+        var contents = LibraryContents()
+        try contents.add(OpenedBundle(at: bundle))
+        let report = LibraryReport(target: "arm64", files: [.init(path: "libo2m.so", bytes: 1)], contents)
+        found.formUnion(Self.keys(try JSONSerialization.jsonObject(with: JSONEncoder().encode(report))))
       }
       if command == "verify" {
         // No conversion of this tool is known to be wrong.

@@ -61,6 +61,92 @@ public enum Kernel {
 }
 
 extension Kernel {
+  /// The kernels that a library can be without one by one. A bundle that was written for a library with fewer runs on it or is refused.
+  public enum Kind: String, CaseIterable, Sendable {
+    case alias
+    case panels, planar, winograd, depthwise, transposed
+    case packedProduct, generalProduct
+    /// What follows a product and is no clip.
+    case activation
+    /// Constants that are stored so.
+    case float16Weights, int8Weights
+    case unary
+    case genericUnary
+    case binary
+    case variadic
+    case expandDepthwise
+    case pool
+    case globalPool
+    case softmax
+    case attention
+    case recurrent
+    case arg
+    case affine
+    case layerNorm
+    case instanceNorm
+    case lrn
+    case reduce
+    case copy
+    case shuffle
+    case gather
+    case scatter
+    case gridSample
+    case resize
+    case cast
+    case choose
+    case quantize
+    case dynamicQuantize
+    case integerProduct
+    case gatherND
+    case nonZero
+    case suppress
+    case topK
+    case reference
+  }
+
+  /// What it is made of: one kind, or that of a product and of what follows it.
+  public var kinds: [Kind] {
+    switch self {
+    case .alias: [.alias]
+    case .unary: [.unary]
+    case .genericUnary: [.genericUnary]
+    case .binary: [.binary]
+    case .variadic: [.variadic]
+    case .convolution(let kernel): kernel.kinds
+    case .expandDepthwise(let kernel): kernel.kinds
+    case .matMul(let kernel): kernel.kinds
+    case .pool: [.pool]
+    case .globalPool: [.globalPool]
+    case .softmax: [.softmax]
+    case .attention: [.attention]
+    case .recurrent: [.recurrent]
+    case .arg: [.arg]
+    case .affine: [.affine]
+    case .layerNorm: [.layerNorm]
+    case .instanceNorm: [.instanceNorm]
+    case .lrn: [.lrn]
+    case .reduce: [.reduce]
+    case .copy: [.copy]
+    case .shuffle: [.shuffle]
+    case .gather: [.gather]
+    case .scatter: [.scatter]
+    case .gridSample: [.gridSample]
+    case .resize: [.resize]
+    case .cast: [.cast]
+    case .choose: [.choose]
+    case .quantize: [.quantize]
+    case .dynamicQuantize: [.dynamicQuantize]
+    case .integerProduct: [.integerProduct]
+    case .gatherND: [.gatherND]
+    case .nonZero: [.nonZero]
+    case .suppress: [.suppress]
+    case .topK: [.topK]
+    case .reference: [.reference]
+    }
+  }
+}
+
+extension Kernel {
   /// Bytes of scratch memory that `run` needs.
   public var scratchBytes: Int {
     switch self {
@@ -88,40 +174,40 @@ extension Kernel {
   public func run(_ memory: KernelMemory) throws(OpFault) {
     switch self {
     case .alias: break
-    case .unary(let kernel): kernel.run(memory)
-    case .genericUnary(let kernel): kernel.run(memory)
-    case .binary(let kernel): kernel.run(memory)
-    case .variadic(let kernel): kernel.run(memory)
+    case .unary(let kernel): if Included.runs(.unary) { kernel.run(memory) }
+    case .genericUnary(let kernel): if Included.runs(.genericUnary) { kernel.run(memory) }
+    case .binary(let kernel): if Included.runs(.binary) { kernel.run(memory) }
+    case .variadic(let kernel): if Included.runs(.variadic) { kernel.run(memory) }
     case .convolution(let kernel): kernel.run(memory)
-    case .expandDepthwise(let kernel): kernel.run(memory)
+    case .expandDepthwise(let kernel): if Included.runs(.expandDepthwise) { kernel.run(memory) }
     case .matMul(let kernel): kernel.run(memory)
-    case .pool(let kernel): kernel.run(memory)
-    case .globalPool(let kernel): kernel.run(memory)
-    case .softmax(let kernel): kernel.run(memory)
-    case .attention(let kernel): kernel.run(memory)
-    case .recurrent(let kernel): try kernel.run(memory)
-    case .arg(let kernel): kernel.run(memory)
-    case .affine(let kernel): kernel.run(memory)
-    case .layerNorm(let kernel): kernel.run(memory)
-    case .instanceNorm(let kernel): kernel.run(memory)
-    case .lrn(let kernel): kernel.run(memory)
-    case .reduce(let kernel): kernel.run(memory)
-    case .copy(let kernel): kernel.run(memory)
-    case .shuffle(let kernel): kernel.run(memory)
-    case .gather(let kernel): try kernel.run(memory)
-    case .scatter(let kernel): try kernel.run(memory)
-    case .gridSample(let kernel): kernel.run(memory)
-    case .resize(let kernel): kernel.run(memory)
-    case .cast(let kernel): kernel.run(memory)
-    case .choose(let kernel): kernel.run(memory)
-    case .quantize(let kernel): kernel.run(memory)
-    case .dynamicQuantize(let kernel): kernel.run(memory)
-    case .integerProduct(let kernel): kernel.run(memory)
-    case .gatherND(let kernel): try kernel.run(memory)
-    case .nonZero(let kernel): kernel.run(memory)
-    case .suppress(let kernel): kernel.run(memory)
-    case .topK(let kernel): kernel.run(memory)
-    case .reference(let kernel): try kernel.run(memory)
+    case .pool(let kernel): if Included.runs(.pool) { kernel.run(memory) }
+    case .globalPool(let kernel): if Included.runs(.globalPool) { kernel.run(memory) }
+    case .softmax(let kernel): if Included.runs(.softmax) { kernel.run(memory) }
+    case .attention(let kernel): if Included.runs(.attention) { kernel.run(memory) }
+    case .recurrent(let kernel): if Included.runs(.recurrent) { try kernel.run(memory) }
+    case .arg(let kernel): if Included.runs(.arg) { kernel.run(memory) }
+    case .affine(let kernel): if Included.runs(.affine) { kernel.run(memory) }
+    case .layerNorm(let kernel): if Included.runs(.layerNorm) { kernel.run(memory) }
+    case .instanceNorm(let kernel): if Included.runs(.instanceNorm) { kernel.run(memory) }
+    case .lrn(let kernel): if Included.runs(.lrn) { kernel.run(memory) }
+    case .reduce(let kernel): if Included.runs(.reduce) { kernel.run(memory) }
+    case .copy(let kernel): if Included.runs(.copy) { kernel.run(memory) }
+    case .shuffle(let kernel): if Included.runs(.shuffle) { kernel.run(memory) }
+    case .gather(let kernel): if Included.runs(.gather) { try kernel.run(memory) }
+    case .scatter(let kernel): if Included.runs(.scatter) { try kernel.run(memory) }
+    case .gridSample(let kernel): if Included.runs(.gridSample) { kernel.run(memory) }
+    case .resize(let kernel): if Included.runs(.resize) { kernel.run(memory) }
+    case .cast(let kernel): if Included.runs(.cast) { kernel.run(memory) }
+    case .choose(let kernel): if Included.runs(.choose) { kernel.run(memory) }
+    case .quantize(let kernel): if Included.runs(.quantize) { kernel.run(memory) }
+    case .dynamicQuantize(let kernel): if Included.runs(.dynamicQuantize) { kernel.run(memory) }
+    case .integerProduct(let kernel): if Included.runs(.integerProduct) { kernel.run(memory) }
+    case .gatherND(let kernel): if Included.runs(.gatherND) { try kernel.run(memory) }
+    case .nonZero(let kernel): if Included.runs(.nonZero) { kernel.run(memory) }
+    case .suppress(let kernel): if Included.runs(.suppress) { kernel.run(memory) }
+    case .topK(let kernel): if Included.runs(.topK) { kernel.run(memory) }
+    case .reference(let kernel): if Included.runs(.reference) { try kernel.run(memory) }
     }
   }
 }

@@ -42,6 +42,15 @@ public enum WeightPrecision: UInt8, Sendable {
     }
   }
 
+  /// What kernels for it are called where a library may be without them.
+  public var kind: Kernel.Kind? {
+    switch self {
+    case .float32: nil
+    case .float16: .float16Weights
+    case .int8: .int8Weights
+    }
+  }
+
   /// Bytes of one element of a constant of type `element`: `float32` means the constant's own type.
   public func size(of element: ElementType) -> Int {
     switch self {

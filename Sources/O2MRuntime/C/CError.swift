@@ -22,6 +22,9 @@ struct CError: Equatable {
     self.expected = UInt64(truncatingIfNeeded: expected)
   }
 
+  /// What `found` of an unsupported thing counts, where it is no section.
+  private static let isOperator: UInt64 = 1, kernelIsLeftOut: UInt64 = 2
+
   static let ok = CError(.ok)
   static let noCertificate = CError(.noCertificate)
 
@@ -70,7 +73,10 @@ extension CError {
     case .misaligned:
       self.init(.argument)
       detail = UInt64(BundleFormat.blobAlignment)
-    case .kernel(let node, _), .operands(let node): self.init(.unsupported, found: node)
+    case .kernel(let node, let fault):
+      self.init(.unsupported, found: node)
+      if fault == .unsupported(.leftOut) { detail = Self.kernelIsLeftOut }
+    case .operands(let node): self.init(.unsupported, found: node)
     case .run(let node, let fault):
       self.init(.run, found: node)
       if case .index(_, let found, let limit) = fault {
@@ -162,7 +168,9 @@ extension CError {
       case .tooLarge(let bytes, let limit): (found, expected) = (UInt64(truncatingIfNeeded: bytes), UInt64(truncatingIfNeeded: limit))
       default: break
       }
-    case .unknownOperator(let number, let offset): self.init(.unsupported, offset: offset, found: number)
+    case .unknownOperator(let number, let offset):
+      self.init(.unsupported, offset: offset, found: number)
+      detail = Self.isOperator
     case .value(let offset, let found, let limit): self.init(.damaged, offset: offset, found: found, expected: limit)
     case .unpacking(let section, let offset): self.init(.damaged, offset: offset, found: Int(section))
     case .node(let node, let offset, _): self.init(.damaged, offset: offset, found: node)
@@ -186,7 +194,13 @@ extension CError {
     case .version:
       return "the bundle has format \(found >> 16).\(found & 0xFFFF), this runtime reads \(expected >> 16).\(expected & 0xFFFF)"
     case .compressed: return "this is the download form; `onnx2mobile unpack` makes the installed form"
-    case .unsupported: return "\(place)number \(found) is not known to this runtime; update it"
+    case .unsupported:
+      let way = "it was built for other models: see `onnx2mobile runtime`"
+      if detail == Self.kernelIsLeftOut { return "this library has no kernel for node \(found); \(way)" }
+      if detail == Self.isOperator, let code = UInt16(exactly: found).flatMap({ OpCode(rawValue: $0) }) {
+        return "\(place)this library has no operator \(code.name); \(way)"
+      }
+      return "\(place)number \(found) is not known to this runtime; update it"
     case .argument:
       return detail == 0
         ? "an argument is \(found), the limit is \(expected)"

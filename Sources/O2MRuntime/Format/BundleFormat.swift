@@ -48,6 +48,18 @@ public enum SectionType: UInt32, CaseIterable, Sendable {
   /// Whether opening a bundle reads the section field by field.
   var isRead: Bool { self != .weights && self != .certificate && self != .fixedInputs }
 
+  /// Whether this build of the library reads it.
+  var isIncluded: Bool {
+    switch self {
+    case .manifest, .graph, .plan, .weights, .names, .fixedInputs: true
+    case .certificate: Included.has(.certificate)
+    case .pictures: Included.has(.pictures)
+    case .shapes: Included.has(.shapes)
+    case .state: Included.has(.state)
+    case .counted: Included.has(.counted)
+    }
+  }
+
   public var name: StaticString {
     switch self {
     case .manifest: "manifest"

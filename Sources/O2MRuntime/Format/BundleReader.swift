@@ -71,7 +71,7 @@ public struct BundleReader {
       if let last = sections.last, section.offset < last.offset { throw .section(section.type, offset: offset, .unsorted) }
       guard section.offset >= end else { throw .section(section.type, offset: offset, .overlaps) }
       if sections.contains(where: { $0.type == section.type }) { throw .section(section.type, offset: offset, .twice) }
-      if let type = SectionType(rawValue: section.type) {
+      if let type = SectionType(rawValue: section.type), type.isIncluded || !section.isRequired {
         try section.checkCodec(type, installed: header.isInstalled, at: offset)
       } else if section.isRequired {
         throw .unknownSection(section.type, offset: offset)

@@ -96,11 +96,19 @@ extension FlatGraph {
   }
 }
 
+extension RecordReader {
+  /// The number of an operator that this build has.
+  mutating func operatorCode() throws(FormatFault) -> OpCode {
+    let start = offset, number = try uint16()
+    guard let code = OpCode(rawValue: number), Included.has(code) else { throw .unknownOperator(code: Int(number), offset: start) }
+    return code
+  }
+}
+
 extension FlatGraph.Node {
   fileprivate init(from record: inout RecordReader, next: inout Int, valueCount: Int) throws(FormatFault) {
     let start = record.offset
-    let number = try record.uint16()
-    guard let code = OpCode(rawValue: number) else { throw .unknownOperator(code: Int(number), offset: start) }
+    let code = try record.operatorCode()
     let inputCount = Int(try record.uint16()), outputCount = Int(try record.uint16())
     _ = try record.uint16()
     let length = try record.count(of: 1)

@@ -98,12 +98,7 @@ extension Manifest {
     outputs = try record.ports(limit: limit)
     labels = try record.texts()
     preprocessing = try record.text(limit: 65536)
-    for _ in 0..<(try record.count(of: 2)) {
-      let start = record.offset
-      let code = try record.uint16()
-      guard OpCode(rawValue: code) != nil else { throw .unknownOperator(code: Int(code), offset: start) }
-      operators.append(code)
-    }
+    for _ in 0..<(try record.count(of: 2)) { operators.append(try record.operatorCode().rawValue) }
     arenaBytes = try record.length()
     weightBytes = try record.length()
     sourceHash = Array(try record.raw(try record.count(of: 1)))

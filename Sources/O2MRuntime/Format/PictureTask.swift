@@ -69,8 +69,8 @@ extension PictureTask {
     }
     guard !record.isAtEnd else { return }
     switch try record.choice(3) {
-    case 1: boxes = try Boxes(from: &record, of: graph)
-    case 2: classMap = try ClassMap(from: &record, of: graph)
+    case 1: if Included.has(.boxes) { boxes = try Boxes(from: &record, of: graph) }
+    case 2: if Included.has(.classMap) { classMap = try ClassMap(from: &record, of: graph) }
     default: return
     }
   }

@@ -26,6 +26,7 @@ public enum SavedState {
 extension Session {
   /// Bytes of a saved state at these shapes.
   public var savedStateBytes: Int {
+    guard Included.has(.state) else { return 0 }
     var count = SavedState.headBytes + 8
     for link in model.state.links {
       let type = inputType(link.input)
@@ -39,6 +40,7 @@ extension Session {
   /// - Errors: `.state(.size)`.
   public func saveState(to target: UnsafeMutableRawBufferPointer) throws(RunFault) {
     let needed = savedStateBytes
+    guard Included.has(.state) else { return }
     guard target.count >= needed else { throw .state(.size(found: target.count, needed: needed)) }
     target.copyBytes(from: savedState())
   }
@@ -63,6 +65,7 @@ extension Session {
   ///
   /// - Errors: `.state`; then the session keeps the state that it had.
   public func restoreState(from source: UnsafeRawBufferPointer) throws(RunFault) {
+    guard Included.has(.state) else { throw .state(.damaged) }
     do throws(StateFault) { setState(try states(in: source)) } catch { throw .state(error) }
   }
 

@@ -41,6 +41,7 @@ extension Session {
 
   /// The same without a copy: they stay until the next call.
   func findBoxes(_ most: Int) throws(RunFault) -> UnsafeBufferPointer<DetectedBox> {
+    guard Included.has(.boxes) else { throw .noTask(.boxes) }
     let finder = try boxFinder(), task = finder.task
     let limits = BoxLimits(
       score: pictures.score ?? Float(task.score), overlap: pictures.overlap ?? Float(task.overlap), most: max(0, most))
@@ -48,6 +49,7 @@ extension Session {
   }
 
   func boxFinder() throws(RunFault) -> BoxFinder {
+    guard Included.has(.boxes) else { throw .noTask(.boxes) }
     if let finder = pictures.boxes { return finder }
     guard let task = try pictureTask().boxes else { throw .noTask(.boxes) }
     let graph = graph

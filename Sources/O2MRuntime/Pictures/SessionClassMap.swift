@@ -16,6 +16,7 @@ extension Session {
 
   /// The map of the last run, over the picture that the input was prepared from last, else over the input.
   public func fillClassMap(_ map: UnsafeMutablePointer<UInt8>, width: Int, height: Int) throws(RunFault) {
+    guard Included.has(.classMap) else { throw .noTask(.classMap) }
     let mapper = try classMapper(width, height)
     guard let output = output(try classMapTask().output).baseAddress else { return }
     mapper.fill(map, from: output)

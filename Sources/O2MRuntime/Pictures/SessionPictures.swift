@@ -28,6 +28,7 @@ extension Session {
   /// - Errors: `.picture`; `.memory`; `.format` where what the bundle says cannot be read.
   public func setPicture(_ pixels: Pixels, input index: Int) throws(RunFault) {
     precondition(model.graph.inputCount > index)
+    guard Included.has(.pictures) else { throw .picture(.unprepared) }
     let plan = try plan(pixels.form, index), target = input(index)
     guard let start = target.baseAddress else { return }
     do throws(PictureFault) { try plan.fill(start, from: pixels) } catch { throw .picture(error) }
@@ -45,6 +46,7 @@ extension Session {
 
   /// What the bundle says of pictures; nothing where it has no such section.
   func pictureTask() throws(RunFault) -> PictureTask {
+    guard Included.has(.pictures) else { return PictureTask() }
     if let task = pictures.task { return task }
     let read: PictureTask?
     do throws(FormatFault) { read = try model.section(PictureTask.self, of: graph) } catch { throw .format(error) }

@@ -46,7 +46,8 @@ enum {
   O2M_ERROR_NOT_A_BUNDLE = 6,     // the first bytes are not a bundle's
   O2M_ERROR_VERSION = 7,          // format `found` is newer than `expected`, the newest known; major << 16 | minor
   O2M_ERROR_COMPRESSED = 8,       // the download form: `onnx2mobile unpack` makes the installed form, or link O2MUnpack
-  O2M_ERROR_UNSUPPORTED = 9,      // a required section, operator or kernel, number `found`, is not in this build
+  O2M_ERROR_UNSUPPORTED = 9,      // a required section, operator or kernel, number `found`, is not in this build;
+                                  // `detail` is 1 for an operator's number, 2 for that of a node whose kernel was left out
   O2M_ERROR_ARGUMENT = 10,        // a NULL, misaligned or out-of-range argument; `found` is its value, `expected` the limit; where
                                   // `detail` is not 0 the bundle does not begin at a multiple of it
   O2M_ERROR_THREADS = 11,         // `expected` threads cannot be had

@@ -24,7 +24,7 @@ struct Onnx2Mobile: ParsableCommand {
         73  cannot write
       """,
     version: Tool.version,
-    subcommands: [Convert.self, Verify.self, Dump.self, Diff.self, Run.self, Unpack.self, Bench.self])
+    subcommands: [Convert.self, Verify.self, Dump.self, Diff.self, Run.self, Unpack.self, Bench.self, RuntimeCommand.self])
 
   /// Usage errors look like all others: one line that says what is wrong, one that says what to do.
   static func main() {

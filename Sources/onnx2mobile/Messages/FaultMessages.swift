@@ -101,6 +101,7 @@ package enum FaultMessages {
     case .peepholes: "peepholes beside quantized weights are not supported"
     case .locale: "the letters of this locale are not supported"
     case .elementType: "this element type is not supported"
+    case .leftOut: "this build of the runtime was made without it"
     }
   }
 }

@@ -12,6 +12,7 @@ public struct ConvKernel {
   static let mostPlanes = 8
 
   private let form: Form
+  var kinds: [Kernel.Kind] { [form.kind] + conv.activation.kinds }
   private var conv = o2m_f32_conv()
   private let weights: PackedWeights
   private let hasResidual: Bool
@@ -71,11 +72,23 @@ public struct ConvKernel {
     conv.weights = weights.resolve(memory, scratch: memory.scratch.map { $0 + ownScratch })
     let residual = hasResidual ? memory.floats(3) : nil
     switch form {
-    case .panels: o2m_f32_conv_run(&conv, x, residual, y, memory.scratch, memory.pool)
-    case .winograd: o2m_f32_winograd_run(&conv, x, residual, y, memory.scratch, memory.pool)
-    case .planar: o2m_f32_conv_planar_run(&conv, x, y, memory.scratch, memory.pool)
-    case .depthwise: o2m_f32_dwconv_run(&conv, x, residual, y, memory.scratch, memory.pool)
-    case .transposed: o2m_f32_conv_transpose_run(&conv, x, residual, y, memory.scratch, memory.pool)
+    case .panels: if Included.runs(.panels) { o2m_f32_conv_run(&conv, x, residual, y, memory.scratch, memory.pool) }
+    case .winograd: if Included.runs(.winograd) { o2m_f32_winograd_run(&conv, x, residual, y, memory.scratch, memory.pool) }
+    case .planar: if Included.runs(.planar) { o2m_f32_conv_planar_run(&conv, x, y, memory.scratch, memory.pool) }
+    case .depthwise: if Included.runs(.depthwise) { o2m_f32_dwconv_run(&conv, x, residual, y, memory.scratch, memory.pool) }
+    case .transposed: if Included.runs(.transposed) { o2m_f32_conv_transpose_run(&conv, x, residual, y, memory.scratch, memory.pool) }
+    }
+  }
+}
+
+extension ConvKernel.Form {
+  fileprivate var kind: Kernel.Kind {
+    switch self {
+    case .panels: .panels
+    case .planar: .planar
+    case .winograd: .winograd
+    case .depthwise: .depthwise
+    case .transposed: .transposed
     }
   }
 }

@@ -9,6 +9,7 @@ public struct ExpandDepthwiseKernel {
   private let weights: PackedWeights
   private let ownScratch: Int
   let scratchBytes: Int
+  var kinds: [Kernel.Kind] { [.expandDepthwise] + conv.activation.kinds + expand.activation.kinds }
 
   /// Nil where an operand is not float32 or does not lie channels last. `window` is resolved, and one that the kernel has.
   init?(window: Window, expansion: Activation, _ activation: Activation, _ site: KernelSite) throws(OpFault) {

@@ -21,6 +21,7 @@ public struct BinaryKernel {
 
   /// Nil where C has no such function for the element type, or there are more than 8 axes.
   init?(_ op: o2m_binary_op, _ x: Operand, _ y: Operand, _ z: Operand) {
+    guard Included.runs(.binary) || Included.runs(.variadic) else { return nil }
     guard let element = x.native, x.element == y.element else { return nil }
     guard z.element == (o2m_binary_gives_bool(op) != 0 ? .bool : x.element) else { return nil }
     self.op = op

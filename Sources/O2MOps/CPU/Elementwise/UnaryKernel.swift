@@ -18,6 +18,7 @@ public struct UnaryKernel {
 
   /// Nil where an operand is not float32 or the operands lie differently.
   init?(_ function: UnaryFunction, _ x: Operand, _ y: Operand) {
+    guard Included.runs(.unary) || Included.runs(.variadic) else { return nil }
     guard x.isFloat32, y.isFloat32, let rows = MatchedRows(x, y) else { return nil }
     self.function = function
     self.rows = rows
@@ -42,6 +43,7 @@ public struct GenericUnaryKernel {
 
   /// Nil where C has no such function for the element type, or the operands lie differently.
   init?(_ op: o2m_generic_unary_op, _ x: Operand, _ y: Operand) {
+    guard Included.runs(.genericUnary) else { return nil }
     guard let element = x.native, x.element == y.element, let rows = MatchedRows(x, y), o2m_unary(op, element, 0, nil, nil) == 0 else {
       return nil
     }

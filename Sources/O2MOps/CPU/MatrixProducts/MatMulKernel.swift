@@ -15,6 +15,16 @@ public struct MatMulKernel {
   private var summands: [(input: Int, kernel: BinaryKernel)] = []
   private var activation: UnaryKernel?
   private(set) var scratchBytes = 0
+  var kinds: [Kernel.Kind] {
+    var kinds: [Kernel.Kind] = [isPacked ? .packedProduct : .generalProduct]
+    if !summands.isEmpty { kinds.append(.binary) }
+    if activation != nil { kinds.append(.unary) }
+    switch core {
+    case .packed(let gemm): return kinds + gemm.activation.kinds
+    case .general(let matmul): return kinds + matmul.activation.kinds
+    }
+  }
+  private var isPacked: Bool { if case .packed = core { true } else { false } }
 
   /// `x[rows, depth] · w + bias`, with `w` packed; inputs 2 and 3 are added where they are there.
   init?(packed activation: Activation, rows: Int, depth: Int, columns: Int, _ site: KernelSite) throws(OpFault) {
@@ -44,6 +54,7 @@ public struct MatMulKernel {
   init?(
     general activation: Activation, _ plan: MatMulPlan, alpha: Float = 1, transposesB: Bool = false, _ site: KernelSite
   ) throws(OpFault) {
+    guard Included.runs(.generalProduct) else { return nil }
     let a = try site.input(0), b = try site.input(1), y = site.outputs[0]
     guard a.isFloat32, b.isFloat32, y.isFloat32, a.isRowMajor, b.isRowMajor, y.isRowMajor else { return nil }
     guard plan.batch.rank <= Int(O2M_MATMUL_RANK) else { return nil }
@@ -92,16 +103,24 @@ public struct MatMulKernel {
     guard let x = memory.floats(0), let y = memory.result() else { return }
     switch core {
     case .packed(var gemm):
+      guard Included.runs(.packedProduct) else { return }
       o2m_f32_gemm_run(&gemm, x, residual.flatMap { memory.floats($0) }, y, memory.scratch, memory.pool)
     case .general(var matmul):
-      guard let b = memory.floats(1) else { return }
+      guard Included.runs(.generalProduct), let b = memory.floats(1) else { return }
       o2m_f32_matmul_run(&matmul, x, b, y, memory.scratch, memory.pool)
     }
+    guard Included.runs(.binary) else { return }
     for index in summands.indices {
       summands[index].kernel.run(UnsafeRawPointer(y), memory.inputs[summands[index].input], UnsafeMutableRawPointer(y), memory.pool)
     }
+    guard Included.runs(.unary) else { return }
     activation?.run(UnsafePointer(y), y, memory.pool)
   }
+}
+
+extension o2m_activation {
+  /// What it takes of a library: the clips are part of every product.
+  var kinds: [Kernel.Kind] { kind > UInt32(O2M_ACT_CLIP) ? [.activation] : [] }
 }
 
 extension Activation {

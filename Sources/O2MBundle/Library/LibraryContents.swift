@@ -1,0 +1,52 @@
+import O2MOps
+import O2MRuntime
+
+/// What bundles take of the runtime: what a library for them, and for no others, is made of.
+///
+/// Where shapes are open, or a run decides extents, the kernels follow from numbers that are not known here: then a library has all kernels
+/// and references of the bundle's operators.
+public struct LibraryContents: Equatable, Sendable {
+  public private(set) var operators: Set<OpCode> = []
+  /// Those whose reference runs on the device.
+  public private(set) var evaluated: Set<OpCode> = []
+  /// A change of layout needs no operator, so that these two are in every library.
+  public private(set) var kernels: Set<Kernel.Kind> = [.alias, .copy]
+  public private(set) var parts: Set<LibraryPart> = []
+  /// Whether a bundle is to be opened in its download form.
+  public private(set) var opensDownloads = false
+
+  public init() {}
+
+  /// Takes up a bundle.
+  ///
+  /// - Errors: `.kernel` and `.operands` where a step of the plan has no kernel, `.format` where a section cannot be read.
+  public mutating func add(_ bundle: OpenedBundle) throws(RunFault) {
+    let model = bundle.model
+    if !bundle.isInstalled { opensDownloads = true }
+    for node in model.graph.nodes { operators.insert(node.code) }
+    if model.shapes != nil { parts.insert(.shapes) }
+    if !model.counted.isEmpty { parts.insert(.counted) }
+    if !model.state.links.isEmpty { parts.insert(.state) }
+    for slot in model.plan.slots { if let kind = slot.precision.kind { kernels.insert(kind) } }
+    if model.shapes != nil || !model.counted.isEmpty {
+      kernels.formUnion(Kernel.Kind.allCases)
+      for node in model.graph.nodes { evaluated.insert(node.code) }
+    } else {
+      for step in model.plan.steps.indices { try add(step, of: model) }
+    }
+    do throws(FormatFault) {
+      if try model.section(Certificate.self) != nil { parts.insert(.certificate) }
+      if let task = try model.section(PictureTask.self) {
+        parts.insert(.pictures)
+        if task.boxes != nil { parts.insert(.boxes) }
+        if task.classMap != nil { parts.insert(.classMap) }
+      }
+    } catch { throw .format(error) }
+  }
+
+  private mutating func add(_ step: Int, of model: Model) throws(RunFault) {
+    let kinds = try model.kernel(of: step, threads: 1).kinds
+    kernels.formUnion(kinds)
+    if kinds.contains(.reference), let node = model.plan.steps[step].node { evaluated.insert(model.graph.nodes[node].code) }
+  }
+}
