@@ -20,7 +20,7 @@ struct WordingTests {
   ]
   static let limits: [Limit] = [
     .trainingMode, .spatialRank, .resizeMode, .roi, .dilatedColumns, .castTarget, .bodies, .elementType, .sequence,
-    .unknownOperator, .random, .gradient, .locale, .probit, .groupIndices, .peepholes,
+    .unknownOperator, .random, .gradient, .locale, .probit, .groupIndices, .peepholes, .leftOut,
   ]
   static let opFaults: [OpFault] =
     attributeFaults.map { .attribute(.axis, $0) } + limits.map { .unsupported($0) }
@@ -78,7 +78,7 @@ struct WordingTests {
 
   @Test func everyCaseIsASample() {
     #expect(Set(Self.attributeFaults.map(place)) == Set(0..<7))
-    #expect(Set(Self.limits.map(place)) == Set(0..<16))
+    #expect(Set(Self.limits.map(place)) == Set(0..<17))
     #expect(Set(Self.opFaults.map(place)) == Set(0..<18))
     #expect(Set(Self.sectionFaults.map(place)) == Set(0..<8))
     #expect(Set(Self.stepFaults.map(place)) == Set(0..<6))
@@ -173,6 +173,7 @@ private func place(_ limit: Limit) -> Int {
   case .probit: 13
   case .groupIndices: 14
   case .peepholes: 15
+  case .leftOut: 16
   }
 }
 

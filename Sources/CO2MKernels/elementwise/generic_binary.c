@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "broadcast.h"
+#include "held.h"
 #include "pieces.h"
 
 static const char *const names[] = {
@@ -141,17 +142,17 @@ static int run_bool(const struct run *r) {
 typedef int loop(const struct run *run);
 static loop *loop_of(enum o2m_element element) {
   switch (element) {
-    case O2M_ELEMENT_F32: return run_f32;
-    case O2M_ELEMENT_F64: return run_f64;
-    case O2M_ELEMENT_S8: return run_s8;
-    case O2M_ELEMENT_U8: return run_u8;
-    case O2M_ELEMENT_S16: return run_s16;
-    case O2M_ELEMENT_U16: return run_u16;
-    case O2M_ELEMENT_S32: return run_s32;
-    case O2M_ELEMENT_U32: return run_u32;
-    case O2M_ELEMENT_S64: return run_s64;
-    case O2M_ELEMENT_U64: return run_u64;
-    case O2M_ELEMENT_BOOL: return run_bool;
+    O2M_HELD_F32(case O2M_ELEMENT_F32 : return run_f32;)
+    O2M_HELD_F64(case O2M_ELEMENT_F64 : return run_f64;)
+    O2M_HELD_S8(case O2M_ELEMENT_S8 : return run_s8;)
+    O2M_HELD_U8(case O2M_ELEMENT_U8 : return run_u8;)
+    O2M_HELD_S16(case O2M_ELEMENT_S16 : return run_s16;)
+    O2M_HELD_U16(case O2M_ELEMENT_U16 : return run_u16;)
+    O2M_HELD_S32(case O2M_ELEMENT_S32 : return run_s32;)
+    O2M_HELD_U32(case O2M_ELEMENT_U32 : return run_u32;)
+    O2M_HELD_S64(case O2M_ELEMENT_S64 : return run_s64;)
+    O2M_HELD_U64(case O2M_ELEMENT_U64 : return run_u64;)
+    O2M_HELD_BOOL(case O2M_ELEMENT_BOOL : return run_bool;)
     default: return NULL;
   }
 }

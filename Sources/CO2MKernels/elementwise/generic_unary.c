@@ -2,6 +2,8 @@
 
 #include "o2m_binary.h"
 
+#include "held.h"
+
 #define LOOP(type, result, ...)      \
   do {                               \
     const type *from = x;            \
@@ -52,17 +54,17 @@ static int unary_bool(enum o2m_generic_unary_op op, size_t n, const void *x, voi
 
 int o2m_unary(enum o2m_generic_unary_op op, enum o2m_element element, size_t n, const void *x, void *y) {
   switch (element) {
-    case O2M_ELEMENT_F32: return unary_float(op, n, x, y);
-    case O2M_ELEMENT_F64: return unary_double(op, n, x, y);
-    case O2M_ELEMENT_S8: return unary_int8_t(op, n, x, y);
-    case O2M_ELEMENT_U8: return unary_uint8_t(op, n, x, y);
-    case O2M_ELEMENT_S16: return unary_int16_t(op, n, x, y);
-    case O2M_ELEMENT_U16: return unary_uint16_t(op, n, x, y);
-    case O2M_ELEMENT_S32: return unary_int32_t(op, n, x, y);
-    case O2M_ELEMENT_U32: return unary_uint32_t(op, n, x, y);
-    case O2M_ELEMENT_S64: return unary_int64_t(op, n, x, y);
-    case O2M_ELEMENT_U64: return unary_uint64_t(op, n, x, y);
-    case O2M_ELEMENT_BOOL: return unary_bool(op, n, x, y);
+    O2M_HELD_F32(case O2M_ELEMENT_F32 : return unary_float(op, n, x, y);)
+    O2M_HELD_F64(case O2M_ELEMENT_F64 : return unary_double(op, n, x, y);)
+    O2M_HELD_S8(case O2M_ELEMENT_S8 : return unary_int8_t(op, n, x, y);)
+    O2M_HELD_U8(case O2M_ELEMENT_U8 : return unary_uint8_t(op, n, x, y);)
+    O2M_HELD_S16(case O2M_ELEMENT_S16 : return unary_int16_t(op, n, x, y);)
+    O2M_HELD_U16(case O2M_ELEMENT_U16 : return unary_uint16_t(op, n, x, y);)
+    O2M_HELD_S32(case O2M_ELEMENT_S32 : return unary_int32_t(op, n, x, y);)
+    O2M_HELD_U32(case O2M_ELEMENT_U32 : return unary_uint32_t(op, n, x, y);)
+    O2M_HELD_S64(case O2M_ELEMENT_S64 : return unary_int64_t(op, n, x, y);)
+    O2M_HELD_U64(case O2M_ELEMENT_U64 : return unary_uint64_t(op, n, x, y);)
+    O2M_HELD_BOOL(case O2M_ELEMENT_BOOL : return unary_bool(op, n, x, y);)
     default: return -1;
   }
 }

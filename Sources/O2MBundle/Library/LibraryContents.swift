@@ -1,5 +1,6 @@
 import O2MOps
 import O2MRuntime
+import O2MTensor
 
 /// What bundles take of the runtime: what a library for them, and for no others, is made of.
 ///
@@ -12,6 +13,8 @@ public struct LibraryContents: Equatable, Sendable {
   /// A change of layout needs no operator, so that these two are in every library.
   public private(set) var kernels: Set<Kernel.Kind> = [.alias, .copy]
   public private(set) var parts: Set<LibraryPart> = []
+  /// The types of all values, computed or stored.
+  public private(set) var elements: Set<ElementType> = []
   /// Whether a bundle is to be opened in its download form.
   public private(set) var opensDownloads = false
 
@@ -24,6 +27,7 @@ public struct LibraryContents: Equatable, Sendable {
     let model = bundle.model
     if !bundle.isInstalled { opensDownloads = true }
     for node in model.graph.nodes { operators.insert(node.code) }
+    for value in model.graph.values { elements.insert(value.element) }
     if model.shapes != nil { parts.insert(.shapes) }
     if !model.counted.isEmpty { parts.insert(.counted) }
     if !model.state.links.isEmpty { parts.insert(.state) }

@@ -1,5 +1,6 @@
 import O2MOps
 import O2MRuntime
+import O2MTensor
 
 /// The two files that make a library of the runtime's sources what `LibraryContents` says.
 extension LibraryContents {
@@ -23,13 +24,13 @@ extension LibraryContents {
     return "  @inlinable @inline(__always) public static func \(name)(_ \(parameter)) -> Bool { \(value) }"
   }
 
-  /// What every C file is compiled behind: O2M_WITHOUT_ and the name of each kernel that is left out.
+  /// What every C file is compiled behind: O2M_WITHOUT_ and the name of each kernel and each element type that is left out.
   public var cSource: String {
-    Kernel.Kind.allCases.filter { !kernels.contains($0) }.map { "#define O2M_WITHOUT_\($0.macro)\n" }.joined()
+    let names = Kernel.Kind.allCases.filter { !kernels.contains($0) }.map(\.rawValue)
+    let types = ElementType.allCases.filter { !elements.contains($0) }.map { "\($0)" }
+    return (names + types).map { "#define O2M_WITHOUT_\(Self.macro($0))\n" }.joined()
   }
-}
 
-extension Kernel.Kind {
   /// `layerNorm` as LAYER_NORM.
-  fileprivate var macro: String { rawValue.map { $0.isUppercase ? "_\($0)" : $0.uppercased() }.joined() }
+  private static func macro(_ name: String) -> String { name.map { $0.isUppercase ? "_\($0)" : $0.uppercased() }.joined() }
 }
