@@ -60,9 +60,9 @@ extension Op {
   public func kernel(_ site: KernelSite) throws(OpFault) -> Kernel {
     var visitor = KernelFor(site: site)
     let kernel = try accept(&visitor) ?? .reference(ReferenceKernel(self, site))
-    for kind in kernel.kinds where !Included.runs(kind) { throw .unsupported(.leftOut) }
-    for case let input? in site.inputs {
-      if let kind = input.precision.kind, !Included.runs(kind) { throw .unsupported(.leftOut) }
+    if Included.isPartial {
+      let kinds = kernel.kinds + site.inputs.compactMap { $0?.precision.kind }
+      guard kinds.allSatisfy({ Included.runs($0) }) else { throw .unsupported(.leftOut) }
     }
     return kernel
   }

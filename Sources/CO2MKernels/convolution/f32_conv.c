@@ -106,6 +106,11 @@ static void run_items(void *context, size_t begin, size_t end, uint32_t worker) 
   }
 }
 
+uint32_t o2m_f32_conv_forms(const struct o2m_f32_conv *c) {
+  if (o2m_is_gemv(c)) return O2M_FORM_ROW;
+  return o2m_takes_dot(c->y_channels / c->groups, c->kernel_height * c->kernel_width * (c->x_channels / c->groups)) ? O2M_FORM_DOT : 0;
+}
+
 size_t o2m_f32_conv_scratch_bytes(const struct o2m_f32_conv *conv, uint32_t threads) {
   struct o2m_conv_plan plan;
   o2m_conv_plan(&plan, conv, threads);
@@ -153,6 +158,11 @@ static struct o2m_f32_conv conv_of(const struct o2m_f32_gemm *g) {
 size_t o2m_f32_gemm_scratch_bytes(const struct o2m_f32_gemm *gemm, uint32_t threads) {
   const struct o2m_f32_conv conv = conv_of(gemm);
   return o2m_f32_conv_scratch_bytes(&conv, threads);
+}
+
+uint32_t o2m_f32_gemm_forms(const struct o2m_f32_gemm *gemm) {
+  const struct o2m_f32_conv conv = conv_of(gemm);
+  return o2m_f32_conv_forms(&conv);
 }
 
 void o2m_f32_gemm_run(const struct o2m_f32_gemm *gemm, const float *x, const float *residual, float *y, void *scratch, o2m_pool *pool) {

@@ -68,6 +68,10 @@ size_t o2m_f32_expand_dwconv_scratch_bytes(const struct o2m_f32_conv *conv, cons
 void o2m_f32_expand_dwconv_run(const struct o2m_f32_conv *conv, const struct o2m_f32_expansion *expand, const float *x, float *y,
                                void *scratch, o2m_pool *pool);
 
+// The micro-kernels beside tiles that a convolution of panels, or a matrix product, runs: a set of these.
+enum { O2M_FORM_ROW = 1, O2M_FORM_DOT = 2 };
+uint32_t o2m_f32_conv_forms(const struct o2m_f32_conv *conv);
+
 // Transposed: y[oy] sums x[iy] * w[ky] over oy = iy * stride_y + ky * dilation_y - pad_top, and likewise along x. Weights as
 // panels with their taps in the order of o2m_weight_layout. Output padding is part of the output size.
 size_t o2m_f32_conv_transpose_scratch_bytes(const struct o2m_f32_conv *conv, uint32_t threads);

@@ -25,6 +25,9 @@ struct o2m_f32_gemm {
 // Bytes of scratch that a run on `threads` workers needs, aligned to 64.
 size_t o2m_f32_gemm_scratch_bytes(const struct o2m_f32_gemm *gemm, uint32_t threads);
 
+// As o2m_f32_conv_forms.
+uint32_t o2m_f32_gemm_forms(const struct o2m_f32_gemm *gemm);
+
 // `residual` may be NULL.
 void o2m_f32_gemm_run(const struct o2m_f32_gemm *gemm, const float *x, const float *residual, float *y, void *scratch, o2m_pool *pool);
 

@@ -9,6 +9,7 @@ extension LibraryContents {
     """
     // Written by `onnx2mobile runtime`.
     public enum Included {
+      @inlinable @inline(__always) public static var isPartial: Bool { true }
     \(function("has", "code: OpCode", OpCode.allCases.filter(operators.contains)))
     \(function("evaluates", "code: OpCode", OpCode.allCases.filter(evaluated.contains)))
     \(function("runs", "kernel: Kernel.Kind", Kernel.Kind.allCases.filter(kernels.contains)))

@@ -66,6 +66,8 @@ extension Kernel {
     case alias
     case panels, planar, winograd, depthwise, transposed
     case packedProduct, generalProduct
+    /// Products of a single row, and of few columns.
+    case rowProduct, narrowProduct
     /// What follows a product and is no clip.
     case activation
     /// Constants that are stored so.

@@ -12,7 +12,16 @@ public struct ConvKernel {
   static let mostPlanes = 8
 
   private let form: Form
-  var kinds: [Kernel.Kind] { [form.kind] + conv.activation.kinds }
+  var kinds: [Kernel.Kind] {
+    var conv = conv
+    let products: [Kernel.Kind] =
+      switch form {
+      case .panels, .planar: Kernel.Kind.products(o2m_f32_conv_forms(&conv))
+      case .transposed: [.narrowProduct]  // its taps are dealt out, so that some may be
+      case .winograd, .depthwise: []
+      }
+    return [form.kind] + products + conv.activation.kinds
+  }
   private var conv = o2m_f32_conv()
   private let weights: PackedWeights
   private let hasResidual: Bool

@@ -20,7 +20,7 @@ public struct MatMulKernel {
     if !summands.isEmpty { kinds.append(.binary) }
     if activation != nil { kinds.append(.unary) }
     switch core {
-    case .packed(let gemm): return kinds + gemm.activation.kinds
+    case .packed(var gemm): return kinds + Kernel.Kind.products(o2m_f32_gemm_forms(&gemm)) + gemm.activation.kinds
     case .general(let matmul): return kinds + matmul.activation.kinds
     }
   }
@@ -115,6 +115,16 @@ public struct MatMulKernel {
     }
     guard Included.runs(.unary) else { return }
     activation?.run(UnsafePointer(y), y, memory.pool)
+  }
+}
+
+extension Kernel.Kind {
+  /// What a product takes beside tiles.
+  static func products(_ forms: UInt32) -> [Kernel.Kind] {
+    var kinds: [Kernel.Kind] = []
+    if forms & UInt32(O2M_FORM_ROW) != 0 { kinds.append(.rowProduct) }
+    if forms & UInt32(O2M_FORM_DOT) != 0 { kinds.append(.narrowProduct) }
+    return kinds
   }
 }
 
