@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import O2MBundle
 import O2MRuntime
 

@@ -1,4 +1,4 @@
-import Foundation
+import HostSystem
 import O2MBundle
 import O2MRuntime
 
@@ -22,12 +22,10 @@ struct Checkout {
   private static let swift = "6.2"
 
   private static func root(above path: String) -> String? {
-    var folder = URL(fileURLWithPath: path)
-    while folder.path != "/" {
-      if [makefile, "Sources/O2MOps/Included.swift"].allSatisfy({ FileManager.default.fileExists(atPath: folder.path + "/" + $0) }) {
-        return folder.path
-      }
-      folder.deleteLastPathComponent()
+    var place = path
+    while place.count > 1 {
+      if [makefile, "Sources/O2MOps/Included.swift"].allSatisfy({ access("\(place)/\($0)", R_OK) == 0 }) { return place }
+      place = folder(of: place)
     }
     return nil
   }
@@ -35,69 +33,70 @@ struct Checkout {
   /// Builds the library and writes it to a folder. What was built before for the same contents is taken as it is.
   func build(_ contents: LibraryContents, for target: RuntimeCommand.Target, into output: String) throws -> [LibraryReport.File] {
     let source = contents.swiftSource + (contents.opensDownloads ? "// with zstd's decoder\n" : "")
-    let number = Array(source.utf8).withUnsafeBytes { xxh64($0) }
+    let number = Array((source + contents.cSource).utf8).withUnsafeBytes { xxh64($0) }
     let included = ".build/runtime/" + String(number, radix: 16), built = "\(included)/\(target.rawValue)"
     try Self.makeFolder("\(root)/\(included)")
     try Self.replace("\(root)/\(included)/Included.swift", source)
     try Self.replace("\(root)/\(included)/included.h", contents.cSource)
-    if contents.opensDownloads { try run([".ci/zstd"]) }
+    let log = "\(root)/\(included)/log"
+    if contents.opensDownloads { try run(["\(root)/.ci/zstd"], log: log) }
 
     let names = target == .wasm32 ? ["o2m.wasm", "o2m.relaxed.wasm"] : ["libo2m.so"]
     let settings = ["TARGET=\(target.rawValue)", "INCLUDED=\(included)"] + (contents.opensDownloads ? ["DECODER=1"] : [])
     try run(
-      ["make", "--no-print-directory", "-j", "\(ProcessInfo.processInfo.activeProcessorCount)", "-f", Self.makefile] + settings
-        + names.map { "\(built)/\($0)" })
+      ["make", "--no-print-directory", "-C", root, "-j", "\(ProcessInfo.processInfo.activeProcessorCount)", "-f", Self.makefile] + settings
+        + names.map { "\(built)/\($0)" }, log: log)
 
     var wanted = names.map { "\(built)/\($0)" }
     if target != .wasm32 { wanted.append("Sources/O2MRuntime/include/o2m.h") }
     if target != .wasm32, contents.opensDownloads { wanted.append("Sources/O2MUnpack/include/o2m_unpack.h") }
     try Self.makeFolder(output)
     return try wanted.map { path in
-      let place = output + "/" + URL(fileURLWithPath: path).lastPathComponent
+      let place = output + "/" + (path.split(separator: "/").last ?? "")
       guard let bytes = FileManager.default.contents(atPath: "\(root)/\(path)") else {
         throw Failure(.cannotOpen, "\(root)/\(path): was not built", help: "delete \(root)/\(included) and try again")
       }
-      try Self.write(bytes, place)
+      try Files.write([UInt8](bytes), to: place)
       return LibraryReport.File(path: place, bytes: bytes.count)
     }
   }
 
   private static func makeFolder(_ path: String) throws {
-    do { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) } catch {
-      throw Failure(.cannotWrite, "\(path): cannot be made: \(error.localizedDescription)")
+    guard !isFolder(path) else { return }
+    let holder = folder(of: path)
+    if holder != path, holder != "." { try makeFolder(holder) }
+    guard mkdir(path, 0o777) == 0 || errno == EEXIST else {
+      throw Failure(.cannotWrite, "\(path): cannot be made: \(ImportMessages.reason(errno))")
     }
   }
 
   /// Keeps the time of a file that says the same already.
   private static func replace(_ path: String, _ text: String) throws {
-    let bytes = Data(text.utf8)
-    if FileManager.default.contents(atPath: path) != bytes { try write(bytes, path) }
+    if FileManager.default.contents(atPath: path) != Data(text.utf8) { try Files.write([UInt8](text.utf8), to: path) }
   }
 
-  private static func write(_ bytes: Data, _ path: String) throws {
-    do { try bytes.write(to: URL(fileURLWithPath: path), options: .atomic) } catch {
-      throw Failure(.cannotWrite, "\(path): cannot be written: \(error.localizedDescription)")
-    }
-  }
-
-  /// Runs a program in the checkout; what it says is shown where it fails.
-  private func run(_ arguments: [String]) throws {
-    let process = Process(), pipe = Pipe()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = arguments
-    process.currentDirectoryURL = URL(fileURLWithPath: root)
-    process.standardOutput = pipe
-    process.standardError = pipe
-    do { try process.run() } catch { throw Failure(.cannotOpen, "/usr/bin/env: cannot be run: \(error.localizedDescription)") }
-    let said = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
+  /// Runs a program; what it says goes to a file, and is shown where it fails.
+  private func run(_ arguments: [String], log: String) throws {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
+    var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
+    var settings: [UnsafeMutablePointer<CChar>?] = ProcessInfo.processInfo.environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+    defer { for text in words + settings { free(text) } }
+    var number = pid_t(), status: Int32 = 0
+    let code = posix_spawnp(&number, arguments[0], &actions, nil, &words, &settings)
+    guard code == 0 else { throw Failure(.cannotOpen, "\(arguments[0]): cannot be run: \(ImportMessages.reason(code))") }
+    while waitpid(number, &status, 0) < 0, errno == EINTR {}
+    guard status == 0 else {
+      let said = String(decoding: FileManager.default.contents(atPath: log) ?? Data(), as: UTF8.self)
       let lines = said.split(separator: "\n").map(String.init)
       let reasons = lines.filter { $0.contains("error:") || $0.contains("not found") || $0.contains("***") }
       throw Failure(
-        .cannotOpen, "\(root): the library cannot be built: `\(arguments[0])` ended with \(process.terminationStatus)",
+        .cannotOpen, "\(root): the library cannot be built: `\(arguments[0])` failed",
         reasons: Array((reasons.isEmpty ? lines : reasons).suffix(8)),
-        help: "Swift for Linux must be there, and what `\(root)/.ci/setup embedded` installs")
+        help: "Swift for Linux must be there, and what `\(root)/.ci/setup embedded` installs; \(log) has all that was said")
     }
   }
 }
