@@ -88,7 +88,7 @@ let package = Package(
       dependencies: ["O2MBundle", "O2MConvert", "O2MGraph", "O2MImport", "O2MParity", "O2MPasses", "O2MRuntime", "O2MTestSupport"]),
     // The command line, run as a user runs it.
     .testTarget(name: "CommandTests", dependencies: ["onnx2mobile", "O2MBundle", "O2MConvert", "O2MTestSupport"]),
-    .testTarget(name: "FixtureTests", dependencies: ["O2MConvert", "O2MImport", "O2MParity", "O2MTestSupport"]),
+    .testTarget(name: "FixtureTests", dependencies: ["O2MConvert", "O2MImport", "O2MParity", "O2MTestSupport", "CO2MAllocations"]),
     .testTarget(name: "O2MImportTests", dependencies: ["O2MImport", "O2MTestSupport"]),
     .testTarget(name: "O2MParityTests", dependencies: ["O2MParity"]),
     .testTarget(name: "O2MImageTests", dependencies: ["O2MImage", "O2MImport", "O2MRuntime"]),

@@ -117,7 +117,13 @@ public struct Driver: Sendable {
         }
         if let stopAfter, patches >= stopAfter { return reports }
       }
-      if !changed { return reports }
+      if !changed {
+        // Patches are counted in the graph itself, so that one that is cut short has bodies as they came.
+        if stopAfter == nil {
+          for (index, count) in try rewriteBodies(&graphs).enumerated() { reports[index].rewrites += count }
+        }
+        return reports
+      }
     }
     throw .noFixpoint(rounds: Self.maximumRounds)
   }

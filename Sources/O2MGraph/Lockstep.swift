@@ -202,7 +202,7 @@ extension Patch {
 extension Op {
   /// Whether both are one operator with the same attributes.
   func isSame(as other: Op) -> Bool {
-    guard code == other.code else { return false }
+    guard code == other.code, zip(bodies, other.bodies).allSatisfy({ $0.hasConstants(of: $1) }) else { return false }
     var own = RecordWriter(), its = RecordWriter()
     encode(to: &own)
     other.encode(to: &its)

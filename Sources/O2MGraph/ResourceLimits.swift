@@ -37,6 +37,7 @@ public struct ResourceLimits: Sendable {
     return switch limit {
     case .fileBytes: 1 << 34
     case .nodes: 1 << 16
+    case .iterations: 4096
     case .nesting: 64
     case .tensorElements: 1 << 31
     case .foldedBytes: 32 << 20 + 16 * bytes

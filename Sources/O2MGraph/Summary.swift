@@ -33,6 +33,7 @@ private struct Summarize: OpVisitor {
     switch value {
     case let window as Window: return window.summary
     case let recurrence as Recurrence: return recurrence.summary
+    case let body as Body: return "\(label): \(body.summary)"
     case Activation.none: return nil
     case let activation as Activation: return "then \(activation.summary)"
     case let flag as Bool: return flag ? Self.onWords[label] ?? label : Self.offWords[label]
@@ -88,6 +89,17 @@ extension Window {
     if pads.contains(where: { $0 != 0 }) { words.append("pad \(uniform(pads))") }
     if autoPad != .explicit { words.append(word(autoPad)) }
     return words.isEmpty ? nil : words.joined(separator: " ")
+  }
+}
+
+extension Body {
+  /// `{MatMul, Add, Tanh}`, nodes in their order.
+  fileprivate var summary: String {
+    "{"
+      + graph.nodes.map { node in
+        let inner = node.op.bodies.map(\.summary).joined(separator: " ")
+        return "\(node.op.name)" + (inner.isEmpty ? "" : " " + inner)
+      }.joined(separator: ", ") + "}"
   }
 }
 

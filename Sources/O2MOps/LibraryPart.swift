@@ -4,6 +4,8 @@ public enum LibraryPart: String, CaseIterable, Sendable {
   case shapes
   /// Extents that a run decides.
   case counted
+  /// Branches and loops that a run decides.
+  case bodies
   /// What one run leaves to the next.
   case state
   /// The self-test.

@@ -182,6 +182,10 @@ public enum Op: Sendable {
   case nonMaxSuppression(NonMaxSuppression)
   case unique(Unique)
   case shorten(Shorten)
+
+  // ControlFlow
+  case branch(Branch)
+  case boundedLoop(BoundedLoop)
 }
 
 /// An operator and what every backend knows of it; a second backend joins here.
@@ -361,6 +365,8 @@ extension Op {
     case .nonMaxSuppression(let op): try visitor.pass(op)
     case .unique(let op): try visitor.pass(op)
     case .shorten(let op): try visitor.pass(op)
+    case .branch(let op): try visitor.pass(op)
+    case .boundedLoop(let op): try visitor.pass(op)
     }
   }
 }

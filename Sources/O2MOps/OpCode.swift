@@ -180,6 +180,10 @@ public enum OpCode: UInt16, CaseIterable, Sendable {
   case nonMaxSuppression = 241
   case unique = 242
   case shorten = 243
+
+  // ControlFlow
+  case branch = 244
+  case boundedLoop = 245
 }
 
 /// Work that is generic over the type of an operator.
@@ -347,6 +351,8 @@ extension OpCode {
     case .nonMaxSuppression: try visitor.visit(NonMaxSuppression.self, wrap: Op.nonMaxSuppression)
     case .unique: try visitor.visit(Unique.self, wrap: Op.unique)
     case .shorten: try visitor.visit(Shorten.self, wrap: Op.shorten)
+    case .branch: try visitor.visit(Branch.self, wrap: Op.branch)
+    case .boundedLoop: try visitor.visit(BoundedLoop.self, wrap: Op.boundedLoop)
     }
   }
 }

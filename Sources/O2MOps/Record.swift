@@ -79,6 +79,8 @@ public struct RecordReader {
   private let bytes: UnsafeRawBufferPointer
   private let end: Int
   public private(set) var offset: Int
+  /// How many graphs this is inside of.
+  var depth = 0
 
   /// Reads `bytes[range]`; `offset` in faults counts from the start of `bytes`.
   public init(_ bytes: UnsafeRawBufferPointer, range: Range<Int>) {
@@ -91,7 +93,9 @@ public struct RecordReader {
 
   /// A reader of `count` bytes from `offset`, both within this one's bytes, with the same offsets in faults.
   public func inside(_ offset: Int, _ count: Int) -> RecordReader {
-    RecordReader(bytes, range: offset..<min(offset + count, end))
+    var reader = RecordReader(bytes, range: offset..<min(offset + count, end))
+    reader.depth = depth
+    return reader
   }
 
   private mutating func take(_ count: Int) throws(FormatFault) -> Int {

@@ -4,6 +4,8 @@ public enum ResourceLimit: String, CaseIterable, Sendable {
   case fileBytes = "file-bytes"
   /// Nodes, once functions, branches and loops are written out.
   case nodes
+  /// Turns of a loop whose number a run decides.
+  case iterations
   /// Levels of graphs inside graphs, of functions inside functions and of messages inside messages.
   case nesting
   /// Elements of one computed value or input, an extent of 0 counted as 1.

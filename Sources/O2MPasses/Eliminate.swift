@@ -84,7 +84,7 @@ struct EliminateDuplicate: Pass {
   private var first: [Computation: NodeID] = [:]
 
   mutating func verdict(on node: Node, in graph: Graph) -> Verdict {
-    guard node.inputs.contains(where: { $0 != nil && graph.constant($0) == nil }) else { return .notApplicable }
+    guard node.op.bodies.isEmpty, node.inputs.contains(where: { $0 != nil && graph.constant($0) == nil }) else { return .notApplicable }
     var record = RecordWriter()
     node.op.encode(to: &record)
     let computation = Computation(

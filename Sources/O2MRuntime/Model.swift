@@ -81,6 +81,9 @@ public final class Model: Sendable {
   public var graph: FlatGraph { sized.graph }
   public var plan: Plan { sized.plan }
 
+  /// The plans of the bodies in the graph, in the order of `BodyPlans`.
+  public var bodyPlans: [Plan] { sized.bodyPlans }
+
   /// The index of an input by its ONNX name.
   public func input(named name: String) -> Int? { manifest.inputs.firstIndex { $0.name == name } }
   public func output(named name: String) -> Int? { manifest.outputs.firstIndex { $0.name == name } }
@@ -105,7 +108,9 @@ public final class Model: Sendable {
   var weights: UnsafeRawPointer? { bytes.bytes.baseAddress.map { $0 + weightsStart } }
 
   /// The weights section.
-  var weightBytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes.bytes[weightsStart..<weightsStart + weightsCount]) }
+  package var weightBytes: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: bytes.bytes[weightsStart..<weightsStart + weightsCount])
+  }
 
   /// Bytes of the arena at these shapes of the inputs.
   ///
@@ -180,7 +185,16 @@ private struct Parts {
       state = try StateLinks(from: &record, graph: graph, shapes: shapes, counted: counted)
     }
     identity = reader.identity
-    sized = try SizedModel(graph, plan, derived: derived, weights: blobs, counted: counted)
+    var bodies: [NodeBodies] = []
+    if Included.has(.bodies), let section = reader.section(.bodies) {
+      // Nobody has proved that the bodies' types hold at other input shapes.
+      guard shapes == nil else { throw .value(offset: section.offset, found: Int(section.type), limit: Int(SectionType.shapes.rawValue)) }
+      record = try reader.record(.bodies)
+      bodies = try NodeBodies.read(graph, from: &record, weights: blobs, limits: limits)
+    } else if graph.nodes.contains(where: { !$0.op.bodies.isEmpty }) {
+      throw .missingSection(SectionType.bodies.rawValue)
+    }
+    sized = try SizedModel(graph, plan, derived: derived, weights: blobs, counted: counted, bodies: bodies)
     self.limits = limits
     weightsStart = weights.offset
     weightsCount = blobs.count

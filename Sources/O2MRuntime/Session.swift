@@ -94,12 +94,17 @@ public final class Session {
     o2m_pool_begin(pool)
     defer { o2m_pool_end(pool) }
     let setup = setup
+    try perform(setup)
+    carry(setup)
+  }
+
+  /// All steps of the plan, or of a body.
+  func perform(_ setup: SessionSetup) throws(RunFault) {
     for index in setup.work.indices {
       // A look costs less than an exchange, and almost always there is nothing to take.
       if o2m_flag_is_up(cancelFlag) != 0, o2m_flag_take(cancelFlag) != 0 { throw .cancelled }
       try perform(index, setup)
     }
-    carry(setup)
   }
 
   /// Ends the run that is going on before its next step, or else the next run before its first. Any thread may call it while another runs the
@@ -153,15 +158,18 @@ public final class Session {
   }
 
   private func perform(_ index: Int, _ setup: SessionSetup) throws(RunFault) {
-    let step = setup.work[index].step
+    let step = setup.work[index].step, plan = setup.sized.plan
     let operands = KernelMemory(
       inputs: setup.inputTable + setup.work[index].inputs, outputs: setup.outputTable + setup.work[index].outputs, scratch: setup.scratch,
       pool: pool)
+    if Included.has(.bodies), let bodies = setup.work[index].bodies, let node = plan.steps[step].node {
+      return try perform(setup.bodies[bodies], setup.sized.graph.nodes[node].op, operands)
+    }
     if Included.has(.counted), let run = setup.run, run.sizes(step) { return try perform(step, run, operands, setup) }
     if setup.work[index].kernel.isAlias {
-      return copyAlias(operands, bytes: setup.memory[model.plan.steps[step].operands.outputs[0]].count)
+      return copyAlias(operands, bytes: setup.memory[plan.steps[step].operands.outputs[0]].count)
     }
-    do throws(OpFault) { try setup.work[index].kernel.run(operands) } catch { throw .run(node: model.plan.steps[step].node ?? 0, error) }
+    do throws(OpFault) { try setup.work[index].kernel.run(operands) } catch { throw .run(node: plan.steps[step].node ?? 0, error) }
   }
 
   /// A step whose operands have the extents that this run found.

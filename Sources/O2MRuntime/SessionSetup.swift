@@ -11,6 +11,8 @@ struct SessionSetup {
     var inputs: Int
     var outputs: Int
     var kernel: Kernel
+    /// Which of `bodies` run; nil where the kernel does.
+    var bodies: Int?
   }
 
   let sized: SizedModel
@@ -23,8 +25,13 @@ struct SessionSetup {
   /// Outputs that lie in an input which is state: it changes when a run has ended, and they are read here.
   private(set) var kept: [(output: Int, offset: Int)] = []
   /// Of arena, inputs and scratch memory, which lie behind one another.
-  private let memoryBytes: Int
+  let memoryBytes: Int
   private let capacity: Int
+  /// Of the steps that have any.
+  private(set) var bodies: [BodyRuns] = []
+  let weights: UnsafeRawPointer?
+  /// Of a body: where its inputs lie.
+  let bound: UnsafeMutablePointer<UnsafeRawPointer?>
   let arena: UnsafeMutableRawPointer
   let inputTable: UnsafeMutablePointer<UnsafeRawPointer?>
   let outputTable: UnsafeMutablePointer<UnsafeMutableRawPointer?>
@@ -34,8 +41,21 @@ struct SessionSetup {
   /// - Parameter last: the setup that this one takes the place of: kernels whose operands are the same are its own, and so is the arena where
   ///   it is large enough.
   init(_ model: Model, _ sized: SizedModel, threads: Int, sharesInputs: Bool, keeping last: SessionSetup? = nil) throws(RunFault) {
+    try self.init(model, sized, threads: threads, sharesInputs: sharesInputs, isBody: false, keeping: last)
+    bindBodies()
+  }
+
+  /// What a body has. Its inputs lie elsewhere.
+  init(_ model: Model, body: SizedModel, threads: Int) throws(RunFault) {
+    try self.init(model, body, threads: threads, sharesInputs: true, isBody: true, keeping: nil)
+  }
+
+  private init(
+    _ model: Model, _ sized: SizedModel, threads: Int, sharesInputs: Bool, isBody: Bool, keeping last: SessionSetup?
+  ) throws(RunFault) {
     self.sized = sized
-    run = !Included.has(.counted) || model.counted.isEmpty ? nil : CountedRun(model, sized, threads: threads)
+    weights = model.weights
+    run = !Included.has(.counted) || model.counted.isEmpty || isBody ? nil : CountedRun(model, sized, threads: threads)
     let plan = sized.plan
     memory = sized.memory
     work.reserveCapacity(sized.isIdle.reduce(0) { $1 ? $0 : $0 + 1 })
@@ -62,7 +82,7 @@ struct SessionSetup {
     var end = plan.arenaBytes
     for (input, slot) in plan.inputs.enumerated() where end < Int.max / 4 {
       // State is there for the next run, whatever else is shared.
-      let isState = model.state.output(for: input) != nil
+      let isState = !isBody && model.state.output(for: input) != nil
       guard !sharesInputs || isState else { continue }
       let start = (end + 63) & ~63
       memory[slot].offset = start
@@ -80,6 +100,17 @@ struct SessionSetup {
       guard let fresh = o2m_allocate_zeros(memoryBytes) else { throw .memory(bytes: memoryBytes) }
       (arena, capacity) = (fresh, memoryBytes)
     }
+    for index in work.indices {
+      guard let node = plan.steps[work[index].step].node, let found = sized.bodies.first(where: { $0.node == node }) else { continue }
+      work[index].bodies = bodies.count
+      do throws(RunFault) { bodies.append(try BodyRuns(node, found.bodies, model, threads: threads)) } catch {
+        for made in bodies { made.free() }
+        if last?.arena != arena { o2m_free_zeros(arena, capacity) }
+        throw error
+      }
+    }
+    bound = .allocate(capacity: plan.inputs.count)
+    bound.initialize(repeating: nil, count: plan.inputs.count)
     inputTable = .allocate(capacity: reads)
     inputTable.initialize(repeating: nil, count: reads)
     outputTable = .allocate(capacity: writes)
@@ -99,6 +130,8 @@ struct SessionSetup {
   /// Gives memory back, but for an arena that `next` has taken over.
   func free(keepingArenaOf next: SessionSetup? = nil) {
     if next?.arena != arena { o2m_free_zeros(arena, capacity) }
+    for runs in bodies { runs.free() }
+    bound.deallocate()
     inputTable.deallocate()
     outputTable.deallocate()
   }

@@ -1,3 +1,4 @@
+import O2MOps
 import O2MTensor
 
 extension Session {

@@ -183,11 +183,14 @@ private struct Bundle {
   var graphBytes: [UInt8]
   var plan: Plan
   var weights: [UInt8]
+  /// The plans of bodies in the node.
+  var bodies: [Plan] = []
 
   init(_ model: Model, _ parts: Parts) {
     graph = model.graph
     graphBytes = model.graph.encoded()
     plan = model.plan
+    bodies = model.bodyPlans
     weights = parts.sections.first { $0.type == .weights }!.raw
   }
 
@@ -219,6 +222,7 @@ private struct Bundle {
     plan = Plan(arenaBytes: 0, slots: [], steps: [], inputs: [], outputs: [])
     weights = bytes
     stored = places
+    if !specimen.op.bodies.isEmpty { bodies = try Emitted(FlatModel(specimen.graph())).model.bodyPlans }
     self = relaid()
   }
 
@@ -326,10 +330,11 @@ private struct Bundle {
     manifest.inputs = (0..<graph.inputCount).map { Manifest.Port("x\($0)", graph.values[$0]) }
     manifest.outputs = graph.outputs.map { Manifest.Port("y\($0)", graph.values[$0]) }
     manifest.arenaBytes = plan.arenaBytes
-    let sections: [(SectionType, [UInt8])] = [
+    var sections: [(SectionType, [UInt8])] = [
       (.manifest, manifest.encoded()), (.graph, graphBytes), (.plan, plan.encoded()), (.weights, weights),
       (.names, Names(origins: graph.values.map { _ in [] }).encoded()),
     ]
+    if !bodies.isEmpty { sections.append((.bodies, BodyPlans(bodies).encoded())) }
     return BundleWriter.assemble(
       sections.map { type, raw in
         BundleWriter.Part(type: type, stored: raw, rawBytes: raw.count, codec: .store, hash: raw.withUnsafeBytes { xxh64($0) })

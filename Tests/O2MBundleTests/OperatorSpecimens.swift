@@ -138,6 +138,16 @@ enum Specimens {
     }
   }
 
+  /// A chain of nodes, of inputs of which the last one is read.
+  private static func body(_ shape: Shape, _ ops: [Op], behind others: [TypedShape] = []) -> Body {
+    let first = others.count, type = TypedShape(.float32, shape)
+    return Body(
+      FlatGraph(
+        values: others + [TypedShape](repeating: type, count: ops.count + 1), inputCount: first + 1, constantCount: 0,
+        nodes: ops.enumerated().map { FlatGraph.Node($1, inputs: [first + $0], outputs: first + $0 + 1..<first + $0 + 2) },
+        outputs: [first + ops.count]))
+  }
+
   static func all(_ code: OpCode) throws -> [Specimen] {
     switch code {
     case .channelShuffle: return [Specimen(op: .channelShuffle(ChannelShuffle(groups: 2)), operands: [x])]
@@ -149,6 +159,17 @@ enum Specimens {
       return [Specimen(op: .fusedAttention(attention), operands: [f(1, 5, 9), f(1, 4, 9), f(1, 4, 12), f(1, 2, 5, 4)])]
     case .nonZero: return [Specimen(op: .nonZero(NonZero()), operands: [x])]
     case .unique: return [Specimen(op: .unique(Unique(axis: 1, isSorted: true)), operands: [x])]
+    case .branch:
+      let then = body([2], [Op.neg(Neg())]), otherwise = body([2], [Op.relu(Relu()), .neg(Neg())])
+      return [Specimen(op: .branch(Branch(then: then, otherwise: otherwise)), operands: [.input(.bool, []), f(2)])]
+    case .boundedLoop:
+      // A turn gives its condition, the value that is carried, and an item.
+      var turn = body([2], [Op.neg(Neg())], behind: [TypedShape(.int64, []), TypedShape(.bool, [])])
+      turn.graph.outputs = [1, 3, 2]
+      let op = Op.boundedLoop(BoundedLoop(carried: 1, limit: 4, body: turn))
+      return [
+        Specimen(op: op, operands: [one(3), .absent, f(2)]), Specimen(op: op, operands: [i(), .input(.bool, []), f(2)]),
+      ]
     case .shorten: return [Specimen(op: .shorten(Shorten()), operands: [f(5, 3), .constant(.indices([3]))])]
     case .nonMaxSuppression:
       let numbers = [Operand.constant(.indices([3])), .constant(.scalar(Float(0.5))), .constant(.scalar(Float(0.1)))]

@@ -120,6 +120,20 @@ struct RecordGrammar {
           for index in 0..<activation.parameters { $0.put(Float(index) + 0.5) }
         }
       }
+    case "graph":
+      // One node, and none.
+      let type = TypedShape(.float32, [2]), node = FlatGraph.Node(.neg(Neg()), inputs: [0], outputs: 1..<2)
+      let graphs = [
+        FlatGraph(values: [type, type], inputCount: 1, constantCount: 0, nodes: [node], outputs: [1]),
+        FlatGraph(values: [type], inputCount: 1, constantCount: 0, nodes: [], outputs: [0]),
+      ]
+      return graphs.map { graph in
+        value("") {
+          let bytes = graph.encoded()
+          $0.put(bytes.count)
+          $0.put(raw: bytes)
+        }
+      }
     case _ where field.type.hasPrefix("enum "):
       guard let cases = enumerations[String(field.type.dropFirst(5))] else { throw Unreadable(text: field.type) }
       let all = cases.enumerated().map { number, text in value(text) { $0.put(UInt8(number)) } }
@@ -161,6 +175,7 @@ struct RecordGrammar {
     case "element": return field.allowed.isEmpty ? [[0], [ElementType.string.rawValue], [ElementType.complex64.rawValue], [200]] : [[17]]
     case "element?": return [[ElementType.string.rawValue], [ElementType.complex64.rawValue], [200]]
     case "activation": return [[UInt8(activations.count)]]
+    case "graph": return [record { $0.put(Int.max) }, record { $0.put(-1) }, record { $0.put(0) }]
     case _ where field.type.hasPrefix("enum "): return [[UInt8(enumerations[String(field.type.dropFirst(5))]?.count ?? 0)]]
     case _ where field.type.hasPrefix("gate "): return [[UInt8(enumerations["gateFunction"]?.count ?? 0)]]
     default: return []

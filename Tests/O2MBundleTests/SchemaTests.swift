@@ -108,6 +108,10 @@ extension Op {
   }
 
   private static func list(_ value: Any, _ path: String, into properties: inout [String: String]) {
+    if let body = value as? Body {
+      properties[path] = "\(body.graph.encoded())"
+      return
+    }
     let mirror = Mirror(reflecting: value)
     guard mirror.displayStyle == .struct || path.isEmpty else {
       properties[path] = String(describing: value)

@@ -155,19 +155,40 @@ private func vector(_ length: Int = 2) -> ModelWriter {
     #expect(try run(model(2, keepsOn: true), [1, 1])[0] == [1, 1])
   }
 
-  @Test func whatDependsOnDataIsRefused() throws {
+  /// A loop whose turns a run counts: a value `s` that is carried, and what is added to it each time.
+  private func counted(_ nodes: (inout ModelWriter) -> Void) -> ModelWriter {
     var model = vector()
     model.input("trips", .int64, [])
     var body = ModelWriter()
     body.input("number", .int64, [])
     body.input("before", .bool, [])
+    body.input("s", .float32, [2])
     body.node("Identity", ["before"], ["after"])
-    body.node("Relu", ["x"], ["row"])
+    nodes(&body)
     body.output("after", .bool)
-    body.output("row")
-    model.node("Loop", ["trips"], ["y"], name: "loop", [("body", .graph(body))])
+    body.output("next")
+    model.node("Loop", ["trips", "", "x"], ["y"], name: "loop", [("body", .graph(body))])
     model.output("y")
-    #expect(try fault(model) == .dataDependent(input: 0))
+    return model
+  }
+
+  @Test(arguments: [0, 1, 4]) func aRunMayCountTheTurns(trips: Int) throws {
+    let graph = try imported(counted { $0.node("Add", ["s", "x"], ["next"]) }.bytes).get().graph
+    #expect(graph.nodes.map(\.op.code) == [.boundedLoop])
+    let y = try Evaluator(graph).run([Tensor([2], [1, -2] as [Float]), .scalar(Int64(trips))])[0].doubles()
+    #expect(y == [Double(1 + trips), Double(-2 * (1 + trips))])
+  }
+
+  /// What is carried keeps its type, and the fault says how it does not.
+  @Test func whatIsCarriedKeepsItsType() throws {
+    let longer = counted { $0.node("Concat", ["s", "s"], ["next"], [("axis", .int(0))]) }
+    #expect(try fault(longer) == .extent(input: 2, axis: 0, expected: 2, found: 4))
+    let double = counted { $0.node("Cast", ["s"], ["next"], [("to", .int(11))]) }
+    #expect(try fault(double) == .elementTypes(input: 2, found: .float64, expected: .float32))
+    let found = counted { body in
+      body.node("NonZero", ["s"], ["next"])
+    }
+    #expect(try fault(found) != nil)
   }
 
   /// A few bytes can ask for any number of turns.

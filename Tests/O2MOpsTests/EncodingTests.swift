@@ -34,6 +34,8 @@ struct EncodingTests {
 
   /// Those that only passes make.
   private let internals: [Op] = [
+    .boundedLoop(BoundedLoop(carried: 1, limit: 3, body: .example(["on", "s", "s"]))),
+    .branch(Branch(then: .example(["s"]), otherwise: .example(["x"]))),
     .channelShuffle(ChannelShuffle(groups: 3)),
     .expandDepthwise(ExpandDepthwise(window: Window(kernel: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1]), expansion: .relu)),
     .fusedAttention(FusedAttention(heads: 2, depth: 3, columns: 4, scale: 0.5, first: (query: 1, key: 2, value: 3), summands: 1)),
@@ -115,5 +117,16 @@ struct EncodingTests {
       var reader = RecordReader(raw, range: 0..<raw.count)
       #expect(throws: FormatFault.value(offset: 4, found: .max, limit: 1 << 20)) { try Window(from: &reader) }
     }
+  }
+}
+
+extension Body {
+  /// `s = −x`, of the inputs turn, on and x.
+  static func example(_ outputs: [String]) -> Body {
+    let x = TypedShape(.float32, [2]), names = ["turn", "on", "x", "s"]
+    return Body(
+      FlatGraph(
+        values: [TypedShape(.int64, []), TypedShape(.bool, []), x, x], inputCount: 3, constantCount: 0,
+        nodes: [FlatGraph.Node(.neg(Neg()), inputs: [2], outputs: 3..<4)], outputs: outputs.compactMap { names.firstIndex(of: $0) }))
   }
 }

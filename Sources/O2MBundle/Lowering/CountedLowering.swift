@@ -24,6 +24,9 @@ extension FlatModel {
     }
     for (index, node) in graph.nodes.enumerated() {
       sizedNodes[index] = isSized(node)
+      guard node.op.bodies.isEmpty || !node.inputs.contains(where: { $0.map { rooms[$0] != nil } ?? false }) else {
+        throw .node(place(of: index), .unsupported(.bodies))
+      }
       guard sizedNodes[index] || node.inputs.contains(where: { $0.map { rooms[$0] != nil } ?? false }) else { continue }
       for output in node.outputs where !graphs.typical[ids[output]].isNoted {
         var most = ([graph] + sizes.map(\.graph)).reduce(0) { max($0, $1.values[output].byteCount) }

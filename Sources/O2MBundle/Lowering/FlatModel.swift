@@ -32,6 +32,13 @@ public struct FlatModel: Sendable {
     self.outputNames = outputNames
   }
 
+  /// A body of a node.
+  init(_ body: Body) {
+    self.init(
+      graph: body.graph, constants: body.constants, inputNames: body.graph.values.prefix(body.graph.inputCount).map { _ in "" },
+      outputNames: body.graph.outputs.map { _ in "" })
+  }
+
   /// The tensor of a constant, nil for any other value.
   public func constant(_ value: Int) -> Tensor? { graph.isConstant(value) ? constants[value - graph.inputCount] : nil }
 

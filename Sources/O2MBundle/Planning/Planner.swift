@@ -16,6 +16,8 @@ public struct Planned: Sendable {
   let homes: ChannelHomes
   /// How each constant is stored.
   public let precisions: [WeightPrecision]
+  /// Those of the bodies in the graph, in the order of `BodyPlans`; their weights lie behind the others.
+  public private(set) var bodies: [Plan] = []
 
   /// `wanted` are wishes by value index, see `StoredConstants.precisions`.
   ///
@@ -38,12 +40,28 @@ public struct Planned: Sendable {
         continue
       }
       plan = draft.placed()
+      for body in constants.model.graph.nodes.flatMap(\.op.bodies) {
+        let inner = try Planned(StoredConstants(FlatModel(body), int8: false)), start = draft.store.add(inner)
+        bodies += ([inner.plan] + inner.bodies).map { $0.movingWeights(by: start) }
+      }
       weights = draft.store.bytes
       runs = draft.store.runs
       homes = draft.slices.homes
       break
     }
     self.precisions = precisions
+  }
+}
+
+extension Plan {
+  /// The same with weights that lie further back.
+  fileprivate func movingWeights(by bytes: Int) -> Plan {
+    var plan = self
+    for index in slots.indices {
+      guard case .weights(let offset, let count, let scales) = slots[index].place else { continue }
+      plan.slots[index].place = .weights(offset + bytes, count: count, scales: scales.map { $0 + bytes })
+    }
+    return plan
   }
 }
 

@@ -11,7 +11,12 @@ public struct StoredConstant: Sendable {
 
   /// The one in `slot`; nil where that is no form in which the input of the node reads it.
   public init?(_ slot: Plan.Slot, of model: Model, readBy reader: (node: FlatGraph.Node, input: Int)?) {
-    let type = model.graph.values[slot.value], operand = model.operand(slot)
+    self.init(slot, of: model.graph, model.operand(slot), readBy: reader)
+  }
+
+  /// One of a body, too.
+  init?(_ slot: Plan.Slot, of graph: FlatGraph, _ operand: Operand, readBy reader: (node: FlatGraph.Node, input: Int)?) {
+    let type = graph.values[slot.value]
     guard let constant = operand.constant else { return nil }
     guard slot.packing != .plain else {
       let stored = Tensor(type.element, slot.layout.arrange(type.shape), storage: TensorStorage(byteCount: type.byteCount))
@@ -20,7 +25,7 @@ public struct StoredConstant: Sendable {
       return
     }
     guard operand.element == .float32, let (node, input) = reader,
-      let layout = node.op.weightLayouts(of: input, model.graph.facts(node)).first(where: { $0.packing == slot.packing })
+      let layout = node.op.weightLayouts(of: input, graph.facts(node)).first(where: { $0.packing == slot.packing })
     else { return nil }
     var codes = operand.codes(constant, layout, type.shape.count)
     switch slot.precision {

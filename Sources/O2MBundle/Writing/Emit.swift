@@ -91,6 +91,10 @@ public struct Emitted: Sendable {
       parts.append(part(model.counted, level))
       minor = BundleFormat.minorOfCounts
     }
+    if !planned.bodies.isEmpty {
+      parts.append(part(BodyPlans(planned.bodies), level))
+      minor = BundleFormat.minorOfBodies
+    }
     return BundleWriter.assemble(parts, flags: 0, minor: minor)
   }
 
@@ -100,10 +104,15 @@ public struct Emitted: Sendable {
 }
 
 extension FlatModel {
-  /// The codes of the operators in the graph, each once, ascending.
+  /// The codes of the operators in the graph and in bodies, each once, ascending.
   var operatorCodes: [UInt16] {
     var codes: [UInt16] = []
-    for code in graph.nodes.map(\.op.code.rawValue).sorted() where codes.last != code { codes.append(code) }
+    for code in graph.codes.map(\.rawValue).sorted() where codes.last != code { codes.append(code) }
     return codes
   }
+}
+
+extension FlatGraph {
+  /// Of all nodes, those of bodies as well.
+  fileprivate var codes: [OpCode] { nodes.flatMap { [$0.op.code] + $0.op.bodies.flatMap(\.graph.codes) } }
 }

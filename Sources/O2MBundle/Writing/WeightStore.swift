@@ -46,6 +46,15 @@ struct WeightStore {
     return .weights(offset, count: bytes.count - offset, scales: nil)
   }
 
+  /// Appends the weights of another plan and returns where they begin.
+  mutating func add(_ planned: Planned) -> Int {
+    align()
+    let offset = bytes.count
+    bytes += planned.weights
+    runs += planned.runs
+    return offset
+  }
+
   private mutating func put<T: FixedWidthInteger>(_ values: [T]) {
     // Every host that this is built for is little endian.
     values.withUnsafeBytes { bytes.append(contentsOf: $0) }

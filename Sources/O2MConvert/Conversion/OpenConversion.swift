@@ -13,6 +13,9 @@ struct OpenConversion: Sendable {
   var optimized: SizedGraphs
 
   init(_ imported: SizedImport) throws(OpenError) {
+    if let node = imported.typical.graph.nodes.first(where: { !$0.op.bodies.isEmpty }) {
+      throw .bodiesAndOpen(node: node.name, symbols: imported.symbols.map(\.name))
+    }
     guard let graphs = SizedGraphs(imported.typical.graph, imported.others.map(\.graph)) else {
       throw .differs(value: imported.typical.graph.name, [])
     }

@@ -48,9 +48,21 @@ extension Op {
 
   /// The same operator where float64 stands for the narrower floats.
   var widened: Op {
-    guard case .cast(var op) = self, op.to.isWidened else { return self }
-    op.to = .float64
-    return .cast(op)
+    var op = self
+    op.bodies = bodies.map(\.widened)
+    guard case .cast(var cast) = self, cast.to.isWidened else { return op }
+    cast.to = .float64
+    return .cast(cast)
+  }
+}
+
+extension Body {
+  fileprivate var widened: Body {
+    var body = self
+    body.constants = constants.map(\.widened)
+    for value in graph.values.indices where graph.values[value].element.isWidened { body.graph.values[value].element = .float64 }
+    for node in graph.nodes.indices { body.graph.nodes[node].op = graph.nodes[node].op.widened }
+    return body
   }
 }
 

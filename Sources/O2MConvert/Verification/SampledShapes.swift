@@ -1,3 +1,4 @@
+import O2MOps
 import O2MRuntime
 import O2MTensor
 

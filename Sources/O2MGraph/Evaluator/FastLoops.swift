@@ -61,8 +61,15 @@ public struct FastLoops: Equatable, Sendable {
     case .averagePool(let op): try op.outputs(inputs, self)
     case .globalAveragePool(let op): try op.outputs(inputs, self)
     case .reduceMean(let op): try op.outputs(inputs, self)
+    case .branch(let op): try op.outputs(inputs, evaluate)
+    case .boundedLoop(let op): try op.outputs(inputs, evaluate)
     default: nil
     }
+  }
+  /// A node of a body.
+  private func evaluate(_ op: Op, _ inputs: [Tensor?]) throws(OpFault) -> [Tensor] {
+    if let outputs = try outputs(op, inputs) { return outputs }
+    return try op.reference(inputs)
   }
 }
 

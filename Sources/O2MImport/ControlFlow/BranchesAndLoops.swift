@@ -17,6 +17,7 @@ extension Importer {
     }
     undecided.append((reference(node), condition))
     defer { undecided.removeLast() }
+    if let condition, let results = try branch(node, condition) { return try bind(node, results, newSince: mark) }
     let chosen = try inline(subgraph(node, .then_branch), [], prefix: "\(path)\(node.name)/then/")
     let other = try inline(subgraph(node, .else_branch), [], prefix: "\(path)\(node.name)/else/")
     guard chosen.count == other.count else { throw .dataDependent(input: 0) }
@@ -71,6 +72,39 @@ extension Importer {
 
   /// - Spec: ONNX Loop-25: `trip_count` and `cond` end it, whichever comes first; both must be known at every turn.
   mutating func importLoop(_ node: SourceNode) throws(OpFault) {
+    let mark = graph.valueCount
+    for input in 0...1 where has(node, input) {
+      guard let id = try operand(node, input).tensor, graph[id].fact.value == nil else { continue }
+      return try bind(node, try boundedLoop(node), newSince: mark)
+    }
+    // How far the turns can be told beforehand shows when they are written out.
+    var trial = self
+    do throws(OpFault) {
+      try trial.writeOutLoop(node)
+      if trial.refusal.nodes.count == refusal.nodes.count {
+        self = trial
+        return
+      }
+    } catch { guard case .dataDependent = error else { throw error } }
+    // What stands against the turns themselves says more than what stands against counting them.
+    let isRefused = trial.refusal.nodes.count > refusal.nodes.count
+    var other = self
+    do throws(OpFault) {
+      let results = try other.boundedLoop(node)
+      if isRefused, other.refusal.nodes.count > refusal.nodes.count {
+        self = trial
+      } else {
+        self = other
+        try bind(node, results, newSince: mark)
+      }
+    } catch {
+      guard isRefused else { throw error }
+      self = trial
+    }
+  }
+
+  /// The turns of a loop whose number is known, one after the other.
+  private mutating func writeOutLoop(_ node: SourceNode) throws(OpFault) {
     let subgraph = try subgraph(node, .body)
     let limit = has(node, 0) ? try knownInt(try operand(node, 0).tensor, input: 0) : .max
     var goesOn = has(node, 1) ? try knownInt(try operand(node, 1).tensor, input: 1) != 0 : true

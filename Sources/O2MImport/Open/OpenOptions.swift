@@ -64,6 +64,8 @@ public enum OpenError: Error, Equatable, Sendable {
   case counted(value: String)
   /// Lengths depend on data, and extents of inputs are open as well.
   case countedAndOpen(symbols: [String])
+  /// A run decides which branch of a node is taken, or how often it turns, and extents of inputs are open as well.
+  case bodiesAndOpen(node: String, symbols: [String])
   /// The value was the same at all extents that were tried, and it is not known whether it is at others.
   case undecided(value: String)
 

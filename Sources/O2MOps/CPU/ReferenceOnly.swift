@@ -31,6 +31,8 @@ extension DFT: ReferenceOnly {}
 extension MaxRoiPool: ReferenceOnly {}
 extension RoiAlign: ReferenceOnly {}
 extension Unique: ReferenceOnly {}
+extension Branch: ReferenceOnly {}
+extension BoundedLoop: ReferenceOnly {}
 
 extension ShapeOf: ReferenceOnly {
   /// The elements are not read, so the input may lie as it likes.

@@ -1,3 +1,5 @@
+import O2MOps
+
 extension Pixels {
   /// Reads an `o2m_image` of o2m.h: twelve 32-bit fields, three pointers, three lengths.
   init(loading image: UnsafeRawPointer) throws(RunFault) {

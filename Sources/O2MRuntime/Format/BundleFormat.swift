@@ -11,8 +11,10 @@ public enum BundleFormat {
   public static let minorOfState = 8
   /// The first with extents that a run decides.
   public static let minorOfCounts = 9
+  /// The first with branches and loops that a run decides.
+  public static let minorOfBodies = 10
   /// The newest minor version that this reader knows.
-  public static let newestMinor = minorOfCounts
+  public static let newestMinor = minorOfBodies
   public static let headerBytes = 64
   public static let entryBytes = 64
   /// XXH64 with seed 0.
@@ -27,7 +29,7 @@ public enum BundleFormat {
   public static let pageBytes = 16384
   /// Weights, and arena places, begin at multiples of this.
   public static let blobAlignment = 64
-  public static let maximumRank = 8
+  public static let maximumRank = RecordReader.maximumRank
   /// Bytes of a name or a label.
   public static let maximumText = 4096
   public static let maximumSections = 256
@@ -37,13 +39,13 @@ public enum BundleFormat {
 
 /// The sections of format 1, in the order in which they stand.
 public enum SectionType: UInt32, CaseIterable, Sendable {
-  case manifest = 1, graph, plan, weights, certificate, names, fixedInputs, pictures, shapes, state, counted
+  case manifest = 1, graph, plan, weights, certificate, names, fixedInputs, pictures, shapes, state, counted, bodies
 
   /// Whether every bundle has the section.
   public var isRequired: Bool { rawValue <= SectionType.weights.rawValue }
 
   /// Whether a reader that does not know the section must refuse the bundle.
-  public var isEssential: Bool { isRequired || self == .shapes || self == .state || self == .counted }
+  public var isEssential: Bool { isRequired || self.rawValue >= SectionType.shapes.rawValue }
 
   /// Whether opening a bundle reads the section field by field.
   var isRead: Bool { self != .weights && self != .certificate && self != .fixedInputs }
@@ -57,6 +59,7 @@ public enum SectionType: UInt32, CaseIterable, Sendable {
     case .shapes: Included.has(.shapes)
     case .state: Included.has(.state)
     case .counted: Included.has(.counted)
+    case .bodies: Included.has(.bodies)
     }
   }
 
@@ -73,6 +76,7 @@ public enum SectionType: UInt32, CaseIterable, Sendable {
     case .shapes: "shapes"
     case .state: "state"
     case .counted: "counted"
+    case .bodies: "bodies"
     }
   }
 }

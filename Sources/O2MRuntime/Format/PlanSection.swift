@@ -1,6 +1,10 @@
 import O2MOps
 import O2MTensor
 
+extension FlatGraph: BundleSection {
+  public static let type = SectionType.graph
+}
+
 /// How a graph runs: where every value lies, in which layout, and what is done in which order.
 ///
 /// - Spec: Schemas/bundle.md, "Section plan". A value has one slot for each form in which it is needed.

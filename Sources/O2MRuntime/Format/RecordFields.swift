@@ -2,11 +2,6 @@ import O2MOps
 import O2MTensor
 
 extension RecordWriter {
-  public mutating func put(_ value: UInt16) {
-    put(UInt8(truncatingIfNeeded: value))
-    put(UInt8(truncatingIfNeeded: value >> 8))
-  }
-
   /// A count of bytes and that many bytes of UTF-8.
   public mutating func put(_ text: String) {
     put(UInt32(text.utf8.count))
@@ -17,48 +12,9 @@ extension RecordWriter {
     put(UInt32(texts.count))
     for text in texts { put(text) }
   }
-
-  public mutating func put(raw bytes: [UInt8]) {
-    for byte in bytes { put(byte) }
-  }
-
-  /// An element type and extents: one byte, one byte of rank, then 64 bits per extent.
-  public mutating func put(_ type: TypedShape) {
-    put(type.element.rawValue)
-    put(UInt8(type.shape.rank))
-    for dim in type.shape.dims { put(dim) }
-  }
 }
 
 extension RecordReader {
-  public mutating func uint16() throws(FormatFault) -> UInt16 {
-    let low = UInt16(try byte())
-    return low | UInt16(try byte()) << 8
-  }
-
-  /// A 64-bit field that counts bytes or elements: not negative.
-  public mutating func length() throws(FormatFault) -> Int {
-    try int(in: 0...Int.max)
-  }
-
-  /// A 32-bit index below `limit`.
-  public mutating func index(below limit: Int) throws(FormatFault) -> Int {
-    let start = offset
-    let value = Int(truncatingIfNeeded: try uint32())
-    guard value >= 0, value < limit else { throw .value(offset: start, found: value, limit: limit) }
-    return value
-  }
-
-  /// A 32-bit index below `limit`, or nil for 2³² − 1.
-  public mutating func optionalIndex(below limit: Int) throws(FormatFault) -> Int? {
-    let start = offset
-    let field = try uint32()
-    if field == .max { return nil }
-    let value = Int(truncatingIfNeeded: field)
-    guard value >= 0, value < limit else { throw .value(offset: start, found: value, limit: limit) }
-    return value
-  }
-
   /// Text of at most `limit` bytes; what is no UTF-8 becomes U+FFFD.
   public mutating func text(limit: Int = BundleFormat.maximumText) throws(FormatFault) -> String {
     let start = offset
@@ -71,29 +27,5 @@ extension RecordReader {
     var texts: [String] = []
     for _ in 0..<(try count(of: 4)) { texts.append(try text(limit: limit)) }
     return texts
-  }
-
-  /// An element type and extents whose product takes at most `limit` bytes.
-  public mutating func typedShape(limit: Int) throws(FormatFault) -> TypedShape {
-    let start = offset
-    let number = try byte()
-    guard let element = ElementType(rawValue: number), element.isHeld else {
-      throw .value(offset: start, found: Int(number), limit: ElementType.allCases.count)
-    }
-    let rank = try choice(BundleFormat.maximumRank + 1)
-    var dims: [Int] = []
-    dims.reserveCapacity(rank)
-    // Extents of 0 count as 1 here, so that no product or stride of the others overflows either.
-    var count = 1, overflows = false
-    for _ in 0..<rank {
-      let dim = try length(), product = count.multipliedReportingOverflow(by: max(1, dim))
-      dims.append(dim)
-      count = product.partialValue
-      overflows = overflows || product.overflow
-    }
-    guard !overflows, count <= limit / element.size else {
-      throw .value(offset: start, found: Shape(dims).checkedCount ?? .max, limit: limit / element.size)
-    }
-    return TypedShape(element, Shape(dims))
   }
 }

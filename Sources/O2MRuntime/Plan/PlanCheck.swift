@@ -162,6 +162,7 @@ struct PlanCheck {
     for case let slot? in inputs where plan.slots[slot].packing == .plain { try requirePlain(step, slot) }
     isCounted[step] = counted.touches(node)
     try checkTypes(step, node, number, inputs, outputs)
+    if !node.op.bodies.isEmpty { try checkBodies(step, node, number, inputs, outputs) }
     if isSized[step] { try requireUnpacked(step, inputs) } else { try checkPacked(step, node, inputs, plan, graph, weights.count) }
     let rank = outputs.first.map { graph.values[plan.slots[$0].value].shape.rank } ?? 0
     let concat = isCounted[step] ? nil : node.op.channelConcat(rank: rank)
@@ -221,6 +222,23 @@ struct PlanCheck {
     for case let slot? in inputs where plan.slots[slot].layout != .plain || !plan.slots[slot].isDense {
       throw .step(step, .form(slot: slot))
     }
+  }
+
+  /// What bodies read and give is plain, of fixed types, and lies where nothing else does.
+  private func checkBodies(
+    _ step: Int, _ node: FlatGraph.Node, _ number: Int, _ inputs: [Int?], _ outputs: [Int]
+  ) throws(FormatFault) {
+    // Each result of a body has its place, whether somebody reads it or not.
+    let count = node.op.bodies.first?.graph.outputs.count ?? 0
+    guard outputs.count == count else {
+      throw .node(number, offset: node.offset, .outputCount(expected: count...count, found: outputs.count))
+    }
+    try requireUnpacked(step, inputs)
+    for slot in outputs {
+      guard plan.slots[slot].layout == .plain, plan.slots[slot].isDense else { throw .step(step, .form(slot: slot)) }
+      guard case .arena = plan.slots[slot].place, !isCounted[step] else { throw .step(step, .place(slot: slot)) }
+    }
+    guard !isCounted[step] else { throw .step(step, .form(slot: -1)) }
   }
 
   /// A constant that is stored plain.

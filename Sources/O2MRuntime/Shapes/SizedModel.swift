@@ -13,19 +13,30 @@ struct SizedModel: Sendable {
   let isSized: [Bool]
   /// For each slot what it holds where that follows from the shapes, in the slot's layout; empty where all shapes are fixed.
   let derived: [Tensor?]
+  /// Of the nodes that have any, in order.
+  let bodies: [NodeBodies]
 
   /// Checks that the plan serves the graph; see `PlanCheck`.
-  init(_ graph: FlatGraph, _ plan: Plan, derived: [Tensor?], weights: UnsafeRawBufferPointer, counted: CountedValues = .none)
-    throws(FormatFault)
-  {
+  init(
+    _ graph: FlatGraph, _ plan: Plan, derived: [Tensor?], weights: UnsafeRawBufferPointer, counted: CountedValues = .none,
+    bodies: [NodeBodies] = []
+  ) throws(FormatFault) {
     let check = try PlanCheck(graph, plan, weights: weights, derived: derived, counted: counted)
     self.graph = graph
     self.plan = plan
     self.derived = derived
+    self.bodies = bodies
     memory = check.memory
     isIdle = check.isIdle
     isCounted = check.isCounted
     isSized = check.isSized
+  }
+
+  /// Of all bodies, each before those inside of it.
+  var bodyPlans: [Plan] {
+    var plans: [Plan] = []
+    for node in bodies { for body in node.bodies { plans += [body.plan] + body.bodyPlans } }
+    return plans
   }
 
   /// Where memory lies, given the session's arena.

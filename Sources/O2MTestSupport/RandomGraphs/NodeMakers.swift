@@ -10,6 +10,8 @@ extension GraphGenerator {
     case .expandDepthwise, .fusedAttention, .channelShuffle: false
     // How long their results are a run decides.
     case .nonZero, .nonMaxSuppression, .unique, .shorten: false
+    // What is in them the importer takes out of a graph.
+    case .branch, .boundedLoop: false
 
     case .relu, .sigmoid, .tanh, .exp, .log, .sqrt, .reciprocal, .erf, .floor, .ceil, .round, .hardSwish, .softplus, .softsign, .sin, .cos,
       .mish, .acos, .acosh, .asin, .asinh, .atan, .atanh, .cosh, .sinh, .tan, .isNaN:

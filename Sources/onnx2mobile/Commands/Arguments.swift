@@ -121,7 +121,8 @@ struct LimitArgument: ExpressibleByArgument {
 struct LimitOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Allow more or less of file-bytes, nodes, nesting, tensor-elements, folded-bytes, memory-bytes, operations or seconds.",
+      "Allow more or less of file-bytes, nodes, iterations, nesting, tensor-elements, folded-bytes, memory-bytes, operations "
+        + "or seconds.",
       valueName: "KEY=VALUE"))
   var limit: [LimitArgument] = []
 

@@ -9,6 +9,7 @@ enum LimitMessages {
       switch limit {
       case .fileBytes: "it has \(found) bytes with its external data"
       case .nodes: "more nodes than that are written out"
+      case .iterations: "a loop wants to go on after \(found - 1) turns"
       case .nesting: "graphs, functions or messages are nested deeper than that"
       case .tensorElements: "it has \(found) elements"
       case .foldedBytes: "constants of \(found) bytes are computed up to here"
@@ -26,7 +27,7 @@ enum LimitMessages {
     let needed: Int
     switch limit {
     // Counted up to the limit and no further.
-    case .nodes, .nesting, .seconds: needed = allowed > most / 2 ? most : max(2 * allowed, 1)
+    case .nodes, .nesting, .iterations, .seconds: needed = allowed > most / 2 ? most : max(2 * allowed, 1)
     case .fileBytes, .tensorElements: needed = found
     // What follows takes more.
     case .foldedBytes, .memoryBytes, .operations: needed = found > Int.max / 4 ? Int.max : 4 * found

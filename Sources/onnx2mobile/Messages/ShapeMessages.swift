@@ -84,6 +84,12 @@ enum ShapeMessages {
         .unsupported,
         "\(file): lengths depend on data, as those that NonZero and NonMaxSuppression give, while \(names) stays open: a bundle "
           + "has either", help: pin)
+    case .bodiesAndOpen(let node, let symbols):
+      let names = symbols.map { "'\($0)'" }.joined(separator: ", ")
+      return Failure(
+        .unsupported,
+        "\(file): a run decides which branch '\(node)' takes, or how often it turns, while \(names) stays open: a bundle has either",
+        help: pin)
     case .differs(let value, let sizes):
       let text = sizes.map { "'\($0.symbol)' = \($0.extent) or \($0.other)" }.joined(separator: ", ")
       return Failure(

@@ -54,7 +54,7 @@ enum OperatorTable {
       ("kernel", "vectorised kernels for all or some of its forms, the plain reference for the others"),
       ("reference", "the plain reference"),
       ("parts", "it becomes other operators at import"), ("constant", "it is evaluated at import, where its operands are known"),
-      ("—", "branches, loops and lists: written out at import, where that is known"),
+      ("—", "branches, loops and lists: written out at import where that is known; branches and loops else are steps"),
     ] { text += line(word, meaning, at: 11) }
     text += "\n"
     let used = ElementClass.allCases.filter { elements in

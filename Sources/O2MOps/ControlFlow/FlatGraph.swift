@@ -1,16 +1,13 @@
-import O2MOps
 import O2MTensor
 
-/// The graph of a bundle as a flat list: first the inputs, then the constants, then what the nodes compute, in order.
+/// The graph of a bundle, or of a body in it, as a flat list: first the inputs, then the constants, then what the nodes compute, in order.
 ///
 /// - Spec: Schemas/bundle.md, "Section graph". A node's outputs take the next free indices, so an index can only point backwards.
-public struct FlatGraph: BundleSection, Sendable {
-  public static let type = SectionType.graph
-
+public struct FlatGraph: Sendable {
   public struct Node: Sendable {
-    public let op: Op
+    public var op: Op
     /// That of `op`, as the file has it.
-    public let code: OpCode
+    public var code: OpCode
     /// Value indices; nil where an optional input is absent.
     public var inputs: [Int?]
     public var outputs: Range<Int>
@@ -98,7 +95,7 @@ extension FlatGraph {
 
 extension RecordReader {
   /// The number of an operator that this build has.
-  mutating func operatorCode() throws(FormatFault) -> OpCode {
+  package mutating func operatorCode() throws(FormatFault) -> OpCode {
     let start = offset, number = try uint16()
     guard let code = OpCode(rawValue: number), Included.has(code) else { throw .unknownOperator(code: Int(number), offset: start) }
     return code
