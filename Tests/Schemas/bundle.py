@@ -7,17 +7,18 @@ from collections import namedtuple
 import zstandard
 
 from formats import Fields, require, words, xxh64
-from records import ELEMENTS, OPERATORS, decode, operand, operands
+from records import ELEMENTS, OPERATORS, bodies, decode, operand, operands
 
 MAGIC = bytes.fromhex("894F324D0D0A1A0A")
 NONE = 0xFFFFFFFF
 WIDTH = {1: 4, 2: 1, 3: 1, 4: 2, 5: 2, 6: 4, 7: 8, 9: 1, 10: 2, 11: 8, 12: 4, 13: 8, 16: 2} | {n: 1 for n in range(17, 27)}
 REQUIRED = {1, 2, 3, 4}
 # Optional sections that no reader may pass over.
-STATE, COUNTED = 10, 11
-ESSENTIAL = {STATE, COUNTED}
+STATE, COUNTED, BODIES = 10, 11, 12
+ESSENTIAL = {STATE, COUNTED, BODIES}
+MOST_NESTED = 64
 Value = namedtuple("Value", "element shape")
-Node = namedtuple("Node", "number name record inputs outputs")
+Node = namedtuple("Node", "number name record inputs outputs bodies")
 Slot = namedtuple("Slot", "value layout packing precision place pitch where length scales")
 
 
@@ -48,7 +49,7 @@ def sections(data):
     head.take(8)
     major, minor, flags, algorithm, count = head.u16(), head.u16(), head.u32(), head.u32(), head.u32()
     length, at, table_length, table_hash, head_hash = (head.u64() for _ in range(5))
-    require(major == 1 and (minor <= 6 or minor in (8, 9)), "version", major, minor)
+    require(major == 1 and (minor <= 6 or minor in (8, 9, 10)), "version", major, minor)
     require(xxh64(data[:56]) == head_hash, "the hash of the header")
     require(flags >> 16 == 0, "flags", flags)
     require(algorithm == 1 and count <= 256 and length == len(data), "header")
@@ -72,7 +73,8 @@ def sections(data):
         require(xxh64(found[type]) == hash, "the hash of section", type)
     zeros(data[end:], "bytes behind the last section")
     require(REQUIRED <= set(found), "a section is missing")
-    require((minor == 9) == (COUNTED in found), "section counted in version", minor)
+    require((minor == 10) == (BODIES in found), "section bodies in version", minor)
+    require(COUNTED in found if minor == 9 else minor > 9 or COUNTED not in found, "section counted in version", minor)
     require(STATE in found if minor == 8 else minor > 8 or STATE not in found, "section state in version", minor)
     return found, flags & 1
 
@@ -111,30 +113,16 @@ def rearranged(fields):
     return bytes(result)
 
 
-class Bundle:
-    """Everything that a bundle says, each field read and each rule checked; weights are those of weights.py."""
+def entries(fields, what):
+    found = fields.list(lambda: fields.take(fields.u64()))
+    fields.end(what)
+    return found
 
-    def __init__(self, data):
-        self.raw, self.installed = sections(data)
-        self.read_graph(Fields(self.raw[2]))
-        self.rooms = self.read_rooms(Fields(self.raw[COUNTED])) if COUNTED in self.raw else {}
-        self.read_plan(Fields(self.raw[3]))
-        self.weights = self.raw[4]
-        self.read_manifest(Fields(self.raw[1]))
-        self.state = self.read_state(Fields(self.raw[10])) if 10 in self.raw else {}
-        if 5 in self.raw:
-            self.read_certificate(Fields(self.raw[5]))
-        if 7 in self.raw:
-            fields = Fields(self.raw[7])
-            self.fixed_inputs = fields.list(lambda: self.fixed_input(fields))
-            fields.end("section fixed inputs")
-        self.pictures = self.read_pictures(Fields(self.raw[8])) if 8 in self.raw else None
-        self.origins = [[] for _ in self.values]
-        if 6 in self.raw:
-            fields = Fields(self.raw[6])
-            self.origins = fields.list(lambda: fields.list(fields.text))
-            fields.end("section names")
-            require(len(self.origins) == len(self.values), "names are of", len(self.origins), "values")
+
+class Graph:
+    """A graph and its plan: that of a bundle, or a body."""
+
+    depth, rooms = 0, {}
 
     def value(self, fields):
         element, rank = fields.u8(), fields.u8()
@@ -162,30 +150,18 @@ class Bundle:
                 require(absent or value < free, "input", index, "of", name, "is", value)
             least, most, _ = operands(outs)
             require((0 if outs.endswith("…") else 1) <= gives and least - outs.endswith("…") <= gives <= most, name, "has", gives, "outputs")
-            self.nodes.append(Node(number, name, record, indices, range(free, free + gives)))
+            inner = [Body(Fields(body), self.depth + 1) for body in bodies(name, record)]
+            self.nodes.append(Node(number, name, record, indices, range(free, free + gives), inner))
             free += gives
         require(free == count, "values without a writer")
         self.outputs = [fields.u32() for _ in range(outputs)]
         require(all(value < count for value in self.outputs), "outputs")
-        fields.end("section graph")
-
-    def read_rooms(self, fields):
-        """The bytes that values take at most whose extents a run decides."""
-        rooms = fields.list(lambda: (fields.u32(), fields.i64()))
-        fields.end("section counted")
-        first = len(self.inputs) + len(self.constants)
-        require([value for value, _ in rooms] == sorted({value for value, _ in rooms}), "values of section counted")
-        for value, room in rooms:
-            require(first <= value < len(self.values), "value", value, "of section counted")
-            stated = self.values[value]
-            require(room >= product(stated.shape) * WIDTH[stated.element], "the room of value", value)
-        return dict(rooms)
+        fields.end("a graph")
 
     def read_plan(self, fields):
-        entries = fields.list(lambda: fields.take(fields.u64()))
-        require(entries, "no entry")
-        fields.end("section plan")
-        entry = Fields(entries[0])
+        found = entries(fields, "a plan")
+        require(found, "no entry")
+        entry = Fields(found[0])
         self.arena, slots, steps, inputs, outputs = entry.u64(), *(entry.u32() for _ in range(4))
         require(inputs == len(self.inputs) and outputs == len(self.outputs), "operands of the plan")
         self.slots = []
@@ -208,6 +184,71 @@ class Bundle:
         for node, reads, writes in self.steps:
             require(all(slot < slots for slot in writes + [slot for slot in reads if slot != NONE or node is None]), "a step's slots")
 
+    def inner(self):
+        """The bodies of all nodes, each before those inside of it."""
+        return [body for node in self.nodes for first in node.bodies for body in [first] + first.inner()]
+
+
+class Body(Graph):
+    """A graph inside of an operator."""
+
+    def __init__(self, fields, depth):
+        self.depth = depth
+        require(depth <= MOST_NESTED, "graphs inside of one another:", depth)
+        self.read_graph(fields)
+
+
+class Bundle(Graph):
+    """Everything that a bundle says, each field read and each rule checked; weights are those of weights.py."""
+
+    def __init__(self, data):
+        self.raw, self.installed = sections(data)
+        self.read_graph(Fields(self.raw[2]))
+        self.rooms = self.read_rooms(Fields(self.raw[COUNTED])) if COUNTED in self.raw else {}
+        self.read_plan(Fields(self.raw[3]))
+        self.weights = self.raw[4]
+        self.read_bodies()
+        self.read_manifest(Fields(self.raw[1]))
+        self.state = self.read_state(Fields(self.raw[10])) if 10 in self.raw else {}
+        if 5 in self.raw:
+            self.read_certificate(Fields(self.raw[5]))
+        if 7 in self.raw:
+            fields = Fields(self.raw[7])
+            self.fixed_inputs = fields.list(lambda: self.fixed_input(fields))
+            fields.end("section fixed inputs")
+        self.pictures = self.read_pictures(Fields(self.raw[8])) if 8 in self.raw else None
+        self.origins = [[] for _ in self.values]
+        if 6 in self.raw:
+            fields = Fields(self.raw[6])
+            self.origins = fields.list(lambda: fields.list(fields.text))
+            fields.end("section names")
+            require(len(self.origins) == len(self.values), "names are of", len(self.origins), "values")
+
+    def read_bodies(self):
+        """The plans of bodies, whose constants lie in the weights of the bundle."""
+        inner = self.inner()
+        require(bool(inner) == (BODIES in self.raw), "bodies and their section")
+        if not inner:
+            return
+        fields = Fields(self.raw[BODIES])
+        plans = entries(fields, "section bodies")
+        require(len(plans) == len(inner), "plans of bodies:", len(plans), "for", len(inner))
+        for body, plan in zip(inner, plans):
+            body.weights = self.weights
+            body.read_plan(Fields(plan))
+
+    def read_rooms(self, fields):
+        """The bytes that values take at most whose extents a run decides."""
+        rooms = fields.list(lambda: (fields.u32(), fields.i64()))
+        fields.end("section counted")
+        first = len(self.inputs) + len(self.constants)
+        require([value for value, _ in rooms] == sorted({value for value, _ in rooms}), "values of section counted")
+        for value, room in rooms:
+            require(first <= value < len(self.values), "value", value, "of section counted")
+            stated = self.values[value]
+            require(room >= product(stated.shape) * WIDTH[stated.element], "the room of value", value)
+        return dict(rooms)
+
     def read_manifest(self, fields):
         ports = [fields.list(lambda: (fields.text(), self.value(fields))) for _ in range(2)]
         self.names = [[name for name, _ in list] for list in ports]
@@ -217,7 +258,7 @@ class Bundle:
         self.preprocessing = fields.text()
         check_preprocessing(self.preprocessing)
         operators = fields.list(fields.u16)
-        require(operators == sorted({node.number for node in self.nodes}), "operators of the manifest")
+        require(operators == sorted({node.number for graph in [self] + self.inner() for node in graph.nodes}), "operators of the manifest")
         require(fields.u64() == self.arena and fields.u64() == len(self.weights), "arena and weights of the manifest")
         self.source_hash = bytes(fields.list(fields.u8))
         require(len(self.source_hash) in (0, 32), "SHA-256")

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import plan
 import weights
-from bundle import COUNTED, ESSENTIAL, STATE, Bundle, product
+from bundle import BODIES, COUNTED, ESSENTIAL, STATE, Bundle, product
 from formats import Fault, Onnx, raw, require, words, xxh64
 
 TYPES = {"float32": 1, "uint8": 2, "int8": 3, "uint16": 4, "int16": 5, "int32": 6, "int64": 7, "bool": 9, "float16": 10, "float64": 11}
@@ -108,7 +108,7 @@ def assemble(sections):
         body += bytes(at - first - len(body)) + data
         at = -(-(at + len(data)) // 16384) * 16384
     length = first + len(body)
-    minor = 9 if COUNTED in sections else 8 if STATE in sections else 2
+    minor = 10 if BODIES in sections else 9 if COUNTED in sections else 8 if STATE in sections else 2
     numbers = [(1, 2), (minor, 2), (1, 4), (1, 4), (len(sections), 4), (length, 8), (64, 8), (len(table), 8), (xxh64(table), 8)]
     head = bytes.fromhex("894F324D0D0A1A0A") + b"".join(value.to_bytes(size, "little") for value, size in numbers)
     head += xxh64(head).to_bytes(8, "little")
@@ -124,7 +124,11 @@ def read(line):
         bundle = Bundle(data)
         plan.check(bundle)
         found = weights.constants(bundle)
-        weights.check_gaps(bundle, found)
+        inner = {}
+        for number, body in enumerate(bundle.inner()):
+            plan.check(body)
+            inner |= {(number, slot): constant for slot, constant in weights.constants(body).items()}
+        weights.check_gaps(bundle, [*found.values(), *inner.values()])
         model = Onnx(model_path) if model_path else None
         if model:
             require(bundle.source_bytes == len(model.data), "length of the source")
@@ -144,15 +148,17 @@ def read(line):
     counts["bytes of files"] += len(data)
     counts["raw bytes"] += sum(map(len, bundle.raw.values()))
     counts["sections"] += len(bundle.raw)
-    counts["records"] += len(bundle.nodes)
-    counts["steps"] += len(bundle.steps)
-    counts["constants"] += len(found)
+    counts["bodies"] += len(bundle.inner())
+    graphs = [bundle] + bundle.inner()
+    counts["records"] += sum(len(graph.nodes) for graph in graphs)
+    counts["steps"] += sum(len(graph.steps) for graph in graphs)
+    counts["constants"] += len(found) + len(inner)
     counts["packed tensors"] += sum(1 for constant in found.values() if constant.slot.packing)
     counts["certificates"] += 5 in bundle.raw
     for constant in found.values():
         if constant.slot.packing:
             counts[f"packing {constant.slot.packing}, " + ("float32", "float16", "int8")[constant.slot.precision]] += 1
-    counts |= Counter({f"operator {node.name}": 1 for node in bundle.nodes})
+    counts |= Counter({f"operator {node.name}": 1 for graph in graphs for node in graph.nodes})
     return path, None, counts
 
 

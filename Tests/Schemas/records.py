@@ -65,6 +65,8 @@ def field(fields, name, type, allowed, record):
         kind = fields.u8()
         require(kind < len(ACTIVATIONS), "activation", kind)
         return [kind] + [fields.f32() for _ in ACTIVATIONS[kind]]
+    if type == "graph":
+        return fields.take(fields.u64())
     if type.startswith("gate × "):
         count = int(type.split(" ")[2]) * (2 if record["direction"] == "bidirectional" else 1)
         return [structure(fields, "gate", {}) for _ in range(count)]
@@ -96,12 +98,19 @@ def decode(operator, fields):
 def operands(text):
     """The least and the largest number of operands of a list, and which may be absent."""
     names = text.split(", ")
+    if names[-1].endswith("…?"):
+        return len(names) - 1, 65536, [name.endswith("?") for name in names[:-1]]
     optional = [name.endswith("?") for name in names]
     if names[-1].endswith("…"):
         return len(names), 65536, optional
     while optional and names and names[-1].endswith("?"):
         names.pop()
     return len(names), len(optional), optional
+
+
+def bodies(operator, record):
+    """The graphs in a record."""
+    return [record[name] for name, type, _, _ in RECORDS.get(operator, []) if type == "graph"]
 
 
 def operand(text, index):

@@ -315,10 +315,10 @@ def constants(bundle):
 
 
 def check_gaps(bundle, found):
-    """Blobs and scales lie apart from each other, zeros between them."""
+    """Blobs and scales of the graph and of bodies lie apart from each other, zeros between them."""
     ranges = sorted(
-        [(c.slot.where, c.slot.where + c.slot.length) for c in found.values()]
-        + [(c.scale_bytes.start, c.scale_bytes.stop) for c in found.values() if c.scales is not None]
+        [(c.slot.where, c.slot.where + c.slot.length) for c in found]
+        + [(c.scale_bytes.start, c.scale_bytes.stop) for c in found if c.scales is not None]
     )
     end = 0
     for first, last in ranges + [(len(bundle.weights), len(bundle.weights))]:
