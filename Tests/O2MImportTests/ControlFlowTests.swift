@@ -156,9 +156,10 @@ private func vector(_ length: Int = 2) -> ModelWriter {
   }
 
   /// A loop whose turns a run counts: a value `s` that is carried, and what is added to it each time.
-  private func counted(_ nodes: (inout ModelWriter) -> Void) -> ModelWriter {
+  private func counted(atMost most: Int? = nil, _ nodes: (inout ModelWriter) -> Void) -> ModelWriter {
     var model = vector()
-    model.input("trips", .int64, [])
+    model.input(most == nil ? "trips" : "on", most == nil ? .int64 : .bool, [])
+    if let most { model.initializer("trips", .scalar(Int64(most))) }
     var body = ModelWriter()
     body.input("number", .int64, [])
     body.input("before", .bool, [])
@@ -167,7 +168,7 @@ private func vector(_ length: Int = 2) -> ModelWriter {
     nodes(&body)
     body.output("after", .bool)
     body.output("next")
-    model.node("Loop", ["trips", "", "x"], ["y"], name: "loop", [("body", .graph(body))])
+    model.node("Loop", ["trips", most == nil ? "" : "on", "x"], ["y"], name: "loop", [("body", .graph(body))])
     model.output("y")
     return model
   }
@@ -177,6 +178,34 @@ private func vector(_ length: Int = 2) -> ModelWriter {
     #expect(graph.nodes.map(\.op.code) == [.boundedLoop])
     let y = try Evaluator(graph).run([Tensor([2], [1, -2] as [Float]), .scalar(Int64(trips))])[0].doubles()
     #expect(y == [Double(1 + trips), Double(-2 * (1 + trips))])
+  }
+
+  /// A constant count is the room for turns, but for one that nobody can mean.
+  @Test(arguments: [(Int.max, 4096), (1 << 20 + 1, 4096), (1 << 20, 1 << 20), (7, 7), (-1, 0)]) func aConstantCountIsTheRoom(
+    count: Int, room: Int
+  ) throws {
+    let graph = try imported(counted(atMost: count) { $0.node("Add", ["s", "x"], ["next"]) }.bytes).get().graph
+    guard case .boundedLoop(let loop)? = graph.nodes.first?.op else {
+      Issue.record("it is no loop")
+      return
+    }
+    #expect(loop.limit == room && loop.carried == 1)
+  }
+
+  /// A turn whose shapes depend on its number hangs on what counts the turns.
+  @Test func whatCountsTheTurnsIsNamed() throws {
+    let model = counted { body in
+      body.initializer("one", Tensor([1], [1] as [Int64]))
+      body.node("Reshape", ["number", "one"], ["n"])
+      body.node("ConstantOfShape", ["n"], ["z"], name: "zeros")
+      body.node("Add", ["s", "z"], ["next"])
+    }
+    guard case .refused(let refusal)? = try imported(model.bytes).failure else {
+      Issue.record("it is not refused")
+      return
+    }
+    #expect(refusal.nodes.map(\.node.name) == ["loop[]/zeros"] && refusal.nodes.map(\.fault) == [.dataDependent(input: 0)])
+    #expect(refusal.nodes[0].decision?.node.type == "Loop" && refusal.nodes[0].decision?.inputs.map(\.name) == ["trips"])
   }
 
   /// What is carried keeps its type, and the fault says how it does not.

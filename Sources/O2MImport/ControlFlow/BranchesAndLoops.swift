@@ -75,6 +75,8 @@ extension Importer {
     let mark = graph.valueCount
     for input in 0...1 where has(node, input) {
       guard let id = try operand(node, input).tensor, graph[id].fact.value == nil else { continue }
+      undecided.append((reference(node), id))
+      defer { undecided.removeLast() }
       return try bind(node, try boundedLoop(node), newSince: mark)
     }
     // How far the turns can be told beforehand shows when they are written out.

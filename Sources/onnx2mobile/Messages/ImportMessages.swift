@@ -113,7 +113,9 @@ enum ImportMessages {
     guard let decision = fault.decision else { return text }
     let names = decision.inputs.map { "'\($0.name)', \(FaultMessages.text($0.type))," }.joined(separator: " and ")
     guard decision.node != node else { return text + "; input \(names) decides" }
-    return "input \(names) decides which branch of node '\(decision.node.name)' (\(type(decision.node))) runs, and one cannot: \(text)"
+    let place = "node '\(decision.node.name)' (\(type(decision.node)))"
+    guard decision.node.type == "If" else { return "input \(names) decides how often \(place) turns, and a turn cannot run: \(text)" }
+    return "input \(names) decides which branch of \(place) runs, and one cannot: \(text)"
   }
 
   /// The operator's name, with its domain where that is not ONNX's own.
