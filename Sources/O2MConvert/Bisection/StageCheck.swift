@@ -41,7 +41,9 @@ struct StageCheck {
         guard let input, let constant = flat.constant(input), let stored = lowered[flat.ids[input]].fact.value else { continue }
         if let difference = exactly(constant, stored) { return fault(.lowering, number, difference, input: position) }
       }
-      let results = loops.results(node.op, node.inputs.map { $0.flatMap(tensor) })
+      // What bodies read lies in the bundle's weights; the step alone is compared as well.
+      let op = node.op.bodies.isEmpty ? node.op : flat.graph.nodes[number].op
+      let results = loops.results(op, node.inputs.map { $0.flatMap(tensor) })
       for (position, value) in node.outputs.enumerated() {
         guard let expected = trace[flat.ids[value]] else { continue }
         guard let results, position < results.count else { return fault(.lowering, number, nil) }
