@@ -278,6 +278,14 @@ struct WindowKernelTests {
     }
   }
 
+  /// The first of equal ones, counted by rows or by columns.
+  @Test(arguments: [0, 1])
+  func placesOfMaxima(order: Int) throws {
+    let node = TestNode(1, outputs: 2, (.kernel_shape, .ints([2, 3])), (.storage_order, .int(order)), (.pads, .ints([1, 0, 0, 1])))
+    let op = try MaxPool(node), x = f32([2, 3, 5, 7], (0..<210).map { Float($0 * $0 % 3) })
+    #expect(try KernelRun(threads: 2).outputs(.maxPool(op), [x])[1].ints() == op.reference([x])[1].ints())
+  }
+
   @Test(arguments: [0, 3])
   func norms(gap: Int) throws {
     let run = KernelRun(constants: [1, 2, 3, 4], gap: gap, threads: 2)
@@ -321,6 +329,26 @@ struct ReductionKernelTests {
           let op = Self.kinds[kind](ReduceOptions(keepsAxes: keeps)), inputs = [x, .indices(axes)]
           let run = KernelRun(constants: [1], layout: layout, gap: keeps ? 0 : gap, threads: 2)
           expectClose(try run.outputs(op, inputs)[0], try op.reference(inputs)[0], sum(of: 210), "\(op.name) \(axes) keeps \(keeps)")
+        }
+      }
+    }
+  }
+
+  /// What is no finite number is treated as the reference does, wherever it stands and however long the line is.
+  @Test(arguments: kinds.indices, [Float.nan, .infinity, -.infinity])
+  func extremes(kind: Int, extreme: Float) throws {
+    let op = Self.kinds[kind](ReduceOptions())
+    for length in [2, 8, 9, 40] {
+      for place in [0, 1, length - 1, length] {  // the last means everywhere
+        var line: [Float] = []
+        for index in 0..<length { line.append(place == length || index == place ? extreme : Float(index % 5) - 2) }
+        let columns = f32([length, 2], line.flatMap { [$0, $0] })
+        for (x, axis) in [(f32([2, length], line + line), 1), (columns, 0)] {
+          let inputs = [x, Tensor.indices([axis])]
+          let found = try KernelRun(constants: [1]).outputs(op, inputs)[0].doubles(), expected = try op.reference(inputs)[0].doubles()
+          for (a, b) in zip(found, expected) {
+            #expect(a == b || a.isNaN && b.isNaN || abs(a - b) <= 1e-5 * abs(b), "\(op.name) of \(length), \(place): \(a), not \(b)")
+          }
         }
       }
     }

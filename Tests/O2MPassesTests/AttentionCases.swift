@@ -73,6 +73,13 @@ extension PassCase {
       let kept = try g.node(Where.self, [try g.node(IsNaN.self, [p], "empty"), g.number("zero", 0), p], "kept")
       g.output(try g.node(Transpose.self, [try g.node(MatMul.self, [kept, parts[2]], "sums")], "y", [.perm: .ints([0, 2, 1, 3])]))
     },
+    // Rows without a key give 1 for every key.
+    .skips("fuse-attention", "guarded-by-one") { g in
+      let parts = try projected(&g)
+      let p = try g.node(Softmax.self, [try g.node(MatMul.self, [parts[0], parts[1]], "s")], "p", [.axis: .int(-1)])
+      let kept = try g.node(Where.self, [try g.node(IsNaN.self, [p], "empty"), g.number("one", 1), p], "kept")
+      g.output(try g.node(Transpose.self, [try g.node(MatMul.self, [kept, parts[2]], "sums")], "y", [.perm: .ints([0, 2, 1, 3])]))
+    },
     .skips("fuse-attention", "three-summands", "more is added to the scores than the operator takes") { g in
       let parts = try projected(&g)
       var scores = try g.node(MatMul.self, [parts[0], parts[1]], "s")

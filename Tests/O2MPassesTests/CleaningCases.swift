@@ -74,6 +74,9 @@ extension PassCase {
       let x = try g.node(Relu.self, [g.input("x", type: TensorType(.float32, [Dim.unknown]))], "relu")
       g.output(try g.node(Slice.self, [x, g.constant("starts", .indices([1])), g.constant("ends", .indices([3]))], "y"))
     },
+    .skips("eliminate-identity", "conversion") { g in
+      g.output(try g.node(Cast.self, [try g.node(Relu.self, [g.input("x", [3])], "relu")], "y", [.to: .int(7)]))
+    },
     .skips("eliminate-identity", "reversed-axes") { g in
       let x = try g.node(Relu.self, [g.input("x", type: TensorType(.float32, [Dim.symbol(0), .symbol(0)]))], "relu")
       g.output(try g.node(Transpose.self, [x], "y"))
@@ -96,6 +99,12 @@ extension PassCase {
       let a = try g.node(Exp.self, [x], "a"), y = try g.node(Exp.self, [x], "y")
       g.output(try g.node(Neg.self, [a], "z"))
       g.output(y)
+    },
+    .skips("eliminate-duplicate", "other-axes") { g in
+      let x = g.input("x", [2, 2])
+      let rows = try g.node(Mul.self, [x, g.constant("rows", Tensor([2, 1], [Float(3), 5]))], "by-row")
+      g.output(
+        try g.node(Add.self, [rows, try g.node(Mul.self, [x, g.constant("columns", Tensor([1, 2], [Float(3), 5]))], "by-column")], "y"))
     },
     .skips("eliminate-duplicate", "outputs", "both are graph outputs") { g in
       let x = g.input("x", [3])

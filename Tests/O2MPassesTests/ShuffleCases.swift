@@ -131,6 +131,15 @@ extension PassCase {
         g.output(isOutput ? deep : try g.node(Relu.self, [deep], name + ".y"))
       }
     },
+    .skips("eliminate-channel-shuffle", "grouped-to-as-many", ordered) { g in
+      g.output(try g.layer(g.shuffle(g.input("x", [1, 4, 3, 3]), "s"), 4, group: 2, "y"))
+    },
+    .skips("eliminate-channel-shuffle", "every-second", ordered) { g in
+      let s = try g.shuffle(g.input("x", [1, 4, 3, 3]), "s"),
+        cut = [0, 4, 1, 2].enumerated().map { g.constant("cut\($0)", .indices([$1])) }
+      g.output(try g.layer(s, 2, "y"))
+      g.output(try g.layer(g.node(Slice.self, [s] + cut, "second"), 2, "z"))
+    },
     .skips("eliminate-channel-shuffle", "multiplier", ordered) { g in
       g.output(try g.layer(g.shuffle(g.input("x", [1, 4, 3, 3]), "s"), 8, group: 4, "y"))
     },
