@@ -21,6 +21,7 @@ private struct Example: Sendable {
   static let all: [Example] = {
     var all: [Example] = []
     all.append(Example(.expand, [], [counted([3]), Tensor.indices([2, 1])], [2, 3], [0, 1, 2, 0, 1, 2]))
+    all.append(Example(.expand, [], [counted([2, 1]), Tensor.indices([3])], [2, 3], [0, 0, 0, 1, 1, 1]))
     all.append(Example(.reshape, [(.allowzero, .int(1))], [counted([0, 3]), Tensor.indices([3, 0])], [3, 0], []))
     all.append(Example(.gather, [], [counted([3]), Tensor.indices([-3, -1])], [2], [0, 2]))
     all.append(Example(.reverseSequence, [], [counted([3, 1]), Tensor.indices([2])], [3, 1], [1, 0, 2]))

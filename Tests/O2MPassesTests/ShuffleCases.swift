@@ -132,7 +132,7 @@ extension PassCase {
       }
     },
     .skips("eliminate-channel-shuffle", "grouped-to-as-many", ordered) { g in
-      g.output(try g.layer(g.shuffle(g.input("x", [1, 4, 3, 3]), "s"), 4, group: 2, "y"))
+      g.output(try g.layer(g.layer(g.shuffle(g.input("x", [1, 4, 3, 3]), "s"), 4, group: 2, "grouped"), 2, "y"))
     },
     .skips("eliminate-channel-shuffle", "every-second", ordered) { g in
       let s = try g.shuffle(g.input("x", [1, 4, 3, 3]), "s"),
@@ -141,7 +141,7 @@ extension PassCase {
       g.output(try g.layer(g.node(Slice.self, [s] + cut, "second"), 2, "z"))
     },
     .skips("eliminate-channel-shuffle", "multiplier", ordered) { g in
-      g.output(try g.layer(g.shuffle(g.input("x", [1, 4, 3, 3]), "s"), 8, group: 4, "y"))
+      g.output(try g.layer(g.layer(g.shuffle(g.input("x", [1, 4, 3, 3]), "s"), 8, group: 4, "twice"), 2, "y"))
     },
     .skips("eliminate-channel-shuffle", "depthwise-twice", ordered) { g in
       let deep = try g.layer(g.shuffle(g.input("x", [1, 4, 3, 3]), "s"), 4, group: 4, "a")
