@@ -4,8 +4,8 @@ import O2MTensor
 
 /// What bundles take of the runtime: what a library for them, and for no others, is made of.
 ///
-/// Where shapes are open, or a run decides extents, the kernels follow from numbers that are not known here: then a library has all kernels
-/// and references of the bundle's operators.
+/// Where shapes are open, a run decides extents, or there are branches and loops, the kernels follow from what is not known here: then a
+/// library has all kernels and references of the bundle's operators.
 public struct LibraryContents: Equatable, Sendable {
   public private(set) var operators: Set<OpCode> = []
   /// Those whose reference runs on the device.
@@ -26,15 +26,16 @@ public struct LibraryContents: Equatable, Sendable {
   public mutating func add(_ bundle: OpenedBundle) throws(RunFault) {
     let model = bundle.model
     if !bundle.isInstalled { opensDownloads = true }
-    for node in model.graph.nodes { operators.insert(node.code) }
-    for value in model.graph.values { elements.insert(value.element) }
+    let own = take(model.graph), hasBodies = model.graph.nodes.contains { !$0.op.bodies.isEmpty }
+    operators.formUnion(own)
+    if hasBodies { parts.insert(.bodies) }
     if model.shapes != nil { parts.insert(.shapes) }
     if !model.counted.isEmpty { parts.insert(.counted) }
     if !model.state.links.isEmpty { parts.insert(.state) }
     for slot in model.plan.slots { if let kind = slot.precision.kind { kernels.insert(kind) } }
-    if model.shapes != nil || !model.counted.isEmpty {
+    if model.shapes != nil || !model.counted.isEmpty || hasBodies {
       kernels.formUnion(Kernel.Kind.allCases)
-      for node in model.graph.nodes { evaluated.insert(node.code) }
+      evaluated.formUnion(own)
     } else {
       for step in model.plan.steps.indices { try add(step, of: model) }
     }
@@ -46,6 +47,14 @@ public struct LibraryContents: Equatable, Sendable {
         if task.classMap != nil { parts.insert(.classMap) }
       }
     } catch { throw .format(error) }
+  }
+
+  /// Takes up the element types of a graph, and gives its operators, those of bodies among them.
+  private mutating func take(_ graph: FlatGraph) -> Set<OpCode> {
+    for value in graph.values { elements.insert(value.element) }
+    var own = Set(graph.nodes.map(\.code))
+    for body in graph.nodes.flatMap(\.op.bodies) { own.formUnion(take(body.graph)) }
+    return own
   }
 
   private mutating func add(_ step: Int, of model: Model) throws(RunFault) {

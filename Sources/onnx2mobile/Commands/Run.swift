@@ -181,9 +181,7 @@ struct Run: ParsableCommand {
   }
 
   private func write(_ results: [(name: String, tensor: Tensor)], to folder: String) throws {
-    do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
-      throw Failure(.cannotWrite, "\(folder): cannot be created")
-    }
+    try Files.makeFolder(folder)
     for (file, result) in zip(FileNames.npy(for: results.map(\.name)), results) {
       let path = folder + "/" + file
       let bytes: [UInt8]

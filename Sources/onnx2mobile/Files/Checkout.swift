@@ -35,7 +35,7 @@ struct Checkout {
     let source = contents.swiftSource + (contents.opensDownloads ? "// with zstd's decoder\n" : "")
     let number = Array((source + contents.cSource).utf8).withUnsafeBytes { xxh64($0) }
     let included = ".build/runtime/" + String(number, radix: 16), built = "\(included)/\(target.rawValue)"
-    try Self.makeFolder("\(root)/\(included)")
+    try Files.makeFolder("\(root)/\(included)")
     try Self.replace("\(root)/\(included)/Included.swift", source)
     try Self.replace("\(root)/\(included)/included.h", contents.cSource)
     let log = "\(root)/\(included)/log"
@@ -50,23 +50,14 @@ struct Checkout {
     var wanted = names.map { "\(built)/\($0)" }
     if target != .wasm32 { wanted.append("Sources/O2MRuntime/include/o2m.h") }
     if target != .wasm32, contents.opensDownloads { wanted.append("Sources/O2MUnpack/include/o2m_unpack.h") }
-    try Self.makeFolder(output)
+    try Files.makeFolder(output)
     return try wanted.map { path in
-      let place = output + "/" + (path.split(separator: "/").last ?? "")
+      let place = output + "/" + path.lastPathName
       guard let bytes = FileManager.default.contents(atPath: "\(root)/\(path)") else {
         throw Failure(.cannotOpen, "\(root)/\(path): was not built", help: "delete \(root)/\(included) and try again")
       }
       try Files.write([UInt8](bytes), to: place)
       return LibraryReport.File(path: place, bytes: bytes.count)
-    }
-  }
-
-  private static func makeFolder(_ path: String) throws {
-    guard !isFolder(path) else { return }
-    let holder = folder(of: path)
-    if holder != path, holder != "." { try makeFolder(holder) }
-    guard mkdir(path, 0o777) == 0 || errno == EEXIST else {
-      throw Failure(.cannotWrite, "\(path): cannot be made: \(ImportMessages.reason(errno))")
     }
   }
 

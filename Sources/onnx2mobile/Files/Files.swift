@@ -109,6 +109,16 @@ enum Files {
     }
   }
 
+  /// Makes a folder and those around it, where they are not there.
+  static func makeFolder(_ path: String, help: String? = nil) throws {
+    guard !isFolder(path) else { return }
+    let holder = folder(of: path)
+    if holder != path, holder != "." { try makeFolder(holder, help: help) }
+    guard mkdir(path, 0o777) == 0 || errno == EEXIST && isFolder(path) else {
+      throw Failure(.cannotWrite, "\(path): cannot be made: \(ImportMessages.reason(errno))", help: help)
+    }
+  }
+
   static func write(_ bytes: [UInt8], to path: String) throws {
     do throws(WriteError) { try writeAtomically(bytes, to: path) } catch { throw failure(error, path) }
   }

@@ -34,9 +34,7 @@ package enum ReproductionFolder {
     try check(folder)
     let data = folder + "/test_data_set_0"
     try? FileManager.default.removeItem(atPath: data)
-    do { try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true) } catch {
-      throw Failure(.cannotWrite, "\(folder): cannot be created", help: "give another folder with --output")
-    }
+    try Files.makeFolder(data, help: "give another folder with --output")
     try Files.write(Array(text.utf8), to: folder + "/" + note)
     try Files.write(reproduction.model, to: folder + "/model.onnx")
     for (kind, files) in [("input", reproduction.inputs), ("output", reproduction.outputs)] {
