@@ -171,6 +171,41 @@ func weightsThatDoNotFitAreRefused(model: Int) throws {
   #expect(fault { store(3, 4, 100, &$0) } == .section(1, offset: 64, .misaligned))
 }
 
+/// What stands behind the last section is zero, as between them.
+@Test(arguments: [0, 1] as [UInt8]) func bytesBehindTheLastSectionAreZero(last: UInt8) throws {
+  var bytes = try Parts(small).bundle() + [0, 0, 0, 0, 0, 0, 0, last]
+  store(UInt64(bytes.count), 8, 24, &bytes)
+  store(bytes[0..<56].withUnsafeBytes { xxh64($0) }, 8, 56, &bytes)
+  let fault = bytes.withUnsafeBytes { raw -> FormatFault? in
+    do throws(FormatFault) { try BundleReader(raw).verify() } catch { return error }
+    return nil
+  }
+  #expect(fault == (last == 0 ? nil : .value(offset: bytes.count - 1, found: 1, limit: 1)))
+}
+
+/// A plan says how long it is, and is that long.
+@Test(arguments: [0, 4]) func plansEndWhereTheySay(more: Int) throws {
+  var parts = try Parts(small)
+  let place = try #require(parts.sections.firstIndex { $0.type == .plan })
+  var raw = parts.sections[place].raw
+  // The number of entries, then the length of the first and only one.
+  let length = raw[4..<12].enumerated().reduce(0) { $0 + Int($1.element) << (8 * $1.offset) }
+  #expect(length == raw.count - 12)
+  store(UInt64(length + more), 8, 4, &raw)
+  parts.sections[place].raw = raw + [UInt8](repeating: 0, count: more)
+  #expect(isRefused(parts.bundle()) == (more > 0))
+}
+
+/// A run of weights is a whole number of matrices.
+@Test(arguments: [2, 4] as [UInt32]) func shuffledRunsAreWhole(width: UInt32) {
+  let raw = (0..<6).map { UInt8($0) }
+  var shuffled = raw.withUnsafeBytes { ByteShuffle.shuffle($0, [.init(count: 6, width: 2, rows: 1, columns: 1)]) }
+  store(UInt64(width), 4, 12, &shuffled)
+  var restored = [UInt8](repeating: 0, count: 6)
+  let isTaken = shuffled.withUnsafeBytes { source in restored.withUnsafeMutableBytes { ByteShuffle.restore(source, into: $0) } }
+  #expect(isTaken == (width == 2) && (!isTaken || restored == raw))
+}
+
 @Test func damagedSectionsNameTheirHash() throws {
   let bundle = try Parts(small).bundle()
   let sections = try bundle.withUnsafeBytes { try BundleReader($0).sections }

@@ -231,6 +231,13 @@ struct ProductKernelTests {
     }
     try check(.gemm(Gemm(activation: .relu)), [a, b, seeded([33], 3), seeded([5, 33], 4)], terms: 21, constants: [1, 2], "residual")
     try check(.gemm(Gemm(alpha: 0.5)), [a, b], terms: 20, constants: [1], "scaled")
+    // As many rows as columns: what is added is a column, and no row.
+    try check(.gemm(Gemm()), [seeded([33, 19]), b, seeded([33, 1], 3)], terms: 20, constants: [1, 2], "column")
+    // Kernels do not scale what is added.
+    let operands = ([[5, 19], [19, 33], [33]] as [Shape]).map { Operand(TypedShape(.float32, $0)) }
+    let site = KernelSite(inputs: operands, outputs: [Operand(TypedShape(.float32, [5, 33]))], threads: 1)
+    let kernel = try Op.gemm(Gemm(beta: 0.5)).kernel(site)
+    if case .reference = kernel {} else { Issue.record("a kernel adds the whole of C") }
   }
 
   @Test func matMul() throws {

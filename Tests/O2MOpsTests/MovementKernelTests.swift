@@ -71,6 +71,7 @@ import Testing
     try expectSameBits(.channelShuffle(ChannelShuffle(groups: groups)), [x])
     try expectSameBits(.channelShuffle(ChannelShuffle(groups: groups)), [counted([1, 6, 7], as: .uint8)])
     try expectSameBits(.channelShuffle(ChannelShuffle(groups: groups)), [counted([5, 6])])
+    try expectSameBits(.channelShuffle(ChannelShuffle(groups: 5 * groups)), [counted([3, 10 * groups])])
   }
 
   @Test func gather() throws {
