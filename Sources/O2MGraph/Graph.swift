@@ -127,7 +127,8 @@ extension Graph {
 
   /// Appends a node; infers the types of its outputs, and their values where those follow from what is known.
   ///
-  /// - Parameter noted: the types that the file says its outputs have, which serve where they depend on what operands hold and have no bound.
+  /// - Parameter noted: the types that the file says its outputs have, which serve where they depend on what operands hold and have no
+  ///   bound.
   /// - Errors: `.operands` where the operator refuses its operands.
   @discardableResult
   public mutating func addNode(

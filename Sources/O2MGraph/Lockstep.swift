@@ -94,8 +94,9 @@ public struct SizedGraphs: Sendable {
       guard case .apply(let other) = verdict, patch.isBuiltEqually(other) else { return nil }
       patches.append(other)
     }
-    // A constant that differs is a value of the imported graph that is known before the model runs, or the target of a Reshape that says the
-    // same without numbers. What is larger than that, such as rows of a table of positions, is left to the run: a resize takes no time for it.
+    // A constant that differs is a value of the imported graph that is known before the model runs, or the target of a Reshape that says
+    // the same without numbers. What is larger than that, such as rows of a table of positions, is left to the run: a resize takes no time
+    // for it.
     let unexplained = Self.differing(patches).filter { id in
       !keepsDerived || !patch.replacements.contains { $0.new == id && $0.old.index < importedCount && typical[$0.old].known != nil }
     }

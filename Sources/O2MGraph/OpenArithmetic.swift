@@ -3,8 +3,8 @@ import O2MTensor
 
 /// What is computed from open extents, and is the same at all sizes that were tried: whether it is at all others as well.
 ///
-/// Sums and products of extents that are the same at five sizes are the same at all. A quotient, a comparison, a least or greatest of two is
-/// not: `max(T, 256)` is 256 at 1, at 101 and at 128. Where such a value matters, the model is not known to be one model at all sizes.
+/// Sums and products of extents that are the same at five sizes are the same at all. A quotient, a comparison, a least or greatest of two
+/// is not: `max(T, 256)` is 256 at 1, at 101 and at 128. Where such a value matters, the model is not known to be one model at all sizes.
 struct OpenArithmetic {
   /// Known values that depend on an open extent, but for those that are the same at all sizes.
   private var dependent: Set<ValueID> = []

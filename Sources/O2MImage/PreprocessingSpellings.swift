@@ -29,8 +29,8 @@ enum PreprocessingSpellings {
     return try pairs + rest(config)
   }
 
-  /// Hugging Face's ConvNextImageProcessor: below 384 pixels the shorter side becomes longer by the share that the crop keeps, then comes the
-  /// crop; from 384 on the picture is squeezed.
+  /// Hugging Face's ConvNextImageProcessor: below 384 pixels the shorter side becomes longer by the share that the crop keeps, then comes
+  /// the crop; from 384 on the picture is squeezed.
   private static func convNext(_ config: [String: JSONValue]) throws(ImageError) -> [(key: String, values: [String])]? {
     guard let kept = config["crop_pct"]?.number, kept > 0, config["input_size"] == nil, config["crop_size"] == nil else { return nil }
     let size = config["size"]

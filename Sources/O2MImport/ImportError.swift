@@ -3,8 +3,8 @@ import O2MTensor
 
 /// Why a model was not imported. Data only: the command line has the words.
 ///
-/// A `…Fault` in it is a fact about the file in numbers, without the names of files or nodes; this, an `…Error`, is what an operation of the
-/// host throws and holds the fault with its place.
+/// A `…Fault` in it is a fact about the file in numbers, without the names of files or nodes; this, an `…Error`, is what an operation of
+/// the host throws and holds the fault with its place.
 public enum ImportError: Error, Equatable, Sendable {
   // The file.
   case cannotOpen(Int32)  // errno

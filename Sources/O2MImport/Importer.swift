@@ -129,7 +129,8 @@ struct Importer {
     return types
   }
 
-  /// Notes where the file contradicts what was inferred: a wrong shape misleads nobody, with another element type no runtime loads the model.
+  /// Notes where the file contradicts what was inferred: a wrong shape misleads nobody, with another element type no runtime loads the
+  /// model.
   mutating func check(_ name: String, _ binding: OnnxValue<ValueID>) {
     let type: TensorType
     switch binding {
@@ -173,6 +174,7 @@ extension Importer {
     return unique
   }
 
-  /// The name in the graph of a value that a subgraph calls `name`. The model's own names are kept; a subgraph may be written out many times.
+  /// The name in the graph of a value that a subgraph calls `name`. The model's own names are kept; a subgraph may be written out many
+  /// times.
   mutating func display(_ name: String) -> String { scopes.depth == 0 ? name : fresh(path + name) }
 }

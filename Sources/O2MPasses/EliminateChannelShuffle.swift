@@ -12,8 +12,8 @@ import O2MTensor
 ///
 /// A convolution over all channels takes them in any order: its weights follow. So what it reads is looked up through all shuffles,
 /// splits and joins, back to the nodes that computed it, and joined anew from as few runs as there are. The largest run leads: its
-/// node writes straight into the concatenation, so only the others are copied. When the last reader of a shuffle is gone, so is the shuffle,
-/// and what passed through it without being read. A depthwise convolution keeps the new order; those that read it absorb it.
+/// node writes straight into the concatenation, so only the others are copied. When the last reader of a shuffle is gone, so is the
+/// shuffle, and what passed through it without being read. A depthwise convolution keeps the new order; those that read it absorb it.
 ///
 /// - Spec: ShuffleNet V2, Ma et al. 2018, figure 3 (c) and (d).
 /// - Parity: sums in another order.

@@ -51,8 +51,8 @@ extension Kernel {
 }
 
 extension KernelSite {
-  /// A reference reads row-major operands of their own type; an alias keeps the bytes of input 0, or the first of them. Where their order differs with the
-  /// layouts, the operator has compared it.
+  /// A reference reads row-major operands of their own type; an alias keeps the bytes of input 0, or the first of them. Where their order
+  /// differs with the layouts, the operator has compared it.
   public func allows(_ kernel: Kernel) -> Bool {
     switch kernel {
     case .reference: inputs.allSatisfy { $0?.isReferenceForm ?? true } && outputs.allSatisfy { $0.isReferenceForm }

@@ -53,9 +53,9 @@ public final class Session {
     cancelFlag.deallocate()
   }
 
-  /// Gives the inputs other shapes, one for each: types, places and kernels follow, weights stay as they are. What the inputs held is lost, and
-  /// memory that was handed out before is no longer theirs. Kernels of steps whose operands keep their extents are kept. State stays where its
-  /// own shape does, and is as before the first run elsewhere.
+  /// Gives the inputs other shapes, one for each: types, places and kernels follow, weights stay as they are. What the inputs held is lost,
+  /// and memory that was handed out before is no longer theirs. Kernels of steps whose operands keep their extents are kept. State stays
+  /// where its own shape does, and is as before the first run elsewhere.
   ///
   /// - Errors: `.shapes` where the bundle does not take them; else those of `init`. The session then is as it was.
   public func resize(_ shapes: [Shape]) throws(RunFault) {
@@ -107,8 +107,8 @@ public final class Session {
     }
   }
 
-  /// Ends the run that is going on before its next step, or else the next run before its first. Any thread may call it while another runs the
-  /// session.
+  /// Ends the run that is going on before its next step, or else the next run before its first. Any thread may call it while another runs
+  /// the session.
   public func cancel() { o2m_flag_raise(cancelFlag) }
 
   /// Runs the model; `look` sees every step of the plan right after it.

@@ -38,8 +38,8 @@ struct SessionSetup {
 
   var scratch: UnsafeMutableRawPointer? { scratchBytes > 0 ? arena + (memoryBytes - scratchBytes) : nil }
 
-  /// - Parameter last: the setup that this one takes the place of: kernels whose operands are the same are its own, and so is the arena where
-  ///   it is large enough.
+  /// - Parameter last: the setup that this one takes the place of: kernels whose operands are the same are its own, and so is the arena
+  ///   where it is large enough.
   init(_ model: Model, _ sized: SizedModel, threads: Int, sharesInputs: Bool, keeping last: SessionSetup? = nil) throws(RunFault) {
     try self.init(model, sized, threads: threads, sharesInputs: sharesInputs, isBody: false, keeping: last)
     bindBodies()

@@ -7,8 +7,8 @@ import Foundation
 ///     let model = try await MobileModel(contentsOf: url)
 ///     let labels = try await model.classify(image)
 ///
-/// Any number of tasks may use it at the same time. A call waits for its turn, runs on a thread of its own, not on one of Swift's tasks, and
-/// ends early with `ModelError.Reason.cancelled` where its task is cancelled. Memory and threads are given up with the last reference.
+/// Any number of tasks may use it at the same time. A call waits for its turn, runs on a thread of its own, not on one of Swift's tasks,
+/// and ends early with `ModelError.Reason.cancelled` where its task is cancelled. Memory and threads are given up with the last reference.
 public final class MobileModel: Sendable {
   /// How a model is opened and run.
   public struct Options: Equatable, Sendable {

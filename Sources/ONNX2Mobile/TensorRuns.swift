@@ -27,8 +27,8 @@ public struct ModelOutputs: Sendable {
 }
 
 extension MobileModel {
-  /// Runs the model on a tensor for every input, by its name. Where a tensor has another shape than the run before, memory and kernels follow
-  /// it first; outputs have the shapes that follow from those of the inputs.
+  /// Runs the model on a tensor for every input, by its name. Where a tensor has another shape than the run before, memory and kernels
+  /// follow it first; outputs have the shapes that follow from those of the inputs.
   ///
   ///     let outputs = try await model.run(["image": ModelTensor(pixels, shape: [1, 3, 224, 224])])
   ///     let scores = try outputs.tensor("scores", of: Float.self).elements

@@ -4,8 +4,8 @@ import Foundation
 import ONNX2Mobile
 
 extension MobileModel {
-  /// Opens a bundle of either form, as `onnx2mobile convert` and `onnx2mobile unpack` write them. The download form is unpacked into memory,
-  /// with all hashes checked; the installed form is copied, so that `MobileModel(contentsOf:)` opens it sooner and in fewer bytes.
+  /// Opens a bundle of either form, as `onnx2mobile convert` and `onnx2mobile unpack` write them. The download form is unpacked into
+  /// memory, with all hashes checked; the installed form is copied, so that `MobileModel(contentsOf:)` opens it sooner and in fewer bytes.
   ///
   /// - Errors: those of `MobileModel(contentsOf:)` but `.compressed`.
   public convenience init(unpacking url: URL, options: Options = Options()) async throws(ModelError) {

@@ -29,8 +29,8 @@ struct StateCommandTests {
     try Tool.start(Tool.binary, ["convert", item.model, "-o", bundle] + item.flags + more, in: Tool.root, environment: [:])
   }
 
-  /// At every precision a bundle holds on drawn chunks and on the stored ones, whose outputs are another runtime's; errors of each chunk are
-  /// told, and the certificate is a sequence.
+  /// At every precision a bundle holds on drawn chunks and on the stored ones, whose outputs are another runtime's; errors of each chunk
+  /// are told, and the certificate is a sequence.
   @Test(arguments: all, ["float32", "float16", "int8-weights"]) func sequencesAreVerified(item: Streaming, precision: String) throws {
     let scratch = try Scratch(), bundle = scratch / "m.o2m"
     let converted = try Self.convert(item, to: bundle, "--precision", precision, "--json")

@@ -288,8 +288,8 @@ struct TaskTests {
 
   static let wild = ProcessInfo.processInfo.environment["O2M_WILD"] ?? ""
 
-  /// A YOLOX that nobody here trained, with its raw grids, on its own input: boxes as its authors' decoding and suppression by its definition
-  /// make of the stored output.
+  /// A YOLOX that nobody here trained, with its raw grids, on its own input: boxes as its authors' decoding and suppression by its
+  /// definition make of the stored output.
   @Test(.enabled(if: !wild.isEmpty, "O2M_WILD names no folder")) func rawGridsAreDecoded() throws {
     let scratch = try Scratch(), bundle = scratch / "d.o2m", folder = Self.wild + "/ddddocr_det"
     try Data("text\n".utf8).write(to: URL(fileURLWithPath: scratch / "labels.txt"))

@@ -27,16 +27,19 @@ private struct Decomposed: Sendable {
     Decomposed(type: "CenterCropPad", x: f32([4], [1, 2, 3, 4]), constants: [.indices([1])], expected: [2], shape: [1]),
     Decomposed(type: "CenterCropPad", x: f32([1], [5]), constants: [.indices([4])], expected: [0, 5, 0, 0], shape: [4]),
     // Centres of pixels; of one that is to be the corner as well.
-    Decomposed(type: "AffineGrid", x: f32([1, 2, 3], [1, 0, 0, 0, 1, 0]), constants: [.indices([1, 1, 1, 2])], expected: [-0.5, 0, 0.5, 0]),
+    Decomposed(
+      type: "AffineGrid", x: f32([1, 2, 3], [1, 0, 0, 0, 1, 0]), constants: [.indices([1, 1, 1, 2])], expected: [-0.5, 0, 0.5, 0]),
     Decomposed(
       type: "AffineGrid", attributes: [("align_corners", .int(1))], x: f32([1, 2, 3], [1, 0, 0, 0, 1, 0]),
       constants: [.indices([1, 1, 1, 2])], expected: [-1, -1, 1, -1]),
     // A scale for each group, later for each channel.
     Decomposed(
-      type: "GroupNormalization", opset: 18, attributes: [("num_groups", .int(1)), ("epsilon", .float(0))], x: f32([1, 2, 2], [1, 1, 3, 3]),
+      type: "GroupNormalization", opset: 18, attributes: [("num_groups", .int(1)), ("epsilon", .float(0))],
+      x: f32([1, 2, 2], [1, 1, 3, 3]),
       constants: [f32([1], [2]), f32([1], [1])], expected: [-1, -1, 3, 3]),
     Decomposed(
-      type: "GroupNormalization", opset: 21, attributes: [("num_groups", .int(1)), ("epsilon", .float(0))], x: f32([1, 2, 2], [1, 1, 3, 3]),
+      type: "GroupNormalization", opset: 21, attributes: [("num_groups", .int(1)), ("epsilon", .float(0))],
+      x: f32([1, 2, 2], [1, 1, 3, 3]),
       constants: [f32([2], [2, 3]), f32([2], [1, 0])], expected: [-1, -1, 3, 3]),
     // One in each row of a matrix, later one in each line.
     Decomposed(type: "Hardmax", opset: 11, x: f32([1, 2, 2], [1, 2, 4, 3]), expected: [0, 0, 1, 0]),

@@ -4,8 +4,8 @@ import O2MRuntime
 import O2MTensor
 
 extension FlatModel {
-  /// Marks the values whose extents a run decides, of a model that was made from `graphs.computed`. Those whose type is what the file says are
-  /// none of them: a run has to give that type.
+  /// Marks the values whose extents a run decides, of a model that was made from `graphs.computed`. Those whose type is what the file says
+  /// are none of them: a run has to give that type.
   ///
   /// Those are what a node gives whose extents follow from what its operands hold, and all that is computed from it. Each gets room for the
   /// most that it was found to take.

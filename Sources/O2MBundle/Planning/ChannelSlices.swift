@@ -63,7 +63,8 @@ struct ChannelSlices {
     }
   }
 
-  /// One that copies must not do so inside of one buffer: where one would, that buffer gets no slices. What then lies alone crosses nothing.
+  /// One that copies must not do so inside of one buffer: where one would, that buffer gets no slices. What then lies alone crosses
+  /// nothing.
   private mutating func removeCrossings(_ operations: [ConcatOrSplit]) {
     var isCrossed = [Bool](repeating: false, count: homes.slots.count)
     for operation in operations {

@@ -75,9 +75,9 @@ private func compress(_ raw: [UInt8], _ effort: CompressionEffort, progress: (In
   raw.withUnsafeBytes { compress($0, effort, progress: progress) }
 }
 
-/// One zstd frame that says its content's length. Contents above a job are compressed on all cores, job by job; where they are cut depends on
-/// their length alone, not on how many cores there are. A job knows little of the one before: matches in weights are short and few, and tables
-/// that fit each job gain what is lost by that.
+/// One zstd frame that says its content's length. Contents above a job are compressed on all cores, job by job; where they are cut depends
+/// on their length alone, not on how many cores there are. A job knows little of the one before: matches in weights are short and few, and
+/// tables that fit each job gain what is lost by that.
 private func compress(
   _ raw: UnsafeRawBufferPointer, _ effort: CompressionEffort, progress: (Int, Int) -> Void = { _, _ in }
 ) -> [UInt8] {

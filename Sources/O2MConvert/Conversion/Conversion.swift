@@ -317,8 +317,8 @@ public struct Conversion: Sendable {
     return (stored, stored.model.precisions(wanted))
   }
 
-  /// One case, or the chunks of a sequence, what the imported model makes of it, and how far rounded weights lead from that; nil where nothing
-  /// is verified. All of it is measured on the reference, so that the bytes do not depend on this CPU.
+  /// One case, or the chunks of a sequence, what the imported model makes of it, and how far rounded weights lead from that; nil where
+  /// nothing is verified. All of it is measured on the reference, so that the bytes do not depend on this CPU.
   private func certified(
     _ constants: StoredConstants, _ precisions: [Int: WeightPrecision]
   ) throws(ConversionError) -> (certificate: Certificate, evidence: Evidence, noises: [[OutputNoise]?])? {

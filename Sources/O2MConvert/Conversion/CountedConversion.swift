@@ -19,8 +19,8 @@ struct CountedConversion: Sendable {
     graphs = try counted.graphs()
   }
 
-  /// `flat`, which was made from `computed`, with what a run decides marked. `rewrite` makes `computed` of the optimized graph, and the same
-  /// of the others.
+  /// `flat`, which was made from `computed`, with what a run decides marked. `rewrite` makes `computed` of the optimized graph, and the
+  /// same of the others.
   func counted(
     _ flat: FlatModel, rewrite: (Graph) throws(PatchError) -> Graph
   ) throws(ConversionError) -> FlatModel {

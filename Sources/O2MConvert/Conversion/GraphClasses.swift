@@ -4,7 +4,8 @@ import O2MRuntime
 import O2MTensor
 
 extension Graph {
-  /// What a bundle says of the classes that its outputs give; nil where it knows neither labels nor pictures, or no output is a row of scores.
+  /// What a bundle says of the classes that its outputs give; nil where it knows neither labels nor pictures, or no output is a row of
+  /// scores.
   ///
   /// What a Softmax or a Sigmoid gives are shares; of all else the values tell, as they do in a bundle that says nothing.
   func classes(_ manifest: Manifest) -> PictureTask.Classes? {

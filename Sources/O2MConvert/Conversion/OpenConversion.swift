@@ -51,7 +51,8 @@ struct OpenConversion: Sendable {
     }
   }
 
-  /// `flat`, which was made from `typical`, with its shapes open. `rewrite` makes `typical` of the optimized graph, and the same of the others.
+  /// `flat`, which was made from `typical`, with its shapes open. `rewrite` makes `typical` of the optimized graph, and the same of the
+  /// others.
   func opened(
     _ flat: FlatModel, _ typical: Graph, rewrite: (Graph) throws(PatchError) -> Graph
   ) throws(ConversionError) -> FlatModel {

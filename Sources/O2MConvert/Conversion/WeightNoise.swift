@@ -5,10 +5,9 @@ import O2MTensor
 
 /// Measures what rounding each weight does to the outputs, on the reference evaluator.
 ///
-/// Where all of it takes at most `mostWork` multiply-accumulates (steps count as some), every weight is rounded alone and what follows it is
-/// evaluated. That grows with the square of the depth, so beyond it weights are taken in stretches of consecutive nodes, about √n weights in
-/// each of √n.
-/// The weights of a stretch are rounded together up to the outputs, and alone as far as the end of their stretch:
+/// Where all of it takes at most `mostWork` multiply-accumulates (steps count as some), every weight is rounded alone and what follows it
+/// is evaluated. That grows with the square of the depth, so beyond it weights are taken in stretches of consecutive nodes, about √n
+/// weights in each of √n. The weights of a stretch are rounded together up to the outputs, and alone as far as the end of their stretch:
 ///
 ///     noise[i] = noise(stretch) · e[i] / Σe        e: error power over power, added up over the values that leave the stretch
 ///

@@ -4,8 +4,8 @@ import O2MOps
 /// Which nodes of two graphs are one, whatever they are called and wherever they stand.
 ///
 /// First come the nodes that compute the same of the same weights, then those with the same weights, then those that give a tensor of one
-/// name; from each pair the way goes on to what both read and what reads both. Last come nodes alike in operator and types where both graphs
-/// have equally many. Every step goes by the order of the nodes, so that equal graphs are matched alike everywhere.
+/// name; from each pair the way goes on to what both read and what reads both. Last come nodes alike in operator and types where both
+/// graphs have equally many. Every step goes by the order of the nodes, so that equal graphs are matched alike everywhere.
 public struct NodeMatching: Sendable {
   /// For each node of the first graph its place among those of the second, and the other way round; nil where it has none.
   public private(set) var forward: [Int?]

@@ -9,7 +9,8 @@ struct MeasuredCases: Sendable {
   let cases: [ReferenceCase]
   /// Whether they are the user's.
   let isGiven: Bool
-  /// The certificate's: one, or the first chunks of a sequence. They are among `cases`, unless those are the user's and too large to be stored.
+  /// The certificate's: one, or the first chunks of a sequence. They are among `cases`, unless those are the user's and too large to be
+  /// stored.
   let certified: [ReferenceCase]
   /// How their inputs are kept, and the seed that goes with each.
   let kept: [Kept]

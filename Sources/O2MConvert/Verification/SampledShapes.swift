@@ -3,8 +3,8 @@ import O2MRuntime
 import O2MTensor
 
 extension OpenShapes {
-  /// Extents of the symbols that a verdict is measured at beside the typical ones: the least, an odd one, one in between, and the largest that
-  /// takes no more than four times the elements of inputs.
+  /// Extents of the symbols that a verdict is measured at beside the typical ones: the least, an odd one, one in between, and the largest
+  /// that takes no more than four times the elements of inputs.
   var samples: [[Int]] {
     let base = symbols.map(\.typical)
     var wanted = [

@@ -5,8 +5,8 @@ import O2MTensor
 // Branches and loops that a run decides: their graphs become bodies of one operator.
 
 extension Importer {
-  /// A branch of which a run takes one side; nil where both are so small that a choice between what they give costs less, and where they give
-  /// different types.
+  /// A branch of which a run takes one side; nil where both are so small that a choice between what they give costs less, and where they
+  /// give different types.
   ///
   /// - Errors: `.dataDependent` where what is in it has extents that depend on data.
   mutating func branch(_ node: SourceNode, _ condition: ValueID) throws(OpFault) -> [OnnxValue<ValueID>]? {

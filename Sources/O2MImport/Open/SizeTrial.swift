@@ -120,8 +120,8 @@ struct SizeTrial {
   private static let pictures = [224, 640, 320, 512, 256, 64, 32, 1024, 16, 8, 4, 2, 1]
   private static let sequences = [128, 64, 16000, 512, 32, 4096, 256, 16, 48, 8, 3, 2, 1]
 
-  /// Decides the typical extents: those that are given, 1 for the batch, and of the others the first that the model takes for all of them, or
-  /// else a choice for each.
+  /// Decides the typical extents: those that are given, 1 for the batch, and of the others the first that the model takes for all of them,
+  /// or else a choice for each.
   mutating func typical() throws(OpenError) -> ImportedModel {
     let rank = shapes.map(\.extents.count).max() ?? 0, candidates = rank >= 4 ? Self.pictures : Self.sequences
     var first: ImportError?
@@ -161,7 +161,8 @@ struct SizeTrial {
 
   // MARK: Ranges
 
-  /// Finds what each symbol may be where nobody said it. Those that go together only are one symbol; returns those that have one extent only.
+  /// Finds what each symbol may be where nobody said it. Those that go together only are one symbol; returns those that have one extent
+  /// only.
   mutating func findRanges(_ typical: ImportedModel) throws(OpenError) -> [OpenError.Sizes] {
     var alone: [Int] = []
     for index in symbols.indices where symbols[index].range == nil {
@@ -204,7 +205,8 @@ struct SizeTrial {
     }
   }
 
-  /// The extents that the model takes for symbols that are the same: the least step, the least and the largest extent; nil where it takes one.
+  /// The extents that the model takes for symbols that are the same: the least step, the least and the largest extent; nil where it takes
+  /// one.
   private mutating func range(of indices: [Int], _ typical: ImportedModel) -> SymbolRange? {
     let base = typicalSizes, middle = base[indices[0]]
     func takes(_ extent: Int, _ trial: inout SizeTrial) -> Bool {

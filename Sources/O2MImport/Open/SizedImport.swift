@@ -25,7 +25,8 @@ public struct SizedImport: Sendable {
     }
   }
 
-  /// Imports the model at `path`; nil where all its extents are fixed. Without `symbols` each that the file or the caller names is one extent.
+  /// Imports the model at `path`; nil where all its extents are fixed. Without `symbols` each that the file or the caller names is one
+  /// extent.
   ///
   /// - Parameter opensBatch: whether first extents stay open that would become 1.
   public init?(

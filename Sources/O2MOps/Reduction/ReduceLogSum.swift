@@ -3,7 +3,8 @@ import O2MTensor
 
 /// Logarithm of the sum along axes.
 ///
-/// - Spec: ONNX ReduceLogSum-28, floats only; -18 also takes integers. Before -18 the axes are an attribute, which the importer turns into an input.
+/// - Spec: ONNX ReduceLogSum-28, floats only; -18 also takes integers. Before -18 the axes are an attribute, which the importer turns into
+///   an input.
 /// - Shapes: `x` number `[*]`, `axes` integers known before the model runs, optional → `y` of the same type.
 /// - Parity: one rounding of the float64 logarithm; integers truncate.
 public struct ReduceLogSum: Reduction {

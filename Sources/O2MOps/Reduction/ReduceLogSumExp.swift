@@ -3,7 +3,8 @@ import O2MTensor
 
 /// Logarithm of the sum of exponentials along axes: `y = m + log(Σ exp(x − m))`, where m is the largest element.
 ///
-/// - Spec: ONNX ReduceLogSumExp-28, floats only; -18 also takes integers. Before it the axes are an attribute, which the importer turns into an input.
+/// - Spec: ONNX ReduceLogSumExp-28, floats only; -18 also takes integers. Before it the axes are an attribute, which the importer turns
+///   into an input.
 /// - Shapes: `x` number `[*]`, `axes` integers known before the model runs, optional → `y` of the same type.
 /// - Parity: one rounding of the float64 value; integers truncate. Of nothing it is −infinity.
 public struct ReduceLogSumExp: OnnxOperator, Computation {

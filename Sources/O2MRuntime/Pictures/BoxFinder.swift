@@ -53,9 +53,9 @@ final class BoxFinder {
 
   /// The boxes of the last run, best first; of equal scores the candidate that comes first. They stay until the next call.
   ///
-  /// A candidate's class is the one of the best score, the first of equal ones. Candidates with a score of at least `limits.score` are taken
-  /// in the order of their scores; one is left out where its intersection with one that was taken before, of the same class or of any as
-  /// the task says, is a greater share of their union than `limits.overlap`. What is taken is cut to the picture.
+  /// A candidate's class is the one of the best score, the first of equal ones. Candidates with a score of at least `limits.score` are
+  /// taken in the order of their scores; one is left out where its intersection with one that was taken before, of the same class or of any
+  /// as the task says, is a greater share of their union than `limits.overlap`. What is taken is cut to the picture.
   ///
   /// - Parity: float32, without fused operations: torchvision's `nms` gives the same.
   func find(

@@ -6,8 +6,8 @@ extension Session {
   ///
   /// - Parameters:
   ///   - map: `width` · `height` bytes, which show the whole stored picture at that size; 255 is what the model did not see, beside a crop.
-  /// - Errors: those of `setPicture` and `run`; `.noTask` where the bundle says nothing of such a map; `.picture(.argument)` where a side is not
-  ///   in 1...8192.
+  /// - Errors: those of `setPicture` and `run`; `.noTask` where the bundle says nothing of such a map; `.picture(.argument)` where a side
+  ///   is not in 1...8192.
   public func segment(_ pixels: Pixels, into map: UnsafeMutablePointer<UInt8>, width: Int, height: Int) throws(RunFault) {
     try setPicture(pixels, input: classMapTask().input)
     try run()

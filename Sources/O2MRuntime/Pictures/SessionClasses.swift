@@ -36,8 +36,8 @@ extension Session {
 
   /// The best classes of the last run, best first; the lower index wins a tie.
   ///
-  /// They are those of the output that the bundle names; else of the first row of scores that has a label for each; else of the first row of
-  /// scores.
+  /// They are those of the output that the bundle names; else of the first row of scores that has a label for each; else of the first row
+  /// of scores.
   ///
   /// - Errors: `.noClasses`; `.format` where what the bundle says cannot be read.
   public func bestClasses(_ count: Int) throws(RunFault) -> [RankedClass] {
@@ -52,8 +52,8 @@ extension Session {
 }
 
 extension Model {
-  /// The classes that the outputs give: those that the bundle's task names, else those of the first row of scores that has a label for each,
-  /// else of the first row of scores; nil where there is none.
+  /// The classes that the outputs give: those that the bundle's task names, else those of the first row of scores that has a label for
+  /// each, else of the first row of scores; nil where there is none.
   public func classes(_ task: PictureTask) -> PictureTask.Classes? {
     task.classes ?? classOutput.map { PictureTask.Classes(output: $0, scores: .byValue) }
   }

@@ -66,7 +66,8 @@ struct ShakenGraph {
     let sound = try op.reference(operands)
     guard !op.code.isExact else { return sound }
     var results = sound
-    // Winograd's transforms lose some bits of the operands. Moved operands may be parameters that decide shapes, or that an operator refuses.
+    // Winograd's transforms lose some bits of the operands. Moved operands may be parameters that decide shapes, or that an operator
+    // refuses.
     let shapes = operands.map { $0?.shape }, isProduct = op.macs(shapes, output: sound.first?.shape ?? []) > 0
     let moved = operands.map { $0?.shaken(by: isProduct ? 24 : 2, &random) }
     if let other = try? op.reference(moved), other.map(\.type) == sound.map(\.type) { results = other }

@@ -127,10 +127,10 @@ struct QAttention: MicrosoftOperator {
 
 /// Attention over queries, keys and values that are projected already, but for the bias.
 ///
-/// - Shapes: one of: `query` `[B, S, H · D]`, `key` `[B, T, H · D]`, `value` `[B, T, H · E]`; `query` `[B, S, H, 3, D]` that holds all three;
-///   `key` `[B, T, H, 2, D]` that holds two; `key` `[B, H, T, D]` and `value` `[B, H, T, E]`. `bias` `[2 · H · D + H · E]`,
-///   `key_padding_mask` int32 as `AttentionMask` says, `attention_bias`, `past_key` `[B, H, P, D]`, `past_value`, all optional → `y`
-///   `[B, S, H · E]`, `present_key` `[B, H, P + T, D]`, `present_value`.
+/// - Shapes: one of: `query` `[B, S, H · D]`, `key` `[B, T, H · D]`, `value` `[B, T, H · E]`; `query` `[B, S, H, 3, D]` that holds all
+///   three; `key` `[B, T, H, 2, D]` that holds two; `key` `[B, H, T, D]` and `value` `[B, H, T, E]`. `bias` `[2 · H · D + H · E]`,
+///   `key_padding_mask` int32 as `AttentionMask` says, `attention_bias`, `past_key` `[B, H, P, D]`, `past_value`, all optional → `y` `[B,
+///   S, H · E]`, `present_key` `[B, H, P + T, D]`, `present_value`.
 /// - Errors: `.inputCount` for buffers that are shared with the past and for beams, `.outputCount` for the fourth output.
 struct MultiHeadAttention: MicrosoftOperator {
   static let name = "MultiHeadAttention"
@@ -203,7 +203,8 @@ struct MultiHeadAttention: MicrosoftOperator {
 
 /// RotaryEmbedding with the positions before the tables, as one offset or one for each row and step.
 ///
-/// - Shapes: `x` float `[B, S, H · D]` or `[B, H, S, D]`, `position_ids` int64 `[1]` or `[B, S]`, `cos` and `sin` `[M, R / 2]` → `y` like `x`.
+/// - Shapes: `x` float `[B, S, H · D]` or `[B, H, S, D]`, `position_ids` int64 `[1]` or `[B, S]`, `cos` and `sin` `[M, R / 2]` → `y` like
+///   `x`.
 /// - Errors: `.attribute(_, .unsupported)` for `is_packed_batching` and a `scale` other than 1.
 struct MicrosoftRotaryEmbedding: MicrosoftOperator {
   static let name = "RotaryEmbedding"

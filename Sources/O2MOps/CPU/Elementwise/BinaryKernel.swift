@@ -49,8 +49,8 @@ public struct BinaryKernel {
   }
 }
 
-/// All inputs combined from left to right in the output, which may then be scaled. Sums of many float32 inputs are formed in groups, so that
-/// the error of n inputs is at most that of 64 + n / 64 additions.
+/// All inputs combined from left to right in the output, which may then be scaled. Sums of many float32 inputs are formed in groups, so
+/// that the error of n inputs is at most that of 64 + n / 64 additions.
 public struct VariadicKernel {
   private enum Place {
     case input(Int)
