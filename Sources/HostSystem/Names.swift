@@ -1,11 +1,3 @@
-#if canImport(Darwin)
-import Darwin
-#elseif canImport(Musl)
-import Musl
-#else
-import Glibc
-#endif
-
 extension StringProtocol {
   /// Without the spaces and tabs around it.
   public var trimmed: String { trimmed { $0.isWhitespace && !$0.isNewline } }
