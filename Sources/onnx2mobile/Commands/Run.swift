@@ -24,9 +24,9 @@ struct Run: ParsableCommand {
       A picture is prepared as the bundle's manifest says, for a model as --preprocess says. One input may have many pictures, or a folder \
       of them: each is a run. --output-dir writes one .npy per output, for many runs in a folder for each.
 
-      A bundle that was converted with --state keeps its state from run to run, and its state need not be given. Several files for an input, a \
-      folder of .npy or .pb files by number, or a tensor with one more axis in front are chunks: each is a run, in their order. --data runs \
-      test_data_set_0 and so on.
+      A bundle that was converted with --state keeps its state from run to run, and its state need not be given. Several files for an \
+      input, a folder of .npy or .pb files by number, or a tensor with one more axis in front are chunks: each is a run, in their order. \
+      --data runs test_data_set_0 and so on.
       """)
 
   @Argument(help: ArgumentHelp("A bundle or an ONNX model.", valueName: "FILE"), completion: .file(extensions: ["o2m", "onnx"]))

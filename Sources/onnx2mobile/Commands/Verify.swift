@@ -23,10 +23,10 @@ struct Verify: ParsableCommand {
         onnx2mobile verify --suite onnx/backend/test/data/node --filter 'test_conv*'
 
       DIR is ONNX's layout: test_data_set_K/{input,output}_I.pb, or such a set itself. Stored outputs are the truth; without them the \
-      reference evaluator is. Where the bundle has state, the sets of a folder and the seeded inputs are chunks of one sequence, in their order: \
-      model and bundle keep their own state, and the report has the SQNR of every chunk. A set may leave its state out; one that stores another \
-      state than the set before left begins a sequence of its own. Exit code 1 where an output does not hold. --suite runs every case folder of ONNX's layout below DIR; where \
-      none fails but some use what is not supported, the exit code is 69.
+      reference evaluator is. Where the bundle has state, the sets of a folder and the seeded inputs are chunks of one sequence, in their \
+      order: model and bundle keep their own state, and the report has the SQNR of every chunk. A set may leave its state out; one that \
+      stores another state than the set before left begins a sequence of its own. Exit code 1 where an output does not hold. --suite runs \
+      every case folder of ONNX's layout below DIR; where none fails but some use what is not supported, the exit code is 69.
       """)
 
   enum ReportForm: String, ResultForm { case text, json, junit, markdown, html }

@@ -72,8 +72,8 @@ enum ShapeMessages {
     case .undecided(let value):
       return Failure(
         .unsupported,
-        "\(file): '\(value)' is computed from open extents by more than sums and products, and is the same at all that were tried: whether it "
-          + "is at others is not known", help: "give a --typical extent at which it has another value, or \(pin)")
+        "\(file): '\(value)' is computed from open extents by more than sums and products, and is the same at all that were tried: whether "
+          + "it is at others is not known", help: "give a --typical extent at which it has another value, or \(pin)")
     case .counted(let value):
       return Failure(
         .unsupported, "\(file): the model is built in another way where lengths that depend on data are others, from '\(value)' on",

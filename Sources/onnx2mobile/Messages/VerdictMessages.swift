@@ -10,7 +10,8 @@ enum VerdictMessages {
     guard let first = failed.first(where: \.isBroken) ?? failed.first, var failure = failure(first, isGiven: isGiven) else { return nil }
     if reports.reports.count > 1 {
       failure.message =
-        "\(failed.count) of \(Format.count(reports.reports.count, "bundle")) fail, \(first.isBroken ? "one" : "the first") is \(failure.message)"
+        "\(failed.count) of \(Format.count(reports.reports.count, "bundle")) fail, "
+        + "\(first.isBroken ? "one" : "the first") is \(failure.message)"
     }
     return failure
   }

@@ -72,7 +72,8 @@ struct BenchProfile: Encodable {
     }
     let macs = steps.reduce(0.0) { $0 + Double($1.macs) }, bytes = steps.reduce(0) { $0 + $1.bytes }
     let head = """
-      the slowest of \(Format.count(steps.count, "step")), \(Format.fixed(total / 1e6, 3)) ms in all: \(Format.scaled(Int(exactly: (2 * macs).rounded()) ?? .max))FLOP, \
+      the slowest of \(Format.count(steps.count, "step")), \(Format.fixed(total / 1e6, 3)) ms in all: \
+      \(Format.scaled(Int(exactly: (2 * macs).rounded()) ?? .max))FLOP, \
       \(Format.fixed(2 * macs / max(total, 1) / max(peak, 1) * 100, 0)) % of the \
       \(Format.fixed(peak, 1)) GFLOP/s that fused multiply-adds reach here, \(Format.scaled(bytes))B
       """

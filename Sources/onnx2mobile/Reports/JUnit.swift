@@ -24,7 +24,8 @@ struct JUnit {
     var text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"\(Self.attribute(name))\"\(Self.counts(cases))>\n"
     for suite in suites {
       text +=
-        "  <testsuite name=\"\(Self.attribute(suite.name))\"\(Self.counts(suite.cases)) skipped=\"\(suite.cases.count { $0.skipped != nil })\">\n"
+        "  <testsuite name=\"\(Self.attribute(suite.name))\"\(Self.counts(suite.cases)) "
+        + "skipped=\"\(suite.cases.count { $0.skipped != nil })\">\n"
       if !suite.properties.isEmpty {
         text += "    <properties>\n"
         for (name, value) in suite.properties {
