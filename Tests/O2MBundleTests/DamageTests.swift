@@ -206,6 +206,23 @@ func weightsThatDoNotFitAreRefused(model: Int) throws {
   #expect(isTaken == (width == 2) && (!isTaken || restored == raw))
 }
 
+/// Shuffled weights are as many as the raw ones: none is missing, none is left.
+@Test(arguments: [-2, -1, 0, 1, 2]) func shuffledBytesAreAsManyAsRaw(more: Int) {
+  let raw = (0..<6).map { UInt8($0) }
+  var shuffled = raw.withUnsafeBytes { ByteShuffle.shuffle($0, [.init(count: 6, width: 2, rows: 1, columns: 1)]) }
+  if more < 0 { shuffled.removeLast(-more) } else { shuffled += [UInt8](repeating: 0, count: more) }
+  var restored = [UInt8](repeating: 0, count: 6)
+  let isTaken = shuffled.withUnsafeBytes { source in restored.withUnsafeMutableBytes { ByteShuffle.restore(source, into: $0) } }
+  #expect(isTaken == (more == 0))
+}
+
+/// The limit is of all sections together.
+@Test func unpackedSectionsCountTogether() throws {
+  let total = try Parts(small).sections.reduce(0) { $0 + $1.raw.count }
+  func isTaken(_ limit: Int) -> Bool { small.withUnsafeBytes { bytes in (try? unpack(bytes, limit: limit)) != nil } }
+  #expect(isTaken(total) && !isTaken(total - 1))
+}
+
 @Test func damagedSectionsNameTheirHash() throws {
   let bundle = try Parts(small).bundle()
   let sections = try bundle.withUnsafeBytes { try BundleReader($0).sections }

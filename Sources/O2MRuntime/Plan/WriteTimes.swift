@@ -70,11 +70,11 @@ package struct WriteTimes {
       low /= 2
       high /= 2
     }
-    var (first, last) = (leaves.lowerBound, leaves.upperBound - 1)
-    while first > 0 {
-      latest = max(latest, whole[first], whole[last])
-      first /= 2
-      last /= 2
+    // A write that begins or ends in the range was noted there; one that does neither covers the last leaf.
+    var leaf = leaves.upperBound - 1
+    while leaf > 0 {
+      latest = max(latest, whole[leaf])
+      leaf /= 2
     }
     return latest
   }
