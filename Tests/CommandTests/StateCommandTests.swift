@@ -47,6 +47,10 @@ struct StateCommandTests {
     let outputs = try #require(sequence["outputs"] as? [[String: Any]])
     #expect(sequence["chunks"] as? Int == item.chunks && (outputs[0]["sqnr_db"] as? [Any])?.count == item.chunks)
     let text = try Tool.run("verify", item.model, bundle)
+    let junit = try Tool.run("verify", item.model, bundle, "--format", "junit")
+    let figures = junit.out.components(separatedBy: "the 8 chunks: ").dropFirst()
+      .map { $0.prefix { $0 != "<" }.components(separatedBy: ", ") }
+    #expect(junit.code == 0 && figures.allSatisfy { $0.count == 8 } && figures.joined().contains { $0.hasSuffix(" dB") })
     #expect(text.code == 0 && text.out.contains("one sequence of 8 chunks") && text.out.contains("worst chunk: "))
     #expect(text.out.split(separator: "\n").allSatisfy { $0.count <= 120 })
   }

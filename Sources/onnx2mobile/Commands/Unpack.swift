@@ -23,10 +23,13 @@ struct Unpack: ParsableCommand {
 
   func run() throws {
     try reporting {
-      let target = try Destination(output)
+      let target = try Destination(output), progress = ProgressBar()
+      progress.show("unpacking", 0, of: 1)
+      defer { progress.clear() }
       // What cannot be run is not written.
       let installed = try OpenedBundle.opening(bundle) { () throws(OpenFault) in try OpenedBundle.installedForm(at: bundle) }
       let report = "\(output): installed form, \(Format.scaled(installed.bytes.count))B, all hashes hold\n"
+      progress.clear()
       try target.write(installed.bytes, reporting: report)
     }
   }

@@ -39,6 +39,14 @@ enum ChunkText {
       + ParityText.decibels(comparison.sqnrs[range.lowerBound + chunk])
   }
 
+  /// `the 8 chunks of sequence 1: 61.3 dB, 58.7 dB, ...`, every chunk of one output.
+  static func figures(_ report: ParityReport, _ output: Comparison) -> [String] {
+    report.chunked.enumerated().map { number, range in
+      let place = report.chunked.count == 1 ? "" : " of sequence \(number + 1)"
+      return "the \(range.count) chunks\(place): " + range.map { ParityText.decibels(output.sqnrs[$0]) }.joined(separator: ", ")
+    }
+  }
+
   /// The first chunks, some between, the worst and the last, ascending.
   private static func shown(_ count: Int, worst: Int?) -> [Int] {
     guard count > mostRows else { return Array(0..<count) }

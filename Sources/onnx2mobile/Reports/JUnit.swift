@@ -117,7 +117,8 @@ extension VerifyReport {
     if let layers = parity.layers { cases.append(item("layers", [], LayerText.summary(layers))) }
     for output in parity.report.outputs {
       let criteria = of(.type, .notFinite, .element, .sqnr, .top1, output: output.name)
-      cases.append(item("output \(output.name)", criteria, ParityText.words(output).joined(separator: ", ")))
+      let figures = [ParityText.words(output).joined(separator: ", ")] + ChunkText.figures(parity.report, output)
+      cases.append(item("output \(output.name)", criteria, figures.joined(separator: "; ")))
       if baseline != nil { cases.append(item("baseline of \(output.name)", of(.baseline, output: output.name))) }
     }
     if failed.contains(where: { $0.criterion == .cases }) { cases.append(item("cases", of(.cases))) }
