@@ -126,11 +126,9 @@ extension Section {
   private func restored(_ stored: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer) -> UInt64? {
     // The list of runs is shorter than the bytes that it shuffles, or not much longer than a handful of them.
     let (most, overflow) = rawBytes.multipliedReportingOverflow(by: 2)
-    guard !overflow, var frame = Decompression(stored), frame.count <= most + 4096, let shuffled = try? BundleBytes(count: frame.count)
+    guard !overflow, var frame = Decompression(stored), frame.count <= most + 4096,
+      ByteShuffle.restore(frame.count, into: target, from: { frame.fill($0) }), frame.isAtEnd()
     else { return nil }
-    var isWhole = false
-    shuffled.fill { isWhole = frame.fill($0) && frame.isAtEnd() }
-    guard isWhole, ByteShuffle.restore(shuffled.bytes, into: target) else { return nil }
     return xxh64(UnsafeRawBufferPointer(target))
   }
 

@@ -202,7 +202,7 @@ func weightsThatDoNotFitAreRefused(model: Int) throws {
   var shuffled = raw.withUnsafeBytes { ByteShuffle.shuffle($0, [.init(count: 6, width: 2, rows: 1, columns: 1)]) }
   store(UInt64(width), 4, 12, &shuffled)
   var restored = [UInt8](repeating: 0, count: 6)
-  let isTaken = shuffled.withUnsafeBytes { source in restored.withUnsafeMutableBytes { ByteShuffle.restore(source, into: $0) } }
+  let isTaken = restore(shuffled, into: &restored)
   #expect(isTaken == (width == 2) && (!isTaken || restored == raw))
 }
 
@@ -212,8 +212,21 @@ func weightsThatDoNotFitAreRefused(model: Int) throws {
   var shuffled = raw.withUnsafeBytes { ByteShuffle.shuffle($0, [.init(count: 6, width: 2, rows: 1, columns: 1)]) }
   if more < 0 { shuffled.removeLast(-more) } else { shuffled += [UInt8](repeating: 0, count: more) }
   var restored = [UInt8](repeating: 0, count: 6)
-  let isTaken = shuffled.withUnsafeBytes { source in restored.withUnsafeMutableBytes { ByteShuffle.restore(source, into: $0) } }
-  #expect(isTaken == (more == 0))
+  #expect(restore(shuffled, into: &restored) == (more == 0))
+}
+
+/// Takes bytes as a frame gives them, and no others behind them.
+private func restore(_ shuffled: [UInt8], into raw: inout [UInt8]) -> Bool {
+  var given = 0
+  let isTaken = raw.withUnsafeMutableBytes { raw in
+    ByteShuffle.restore(shuffled.count, into: raw) { target in
+      guard given + target.count <= shuffled.count else { return false }
+      target.copyBytes(from: shuffled[given..<given + target.count])
+      given += target.count
+      return true
+    }
+  }
+  return isTaken && given == shuffled.count
 }
 
 /// The limit is of all sections together.

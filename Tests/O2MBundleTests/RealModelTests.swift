@@ -40,5 +40,5 @@ func storedModelsRunAsOnnxRuntime(stored: TestCase) throws {
   parity.add(try session.run(inputs), reference: expected)
   #expect(parity.verdict == .pass, "\(parity.outputs.compactMap(\.worst))")
   let clock = ContinuousClock(), time = try clock.measure { try session.run() }
-  print("\(stored): \(emitted.bytes.count) bytes, arena \(emitted.planned.plan.arenaBytes), scratch \(session.scratchBytes), \(time)")
+  print("\(stored): \(emitted.bytes.count) bytes, arena \(emitted.plan.arenaBytes), scratch \(session.scratchBytes), \(time)")
 }

@@ -9,11 +9,7 @@ extension PlanDraft {
     var unsuited: [Int] = []
     let graph = model.graph
     // Kernels look at weights where they lie, at multiples of 64 as in a bundle.
-    let weights = TensorStorage(byteCount: store.bytes.count)
-    store.bytes.withUnsafeBytes {
-      if let base = $0.baseAddress, !$0.isEmpty { weights.bytes.baseAddress?.copyMemory(from: base, byteCount: $0.count) }
-    }
-    let base = weights.bytes.baseAddress.map { UnsafeRawPointer($0) }, plan = unplaced
+    let base = store.bytes.base, plan = unplaced
     let sizes = ([model.typical] + model.sizes).map { (graph: $0.graph, derived: plan.derived($0)) }
     for step in steps {
       guard case .node(let node, let reads, let writes) = step else { continue }

@@ -10,7 +10,7 @@ import O2MUnpack
 /// for these operands runs its reference on plain ones.
 public struct Planned: Sendable {
   public package(set) var plan: Plan
-  public package(set) var weights: [UInt8]
+  public package(set) var weights: AlignedBytes
   let runs: [ByteShuffle.Run]
   /// Which slots lie in others.
   let homes: ChannelHomes

@@ -13,13 +13,13 @@ public struct CompressedWeights: Sendable {
   public init(_ planned: Planned, zstdLevel level: Int, progress: (Int, Int) -> Void = { _, _ in }) {
     let effort = CompressionEffort(level: level, isOfWeights: true)
     guard Self.gainsFromShuffle(planned, level: min(level, Self.trialLevel)) else {
-      part = BundleWriter.Part(.weights, planned.weights, effort, progress: progress)
+      part = planned.weights.withUnsafeBytes { BundleWriter.Part(.weights, $0, effort, progress: progress) }
       return
     }
-    let hash = planned.weights.withUnsafeBytes { xxh64($0) }
-    let shuffled = planned.weights.withUnsafeBytes { ByteShuffle.shuffle($0, planned.runs) }
-    let stored = compress(shuffled, effort, progress: progress)
-    part = BundleWriter.Part(type: .weights, stored: stored, rawBytes: planned.weights.count, codec: .byteShuffle, hash: hash)
+    part = planned.weights.withUnsafeBytes { raw in
+      let stored = compress(raw, shuffledBy: planned.runs, effort, progress: progress)
+      return BundleWriter.Part(type: .weights, stored: stored, rawBytes: raw.count, codec: .byteShuffle, hash: xxh64(raw))
+    }
   }
 
   /// Fast, and it ranks the two forms as the highest levels do on trained weights.
@@ -40,18 +40,18 @@ public struct CompressedWeights: Sendable {
     return planned.weights.withUnsafeBytes { weights in
       let front = UnsafeRawBufferPointer(rebasing: weights[..<bytes])
       let effort = CompressionEffort(level: level)
-      return compress(ByteShuffle.shuffle(front, runs), effort).count < compress(front, effort).count
+      return compress(front, shuffledBy: runs, effort).count < compress(front, effort).count
     }
   }
 }
 
 extension BundleWriter.Part {
   /// Compresses a section, unless it is shorter as it is.
-  init(_ type: SectionType, _ raw: [UInt8], _ effort: CompressionEffort, progress: (Int, Int) -> Void = { _, _ in }) {
-    let hash = raw.withUnsafeBytes { xxh64($0) }
-    let packed = compress(raw, effort, progress: progress)
-    let pays = packed.count < raw.count
-    self.init(type: type, stored: pays ? packed : raw, rawBytes: raw.count, codec: pays ? .zstd : .store, hash: hash)
+  init(
+    _ type: SectionType, _ raw: UnsafeRawBufferPointer, _ effort: CompressionEffort, progress: (Int, Int) -> Void = { _, _ in }
+  ) {
+    let packed = compress(raw, effort, progress: progress), pays = packed.count < raw.count
+    self.init(type: type, stored: pays ? packed : Array(raw), rawBytes: raw.count, codec: pays ? .zstd : .store, hash: xxh64(raw))
   }
 }
 
@@ -71,36 +71,59 @@ struct CompressionEffort {
   }
 }
 
-private func compress(_ raw: [UInt8], _ effort: CompressionEffort, progress: (Int, Int) -> Void = { _, _ in }) -> [UInt8] {
-  raw.withUnsafeBytes { compress($0, effort, progress: progress) }
+private func compress(
+  _ raw: UnsafeRawBufferPointer, _ effort: CompressionEffort, progress: (Int, Int) -> Void = { _, _ in }
+) -> [UInt8] {
+  compress(raw.count, effort, progress: progress) { UnsafeRawBufferPointer(rebasing: raw[$0]) }
+}
+
+/// What codec 2 compresses, of which no more than a piece is there at a time.
+private func compress(
+  _ raw: UnsafeRawBufferPointer, shuffledBy runs: [ByteShuffle.Run], _ effort: CompressionEffort,
+  progress: (Int, Int) -> Void = { _, _ in }
+) -> [UInt8] {
+  let list = ByteShuffle.list(runs), count = list.count + raw.count
+  var cursor = ByteShuffle.Cursor(runs)
+  let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: min(count, compressedPiece), alignment: 64)
+  defer { piece.deallocate() }
+  return compress(count, effort, progress: progress) { range in
+    let head = list.dropFirst(range.lowerBound).prefix(range.count)
+    piece.copyBytes(from: head)
+    _ = cursor.gather(raw, into: UnsafeMutableRawBufferPointer(rebasing: piece[head.count..<range.count]))
+    return UnsafeRawBufferPointer(rebasing: piece[..<range.count])
+  }
 }
 
 /// One zstd frame that says its content's length. Contents above a job are compressed on all cores, job by job; where they are cut depends
 /// on their length alone, not on how many cores there are. A job knows little of the one before: matches in weights are short and few, and
 /// tables that fit each job gain what is lost by that.
+///
+/// - Parameter piece: gives the bytes of a range; ranges follow each other.
 private func compress(
-  _ raw: UnsafeRawBufferPointer, _ effort: CompressionEffort, progress: (Int, Int) -> Void = { _, _ in }
+  _ total: Int, _ effort: CompressionEffort, progress: (Int, Int) -> Void, piece: (Range<Int>) -> UnsafeRawBufferPointer
 ) -> [UInt8] {
-  let most = ZSTD_compressBound(raw.count)
+  let most = ZSTD_compressBound(total)
   let context = ZSTD_createCCtx()
   defer { ZSTD_freeCCtx(context) }
   effort.set(on: context)
-  ZSTD_CCtx_setPledgedSrcSize(context, UInt64(raw.count))
-  if raw.count > jobBytes {
+  ZSTD_CCtx_setPledgedSrcSize(context, UInt64(total))
+  if total > jobBytes {
     for (parameter, value) in [
       (ZSTD_c_nbWorkers, max(1, Int(o2m_cpu_count()))), (ZSTD_c_jobSize, jobBytes), (ZSTD_c_overlapLog, 3),
     ] as [(ZSTD_cParameter, Int)] { ZSTD_CCtx_setParameter(context, parameter, Int32(value)) }
   }
   return [UInt8](unsafeUninitializedCapacity: most) { target, count in
-    var input = ZSTD_inBuffer(src: raw.baseAddress, size: 0, pos: 0), output = ZSTD_outBuffer(dst: target.baseAddress, size: most, pos: 0)
-    var rest = 1
-    while rest != 0 || input.pos < raw.count {
-      if input.pos == input.size { input.size = min(raw.count, input.size + compressedPiece) }
-      let isLast = input.size == raw.count
-      rest = ZSTD_compressStream2(context, &output, &input, isLast ? ZSTD_e_end : ZSTD_e_continue)
-      precondition(ZSTD_isError(rest) == 0, "zstd refused a buffer of the size it asked for")
-      progress(input.pos, raw.count)
-    }
+    var output = ZSTD_outBuffer(dst: target.baseAddress, size: most, pos: 0), done = 0
+    repeat {
+      let bytes = piece(done..<min(total, done + compressedPiece)), isLast = done + bytes.count == total
+      var input = ZSTD_inBuffer(src: bytes.baseAddress, size: bytes.count, pos: 0), rest = 0
+      repeat {
+        rest = ZSTD_compressStream2(context, &output, &input, isLast ? ZSTD_e_end : ZSTD_e_continue)
+        precondition(ZSTD_isError(rest) == 0, "zstd refused a buffer of the size it asked for")
+        progress(done + input.pos, total)
+      } while isLast ? rest != 0 : input.pos < input.size
+      done += bytes.count
+    } while done < total
     count = output.pos
   }
 }

@@ -27,7 +27,7 @@ public struct BundleOptions: Sendable {
 public struct Emitted: Sendable {
   /// The download form.
   public let bytes: [UInt8]
-  public let planned: Planned
+  public let plan: Plan
   public let manifest: Manifest
   /// The bundle as the runtime reads it back, all hashes checked.
   public let model: Model
@@ -40,24 +40,24 @@ public struct Emitted: Sendable {
     try self.init(model, Planned(constants, precisions: options.precisions), options)
   }
 
-  /// The same where the plan was made before, as when the certificate needs a run of the bundle; `weights` are those of the plan, if they
-  /// are compressed already.
+  /// The same where the plan was made before, as when the certificate needs a run of the bundle; `weights` are those of the plan, which
+  /// needs to hold none if they are compressed already.
   public init(
-    _ model: FlatModel, _ planned: Planned, _ options: BundleOptions, weights: CompressedWeights? = nil
+    _ model: FlatModel, _ planned: Planned, _ options: BundleOptions, weights: consuming CompressedWeights? = nil
   ) throws(PlanError) {
+    let weights = weights ?? CompressedWeights(planned, zstdLevel: options.zstdLevel)
     var manifest = options.manifest
     manifest.inputs = zip(model.inputNames, model.graph.values).map { Manifest.Port($0, $1) }
     manifest.outputs = zip(model.outputNames, model.graph.outputs).map { Manifest.Port($0, model.graph.values[$1]) }
     manifest.operators = model.operatorCodes
     manifest.arenaBytes = planned.plan.arenaBytes
     let limit = Limits().constantBytes
-    guard planned.weights.count <= limit else { throw .weights(bytes: planned.weights.count, limit: limit) }
+    guard weights.part.rawBytes <= limit else { throw .weights(bytes: weights.part.rawBytes, limit: limit) }
     let most = Limits().arenaBytes
     guard planned.plan.arenaBytes <= most else { throw .arena(bytes: planned.plan.arenaBytes, limit: most) }
-    let weights = weights ?? CompressedWeights(planned, zstdLevel: options.zstdLevel)
     manifest.weightBytes = weights.part.rawBytes
-    bytes = Self.assembled(manifest, model, planned, weights, options)
-    self.planned = planned
+    bytes = Self.assembled(manifest, model, planned, consume weights, options)
+    plan = planned.plan
     self.manifest = manifest
     self.model = try Self.read(bytes)
   }
@@ -69,7 +69,7 @@ public struct Emitted: Sendable {
   }
 
   private static func assembled(
-    _ manifest: Manifest, _ model: FlatModel, _ planned: Planned, _ weights: CompressedWeights, _ options: BundleOptions
+    _ manifest: Manifest, _ model: FlatModel, _ planned: Planned, _ weights: consuming CompressedWeights, _ options: BundleOptions
   ) -> [UInt8] {
     let level = options.zstdLevel
     var parts = [part(manifest, level), part(model.graph, level), part(planned.plan, level), weights.part]
@@ -99,7 +99,7 @@ public struct Emitted: Sendable {
   }
 
   private static func part<Content: BundleSection>(_ content: Content, _ level: Int) -> BundleWriter.Part {
-    BundleWriter.Part(Content.type, content.encoded(), CompressionEffort(level: level))
+    content.encoded().withUnsafeBytes { BundleWriter.Part(Content.type, $0, CompressionEffort(level: level)) }
   }
 }
 

@@ -5,18 +5,18 @@ import O2MUnpack
 
 /// The weights section as it grows: blobs at multiples of 64, one for each form in which a constant is read.
 struct WeightStore {
-  private(set) var bytes: [UInt8] = []
+  private(set) var bytes = AlignedBytes()
   /// How the bytes are shuffled before they are compressed.
   private(set) var runs: [ByteShuffle.Run] = []
 
   /// Makes room for so many more bytes, so that what is there is not moved while they come.
-  mutating func reserve(_ count: Int) { bytes.reserveCapacity(bytes.count + count) }
+  mutating func reserve(_ count: Int) { bytes.reserve(count) }
 
   /// Appends a constant as it is and returns where it lies.
   mutating func add(_ tensor: Tensor) -> Plan.Place {
     align()
     let offset = bytes.count
-    tensor.withBytes { bytes.append(contentsOf: $0) }
+    tensor.withBytes { put($0) }
     note(from: offset, width: tensor.element.isFloat ? tensor.element.size : 1)
     return .weights(offset, count: bytes.count - offset, scales: nil)
   }
@@ -26,20 +26,21 @@ struct WeightStore {
     align()
     let offset = bytes.count
     if precision == .int8, let int8 {
-      put(layout.packed(int8.values))
+      int8.values.withUnsafeBufferPointer { put($0, layout) }
       let count = bytes.count - offset
       note(from: offset, width: 1)
       align()
       let scales = bytes.count
-      put(layout.vector.packed(int8.scales.map(\.bitPattern), padding: Float(1).bitPattern))
+      int8.scales.map(\.bitPattern).withUnsafeBufferPointer { put($0, layout.vector, padding: Float(1).bitPattern) }
       note(from: scales, width: 4)
       return .weights(offset, count: count, scales: scales)
     }
-    let weights = StoredConstants.floats(tensor)
-    if precision == .float16 {
-      put(layout.packed(weights.map { Float16($0).bitPattern }))
-    } else {
-      put(layout.packed(weights.map(\.bitPattern)))
+    tensor.withElements(of: Float.self) { weights in
+      if precision == .float16 {
+        weights.map { Float16($0).bitPattern }.withUnsafeBufferPointer { put($0, layout) }
+      } else {
+        put(weights, layout)
+      }
     }
     let rows = layout.elements / layout.vector.elements, columns = rows > 1 ? layout.columns : 1
     note(from: offset, width: precision.size(of: .float32), rows: rows, columns: columns)
@@ -50,20 +51,22 @@ struct WeightStore {
   mutating func add(_ planned: Planned) -> Int {
     align()
     let offset = bytes.count
-    bytes += planned.weights
+    planned.weights.withUnsafeBytes { put($0) }
     runs += planned.runs
     return offset
   }
 
-  private mutating func put<T: FixedWidthInteger>(_ values: [T]) {
-    // Every host that this is built for is little endian.
-    values.withUnsafeBytes { bytes.append(contentsOf: $0) }
+  private mutating func put(_ values: UnsafeRawBufferPointer) { bytes.append(values.count) { $0.copyMemory(from: values) } }
+
+  /// Appends values in the order of a layout. Every host that this is built for is little endian.
+  private mutating func put<T: BitwiseCopyable>(_ values: UnsafeBufferPointer<T>, _ layout: WeightLayout, padding: UInt32 = 0) {
+    bytes.append(layout.elements * MemoryLayout<T>.size) { layout.pack(values, padding: padding, to: $0.bindMemory(to: T.self)) }
   }
 
   private mutating func align() {
     let padding = (BundleFormat.blobAlignment - bytes.count % BundleFormat.blobAlignment) % BundleFormat.blobAlignment
     guard padding > 0 else { return }
-    bytes.append(contentsOf: [UInt8](repeating: 0, count: padding))
+    bytes.append(padding) { $0.initializeMemory(as: UInt8.self, repeating: 0) }
     note(from: bytes.count - padding, width: 1)
   }
 

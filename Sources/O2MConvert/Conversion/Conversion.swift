@@ -202,7 +202,7 @@ public struct Conversion: Sendable {
     let precisions = try precisions(constants)
     let (stored, wanted) = try withTables(constants, precisions)
     self.flat = stored.model
-    let planned = try planning { () throws(PlanError) in stages.plan(try Planned(stored, precisions: wanted)) }
+    var planned = try planning { () throws(PlanError) in stages.plan(try Planned(stored, precisions: wanted)) }
     let level = options.zstdLevel ?? options.precision.zstdLevel(rawBytes: planned.weights.count)
     var contents = options.contents
     contents.precisions = wanted
@@ -223,7 +223,7 @@ public struct Conversion: Sendable {
     let conversion = self
     let (certified, weights) = concurrently {
       Result { () throws(ConversionError) in try conversion.certified(constants, precisions) }
-    } _: {
+    } _: { [planned] in
       CompressedWeights(planned, zstdLevel: level) { done, total in
         conversion.progress(.init(stage: .packing, done: done >> 20, total: total >> 20))
       }
@@ -232,8 +232,11 @@ public struct Conversion: Sendable {
       (contents.certificate, evidence) = (certified.certificate, certified.evidence)
       for case (let index, let noise?) in zip(measured?.certifiedIndices ?? 0..<0, certified.noises) { noises[index] = noise }
     }
+    // They are in memory twice else, while the bundle is read back.
+    planned.weights = AlignedBytes()
     progress(.init(stage: .packing, done: 0, total: 1))
-    let emitted = try planning { () throws(PlanError) in try Emitted(stored.model, planned, contents, weights: weights) }
+    let emitted: Emitted
+    do throws(PlanError) { emitted = try Emitted(stored.model, planned, contents, weights: weights) } catch { throw .planning(error) }
     bundle = emitted.bytes
     if options.verifies, let measured { parity = try compare(emitted.model, measured) }
   }

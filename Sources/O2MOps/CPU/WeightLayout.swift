@@ -177,12 +177,19 @@ extension WeightLayout {
     o2m_pack(&layout, MemoryLayout<T>.size, values, padding, packed)
   }
 
+  /// The same for all elements, of which each one of `packed` gets its own or padding.
+  public func pack<T: BitwiseCopyable>(
+    _ values: UnsafeBufferPointer<T>, padding: UInt32 = 0, to packed: UnsafeMutableBufferPointer<T>
+  ) {
+    precondition(values.count == channels * inputs * taps && packed.count == elements)
+    if let from = values.baseAddress, let to = packed.baseAddress { pack(from, padding: padding, to: to) }
+  }
+
   /// `values` in this order.
   public func packed<T: FixedWidthInteger & BitwiseCopyable>(_ values: [T], padding: UInt32 = 0) -> [T] {
-    precondition(values.count == channels * inputs * taps)
     let count = elements
     return [T](unsafeUninitializedCapacity: count) { target, written in
-      values.withUnsafeBufferPointer { if let from = $0.baseAddress, let to = target.baseAddress { pack(from, padding: padding, to: to) } }
+      values.withUnsafeBufferPointer { pack($0, padding: padding, to: UnsafeMutableBufferPointer(rebasing: target[..<count])) }
       written = count
     }
   }
