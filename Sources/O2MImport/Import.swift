@@ -54,8 +54,8 @@ public struct ImportedModel: Sendable {
   public var opset: Int
   public var producer: String
   public var fileBytes: Int
-  /// Bytes of the files that external data is in.
-  public var externalBytes: Int
+  /// The files that external data is in.
+  public var external: ExternalFiles
   /// The inputs whose given value became a constant, because it holds strings or a shape or a branch depends on it.
   public var pinned: [String]
   /// The inputs that `ImportOptions.inputValues` made constants, in the model's order.
@@ -81,14 +81,6 @@ public struct ImportedModel: Sendable {
   }
 }
 
-/// A file that a model consists of.
-public enum SourcePart: Equatable, Sendable {
-  /// The ONNX file.
-  case model
-  /// A file of external data, by its path below the ONNX file's folder.
-  case external(String)
-}
-
 /// Imports the ONNX model at `path`.
 ///
 /// Constants are used where they lie in the decoded file, which stays in memory until the last of them is dropped.
@@ -103,18 +95,15 @@ public func importModel(path: String, inputShapes: [String: [Int]] = [:]) throws
 
 /// Imports the ONNX model at `path` with what `options` say of its inputs.
 ///
-/// - Parameter inspecting: gets the bytes of the file, those that are imported, once; and when the graph is made those of each file of
-///   external data that it reads, in pieces.
+/// - Parameter inspecting: gets the bytes of the file, those that are imported, once.
 public func importModel(
-  path: String, options: ImportOptions, inspecting: ((SourcePart, UnsafeRawBufferPointer) -> Void)? = nil
+  path: String, options: ImportOptions, inspecting: (UnsafeRawBufferPointer) -> Void = { _ in }
 ) throws(ImportError) -> ImportedModel {
-  try importModel(ModelFile(path: path, limits: options.limits) { inspecting?(.model, $0) }, options, inspecting: inspecting)
+  try importModel(ModelFile(path: path, limits: options.limits, inspecting: inspecting), options)
 }
 
 /// The same for a model whose file is decoded already.
-package func importModel(
-  _ file: ModelFile, _ options: ImportOptions = ImportOptions(), inspecting: ((SourcePart, UnsafeRawBufferPointer) -> Void)? = nil
-) throws(ImportError) -> ImportedModel {
+package func importModel(_ file: ModelFile, _ options: ImportOptions = ImportOptions()) throws(ImportError) -> ImportedModel {
   guard let graph = file.message.pointee.graph?.pointee else { throw .noGraph }
   let main = try Subgraph(graph, in: file, opsets: file.opsets, kept: options.stateInputs)
   guard file.opset > 0 || !main.uses(domain: "") else { throw .noOpset }
@@ -128,26 +117,13 @@ package func importModel(
       }
       throw importer.blamingShapes(for: error)
     }
-    if let inspecting { try file.external.inspect(inspecting) }
     let message = file.message.pointee
     return ImportedModel(
       graph: importer.graph, notes: importer.notes, warnings: importer.warnings, irVersion: Int(message.ir_version), opset: file.opset,
       producer: [string(message.producer_name), string(message.producer_version)].filter { !$0.isEmpty }.joined(separator: " "),
-      fileBytes: file.byteCount, externalBytes: file.external.byteCount, pinned: (importer.stringInputs + pinned).sorted(),
+      fileBytes: file.byteCount, external: file.external.files, pinned: (importer.stringInputs + pinned).sorted(),
       fixed: importer.fixed, initialState: main.storedState, given: importer.matched, decisions: importer.decisions,
       outputs: importer.outputs)
-  }
-}
-
-extension ExternalData {
-  func inspect(_ inspecting: (SourcePart, UnsafeRawBufferPointer) -> Void) throws(ImportError) {
-    for path in paths {
-      // A file that holds nothing has a hash, too.
-      inspecting(.external(path), UnsafeRawBufferPointer(start: nil, count: 0))
-      do throws(ExternalFault) { try inspect(path) { inspecting(.external(path), $0) } } catch {
-        throw .tensor(name: path, .external(error))
-      }
-    }
   }
 }
 

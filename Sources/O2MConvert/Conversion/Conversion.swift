@@ -89,8 +89,8 @@ public struct Conversion: Sendable {
   private var counted: CountedConversion?
   /// The sizes of the symbols, in their order, at which parity was measured beside the typical ones.
   public private(set) var measuredSizes: [[Int]] = []
-  /// SHA-256 of the bytes that were imported.
-  private let source: SourceIdentity
+  /// SHA-256 of what was imported, when it is worked out.
+  private let source: SourceIdentity.Pending
   /// What errors are measured on; nil where nothing is measured.
   private let measured: MeasuredCases?
   /// The inputs that take an output of the run before.
@@ -119,14 +119,14 @@ public struct Conversion: Sendable {
     self.stages = stages
     self.progress = progress
     progress(.init(stage: .importing, done: 0, total: 1))
-    var reader = SourceIdentity.Reader(), importing = ImportOptions(inputShapes: Self.shapes(path, options))
+    var model = SourceIdentity(), importing = ImportOptions(inputShapes: Self.shapes(path, options))
     importing.inputValues = options.inputValues
     importing.limits = options.limits
     importing.stateInputs = Set(options.states.map(\.input))
     importing.counts = .most
-    (imported, open) = try OpenConversion.importing(path, importing, options.open, &reader)
+    (imported, open) = try OpenConversion.importing(path, importing, options.open, &model)
+    source = SourceIdentity.Pending(model, imported.external)
     do throws(OpenError) { counted = try CountedConversion(imported, path, importing, open?.imported) } catch { throw .open(error) }
-    source = reader.identity
     optimized = imported.graph
     let measures = options.verifies || options.checksPasses || options.precision != .float32
     if measures { do throws(EvaluationError) { try imported.graph.checkEvaluation() } catch { throw .evaluation(error) } }
@@ -213,9 +213,6 @@ public struct Conversion: Sendable {
       throw .task(error)
     }
     task = contents.pictures
-    contents.manifest.sourceHash = source.hash
-    contents.manifest.sourceBytes = source.bytes
-    contents.manifest.externalData = source.externalData
     contents.manifest.precision = options.precision.rawValue
     contents.manifest.passes = passes.filter { $0.rewrites > 0 }.map(\.name)
     if options.verifies, let measured { progress(.init(stage: .parity, done: 0, total: measured.cases.count + 1)) }
@@ -234,6 +231,7 @@ public struct Conversion: Sendable {
     }
     // They are in memory twice else, while the bundle is read back.
     planned.weights = AlignedBytes()
+    do throws(ImportError) { contents.manifest.set(try source.identity()) } catch { throw .importing(error) }
     progress(.init(stage: .packing, done: 0, total: 1))
     let emitted: Emitted
     do throws(PlanError) { emitted = try Emitted(stored.model, planned, contents, weights: weights) } catch { throw .planning(error) }
@@ -424,6 +422,12 @@ public struct Conversion: Sendable {
   /// What a graph gives for the cases.
   private static func evaluate(_ graph: Graph, _ cases: [ReferenceCase], _ measured: MeasuredCases) throws(ConversionError) -> [[Tensor]] {
     do throws(EvaluationError) { return try measured.outputs(of: graph, cases) } catch { throw .evaluation(error) }
+  }
+}
+
+extension Manifest {
+  fileprivate mutating func set(_ source: SourceIdentity) {
+    (sourceHash, sourceBytes, externalData) = (source.hash, source.bytes, source.externalData)
   }
 }
 

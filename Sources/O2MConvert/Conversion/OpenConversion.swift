@@ -29,24 +29,23 @@ struct OpenConversion: Sendable {
   ///
   /// Without a word of the caller's, extents stay open where there would be no bundle else: one first extent becomes 1.
   static func importing(
-    _ path: String, _ options: ImportOptions, _ open: OpenOptions, _ reader: inout SourceIdentity.Reader
+    _ path: String, _ options: ImportOptions, _ open: OpenOptions, _ source: inout SourceIdentity
   ) throws(ConversionError) -> (ImportedModel, OpenConversion?) {
+    func identify(_ model: UnsafeRawBufferPointer) { source = SourceIdentity(model) }
     if !open.isGiven {
       do throws(ImportError) {
-        return (try importModel(path: path, options: options, inspecting: reader.add), nil)
+        return (try importModel(path: path, options: options, inspecting: identify), nil)
       } catch { guard case .openDims = error else { throw .importing(error) } }
-      reader = SourceIdentity.Reader()
     }
     do throws(OpenError) {
-      if let sized = try SizedImport(path: path, options: options, open: open, opensBatch: true, inspecting: reader.add) {
+      if let sized = try SizedImport(path: path, options: options, open: open, opensBatch: true, inspecting: identify) {
         return (sized.typical, sized.symbols.isEmpty ? nil : try OpenConversion(sized))
       }
     } catch {
       if case .importing(let error) = error { throw .importing(error) }
       throw .open(error)
     }
-    reader = SourceIdentity.Reader()
-    do throws(ImportError) { return (try importModel(path: path, options: options, inspecting: reader.add), nil) } catch {
+    do throws(ImportError) { return (try importModel(path: path, options: options, inspecting: identify), nil) } catch {
       throw .importing(error)
     }
   }

@@ -1,3 +1,4 @@
+import Dispatch
 import O2MBundle
 import O2MImport
 import O2MRuntime
@@ -9,36 +10,44 @@ public struct SourceIdentity: Sendable {
   /// By path.
   public private(set) var externalData: [Manifest.SourceFile] = []
 
-  /// Reads along while a model is imported: `importModel(path:options:inspecting:)` calls `add`.
-  final class Reader {
-    private var model = SourceIdentity()
-    private var current: (path: String, bytes: Int, hash: SHA256)?
+  /// Of no model.
+  init() {}
 
-    func add(_ part: SourcePart, _ bytes: UnsafeRawBufferPointer) {
-      switch part {
-      case .model: (model.hash, model.bytes) = (sha256(bytes), bytes.count)
-      case .external(let path):
-        if current?.path != path {
-          finish()
-          current = (path, 0, SHA256())
-        }
-        current?.bytes += bytes.count
-        current?.hash.add(bytes)
+  /// Of a model without external data.
+  init(_ model: UnsafeRawBufferPointer) { (hash, bytes) = (sha256(model), model.count) }
+
+  private func reading(_ external: ExternalFiles) throws(ImportError) -> SourceIdentity {
+    var whole = self
+    for path in external.paths {
+      var hash = SHA256(), bytes = 0
+      try external.read(path) {
+        hash.add($0)
+        bytes += $0.count
+      }
+      // A bundle holds texts of so many bytes; the end of a path tells files apart.
+      let path = String(decoding: path.utf8.suffix(BundleFormat.maximumText - 16), as: UTF8.self)
+      whole.externalData.append(Manifest.SourceFile(path: path, bytes: bytes, hash: hash.digest()))
+    }
+    return whole
+  }
+
+  /// The identity of a model whose external data is read beside other work: a gigabyte takes seconds.
+  final class Pending: @unchecked Sendable {
+    private let work = DispatchGroup()
+    private var result: Result<SourceIdentity, ImportError>
+
+    init(_ model: SourceIdentity, _ external: ExternalFiles) {
+      result = .success(model)
+      guard !external.paths.isEmpty else { return }
+      DispatchQueue.global().async(group: work) {
+        self.result = Result { () throws(ImportError) in try model.reading(external) }
       }
     }
 
-    private func finish() {
-      guard let file = current else { return }
-      // A bundle holds texts of so many bytes; the end of a path tells files apart.
-      let path = String(decoding: file.path.utf8.suffix(BundleFormat.maximumText - 16), as: UTF8.self)
-      model.externalData.append(Manifest.SourceFile(path: path, bytes: file.bytes, hash: file.hash.digest()))
-      current = nil
-    }
-
-    /// What was read.
-    var identity: SourceIdentity {
-      finish()
-      return model
+    /// Waits until all is read.
+    func identity() throws(ImportError) -> SourceIdentity {
+      work.wait()
+      return try result.get()
     }
   }
 }

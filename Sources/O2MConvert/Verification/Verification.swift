@@ -74,22 +74,24 @@ public struct Verification {
     model path: String, _ session: Session, tolerance: Tolerance, own: [String: Tolerance] = [:],
     limits: ResourceLimits = ResourceLimits(), perLayer: Bool = false
   ) throws(VerificationError) {
-    let manifest = session.model.manifest, reader = SourceIdentity.Reader()
+    let manifest = session.model.manifest
+    var identity = SourceIdentity()
     (self.path, self.limits) = (path, limits)
     let imported: ImportedModel
     do throws(VerificationError) {
-      imported = try Self.importModel(path, session.model, limits, reader)
+      imported = try Self.importModel(path, session.model, limits, &identity)
       try Self.check(imported.graph, manifest)
     } catch {
-      let source = SourceComparison(reader.identity, manifest)
+      let source = SourceComparison(identity, manifest)
       if source.status == .other, error.isOfOtherPorts { throw .other(source, error) }
       throw error
     }
-    source = SourceComparison(reader.identity, manifest)
+    let source = SourceIdentity.Pending(identity, imported.external)
     (graph, fixed, warnings) = (imported.graph, imported.fixed, imported.warnings)
     do throws(EvaluationError) { try graph.checkEvaluation() } catch { throw .evaluation(error) }
     self.session = session
     comparison = perLayer ? try LayerComparison(graph, session) : nil
+    do throws(ImportError) { self.source = SourceComparison(try source.identity(), manifest) } catch { throw .importing(error) }
     let names = manifest.outputs.map(\.name)
     parity = ParityReport(outputs: names, tolerance: tolerance, own: own)
     model = parity
@@ -99,10 +101,10 @@ public struct Verification {
   private var state: CarriedState { CarriedState(session.model.state, of: graph) }
 
   private static func importModel(
-    _ path: String, _ model: Model, _ limits: ResourceLimits, _ reader: SourceIdentity.Reader
+    _ path: String, _ model: Model, _ limits: ResourceLimits, _ source: inout SourceIdentity
   ) throws(VerificationError) -> ImportedModel {
     let options = try importOptions(model, limits)
-    do throws(ImportError) { return try O2MImport.importModel(path: path, options: options, inspecting: reader.add) } catch {
+    do throws(ImportError) { return try O2MImport.importModel(path: path, options: options) { source = SourceIdentity($0) } } catch {
       throw .importing(error)
     }
   }

@@ -31,11 +31,11 @@ public struct SizedImport: Sendable {
   /// - Parameter opensBatch: whether first extents stay open that would become 1.
   public init?(
     path: String, options: ImportOptions, open: OpenOptions, opensBatch: Bool,
-    inspecting: ((SourcePart, UnsafeRawBufferPointer) -> Void)? = nil
+    inspecting: (UnsafeRawBufferPointer) -> Void = { _ in }
   ) throws(OpenError) {
     let file: ModelFile, main: Subgraph
     do throws(ImportError) {
-      file = try ModelFile(path: path, limits: options.limits) { inspecting?(.model, $0) }
+      file = try ModelFile(path: path, limits: options.limits, inspecting: inspecting)
       guard let graph = file.message.pointee.graph?.pointee else { throw .noGraph }
       main = try Subgraph(graph, in: file, opsets: file.opsets, kept: options.stateInputs)
     } catch { throw .importing(error) }
@@ -49,6 +49,5 @@ public struct SizedImport: Sendable {
     (self.typical, self.fixed) = (typical, fixed)
     symbols = trial.openSymbols
     axes = trial.axes(typical.graph)
-    do throws(ImportError) { if let inspecting { try file.external.inspect(inspecting) } } catch { throw .importing(error) }
   }
 }

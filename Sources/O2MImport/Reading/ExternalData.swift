@@ -26,6 +26,29 @@ struct ExternalSlice {
   fileprivate let offset: Int
 }
 
+/// The files of external data that a model reads, which can be read again beside other work.
+public struct ExternalFiles: Sendable {
+  private let model: String
+  /// Below the model's own folder, in order.
+  public let paths: [String]
+  /// Of all files together.
+  public let byteCount: Int
+
+  fileprivate init(model: String, paths: [String], byteCount: Int) {
+    self.model = model
+    self.paths = paths
+    self.byteCount = byteCount
+  }
+
+  /// Calls `body` with the bytes of one of `paths`, in pieces. It is opened as the import did, inside the model's folder only.
+  ///
+  /// - Errors: `.tensor` with the path for a name.
+  public func read(_ path: String, _ body: (UnsafeRawBufferPointer) -> Void) throws(ImportError) {
+    let files = ExternalData(besideModel: model)
+    do throws(ExternalFault) { try files.inspect(path, body) } catch { throw .tensor(name: path, .external(error)) }
+  }
+}
+
 /// The files beside a model that hold tensor data.
 ///
 /// A location is a relative path inside the model's own folder. Each component is opened from the one before it without following
@@ -37,6 +60,7 @@ struct ExternalSlice {
 ///
 /// - Spec: ONNX external data, keys `location`, `offset`, `length`.
 final class ExternalData {
+  private let model: String
   private let folder: String
   /// The last file used: a model keeps its weights in one or few files, tensor after tensor.
   private var last: (location: String, file: Int32, size: Int)?
@@ -44,8 +68,8 @@ final class ExternalData {
   /// The length of every file that was opened, by its path below the folder.
   private var lengths: [String: Int] = [:]
 
-  /// The paths of all files that were opened, in order.
-  var paths: [String] { lengths.keys.sorted() }
+  /// The files that were opened.
+  var files: ExternalFiles { ExternalFiles(model: model, paths: lengths.keys.sorted(), byteCount: byteCount) }
 
   /// Bytes of all files that were opened.
   var byteCount: Int { lengths.values.reduce(0, +) }
@@ -56,6 +80,7 @@ final class ExternalData {
   init(besideModel path: String, limit: Int = .max, modelBytes: Int = 0) {
     self.limit = limit
     self.modelBytes = modelBytes
+    model = path
     let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
     folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
   }
@@ -92,8 +117,8 @@ final class ExternalData {
     }
   }
 
-  /// Calls `body` with the bytes of the file at `path`, one of `paths`, in pieces.
-  func inspect(_ path: String, _ body: (UnsafeRawBufferPointer) -> Void) throws(ExternalFault) {
+  /// Calls `body` with the bytes of the file at `path`, in pieces.
+  fileprivate func inspect(_ path: String, _ body: (UnsafeRawBufferPointer) -> Void) throws(ExternalFault) {
     let (file, size) = try open(path)
     let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: min(size, 1 << 20), alignment: 64)
     defer { piece.deallocate() }

@@ -39,7 +39,7 @@ struct DiffSide {
     self.path = path
     bundle = nil
     graph = try model.graph(optimized: optimized)
-    bytes = model.imported.fileBytes + model.imported.externalBytes
+    bytes = model.imported.fileBytes + model.imported.external.byteCount
     stage = (optimized ? Dump.Stage.optimized : .imported).rawValue
     open = model.open
   }

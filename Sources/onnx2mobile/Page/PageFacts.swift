@@ -28,7 +28,7 @@ extension PageData {
   mutating func addFacts(of imported: ImportedModel, _ graph: Graph) {
     let total = graph.totalCost
     facts += [
-      ["size", "\(Format.scaled(imported.fileBytes + imported.externalBytes))B"], ["opset", "\(imported.opset)"],
+      ["size", "\(Format.scaled(imported.fileBytes + imported.external.byteCount))B"], ["opset", "\(imported.opset)"],
       ["nodes", Format.grouped(graph.nodeCount)], ["parameters", Format.scaled(total.parameters)],
     ]
     if total.macs > 0 { facts.append(["MACs", Format.scaled(total.macs)]) }

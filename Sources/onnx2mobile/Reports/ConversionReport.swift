@@ -39,7 +39,7 @@ struct ConversionReport: Encodable {
   init(_ conversion: Conversion, bundle: String, seconds: Double) {
     self.bundle = bundle
     self.seconds = seconds
-    sourceBytes = conversion.imported.fileBytes + conversion.imported.externalBytes
+    sourceBytes = conversion.imported.fileBytes + conversion.imported.external.byteCount
     bundleBytes = conversion.bundle.count
     nodesImported = conversion.imported.graph.nodeCount
     nodesOptimized = conversion.optimized.nodeCount
