@@ -8,8 +8,8 @@ import Testing
 
 /// Plans whose slots lie elsewhere: each is refused, or gives what it gave before.
 ///
-/// One slot at a time is moved to where every other one lies, and by a few bytes and channels; its pitch becomes that of others and
-/// numbers beside it. What a check lets pass has to be without harm, whichever check it was.
+/// One slot at a time is moved to where every other one lies, and by a few bytes and channels; a buffer is moved with all its slices; the
+/// pitch of a slot becomes that of others and numbers beside it. What a check lets pass has to be without harm, whichever check it was.
 @Test(arguments: [Models.small, Models.mobile, Models.mixed, Models.longLived, joined])
 func movedSlotsAreRefusedOrDoNoHarm(graph: @Sendable () -> Graph) throws {
   let flat = try FlatModel(graph()), sound = try Emitted(flat).model, inputs = flat.graph.seededInputs(3, .symmetric)
@@ -41,16 +41,40 @@ func movedSlotsAreRefusedOrDoNoHarm(graph: @Sendable () -> Graph) throws {
       try attempt(plan, "slot \(index) with a pitch of \(pitch)")
     }
   }
+  for (index, slot) in sound.plan.slots.enumerated() {
+    let members = sound.plan.slices(in: index)
+    guard case .arena(let offset) = slot.place, members.count > 1 else { continue }
+    for target in offsets where target != offset {
+      var plan = sound.plan
+      plan.arenaBytes += 1 << 16
+      for (member, place) in members { plan.slots[member].place = .arena(place - offset + target) }
+      try attempt(plan, "slot \(index) with its slices at \(target) instead of \(offset)")
+    }
+  }
   #expect(refused > 10 * taken / 100 && taken > 0, "\(refused) refused, \(taken) taken")
 }
 
-/// Runs of channels in one buffer, and parts of it that are read again.
+extension Plan {
+  /// The slots that begin in the first pixel of a buffer and have its pitch, itself among them, and where they lie.
+  fileprivate func slices(in buffer: Int) -> [(slot: Int, offset: Int)] {
+    guard case .arena(let start) = slots[buffer].place, slots[buffer].layout == .channelsLast else { return [] }
+    return slots.indices.compactMap { index in
+      guard case .arena(let offset) = slots[index].place, slots[index].layout == .channelsLast, slots[index].pitch == slots[buffer].pitch,
+        (start..<start + 4 * slots[buffer].pitch).contains(offset)
+      else { return nil }
+      return (index, offset)
+    }
+  }
+}
+
+/// Runs of channels in two buffers of one pitch, and a part of the first that is read when the second is there.
 @Sendable private func joined() -> Graph {
   var m = ModelBuilder()
   let x = m.conv(m.input(1, 3, 6, 5), 16, 3)
   let a = m.conv(x, 8, 1), b = m.conv(x, 8, 3, activation: .relu), c = m.conv(x, 12, 1)
   let whole = m.node(.concat(Concat(axis: 1)), a, b, c), bent = m.node(.relu(Relu()), whole)
-  m.graph.addOutput(m.conv(bent, 4, 1))
+  let d = m.conv(bent, 20, 1), e = m.conv(bent, 8, 1)
+  m.graph.addOutput(m.conv(m.node(.concat(Concat(axis: 1)), d, e), 4, 1))
   m.graph.addOutput(m.conv(b, 4, 1))
   return m.graph
 }

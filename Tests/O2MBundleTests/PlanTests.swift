@@ -170,3 +170,20 @@ func joinsAndPartsKeepTheirValues(batch: Int, width: Int) throws {
   // Sums of at most 9 · 16 + 1 terms, four layers deep.
   for (found, expected) in zip(try session.run(inputs), expected) { #expect(distance(found, expected) <= 2e-5) }
 }
+
+/// The halves of a buffer in the other order, both orders in one, and a half behind the whole that it lies in: what a Concat copies must not
+/// come from where it copies to.
+@Test(arguments: 1...3, [false, true]) func halvesAreDealtOutAgain(depth: Int, turns: Bool) throws {
+  var m = ModelBuilder()
+  var whole = m.conv(m.input(2, 3, 6, 5), 16, 3)
+  for level in 0..<depth {
+    let pieces = Split(axis: 1, pieces: 2), names = ["left\(level)", "right\(level)"]
+    let parts = try m.graph.addNode(.split(pieces), [whole], name: "split\(level)", outputs: names)
+    let more = turns ? m.node(.concat(Concat(axis: 1)), parts[1], parts[0]) : parts[1]
+    whole = m.node(.concat(Concat(axis: 1)), whole, more)
+  }
+  m.graph.addOutput(m.conv(whole, 4, 1))
+  let session = try Session(Emitted(FlatModel(m.graph)).model), inputs = session.model.graph.seededInputs(2, .symmetric)
+  let expected = try Evaluator(m.graph).run(inputs)
+  #expect(try distance(session.run(inputs)[0], expected[0]) <= 1e-5)
+}
