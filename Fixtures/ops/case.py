@@ -71,18 +71,20 @@ class suite:
             shutil.rmtree(old.parent)
 
     def __call__(self, name, nodes, inputs, initializers=None, opset=17, outputs=None, *,
-                 oracle="both", why=None, expected=None, ir=None, list_initializers=False, infer=True):
+                 oracle="both", why=None, expected=None, ir=None, list_initializers=False, infer=True, extents=None, more=()):
         """Writes one case.
 
         oracle: "both" (they must agree; the reference's numbers are stored), "reference" or "onnxruntime" (the
         other one cannot run it or is wrong: `why`), or "numpy" (neither can: `expected` holds the tensors).
         list_initializers: name them among the graph inputs too, as old exporters do (and IR 3 demands).
+        extents: by input the extents that the model states, names where they are open; more: inputs of further data sets, other shapes.
         """
         assert name not in self.names, name
         self.names.append(name)
         assert oracle == "both" or why, f"{name}: say why {oracle} alone is trusted"
         nodes = nodes if isinstance(nodes, list) else [nodes]
-        inputs = {n: np.asarray(a) for n, a in inputs.items()}
+        first, *more = [{n: np.asarray(a) for n, a in given.items()} for given in [inputs, *more]]
+        inputs, extents = first, extents or {}
         initializers = {n: np.asarray(a) for n, a in (initializers or {}).items()}
         outputs = outputs.split() if outputs else [o for o in nodes[-1].output if o]
         listed = {**inputs, **initializers} if list_initializers else inputs
@@ -94,8 +96,8 @@ class suite:
         def model(result):
             graph = helper.make_graph(
                 nodes, f"{self.folder.name}-{name}",
-                [helper.make_tensor_value_info(n, _type(a), a.shape) for n, a in listed.items()],
-                [helper.make_tensor_value_info(n, _type(a), a.shape) if a is not None
+                [helper.make_tensor_value_info(n, _type(a), extents.get(n, a.shape)) for n, a in listed.items()],
+                [helper.make_tensor_value_info(n, _type(a), [None] * a.ndim if extents else a.shape) if a is not None
                  else helper.make_empty_tensor_value_info(n) for n, a in zip(outputs, result)],
                 [numpy_helper.from_array(a, n) for n, a in initializers.items()])
             ids = [helper.make_opsetid("", opset)] + [helper.make_opsetid(d, v) for d, v in domains.items()]
@@ -125,10 +127,19 @@ class suite:
         if not contributed:
             onnx.checker.check_model(final, full_check=infer)
 
-        data = self.folder / name / "test_data_set_0"
-        data.mkdir(parents=True)
+        (self.folder / name).mkdir(parents=True)
         (self.folder / name / "model.onnx").write_bytes(final.SerializeToString(deterministic=True))
-        for kind, tensors in (("input", list(inputs.items())), ("output", list(zip(outputs, result)))):
+        self._write(name, 0, inputs, outputs, result)
+        for number, inputs in enumerate(more, 1):
+            results = [np.asarray(a) for a in ReferenceEvaluator(final).run(outputs, inputs)]
+            difference = _difference(outputs, results, _onnxruntime(final, outputs, inputs))
+            assert oracle == "both" and not difference, f"{where}, data set {number}: {difference}"
+            self._write(name, number, inputs, outputs, results)
+
+    def _write(self, name, number, inputs, outputs, results):
+        data = self.folder / name / f"test_data_set_{number}"
+        data.mkdir()
+        for kind, tensors in (("input", list(inputs.items())), ("output", list(zip(outputs, results)))):
             for i, (n, a) in enumerate(tensors):
                 tensor = numpy_helper.from_array(np.asarray(a, order="C"), n)
                 (data / f"{kind}_{i}.pb").write_bytes(tensor.SerializeToString(deterministic=True))

@@ -23,6 +23,8 @@ public enum PlanError: Error, Equatable, Sendable {
   case operands(NodePlace)
   /// A constant that follows from open extents in a way that a device cannot repeat.
   case derivation(value: String)
+  /// The most that a run may find of a value follows from open extents in such a way.
+  case bound(value: String)
   /// A bundle just written does not read back: our own fault.
   case unreadable(RunFault)
 }

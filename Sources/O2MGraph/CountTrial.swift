@@ -101,6 +101,16 @@ private struct TriedOperands {
 enum TypeSource { case operands, trial, note }
 
 extension Graph {
+  /// What is known of a node's operands, with the trial's numbers for those that only a run knows; nil where the types of its outputs follow
+  /// without them.
+  package func tried(_ node: Node) -> [InputFact?]? {
+    let facts = facts(node.inputs)
+    do throws(OpFault) { _ = try node.op.infer(facts) } catch {
+      if case .dataDependent = error { return counts?.facts(node.op, facts) }
+    }
+    return nil
+  }
+
   /// The types of a node's outputs; where they depend on what operands hold in a run, those of the trial, or of the file.
   func inferred(_ node: Node) throws(OpFault) -> [TensorType] {
     var source = TypeSource.operands

@@ -9,19 +9,26 @@ public struct SizedGraphs: Sendable {
   /// The graph at the typical shapes, and at others.
   public var typical: Graph
   public var others: [Graph]
+  /// For each of `others` the graph of the same input shapes in which lengths that depend on data are as long as they can be: 0 is the
+  /// typical graph, and n the one before n in `others`, which is itself where they are that.
+  public let longest: [Int]
   /// The constants that differ, because they were computed from extents, and the value of the imported graph that each of them is.
   public private(set) var derived: [ValueID: ValueID] = [:]
+  /// For what rewrites made the value whose place it took first.
+  private var replaced: [ValueID: ValueID] = [:]
   /// How many values the imported graph has.
   public let importedCount: Int
-  /// Whether what follows from extents may become constants that differ. Where extents depend on data it stays computed.
-  private let keepsDerived: Bool
+  /// What is known in these graphs, but follows from lengths that depend on data: it stays computed, while what follows from the extents of
+  /// inputs alone may become constants that differ.
+  private var counted: Set<ValueID> = []
 
+  /// - Parameter longest: see there; without it no length depends on data.
   /// - Returns: nil where the graphs are not built alike, or differ in a constant.
-  public init?(_ typical: Graph, _ others: [Graph], keepsDerived: Bool = true) {
+  public init?(_ typical: Graph, _ others: [Graph], longest: [Int]? = nil) {
     guard others.allSatisfy({ typical.isBuiltEqually($0) }) else { return nil }
-    self.keepsDerived = keepsDerived
     self.typical = typical
     self.others = others
+    self.longest = longest ?? others.indices.map { $0 + 1 }
     importedCount = typical.valueCount
     // One copy of each weight.
     for index in 0..<importedCount {
@@ -29,13 +36,14 @@ public struct SizedGraphs: Sendable {
       if let constant = typical[id].constant { for other in others.indices { self.others[other][id].constant = constant } }
     }
     forgetPartlyKnown(from: 0)
+    findCounted()
   }
 
   /// A graph whose shapes are fixed.
   init(only graph: Graph) {
     typical = graph
     others = []
-    keepsDerived = true
+    longest = []
     importedCount = graph.valueCount
   }
 
@@ -54,6 +62,25 @@ public struct SizedGraphs: Sendable {
       }
     }
   }
+
+  /// Finds what follows from lengths that depend on data: what differs with them at the same input shapes, and what is computed from that
+  /// or from values whose extents do.
+  private mutating func findCounted() {
+    let all = [typical] + others, trials = others.indices.filter { longest[$0] != $0 + 1 }
+    guard !trials.isEmpty else { return }
+    func differs(_ isSame: (Graph, Graph) -> Bool) -> Bool { trials.contains { !isSame(others[$0], all[longest[$0]]) } }
+    for node in typical.nodes {
+      let open = node.outputs.filter { typical[$0].known != nil && !isFixed($0) }
+      guard !open.isEmpty else { continue }
+      let follows = node.inputs.contains { input in
+        input.map { input in counted.contains(input) || differs { $0[input].type == $1[input].type } } ?? false
+      }
+      for output in open where follows || differs({ Self.isSame($0[output].known, $1[output].known) }) { counted.insert(output) }
+    }
+  }
+
+  /// The value of the imported graph that a value is, or in whose place it is; nil where a rewrite made it beside them.
+  public func imported(_ id: ValueID) -> ValueID? { id.index < importedCount ? id : replaced[id] }
 
   /// Whether a value is the same constant, or known to be the same, at all shapes.
   public func isFixed(_ id: ValueID) -> Bool {
@@ -80,10 +107,10 @@ public struct SizedGraphs: Sendable {
     return a.storage === b.storage || a.withBytes { a in b.withBytes { b in a.elementsEqual(b) } }
   }
 
-  /// The typical graph with nothing known but what is the same at all lengths: the rest is computed in the run.
+  /// The typical graph with nothing known that follows from lengths that depend on data: that is computed in the run.
   public var computed: Graph {
     var graph = typical
-    for index in 0..<graph.valueCount where graph.values[index].known != nil && !isFixed(ValueID(index)) { graph.values[index].known = nil }
+    for id in counted { graph.values[id.index].known = nil }
     return graph
   }
 
@@ -98,7 +125,9 @@ public struct SizedGraphs: Sendable {
     // the same without numbers. What is larger than that, such as rows of a table of positions, is left to the run: a resize takes no time
     // for it.
     let unexplained = Self.differing(patches).filter { id in
-      !keepsDerived || !patch.replacements.contains { $0.new == id && $0.old.index < importedCount && typical[$0.old].known != nil }
+      !patch.replacements.contains {
+        $0.new == id && $0.old.index < importedCount && typical[$0.old].known != nil && !counted.contains($0.old)
+      }
     }
     return unexplained.isEmpty ? patches : withOpenTargets(patches, unexplained)
   }
@@ -140,6 +169,7 @@ public struct SizedGraphs: Sendable {
   mutating func apply(_ patches: [Patch]) throws(PatchError) {
     let first = typical.valueCount, differing = Self.differing(patches)
     for id in differing { derived[id] = patches[0].replacements.first { $0.new == id }?.old }
+    for (old, new) in patches[0].replacements where new.index >= importedCount && replaced[new] == nil { replaced[new] = imported(old) }
     try typical.apply(patches[0])
     for index in others.indices { try others[index].apply(patches[index + 1]) }
     for id in patches[0].constants where derived[id] == nil {

@@ -26,8 +26,8 @@ public final class Model: Sendable {
   public let state: StateLinks
   /// What names the model in states that are saved: the same for both forms of a bundle, another where the graph, a weight or a link is.
   let identity: UInt64
-  /// The values whose extents are known only in a run.
-  public let counted: CountedValues
+  /// The values whose extents are known only in a run, at the shapes of the manifest.
+  public var counted: CountedValues { sized.counted }
   /// The model at the shapes of the manifest.
   let sized: SizedModel
   let limits: Limits
@@ -70,7 +70,6 @@ public final class Model: Sendable {
     shapes = parts.shapes
     state = parts.state
     identity = parts.identity
-    counted = parts.counted
     sized = parts.sized
     limits = parts.limits
     weightsStart = parts.weightsStart
@@ -119,15 +118,9 @@ public final class Model: Sendable {
 
   /// The model at other input shapes.
   func sized(for shapes: [Shape], from sized: SizedModel) throws(RunFault) -> SizedModel {
-    let open = self.shapes ?? .none(graph, slots: plan.slots.count)
     do throws(ShapeFault) {
-      // Where a run decides extents, those of the inputs are fixed.
-      guard counted.isEmpty else {
-        _ = try open.inputs(shapes, graph)
-        return sized
-      }
-      guard Included.has(.shapes) else {
-        _ = try open.inputs(shapes, graph)
+      guard Included.has(.shapes), let open = self.shapes else {
+        _ = try OpenShapes.none(graph, slots: plan.slots.count).inputs(shapes, graph)
         return sized
       }
       let sized = try sized.resized(open, shapes, weightBytes, limit: limits.arenaBytes)
@@ -144,7 +137,6 @@ private struct Parts {
   var shapes: OpenShapes?
   var state = StateLinks()
   var identity: UInt64
-  var counted = CountedValues.none
   var sized: SizedModel
   var limits: Limits
   var weightsStart: Int
@@ -167,18 +159,17 @@ private struct Parts {
     guard plan.arenaBytes <= limits.arenaBytes else {
       throw .value(offset: planStart + 12, found: plan.arenaBytes, limit: limits.arenaBytes)
     }
-    var derived: [Tensor?] = []
+    var derived: [Tensor?] = [], program: [TypedShape]?
     if Included.has(.shapes), let section = reader.section(.shapes) {
       record = try reader.record(.shapes)
       let open = try OpenShapes(from: &record, graph: graph, plan: plan, limits: limits)
-      derived = try open.derived(graph, plan, limits, offset: section.offset)
+      (derived, program) = try open.derived(graph, plan, limits, offset: section.offset)
       shapes = open
     }
-    if Included.has(.counted), let section = reader.section(.counted) {
-      // Nobody has proved that places hold at other input shapes.
-      guard shapes == nil else { throw .value(offset: section.offset, found: Int(section.type), limit: Int(SectionType.shapes.rawValue)) }
+    var counted = CountedValues.none
+    if Included.has(.counted), reader.section(.counted) != nil {
       record = try reader.record(.counted)
-      counted = try CountedValues(from: &record, graph: graph, limits: limits)
+      counted = try CountedValues(from: &record, graph: graph, program: program, limits: limits)
     }
     if Included.has(.state), reader.section(.state) != nil {
       record = try reader.record(.state)

@@ -14,6 +14,8 @@ package enum Fixtures {
   package static let cases = TestCase.all(in: root + "/cases") ?? []
   /// Models whose results are as long as the data say.
   package static let counted = TestCase.all(in: root + "/counted") ?? []
+  /// The same with extents that stay open; their data sets have different ones.
+  package static let open = TestCase.all(in: root + "/open") ?? []
   /// Models in which a run decides which branch it takes and how often a loop turns.
   package static let control = TestCase.all(in: root + "/control") ?? []
 

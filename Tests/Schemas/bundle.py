@@ -6,27 +6,19 @@ from collections import namedtuple
 
 import zstandard
 
-from formats import Fields, require, words, xxh64
+from formats import NONE, WIDTH, Fields, product, require, words, xxh64
 from records import ELEMENTS, OPERATORS, bodies, decode, operand, operands
+from shapes import Shapes
 
 MAGIC = bytes.fromhex("894F324D0D0A1A0A")
-NONE = 0xFFFFFFFF
-WIDTH = {1: 4, 2: 1, 3: 1, 4: 2, 5: 2, 6: 4, 7: 8, 9: 1, 10: 2, 11: 8, 12: 4, 13: 8, 16: 2} | {n: 1 for n in range(17, 27)}
 REQUIRED = {1, 2, 3, 4}
 # Optional sections that no reader may pass over.
-STATE, COUNTED, BODIES = 10, 11, 12
-ESSENTIAL = {STATE, COUNTED, BODIES}
+SHAPES, STATE, COUNTED, BODIES = 9, 10, 11, 12
+ESSENTIAL = {SHAPES, STATE, COUNTED, BODIES}
 MOST_NESTED = 64
 Value = namedtuple("Value", "element shape")
 Node = namedtuple("Node", "number name record inputs outputs bodies")
 Slot = namedtuple("Slot", "value layout packing precision place pitch where length scales")
-
-
-def product(dims):
-    result = 1
-    for dim in dims:
-        result *= dim
-    return result
 
 
 def elements(data, type):
@@ -49,7 +41,7 @@ def sections(data):
     head.take(8)
     major, minor, flags, algorithm, count = head.u16(), head.u16(), head.u32(), head.u32(), head.u32()
     length, at, table_length, table_hash, head_hash = (head.u64() for _ in range(5))
-    require(major == 1 and (minor <= 6 or minor in (8, 9, 10)), "version", major, minor)
+    require(major == 1 and minor <= 11, "version", major, minor)
     require(xxh64(data[:56]) == head_hash, "the hash of the header")
     require(flags >> 16 == 0, "flags", flags)
     require(algorithm == 1 and count <= 256 and length == len(data), "header")
@@ -73,10 +65,16 @@ def sections(data):
         require(xxh64(found[type]) == hash, "the hash of section", type)
     zeros(data[end:], "bytes behind the last section")
     require(REQUIRED <= set(found), "a section is missing")
-    require((minor == 10) == (BODIES in found), "section bodies in version", minor)
-    require(COUNTED in found if minor == 9 else minor > 9 or COUNTED not in found, "section counted in version", minor)
-    require(STATE in found if minor == 8 else minor > 8 or STATE not in found, "section state in version", minor)
+    require(not SHAPES in found or not BODIES in found, "sections shapes and bodies")
+    require(minor == version(found) or minor < 6 == version(found), "version", minor, "with sections", *found)
     return found, flags & 1
+
+
+def version(types):
+    """The minor version that a bundle with these sections states."""
+    if SHAPES in types and COUNTED in types:
+        return 11
+    return next((minor for type, minor in ((BODIES, 10), (COUNTED, 9), (STATE, 8), (SHAPES, 7)) if type in types), 6)
 
 
 def unpack(stored, codec, length, installed):
@@ -122,7 +120,7 @@ def entries(fields, what):
 class Graph:
     """A graph and its plan: that of a bundle, or a body."""
 
-    depth, rooms = 0, {}
+    depth, rooms, derived = 0, {}, {}
 
     def value(self, fields):
         element, rank = fields.u8(), fields.u8()
@@ -167,7 +165,7 @@ class Graph:
         self.slots = []
         for _ in range(slots):
             slot = Slot(entry.u32(), *(entry.u8() for _ in range(4)), *(entry.u64() for _ in range(4)))
-            require(slot.value < len(self.values) and slot.layout < 2 and slot.packing < 8 and slot.precision < 3 and slot.place < 3, slot)
+            require(slot.value < len(self.values) and slot.layout < 2 and slot.packing < 8 and slot.precision < 3 and slot.place < 4, slot)
             self.slots.append(slot)
         self.input_slots = [entry.u32() for _ in range(inputs)]
         self.output_slots = [entry.u32() for _ in range(outputs)]
@@ -204,8 +202,10 @@ class Bundle(Graph):
     def __init__(self, data):
         self.raw, self.installed = sections(data)
         self.read_graph(Fields(self.raw[2]))
-        self.rooms = self.read_rooms(Fields(self.raw[COUNTED])) if COUNTED in self.raw else {}
         self.read_plan(Fields(self.raw[3]))
+        self.shapes = Shapes(self, Fields(self.raw[SHAPES]), Graph()) if SHAPES in self.raw else None
+        self.derived = self.shapes.derived if self.shapes else {}
+        self.rooms = self.read_rooms(Fields(self.raw[COUNTED])) if COUNTED in self.raw else {}
         self.weights = self.raw[4]
         self.read_bodies()
         self.read_manifest(Fields(self.raw[1]))
@@ -239,14 +239,20 @@ class Bundle(Graph):
 
     def read_rooms(self, fields):
         """The bytes that values take at most whose extents a run decides."""
-        rooms = fields.list(lambda: (fields.u32(), fields.i64()))
+        rooms, bounds = [], []
+        for _ in range(fields.u32()):
+            rooms.append((fields.u32(), fields.i64()))
+            bounds.append(fields.u32() if self.shapes else NONE)
         fields.end("section counted")
         first = len(self.inputs) + len(self.constants)
         require([value for value, _ in rooms] == sorted({value for value, _ in rooms}), "values of section counted")
-        for value, room in rooms:
+        for (value, room), bound in zip(rooms, bounds):
             require(first <= value < len(self.values), "value", value, "of section counted")
             stated = self.values[value]
             require(room >= product(stated.shape) * WIDTH[stated.element], "the room of value", value)
+            if bound != NONE:
+                program = self.shapes.program.values
+                require(bound < len(program) and program[bound] == stated, "the bound of value", value)
         return dict(rooms)
 
     def read_manifest(self, fields):

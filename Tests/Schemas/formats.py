@@ -10,6 +10,10 @@ MASK = (1 << 64) - 1
 P1, P2, P3 = 0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9
 P4, P5 = 0x85EBCA77C2B2AE63, 0x27D4EB2F165667C5
 
+# No index, and bytes of an element by its type.
+NONE = 0xFFFFFFFF
+WIDTH = {1: 4, 2: 1, 3: 1, 4: 2, 5: 2, 6: 4, 7: 8, 9: 1, 10: 2, 11: 8, 12: 4, 13: 8, 16: 2} | {n: 1 for n in range(17, 27)}
+
 
 class Fault(Exception):
     """A rule of the specification that a file breaks."""
@@ -18,6 +22,13 @@ class Fault(Exception):
 def require(condition, *words):
     if not condition:
         raise Fault(" ".join(str(word) for word in words))
+
+
+def product(dims):
+    result = 1
+    for dim in dims:
+        result *= dim
+    return result
 
 
 def words(code, data):

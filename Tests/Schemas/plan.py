@@ -2,8 +2,7 @@
 
 from collections import namedtuple
 
-from bundle import NONE, WIDTH, product
-from formats import require
+from formats import NONE, WIDTH, product, require
 from records import OPERATORS, operand
 
 Memory = namedtuple("Memory", "region offset count pitch run")
@@ -49,7 +48,11 @@ def places(bundle):
     for slot in bundle.slots:
         value = bundle.values[slot.value]
         is_constant = slot.value in bundle.constants
-        require((slot.place == 1) == is_constant, "the place of", slot)
+        require((slot.place in (1, 3)) == is_constant, "the place of", slot)
+        if slot.place == 3:
+            require(slot.value in bundle.derived and slot.packing == slot.precision == 0, "a slot that follows from shapes", slot)
+            memory.append(Memory("derived", len(memory), product(value.shape) * WIDTH[value.element], 1, 1))
+            continue
         if is_constant:
             usual = value.shape[1] if len(value.shape) > 1 else 1
             require(slot.pitch == usual, "pitch of", slot)
@@ -80,7 +83,7 @@ def places(bundle):
 def check(bundle):
     """Runs the plan without data: every read must see what was put there."""
     memory, slots, values = places(bundle), bundle.slots, bundle.values
-    holds = [slot.place == 1 for slot in slots]
+    holds = [slot.place in (1, 3) for slot in slots]
     live = set()
 
     def overwrite(place):

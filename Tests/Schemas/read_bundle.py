@@ -20,8 +20,8 @@ from pathlib import Path
 
 import plan
 import weights
-from bundle import BODIES, COUNTED, ESSENTIAL, STATE, Bundle, product
-from formats import Fault, Onnx, raw, require, words, xxh64
+from bundle import ESSENTIAL, Bundle, version
+from formats import Fault, Onnx, product, raw, require, words, xxh64
 
 TYPES = {"float32": 1, "uint8": 2, "int8": 3, "uint16": 4, "int16": 5, "int32": 6, "int64": 7, "bool": 9, "float16": 10, "float64": 11}
 TYPES |= {"uint32": 12, "uint64": 13, "bfloat16": 16, "float8e4m3fn": 17, "float8e4m3fnuz": 18, "float8e5m2": 19, "float8e5m2fnuz": 20}
@@ -108,7 +108,7 @@ def assemble(sections):
         body += bytes(at - first - len(body)) + data
         at = -(-(at + len(data)) // 16384) * 16384
     length = first + len(body)
-    minor = 10 if BODIES in sections else 9 if COUNTED in sections else 8 if STATE in sections else 2
+    minor = version(sections)
     numbers = [(1, 2), (minor, 2), (1, 4), (1, 4), (len(sections), 4), (length, 8), (64, 8), (len(table), 8), (xxh64(table), 8)]
     head = bytes.fromhex("894F324D0D0A1A0A") + b"".join(value.to_bytes(size, "little") for value, size in numbers)
     head += xxh64(head).to_bytes(8, "little")

@@ -3,8 +3,7 @@
 import struct
 from array import array
 
-from bundle import NONE, WIDTH, product
-from formats import raw, require, words
+from formats import NONE, WIDTH, product, raw, require, words
 from records import OPERATORS, PAGE, operand
 
 CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}

@@ -4,24 +4,16 @@ import O2MRuntime
 import O2MTensor
 
 extension FlatModel {
-  /// Marks the values whose extents a run decides, of a model that was made from `graphs.computed`. Those whose type is what the file says
-  /// are none of them: a run has to give that type.
+  /// Marks the values whose extents a run decides. Those whose type is what the file says are none of them: a run has to give that type.
   ///
   /// Those are what a node gives whose extents follow from what its operands hold, and all that is computed from it. Each gets room for the
   /// most that it was found to take.
   ///
-  /// - Errors: `.tooLarge` where a value may take more than a bundle may ask for.
-  public mutating func count(_ graphs: SizedGraphs) throws(PlanError) {
-    var rooms = [Int?](repeating: nil, count: graph.values.count)
+  /// - Parameter isOpen: whether the room is still to be found, since it follows from input shapes; see `fitRooms`.
+  /// - Returns: what nodes give whose extents follow from what their operands hold.
+  mutating func count(_ graphs: SizedGraphs, isOpen: Bool) throws(PlanError) -> [Int] {
+    var rooms = [Int?](repeating: nil, count: graph.values.count), bounds: [Int] = []
     sizedNodes = [Bool](repeating: false, count: graph.nodes.count)
-    for other in graphs.others {
-      var flat = graph
-      for (index, id) in ids.enumerated() {
-        guard let shape = other[id].type.shape else { throw .dynamic(value: other[id].name) }
-        flat.values[index] = TypedShape(other[id].type.element, shape)
-      }
-      sizes.append(Size(graph: flat, derived: [:]))
-    }
     for (index, node) in graph.nodes.enumerated() {
       sizedNodes[index] = isSized(node)
       guard node.op.bodies.isEmpty || !node.inputs.contains(where: { $0.map { rooms[$0] != nil } ?? false }) else {
@@ -29,18 +21,44 @@ extension FlatModel {
       }
       guard sizedNodes[index] || node.inputs.contains(where: { $0.map { rooms[$0] != nil } ?? false }) else { continue }
       for output in node.outputs where !graphs.typical[ids[output]].isNoted {
+        if sizedNodes[index] { bounds.append(output) }
         var most = ([graph] + sizes.map(\.graph)).reduce(0) { max($0, $1.values[output].byteCount) }
         // What an operator makes of its first operand by numbers that nobody knows is at most as long as that.
         if sizedNodes[index], let input = node.inputs.first ?? nil, let volume = shape(input).volume, isAnything(node, graphs) {
           most = max(most, volume.clampedTimes(graph.values[output].element.size))
         }
-        guard most <= Limits().arenaBytes else {
-          throw .tooLarge(value: graphs.typical[ids[output]].name, bytes: most, limit: Limits().arenaBytes)
-        }
         rooms[output] = most
       }
     }
     counted = CountedValues(rooms)
+    if !isOpen { try checkRooms(graphs) }
+    return bounds
+  }
+
+  /// Gives the values the rooms that a device finds at the same input shapes.
+  ///
+  /// - Errors: `.bound` where results were longer than that at one of the lengths that were tried.
+  mutating func fitRooms(_ graphs: SizedGraphs) throws(PlanError) {
+    let all = [graph] + sizes.map(\.graph)
+    for (number, size) in all.enumerated() {
+      let longest = number == 0 ? 0 : graphs.longest[number - 1]
+      guard let rooms = counted.resized(all[longest]) else { throw .bound(value: graphs.typical.name) }
+      for value in graph.values.indices {
+        guard let room = rooms.room(value), size.values[value].byteCount > room else { continue }
+        throw .bound(value: graphs.typical[ids[value]].name)
+      }
+      if number > 0, longest == number { sizes[number - 1].rooms = rooms }
+    }
+    if let rooms = counted.resized(graph) { counted = rooms }
+    try checkRooms(graphs)
+  }
+
+  private func checkRooms(_ graphs: SizedGraphs) throws(PlanError) {
+    let limit = Limits().arenaBytes
+    for (value, room) in counted.rooms.enumerated() {
+      guard let room, room > limit else { continue }
+      throw .tooLarge(value: graphs.typical[ids[value]].name, bytes: room, limit: limit)
+    }
   }
 
   /// Whether the extents of what a node gives follow from what its operands hold in a run.

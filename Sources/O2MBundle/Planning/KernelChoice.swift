@@ -44,10 +44,13 @@ extension PlanDraft {
     return unsuited
   }
 
-  /// Whether one slot may take the bytes that another may.
+  /// Whether one slot may take the bytes that another may, at whatever input shapes.
   private func hasRoom(of source: Int, _ target: Int) -> Bool {
-    func room(_ slot: Int) -> Int { model.counted.room(slots[slot].value) ?? model.graph.values[slots[slot].value].byteCount }
-    return room(source) == room(target)
+    ([model.typical] + model.sizes).allSatisfy { size in
+      guard let rooms = size.rooms else { return true }
+      func room(_ slot: Int) -> Int { rooms.room(slots[slot].value) ?? size.graph.values[slots[slot].value].byteCount }
+      return room(source) == room(target)
+    }
   }
 
   /// The plan with an offset for every slot in the arena.

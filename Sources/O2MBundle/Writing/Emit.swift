@@ -89,7 +89,7 @@ public struct Emitted: Sendable {
     }
     if !model.counted.isEmpty {
       parts.append(part(model.counted, level))
-      minor = BundleFormat.minorOfCounts
+      minor = model.shapes == nil ? BundleFormat.minorOfCounts : BundleFormat.minorOfOpenCounts
     }
     if !planned.bodies.isEmpty {
       parts.append(part(BodyPlans(planned.bodies), level))

@@ -83,10 +83,8 @@ public struct Conversion: Sendable {
   public private(set) var parity: ParityReport?
   /// What the verdict is worth; nil where verification was switched off.
   public private(set) var evidence: Evidence?
-  /// nil where all extents of the inputs are fixed.
-  private(set) var open: OpenConversion?
-  /// nil where no length depends on data.
-  private var counted: CountedConversion?
+  /// nil where all extents are fixed.
+  private var varied: VariedConversion?
   /// The sizes of the symbols, in their order, at which parity was measured beside the typical ones.
   public private(set) var measuredSizes: [[Int]] = []
   /// SHA-256 of what was imported, when it is worked out.
@@ -124,17 +122,16 @@ public struct Conversion: Sendable {
     importing.limits = options.limits
     importing.stateInputs = Set(options.states.map(\.input))
     importing.counts = .most
-    (imported, open) = try OpenConversion.importing(path, importing, options.open, &model)
+    (imported, varied) = try VariedConversion.importing(path, importing, options.open, &model)
     source = SourceIdentity.Pending(model, imported.external)
-    do throws(OpenError) { counted = try CountedConversion(imported, path, importing, open?.imported) } catch { throw .open(error) }
     optimized = imported.graph
     let measures = options.verifies || options.checksPasses || options.precision != .float32
     if measures { do throws(EvaluationError) { try imported.graph.checkEvaluation() } catch { throw .evaluation(error) } }
     do throws(StateError) {
       let constants = imported.fixed.map(\.name) + imported.pinned
       state = try StateLinks(
-        options.states, of: imported, constants: constants, others: open?.imported.others.map(\.graph) ?? [],
-        counted: counted?.graphs.others ?? [])
+        options.states, of: imported, constants: constants, others: varied?.imported.open?.others.map(\.graph) ?? [],
+        counted: varied?.imported.shorter ?? [])
     } catch { throw .state(error) }
     let carried = CarriedState(state, of: imported.graph)
     let given = measures ? try Self.given(imported.graph, imported.fixed, carried, options) : []
@@ -167,16 +164,9 @@ public struct Conversion: Sendable {
     var driver = Driver(selected, stopAfter: options.stopAfter)
     if options.checksPasses, let measured { driver.check = try PassCheck(imported.graph, measured.cases[0]).check }
     do throws(PassError) {
-      if open != nil {
-        passes = try driver.run(&open!.optimized)
-      } else if counted != nil {
-        passes = try driver.run(&counted!.graphs)
-      } else {
-        passes = try driver.run(&optimized)
-      }
+      if varied != nil { passes = try driver.run(&varied!.optimized) } else { passes = try driver.run(&optimized) }
     } catch { throw .passes(error) }
-    if let open { optimized = open.optimized.typical }
-    if let counted { optimized = counted.graphs.computed }
+    if let varied { optimized = varied.optimized.computed }
   }
 
   /// The user's inputs; none where no data is given.
@@ -196,8 +186,7 @@ public struct Conversion: Sendable {
   private mutating func pack() throws(ConversionError) {
     let graph = optimized, stages = stages
     var flat = try planning { () throws(PlanError) in try stages.lower(graph) }
-    if let open { flat = try open.opened(flat, graph) { $0 } }
-    if let counted { flat = try counted.counted(flat) { $0 } }
+    if let varied { flat = try varied.varied(flat) { $0 } }
     let constants = StoredConstants(flat, int8: options.precision == .int8Weights)
     let precisions = try precisions(constants)
     let (stored, wanted) = try withTables(constants, precisions)
@@ -312,8 +301,7 @@ public struct Conversion: Sendable {
     lowered = graph
     let stages = stages
     var lowered = try planning { () throws(PlanError) in try stages.lower(graph) }
-    if let open { lowered = try open.opened(lowered, graph, rewrite: quantized.applied) }
-    if let counted { lowered = try counted.counted(lowered, rewrite: quantized.applied) }
+    if let varied { lowered = try varied.varied(lowered, rewrite: quantized.applied) }
     let stored = StoredConstants(lowered, int8: options.precision == .int8Weights)
     return (stored, stored.model.precisions(wanted))
   }
@@ -362,17 +350,17 @@ public struct Conversion: Sendable {
 
   /// The same at other extents of the inputs. Where the plan does not serve them, that is said before anything is written.
   private mutating func compareSizes(_ model: Model, _ report: inout ParityReport) throws(ConversionError) {
-    guard let open else { return }
+    guard let varied, let open = varied.imported.open else { return }
     do throws(RunFault) {
       let session = try Session(model)
-      for sizes in open.imported.sizes {
-        do throws(RunFault) { try session.resize(open.imported.shapes(sizes)) } catch {
+      for sizes in open.sizes {
+        do throws(RunFault) { try session.resize(open.shapes(sizes)) } catch {
           // What is too large for memory is refused when it is asked for.
           guard case .shapes(.bytes) = error else { throw error }
         }
       }
     } catch { throw .running(RunError(error, in: model)) }
-    for (sizes, graph) in open.measured {
+    for (sizes, graph) in varied.measured {
       var samples = SampleInputs(seed: options.seed)
       let cases: [ReferenceCase], evaluator = Evaluator(graph), carried = CarriedState(state, of: graph)
       let count = state.links.isEmpty ? 1 : MeasuredCases.certifiedChunks
@@ -380,7 +368,7 @@ public struct Conversion: Sendable {
       var found: [[Tensor]] = []
       do throws(RunFault) {
         let session = try Session(model)
-        try session.resize(open.imported.shapes(sizes))
+        try session.resize(open.shapes(sizes))
         for item in cases { found.append(try session.run(item.inputs, goingOn: item.goesOn)) }
       } catch { throw .running(RunError(error, in: model)) }
       for (item, found) in zip(cases, found) {
@@ -395,7 +383,7 @@ public struct Conversion: Sendable {
   }
 
   /// The symbols of the inputs' extents; none where all are fixed.
-  public var symbols: [OpenSymbol] { open?.imported.symbols ?? [] }
+  public var symbols: [OpenSymbol] { varied?.imported.open?.symbols ?? [] }
 
   /// Adds a case, with the model's own noise where the outputs ask for it.
   private mutating func add(

@@ -128,8 +128,11 @@ public struct SuiteRunner: Sendable {
     var options = options
     options.counts = .most
     guard let imported = try? importModel(path: item.model, options: options),
-      var graphs = try? CountedImport(imported, path: item.model, options: options)?.graphs(),
-      (try? Driver(Pipeline.passes).run(&graphs)) != nil, var flat = try? FlatModel(graphs.computed), (try? flat.count(graphs)) != nil,
+      imported.graph.hasCounts, let varied = try? VariedImport(imported, nil, path: item.model, options: options)
+    else { return nil }
+    var graphs = varied.graphs
+    guard (try? Driver(Pipeline.passes).run(&graphs)) != nil, var flat = try? FlatModel(graphs.computed),
+      (try? flat.vary(graphs, imported: varied.graphs, open: nil)) != nil,
       let outputs = try? run(flat, imported)
     else { return nil }
     return imported.values(of: outputs)

@@ -62,8 +62,6 @@ public enum OpenError: Error, Equatable, Sendable {
   case differs(value: String, [Sizes])
   /// The model is another where lengths that depend on data are others: the value from which on it differs.
   case counted(value: String)
-  /// Lengths depend on data, and extents of inputs are open as well.
-  case countedAndOpen(symbols: [String])
   /// A run decides which branch of a node is taken, or how often it turns, and extents of inputs are open as well.
   case bodiesAndOpen(node: String, symbols: [String])
   /// The value was the same at all extents that were tried, and it is not known whether it is at others.

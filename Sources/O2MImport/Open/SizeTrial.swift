@@ -79,9 +79,8 @@ struct SizeTrial {
     open.typical[symbol] != nil || open.shapes.values.contains { $0.contains(.symbol(symbol)) }
   }
 
-  /// The import with these extents, one for each symbol.
-  mutating func result(_ sizes: [Int]) -> Result<ImportedModel, ImportError> {
-    if let known = tried[sizes] { return known }
+  /// What an import with these extents is told, one for each symbol.
+  func options(_ sizes: [Int]) -> ImportOptions {
     var options = options
     for (input, extents) in shapes {
       options.inputShapes[input] = extents.map { extent in
@@ -91,7 +90,13 @@ struct SizeTrial {
         }
       }
     }
-    let given = options, file = file
+    return options
+  }
+
+  /// The import with these extents, one for each symbol.
+  mutating func result(_ sizes: [Int]) -> Result<ImportedModel, ImportError> {
+    if let known = tried[sizes] { return known }
+    let given = options(sizes), file = file
     let result = Result { () throws(ImportError) in try importModel(file, given) }
     // The failures are small; an import is kept by whoever needs it.
     if case .failure = result { tried[sizes] = result }
@@ -112,7 +117,7 @@ struct SizeTrial {
     }
   }
 
-  private var typicalSizes: [Int] { symbols.map { $0.typical ?? 1 } }
+  var typicalSizes: [Int] { symbols.map { $0.typical ?? 1 } }
 
   // MARK: Typical extents
 

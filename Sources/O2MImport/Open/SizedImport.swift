@@ -14,6 +14,8 @@ public struct SizedImport: Sendable {
   public let axes: [[Int?]]
   /// The extents of the symbols in each of `others`.
   public let sizes: [[Int]]
+  /// What the imports were told: that of the typical extents, and of each of `others`.
+  let options: [ImportOptions]
   /// Symbols that the model takes in one size only, and that size.
   public let fixed: [OpenError.Sizes]
 
@@ -46,6 +48,7 @@ public struct SizedImport: Sendable {
     // Where each symbol is one extent there are no others.
     let (all, others) = trial.openSymbols.isEmpty ? ([], []) : try trial.samples(typical)
     (sizes, self.others) = (all.map(trial.open), others)
+    self.options = ([trial.typicalSizes] + all).map(trial.options)
     (self.typical, self.fixed) = (typical, fixed)
     symbols = trial.openSymbols
     axes = trial.axes(typical.graph)

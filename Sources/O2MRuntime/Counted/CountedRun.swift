@@ -34,7 +34,7 @@ final class CountedRun {
   init(_ model: Model, _ sized: SizedModel, threads: Int) {
     graph = sized.graph
     self.sized = sized
-    counted = model.counted
+    counted = sized.counted
     weights = model.weightBytes
     self.threads = threads
     limit = model.limits.arenaBytes

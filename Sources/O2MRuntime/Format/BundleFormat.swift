@@ -13,8 +13,10 @@ public enum BundleFormat {
   public static let minorOfCounts = 9
   /// The first with branches and loops that a run decides.
   public static let minorOfBodies = 10
+  /// The first with extents that a run decides beside open shapes.
+  public static let minorOfOpenCounts = 11
   /// The newest minor version that this reader knows.
-  public static let newestMinor = minorOfBodies
+  public static let newestMinor = minorOfOpenCounts
   public static let headerBytes = 64
   public static let entryBytes = 64
   /// XXH64 with seed 0.

@@ -8,6 +8,9 @@ import O2MTensor
 struct ShapeWalk {
   private(set) var types: [TypedShape]
   private(set) var values: [Tensor?]
+  /// The types of values of which only a run knows how long they are, at their longest: nil for others, which then are as they were. Empty
+  /// where there are none.
+  var longest: [TypedShape?] = []
   private let graph: FlatGraph
   private let limit: Int
 
@@ -29,7 +32,10 @@ struct ShapeWalk {
       if let input { facts.append(InputFact(TensorType(types[input]), value: values[input])) } else { facts.append(nil) }
     }
     let inferred: [TensorType]
-    do throws(OpFault) { inferred = try node.op.infer(facts) } catch { throw .operands(error) }
+    do throws(OpFault) { inferred = try node.op.infer(facts) } catch {
+      guard case .dataDependent = error, !longest.isEmpty else { throw .operands(error) }
+      inferred = node.outputs.map { TensorType(longest[$0] ?? types[$0]) }
+    }
     guard node.outputs.count <= inferred.count else {
       throw .operands(.outputCount(expected: 0...inferred.count, found: node.outputs.count))
     }

@@ -13,6 +13,8 @@ struct SizedModel: Sendable {
   let isSized: [Bool]
   /// For each slot what it holds where that follows from the shapes, in the slot's layout; empty where all shapes are fixed.
   let derived: [Tensor?]
+  /// The values whose extents a run decides, and their rooms at these shapes.
+  let counted: CountedValues
   /// Of the nodes that have any, in order.
   let bodies: [NodeBodies]
 
@@ -25,6 +27,7 @@ struct SizedModel: Sendable {
     self.graph = graph
     self.plan = plan
     self.derived = derived
+    self.counted = counted
     self.bodies = bodies
     memory = check.memory
     isIdle = check.isIdle

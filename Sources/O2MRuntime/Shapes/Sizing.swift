@@ -1,6 +1,14 @@
 import O2MOps
 import O2MTensor
 
+/// What follows from the shapes of the inputs by the program of a bundle.
+struct Derivation {
+  /// What the derived constants hold, in their order.
+  var constants: [Tensor]
+  /// Of all values of the program.
+  var types: [TypedShape]
+}
+
 extension OpenShapes {
   /// The types of the inputs at these shapes.
   func inputs(_ shapes: [Shape], _ graph: FlatGraph) throws(ShapeFault) -> [TypedShape] {
@@ -30,8 +38,8 @@ extension OpenShapes {
     return types
   }
 
-  /// What the derived constants hold at inputs of these types, in their order.
-  func derive(_ inputs: [TypedShape], limit: Int) throws(ShapeFault) -> [Tensor] {
+  /// What follows from inputs of these types.
+  func derive(_ inputs: [TypedShape], limit: Int) throws(ShapeFault) -> Derivation {
     var types = program.values
     for (index, type) in inputs.enumerated() { types[index] = type }
     var walk = ShapeWalk(program, types: types, values: [Tensor?](repeating: nil, count: inputs.count) + constants, limit: limit)
@@ -49,17 +57,19 @@ extension OpenShapes {
       guard let tensor = walk.values[item.value] else { throw .derivation(item.value, .dataDependent(input: 0)) }
       tensors.append(tensor)
     }
-    return tensors
+    return Derivation(constants: tensors, types: walk.types)
   }
 }
 
 extension OpenShapes {
-  /// What slots hold at the shapes of the bundle, of which the graph has the types.
-  func derived(_ graph: FlatGraph, _ plan: Plan, _ limits: Limits, offset: Int) throws(FormatFault) -> [Tensor?] {
+  /// What slots hold at the shapes of the bundle, of which the graph has the types, and the types of the program's values.
+  func derived(
+    _ graph: FlatGraph, _ plan: Plan, _ limits: Limits, offset: Int
+  ) throws(FormatFault) -> (slots: [Tensor?], types: [TypedShape]) {
     var inputs: [TypedShape] = []
     for index in 0..<graph.inputCount { inputs.append(graph.values[index]) }
-    let tensors: [Tensor]
-    do throws(ShapeFault) { tensors = try derive(inputs, limit: limits.arenaBytes) } catch {
+    let derivation: Derivation
+    do throws(ShapeFault) { derivation = try derive(inputs, limit: limits.arenaBytes) } catch {
       switch error {
       case .derivation(let node, let fault) where node < program.nodes.count: throw .node(node, offset: program.nodes[node].offset, fault)
       case .bytes(let bytes, let limit): throw .value(offset: offset, found: bytes, limit: limit)
@@ -67,13 +77,13 @@ extension OpenShapes {
       }
     }
     var values = [Tensor?](repeating: nil, count: graph.values.count)
-    for (item, tensor) in zip(derived, tensors) {
+    for (item, tensor) in zip(derived, derivation.constants) {
       guard TypedShape(tensor.element, tensor.shape) == graph.values[item.constant] else {
         throw .value(offset: offset, found: item.constant, limit: graph.values.count)
       }
       values[item.constant] = tensor
     }
-    return plan.derived(graph, values)
+    return (plan.derived(graph, values), derivation.types)
   }
 
   /// Those of a bundle whose shapes are all fixed.
@@ -107,15 +117,16 @@ extension SizedModel {
   /// - Errors: what is wrong with the shapes; `.plan` where the plan does not serve them.
   func resized(_ open: OpenShapes, _ shapes: [Shape], _ weights: UnsafeRawBufferPointer, limit: Int) throws(ShapeFault) -> SizedModel {
     let inputs = try open.inputs(shapes, graph)
-    let constants = try open.derive(inputs, limit: limit)
+    let derivation = try open.derive(inputs, limit: limit)
     var values = [Tensor?](repeating: nil, count: graph.inputCount + graph.constantCount), types = graph.values
     for slot in plan.slots { if let tensor = slot.stored(graph, weights) { values[slot.value] = tensor } }
     for (index, type) in inputs.enumerated() { types[index] = type }
-    for (item, tensor) in zip(open.derived, constants) {
+    for (item, tensor) in zip(open.derived, derivation.constants) {
       values[item.constant] = tensor
       types[item.constant] = TypedShape(tensor.element, tensor.shape)
     }
     var walk = ShapeWalk(graph, types: types, values: values, limit: limit)
+    if !counted.isEmpty { walk.longest = types.indices.map { value in counted.bound(value).map { derivation.types[$0] } } }
     for (index, node) in graph.nodes.enumerated() {
       do throws(WalkFault) { try walk.visit(node, isComputed: false) } catch {
         switch error {
@@ -126,10 +137,12 @@ extension SizedModel {
     }
     var graph = graph
     graph.values = walk.types
-    guard let placed = plan.placed(graph, open.homes) else { throw .bytes(.max, limit: limit) }
+    guard let counted = counted.resized(graph), let placed = plan.placed(graph, open.homes, counted: counted) else {
+      throw .bytes(.max, limit: limit)
+    }
     guard placed.arenaBytes <= limit else { throw .bytes(placed.arenaBytes, limit: limit) }
     do throws(FormatFault) {
-      return try SizedModel(graph, placed, derived: placed.derived(graph, values), weights: weights)
+      return try SizedModel(graph, placed, derived: placed.derived(graph, values), weights: weights, counted: counted)
     } catch { throw .plan(error) }
   }
 }

@@ -53,7 +53,7 @@ struct ShownModel {
     if graph.hasCounts, open == nil {
       // Only what holds at all lengths is rewritten.
       let counted: SizedGraphs?
-      do throws(OpenError) { counted = try CountedImport(model, path: path, options: options)?.graphs() } catch {
+      do throws(OpenError) { counted = try VariedImport(model, nil, path: path, options: options)?.graphs } catch {
         throw ShapeMessages.failure(error, file: path)
       }
       if var graphs = counted {

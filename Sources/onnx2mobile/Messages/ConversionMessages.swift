@@ -186,6 +186,10 @@ package enum ConversionMessages {
       return Failure(
         .unsupported, "\(file): '\(value)' follows from open extents in a way that a bundle cannot repeat",
         help: "pin the extents with --input-shape NAME:1,3,224,224")
+    case .bound(let value):
+      return Failure(
+        .unsupported, "\(file): how long '\(value)' is depends on data, and how long it may become at other extents is not known",
+        help: "pin the extents with --input-shape NAME:1,3,224,224")
     case .unreadable(let fault):
       let read = failure(RunError(fault, in: nil), file: "\(file): the bundle does not read back")
       return Failure(.ours, read.message, help: "please report this model")

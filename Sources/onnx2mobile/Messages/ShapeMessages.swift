@@ -78,12 +78,6 @@ enum ShapeMessages {
       return Failure(
         .unsupported, "\(file): the model is built in another way where lengths that depend on data are others, from '\(value)' on",
         help: "cut the model before '\(value)', and compute the rest where the results are used")
-    case .countedAndOpen(let symbols):
-      let names = symbols.map { "'\($0)'" }.joined(separator: ", ")
-      return Failure(
-        .unsupported,
-        "\(file): lengths depend on data, as those that NonZero and NonMaxSuppression give, while \(names) stays open: a bundle "
-          + "has either", help: pin)
     case .bodiesAndOpen(let node, let symbols):
       let names = symbols.map { "'\($0)'" }.joined(separator: ", ")
       return Failure(
