@@ -45,7 +45,7 @@ public enum Decibels {
   /// What reports show at most, and for identical outputs: float32 cannot tell more apart.
   public static let most = 200.0
 
-  public static func of(_ ratio: Double) -> Double { 10 * (o2m_log(ratio) / o2m_log(10)) }
+  public static func of(_ ratio: Double) -> Double { o2m_decibels(ratio) }
 
   /// The inverse of `of`.
   public static func ratio(_ decibels: Double) -> Double { o2m_pow(10, decibels / 10) }

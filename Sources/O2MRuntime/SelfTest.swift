@@ -36,7 +36,7 @@ public struct SelfTest: Equatable, Sendable {
     if output.share > 1 || !output.holds { failures += 1 }
     share = max(share, output.holds ? output.share : .infinity)
     guard output.isFloat else { return }
-    let ratio = output.noise > 0 ? 10 * o2m_log(output.signal / output.noise) / o2m_log(10) : 200
+    let ratio = output.noise > 0 ? o2m_decibels(output.signal / output.noise) : 200
     sqnr = min(sqnr, output.holds && ratio > -200 ? ratio : -200)
   }
 }
@@ -143,6 +143,8 @@ extension ElementType {
 
 /// An output beside what the certificate has of it.
 private struct ComparedOutput {
+  private static let lnOf10 = 2.302585092994046
+
   let isFloat: Bool
   private(set) var values = 0
   private(set) var maxError = 0.0
@@ -168,7 +170,7 @@ private struct ComparedOutput {
     }
     let all = found.doubles()
     compare(all, expected.doubles(), output.indices)
-    let part = o2m_pow(10, min(threshold, found.element.mostDecibels) / -20)
+    let part = o2m_exp(min(threshold, found.element.mostDecibels) * (Self.lnOf10 / -20))
     use(o2m_sqrt(noise), of: max(part * o2m_sqrt(signal), allowed * o2m_sqrt(Double(count))))
     values += 4
     let root = o2m_sqrt(Double(all.count)), whole = max(part * output.norm, allowed * root)

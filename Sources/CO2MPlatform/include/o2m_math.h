@@ -4,6 +4,8 @@
 
 double o2m_exp(double x);       // one result on every host: o2m_exp.h
 double o2m_logistic(double x);  // 1 / (1 + exp(-x)), likewise
+double o2m_sin_pi(double x);    // sin(πx) for |x| < 2^51, likewise, off by at most 2^-52
+double o2m_decibels(double x);  // 10 · log10(x), likewise, off by less than 2^-50 of itself or 2^-51; NaN below 0
 double o2m_log(double x);
 double o2m_pow(double x, double y);
 double o2m_sqrt(double x);

@@ -20,7 +20,7 @@ public enum Filter: UInt8, CaseIterable, Sendable {
     switch self {
     case .box: return x > -0.5 && x <= 0.5 ? 1 : 0
     case .bilinear: return max(0, 1 - distance)
-    case .hamming: return distance >= 1 ? 0 : Self.sinc(distance) * (0.54 + 0.46 * o2m_cos(.pi * distance))
+    case .hamming: return distance >= 1 ? 0 : Self.sinc(distance) * (0.54 + 0.46 * o2m_sin_pi(distance + 0.5))
     case .bicubic:
       let a = -0.5
       if distance < 1 { return ((a + 2) * distance - (a + 3)) * distance * distance + 1 }
@@ -30,7 +30,7 @@ public enum Filter: UInt8, CaseIterable, Sendable {
     }
   }
 
-  private static func sinc(_ x: Double) -> Double { x == 0 ? 1 : o2m_sin(x * .pi) / (x * .pi) }
+  private static func sinc(_ x: Double) -> Double { x == 0 ? 1 : o2m_sin_pi(x) / (x * .pi) }
 }
 
 /// What of one axis of a source becomes a part of the resized axis: for each output sample the window of source samples, with weights in
