@@ -47,8 +47,8 @@ public struct Emitted: Sendable {
   ) throws(PlanError) {
     let weights = weights ?? CompressedWeights(planned, zstdLevel: options.zstdLevel)
     var manifest = options.manifest
-    manifest.inputs = zip(model.inputNames, model.graph.values).map { Manifest.Port($0, $1) }
-    manifest.outputs = zip(model.outputNames, model.graph.outputs).map { Manifest.Port($0, model.graph.values[$1]) }
+    manifest.inputs = zip(model.inputNames, model.graph.values).map { Manifest.Port(UTF8Text($0), $1) }
+    manifest.outputs = zip(model.outputNames, model.graph.outputs).map { Manifest.Port(UTF8Text($0), model.graph.values[$1]) }
     manifest.operators = model.operatorCodes
     manifest.arenaBytes = planned.plan.arenaBytes
     let limit = Limits().constantBytes

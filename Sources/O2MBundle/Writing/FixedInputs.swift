@@ -32,14 +32,14 @@ public struct FixedInputs: OptionalSection, Sendable {
     var record = RecordWriter()
     record.put(UInt32(entries.count))
     for entry in entries {
-      record.put(entry.name)
+      record.put(UTF8Text(entry.name))
       switch entry.value {
       case .tensor(let tensor):
         record.put(TypedShape(tensor.element, tensor.shape))
         tensor.withBytes { bytes in for byte in bytes { record.put(byte) } }
       case .texts(let shape, let texts):
         record.put(TypedShape(.string, shape))
-        record.put(texts)
+        record.put(texts.map { UTF8Text($0) })
       }
     }
     return record.bytes
@@ -48,7 +48,7 @@ public struct FixedInputs: OptionalSection, Sendable {
   public init(from record: inout RecordReader, of graph: FlatGraph) throws(FormatFault) {
     entries = []
     for _ in 0..<(try record.count(of: 6)) {
-      let name = try record.text()
+      let name = String(try record.text())
       let start = record.offset
       let code = try record.byte(), rank = try record.choice(BundleFormat.maximumRank + 1)
       guard let element = ElementType(rawValue: code), element.isHeld || element == .string else {
@@ -59,7 +59,7 @@ public struct FixedInputs: OptionalSection, Sendable {
       let shape = Shape(dims)
       guard let count = shape.checkedCount else { throw .value(offset: start, found: .max, limit: .max) }
       guard element != .string else {
-        let texts = try record.texts()
+        let texts = try record.texts().map { String($0) }
         guard texts.count == count else { throw .value(offset: start, found: texts.count, limit: count) }
         entries.append(Entry(name: name, value: .texts(shape, texts)))
         continue

@@ -60,7 +60,8 @@ struct VariedConversion: Sendable {
     let open = imported.open.map { open in
       (
         symbols: open.symbols.map {
-          OpenShapes.Symbol($0.name, minimum: $0.range.minimum, maximum: $0.range.maximum, step: $0.range.step, typical: $0.typical)
+          OpenShapes.Symbol(
+            UTF8Text($0.name), minimum: $0.range.minimum, maximum: $0.range.maximum, step: $0.range.step, typical: $0.typical)
         }, axes: open.axes
       )
     }

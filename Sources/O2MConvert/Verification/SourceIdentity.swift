@@ -26,7 +26,7 @@ public struct SourceIdentity: Sendable {
       }
       // A bundle holds texts of so many bytes; the end of a path tells files apart.
       let path = String(decoding: path.utf8.suffix(BundleFormat.maximumText - 16), as: UTF8.self)
-      whole.externalData.append(Manifest.SourceFile(path: path, bytes: bytes, hash: hash.digest()))
+      whole.externalData.append(Manifest.SourceFile(path: UTF8Text(path), bytes: bytes, hash: hash.digest()))
     }
     return whole
   }

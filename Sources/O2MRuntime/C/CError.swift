@@ -180,11 +180,11 @@ extension CError {
   }
 
   /// One English line.
-  var text: String {
-    let place = offset == .max ? "" : "byte \(offset): "
+  var text: UTF8Text {
+    let place: UTF8Text = offset == .max ? "" : "byte \(offset): "
     switch code {
     case .ok: return "no error"
-    case .open: return "the file cannot be opened (errno \(system))"
+    case .open: return "the file cannot be opened (errno \(Int(system)))"
     case .memory: return "\(expected) bytes of memory are not to be had"
     case .damaged:
       return "\(place)the bundle contradicts itself (\(found), not below \(expected)); write it again with `onnx2mobile convert`"
@@ -195,7 +195,7 @@ extension CError {
       return "the bundle has format \(found >> 16).\(found & 0xFFFF), this runtime reads \(expected >> 16).\(expected & 0xFFFF)"
     case .compressed: return "this is the download form; `onnx2mobile unpack` makes the installed form"
     case .unsupported:
-      let way = "it was built for other models: see `onnx2mobile runtime`"
+      let way: UTF8Text = "it was built for other models: see `onnx2mobile runtime`"
       if detail == Self.kernelIsLeftOut { return "this library has no kernel for node \(found); \(way)" }
       if detail == Self.isOperator, let code = UInt16(exactly: found).flatMap({ OpCode(rawValue: $0) }) {
         return "\(place)this library has no operator \(code.name); \(way)"
@@ -207,8 +207,8 @@ extension CError {
         : "the bundle does not begin at a multiple of \(detail): copy it to memory that does"
     case .threads: return "\(expected) threads are not to be had"
     case .run:
-      return "node \(found) refused its inputs"
-        + (expected == 0 ? "" : ": index \(Int64(bitPattern: detail)), the axis ends at \(expected)")
+      let index: UTF8Text = expected == 0 ? "" : ": index \(Int(truncatingIfNeeded: detail)), the axis ends at \(expected)"
+      return "node \(found) refused its inputs\(index)"
     case .selfTest:
       return expected == 0
         ? "the certificate says that the bundle failed when it was made"
@@ -216,7 +216,7 @@ extension CError {
     case .unprepared: return "the bundle does not say how a picture becomes its input; write it with `onnx2mobile convert --preprocess`"
     case .picture:
       if detail >> 32 > 0 { return "the bundle prepares \(detail >> 32) channels, the input has \(detail & 0xFFFF_FFFF)" }
-      let size = "\(found >> 32)x\(found & 0xFFFF_FFFF)"
+      let size: UTF8Text = "\(found >> 32)x\(found & 0xFFFF_FFFF)"
       return expected > 0
         ? "a crop of \(expected >> 32)x\(expected & 0xFFFF_FFFF) does not fit into the picture of \(size)"
         : "the prepared picture of \(size) with \(detail) channels does not fill the input"
@@ -246,13 +246,13 @@ extension CError {
 
 extension RunFault: CustomStringConvertible {
   /// The sentence that `o2m_error_text` gives.
-  public var description: String { CError(self).text }
+  public var description: String { String(CError(self).text) }
 }
 
 /// Copies UTF-8 into a C buffer of `capacity` bytes, ended by NUL; returns the length of the whole text.
-func copyText(_ text: String, _ target: UnsafeMutablePointer<CChar>?, _ capacity: Int) -> Int {
+func copyText(_ text: UTF8Text, _ target: UnsafeMutablePointer<CChar>?, _ capacity: Int) -> Int {
   var length = 0
-  for byte in text.utf8 {
+  for byte in text.bytes {
     if let target, length + 1 < capacity { target[length] = CChar(bitPattern: byte) }
     length += 1
   }

@@ -80,7 +80,7 @@ private func portName(
   _ ports: [Manifest.Port]?, _ index: UInt32, _ name: UnsafeMutablePointer<CChar>?, _ capacity: Int
 ) -> Int {
   guard let ports, index < UInt32(ports.count) else { return copyText("", name, capacity) }
-  return copyText(ports[Int(index)].name, name, capacity)
+  return copyText(ports[Int(index)].$name, name, capacity)
 }
 
 @c(o2m_model_input_name)
@@ -100,21 +100,21 @@ private func node(_ model: Model?, _ index: UInt64) -> FlatGraph.Node? {
 
 @c(o2m_model_node_operator)
 public func cNodeOperator(_ handle: OpaquePointer?, _ index: UInt64, _ name: UnsafeMutablePointer<CChar>?, _ capacity: Int) -> Int {
-  copyText(node(model(handle), index).map { "\($0.code.name)" } ?? "", name, capacity)
+  copyText(node(model(handle), index).map { "\($0.code.name)" } ?? UTF8Text(), name, capacity)
 }
 
 @c(o2m_model_node_output)
 public func cNodeOutput(_ handle: OpaquePointer?, _ index: UInt64, _ name: UnsafeMutablePointer<CChar>?, _ capacity: Int) -> Int {
   let model = model(handle)
-  return copyText(node(model, index).flatMap { model?.names?[$0.outputs.lowerBound] } ?? "", name, capacity)
+  return copyText(node(model, index).flatMap { model?.names?.text(of: $0.outputs.lowerBound) } ?? "", name, capacity)
 }
 
 @c(o2m_model_label_count)
-public func cLabelCount(_ handle: OpaquePointer?) -> UInt32 { UInt32(model(handle)?.manifest.labels.count ?? 0) }
+public func cLabelCount(_ handle: OpaquePointer?) -> UInt32 { UInt32(model(handle)?.manifest.$labels.count ?? 0) }
 
 @c(o2m_model_label)
 public func cLabel(_ handle: OpaquePointer?, _ index: UInt32, _ label: UnsafeMutablePointer<CChar>?, _ capacity: Int) -> Int {
-  guard let labels = model(handle)?.manifest.labels, index < UInt32(labels.count) else { return copyText("", label, capacity) }
+  guard let labels = model(handle)?.manifest.$labels, index < UInt32(labels.count) else { return copyText("", label, capacity) }
   return copyText(labels[Int(index)], label, capacity)
 }
 

@@ -14,16 +14,17 @@ extension Model {
   }
 
   /// One English line for an error, with the names that its numbers have here.
-  fileprivate func sentence(_ error: CError) -> String {
+  fileprivate func sentence(_ error: CError) -> UTF8Text {
     switch error.code {
     case .run:
       guard error.found < UInt64(graph.nodes.count) else { return error.text }
-      let node = graph.nodes[Int(error.found)], output = names?[node.outputs.lowerBound] ?? ""
-      return "\(error.text) (\(node.code.name)\(output.isEmpty ? "" : ", which gives '\(output)'"))"
+      let node = graph.nodes[Int(error.found)]
+      let origin: UTF8Text = names?.text(of: node.outputs.lowerBound).map { ", which gives '\($0)'" } ?? ""
+      return "\(error.text) (\(node.code.name)\(origin))"
     case .shape:
       let input = Int(truncatingIfNeeded: error.detail >> 32), axis = error.detail & 0xFFFF_FFFF
       guard error.detail != .max, input < manifest.inputs.count else { return error.text }
-      let name = "input '\(manifest.inputs[input].name)'"
+      let name: UTF8Text = "input '\(manifest.inputs[input].$name)'"
       if axis == UInt64(UInt32.max) { return "\(name) has \(error.expected) axes, not \(error.found)" }
       guard let extents = extents(input: input, axis: Int(axis)) else { return error.text }
       let found = Int(truncatingIfNeeded: error.found)
@@ -33,12 +34,12 @@ extension Model {
     case .state:
       let input = Int(truncatingIfNeeded: error.found), output = Int(truncatingIfNeeded: error.expected)
       guard input >= 0, input < manifest.inputs.count else { return error.text }
-      let name = "'\(manifest.inputs[input].name)'"
+      let name: UTF8Text = "'\(manifest.inputs[input].$name)'"
       if error.detail == 2 {
         return "this state was saved at other extents of input \(name): resize the session to them, or reset the state"
       }
       guard error.detail == 3, output >= 0, output < manifest.outputs.count else { return error.text }
-      return "at these shapes input \(name) has other extents than output '\(manifest.outputs[output].name)', which it takes as state"
+      return "at these shapes input \(name) has other extents than output '\(manifest.outputs[output].$name)', which it takes as state"
     default: return error.text
     }
   }
@@ -46,8 +47,10 @@ extension Model {
 
 extension OpenShapes.Symbol {
   /// What it may be, in words.
-  fileprivate var range: String {
-    minimum == maximum ? "\(minimum)" : "\(minimum) to \(maximum)\(step > 1 ? " in steps of \(step)" : "")"
+  fileprivate var range: UTF8Text {
+    if minimum == maximum { return "\(minimum)" }
+    let steps: UTF8Text = step > 1 ? " in steps of \(step)" : ""
+    return "\(minimum) to \(maximum)\(steps)"
   }
 }
 

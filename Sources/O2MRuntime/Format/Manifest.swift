@@ -9,11 +9,11 @@ public struct Manifest: BundleSection, Equatable, Sendable {
 
   /// An input or an output by its ONNX name.
   public struct Port: Equatable, Sendable {
-    public var name: String
+    @UTF8Text public var name: String
     public var type: TypedShape
 
-    public init(_ name: String, _ type: TypedShape) {
-      self.name = name
+    public init(_ name: UTF8Text, _ type: TypedShape) {
+      _name = name
       self.type = type
     }
   }
@@ -21,12 +21,12 @@ public struct Manifest: BundleSection, Equatable, Sendable {
   /// A file of external data that the ONNX file reads.
   public struct SourceFile: Equatable, Sendable {
     /// Below the folder of the ONNX file.
-    public var path: String
+    @UTF8Text public var path: String
     public var bytes: Int
     public var hash: [UInt8]
 
-    public init(path: String, bytes: Int, hash: [UInt8]) {
-      self.path = path
+    public init(path: UTF8Text, bytes: Int, hash: [UInt8]) {
+      _path = path
       self.bytes = bytes
       self.hash = hash
     }
@@ -35,9 +35,9 @@ public struct Manifest: BundleSection, Equatable, Sendable {
   public var inputs: [Port] = []
   public var outputs: [Port] = []
   /// The names of classes, in the order of an output's elements; empty where there are none.
-  public var labels: [String] = []
+  @UTF8Texts public var labels: [String]
   /// How a picture becomes the input, as `key=value,...`; empty where nothing is known.
-  public var preprocessing = ""
+  @UTF8Text public var preprocessing: String
   /// The codes of the operators in the graph, ascending; a reader that lacks one refuses the bundle.
   public var operators: [UInt16] = []
   /// Bytes that a session allocates for values, and that the weights section takes when installed.
@@ -47,11 +47,11 @@ public struct Manifest: BundleSection, Equatable, Sendable {
   public var sourceHash: [UInt8] = []
   public var sourceBytes = 0
   /// The version of the tool that wrote the bundle.
-  public var tool = ""
+  @UTF8Text public var tool: String
   /// The precision that was asked for, as the command line names it.
-  public var precision = ""
+  @UTF8Text public var precision: String
   /// The passes that changed the graph, in order.
-  public var passes: [String] = []
+  @UTF8Texts public var passes: [String]
   /// The other files that the ONNX file reads, by path; nil in bundles before 1.4, and where the model was built in code.
   public var externalData: [SourceFile]?
 
@@ -64,12 +64,12 @@ extension Manifest {
     for ports in [inputs, outputs] {
       record.put(UInt32(ports.count))
       for port in ports {
-        record.put(port.name)
+        record.put(port.$name)
         record.put(port.type)
       }
     }
-    record.put(labels)
-    record.put(preprocessing)
+    record.put($labels)
+    record.put($preprocessing)
     record.put(UInt32(operators.count))
     for code in operators { record.put(code) }
     record.put(arenaBytes)
@@ -77,13 +77,13 @@ extension Manifest {
     record.put(UInt32(sourceHash.count))
     record.put(raw: sourceHash)
     record.put(sourceBytes)
-    record.put(tool)
-    record.put(precision)
-    record.put(passes)
+    record.put($tool)
+    record.put($precision)
+    record.put($passes)
     if let externalData {
       record.put(UInt32(externalData.count))
       for file in externalData {
-        record.put(file.path)
+        record.put(file.$path)
         record.put(file.bytes)
         record.put(UInt32(file.hash.count))
         record.put(raw: file.hash)
@@ -96,16 +96,16 @@ extension Manifest {
   public init(from record: inout RecordReader, limit: Int) throws(FormatFault) {
     inputs = try record.ports(limit: limit)
     outputs = try record.ports(limit: limit)
-    labels = try record.texts()
-    preprocessing = try record.text(limit: 65536)
+    $labels = try record.texts()
+    $preprocessing = try record.text(limit: 65536)
     for _ in 0..<(try record.count(of: 2)) { operators.append(try record.operatorCode().rawValue) }
     arenaBytes = try record.length()
     weightBytes = try record.length()
     sourceHash = Array(try record.raw(try record.count(of: 1)))
     sourceBytes = try record.length()
-    tool = try record.text()
-    precision = try record.text()
-    passes = try record.texts()
+    $tool = try record.text()
+    $precision = try record.text()
+    $passes = try record.texts()
     if record.isAtEnd { return }
     var files: [SourceFile] = []
     for _ in 0..<(try record.count(of: 16)) {

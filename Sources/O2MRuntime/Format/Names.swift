@@ -7,14 +7,16 @@ public struct Names: OptionalSection, Equatable, Sendable {
   public static let type = SectionType.names
 
   /// By value index.
-  public var origins: [[String]]
+  private var texts: [UTF8Texts]
 
-  public init(origins: [[String]]) { self.origins = origins }
+  public init(origins: [[String]]) { texts = origins.map { UTF8Texts(wrappedValue: $0) } }
+
+  public var origins: [[String]] { texts.map { $0.wrappedValue } }
 
   public func encoded() -> [UInt8] {
     var record = RecordWriter()
-    record.put(UInt32(origins.count))
-    for names in origins { record.put(names) }
+    record.put(UInt32(texts.count))
+    for names in texts { record.put(names.texts) }
     return record.bytes
   }
 
@@ -22,11 +24,13 @@ public struct Names: OptionalSection, Equatable, Sendable {
     let start = record.offset
     let count = try record.count(of: 4)
     guard count == graph.values.count else { throw .value(offset: start, found: count, limit: graph.values.count) }
-    origins = []
-    origins.reserveCapacity(count)
-    for _ in 0..<count { origins.append(try record.texts()) }
+    texts = []
+    texts.reserveCapacity(count)
+    for _ in 0..<count { texts.append(UTF8Texts(try record.texts())) }
   }
 
   /// The name of a value: the first tensor of the original model that it equals; nil where there is none.
-  public subscript(value: Int) -> String? { origins.indices.contains(value) ? origins[value].first : nil }
+  public subscript(value: Int) -> String? { text(of: value).map { String($0) } }
+
+  func text(of value: Int) -> UTF8Text? { texts.indices.contains(value) ? texts[value].texts.first : nil }
 }

@@ -62,7 +62,7 @@ extension Model {
   fileprivate var classOutput: Int? {
     var first: Int?
     for (index, port) in manifest.outputs.enumerated() where ClassScores.isRow(port.type) {
-      if port.type.shape.count == manifest.labels.count { return index }
+      if port.type.shape.count == manifest.$labels.count { return index }
       if first == nil { first = index }
     }
     return first

@@ -12,15 +12,15 @@ public struct OpenShapes: BundleSection, Sendable {
 
   /// An extent that the caller chooses: `minimum`, or a number of `step`s above it, up to `maximum`.
   public struct Symbol: Equatable, Sendable {
-    public var name: String
+    @UTF8Text public var name: String
     public var minimum: Int
     public var maximum: Int
     public var step: Int
     /// The one that the plan of the bundle is for.
     public var typical: Int
 
-    public init(_ name: String, minimum: Int, maximum: Int, step: Int = 1, typical: Int) {
-      self.name = name
+    public init(_ name: UTF8Text, minimum: Int, maximum: Int, step: Int = 1, typical: Int) {
+      _name = name
       self.minimum = minimum
       self.maximum = maximum
       self.step = step
@@ -67,7 +67,7 @@ extension OpenShapes {
     var record = RecordWriter()
     record.put(UInt32(symbols.count))
     for symbol in symbols {
-      record.put(symbol.name)
+      record.put(symbol.$name)
       record.put(symbol.minimum)
       record.put(symbol.maximum)
       record.put(symbol.step)
@@ -139,7 +139,7 @@ extension OpenShapes {
 
 extension OpenShapes.Symbol {
   fileprivate init(from record: inout RecordReader) throws(FormatFault) {
-    name = try record.text()
+    _name = try record.text()
     let start = record.offset
     minimum = try record.int(in: 0...Int(Int32.max))
     maximum = try record.int(in: minimum...Int(Int32.max))
