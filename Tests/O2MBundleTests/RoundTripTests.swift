@@ -31,7 +31,7 @@ func roundedWeightsAreWhatTheRuntimeSees(precision: WeightPrecision, graph: Grap
     }())
   let inputs = emitted.model.graph.seededInputs(3, .symmetric)
   let evaluator = Evaluator(graph)
-  let rounded = StoredConstants(flat, int8: true).rounded(wanted)
+  let rounded = StoredConstants(flat, int8: true).rounded(wanted).tensors
   let overrides = Dictionary(uniqueKeysWithValues: rounded.map { (flat.ids[$0.key], $0.value) })
   let expected = try evaluator.rerun(evaluator.trace(inputs), overriding: overrides)
   for (found, expected) in zip(try Session(emitted.model).run(inputs), expected) {

@@ -15,45 +15,89 @@ import O2MOps
 ///
 /// Scales and quotients are float32, sums of errors float64. A channel of zeros has the scale 1.
 struct ChannelInt8: Sendable {
-  private(set) var values: [Int8]
-  private(set) var scales: [Float] = []
+  let values: [Int8]
+  let scales: [Float]
 
   /// `weights` in ONNX's order; `layout` says which channel they belong to.
-  init(_ weights: [Float], _ layout: WeightLayout) {
-    values = [Int8](repeating: 0, count: weights.count)
-    scales.reserveCapacity(layout.channels)
+  init(_ weights: UnsafeBufferPointer<Float>, _ layout: WeightLayout) {
     let dead = weights.reduce(Float(0)) { max($0, $1.magnitude) } * 0x1p-24
-    for channel in 0..<layout.channels { round(weights, layout.elements(of: channel), dead: dead) }
+    var scales: [Float] = []
+    scales.reserveCapacity(layout.channels)
+    values = [Int8](unsafeUninitializedCapacity: weights.count) { values, count in
+      var channel = Channel()
+      for run in layout.channelRuns {
+        // Those of a run are read and written side by side, however far apart the elements of each are.
+        let members = layout.elements(of: run.lowerBound)
+        var columns = [Float](repeating: 0, count: run.count * members.count), codes = [Int8](repeating: 0, count: columns.count)
+        for (place, index) in members.enumerated() {
+          for number in 0..<run.count { columns[number * members.count + place] = weights[index + number] }
+        }
+        for number in 0..<run.count {
+          let place = number * members.count..<(number + 1) * members.count
+          columns.withUnsafeBufferPointer { columns in
+            codes.withUnsafeMutableBufferPointer { codes in
+              let codes = UnsafeMutableBufferPointer(rebasing: codes[place])
+              scales.append(channel.round(UnsafeBufferPointer(rebasing: columns[place]), to: codes, dead: dead))
+            }
+          }
+        }
+        for (place, index) in members.enumerated() {
+          for number in 0..<run.count { values[index + number] = codes[number * members.count + place] }
+        }
+      }
+      count = weights.count
+    }
+    self.scales = scales
   }
 
-  /// The next channel, whose elements have these indices.
-  private mutating func round(_ weights: [Float], _ members: [Int], dead: Float) {
-    let largest = members.reduce(Float(0)) { max($0, weights[$1].magnitude) }, step = largest / 127
-    guard largest > dead else { return scales.append(1) }
-    let scale = Self.unit(of: weights, members, largest: largest) ?? (step > 0 ? step : 1)
-    var errors: [Float] = [], sum = 0.0
-    for index in members {
+  /// The weights that kernels will see, in ONNX's order.
+  func dequantize(_ layout: WeightLayout, to weights: UnsafeMutableBufferPointer<Float>) {
+    values.withUnsafeBufferPointer { values in
+      for run in layout.channelRuns {
+        for index in layout.elements(of: run.lowerBound) {
+          for (number, channel) in run.enumerated() { weights[index + number] = Float(values[index + number]) * scales[channel] }
+        }
+      }
+    }
+  }
+}
+
+/// The weights of one output channel. What it needs meanwhile is kept for the next one.
+private struct Channel {
+  private var errors: [Float] = []
+
+  /// Writes the codes and returns their scale. A channel with nothing above `dead` becomes zeros.
+  mutating func round(_ weights: UnsafeBufferPointer<Float>, to codes: UnsafeMutableBufferPointer<Int8>, dead: Float) -> Float {
+    let largest = weights.reduce(Float(0)) { max($0, $1.magnitude) }, step = largest / 127
+    guard largest > dead else {
+      codes.update(repeating: 0)
+      return 1
+    }
+    let scale = Self.unit(of: weights, largest: largest) ?? (step > 0 ? step : 1)
+    var sum = 0.0
+    errors.removeAll(keepingCapacity: true)
+    for index in weights.indices {
       let quotient = weights[index] / scale
       let q = min(127, max(-127, quotient.rounded(.toNearestOrEven)))
-      values[index] = Int8(q)
+      codes[index] = Int8(q)
       errors.append(quotient - q)
       sum += Double(quotient - q)
     }
-    scales.append(scale)
-    balance(members, errors, sum)
+    balance(codes, sum)
+    return scale
   }
 
   /// The largest scale at which codes of at most 127 give every weight back.
   ///
   /// largest = n · unit was rounded once, and the quotient largest / n a second time: the unit is that quotient or a neighbour of it.
-  private static func unit(of weights: [Float], _ members: [Int], largest: Float) -> Float? {
+  private static func unit(of weights: UnsafeBufferPointer<Float>, largest: Float) -> Float? {
     guard largest > 0 else { return nil }
     // The weight that the last scale does not give back: it is the likeliest against the next one.
-    var witness = members[0]
+    var witness = weights[0]
     for count in 1...127 {
       let quotient = largest / Float(count)
-      for scale in [quotient, quotient.nextUp, quotient.nextDown] where isMultiple(weights[witness], of: scale) {
-        guard let other = members.first(where: { !isMultiple(weights[$0], of: scale) }) else { return scale }
+      for scale in [quotient, quotient.nextUp, quotient.nextDown] where isMultiple(witness, of: scale) {
+        guard let other = weights.first(where: { !isMultiple($0, of: scale) }) else { return scale }
         witness = other
       }
     }
@@ -66,7 +110,7 @@ struct ChannelInt8: Sendable {
   }
 
   /// Takes |round(sum)| steps, each where it costs least; equal costs go by index.
-  private mutating func balance(_ members: [Int], _ errors: [Float], _ sum: Double) {
+  private func balance(_ codes: UnsafeMutableBufferPointer<Int8>, _ sum: Double) {
     let steps = Int(sum.rounded(.toNearestOrEven))
     guard steps != 0 else { return }
     let direction = steps > 0 ? 1 : -1, sign = Float(direction)
@@ -74,18 +118,9 @@ struct ChannelInt8: Sendable {
     var candidates: [Int] = [], least: Float = 0.5
     repeat {
       least -= 0.0625
-      candidates = members.indices.filter {
-        errors[$0] * sign > max(0, least) && abs(Int(values[members[$0]]) + direction) <= 127
-      }
+      candidates = codes.indices.filter { errors[$0] * sign > max(0, least) && abs(Int(codes[$0]) + direction) <= 127 }
     } while candidates.count < abs(steps) && least > 0
     let order = candidates.sorted { errors[$0] != errors[$1] ? errors[$0] * sign > errors[$1] * sign : $0 < $1 }
-    for index in order.prefix(abs(steps)) { values[members[index]] += Int8(direction) }
-  }
-
-  /// The weights that kernels will see.
-  func dequantized(_ layout: WeightLayout) -> [Float] {
-    var weights = values.map { Float($0) }
-    for (channel, scale) in scales.enumerated() { for index in layout.elements(of: channel) { weights[index] *= scale } }
-    return weights
+    for index in order.prefix(abs(steps)) { codes[index] += Int8(direction) }
   }
 }

@@ -49,7 +49,7 @@ public struct StoredConstants: Sendable {
       let largest = tensor.withElements(of: Float.self) { $0.reduce(Float(0)) { $1.isNaN ? .infinity : max($0, $1.magnitude) } }
       form.fitsFloat16 = Float16(largest).isFinite && (largest == 0 || Float16(largest).isNormal)
       form.fitsInt8 = largest.isFinite && layouts.count == 1
-      if int8, largest.isFinite { form.int8 = ChannelInt8(Self.floats(tensor), layouts[0]) }
+      if int8, largest.isFinite { form.int8 = tensor.withElements(of: Float.self) { ChannelInt8($0, layouts[0]) } }
       return form
     }
   }
@@ -79,15 +79,32 @@ public struct StoredConstants: Sendable {
   /// The constants that storing changes, as float32 tensors of the values that kernels will see, by value index.
   ///
   /// They are what the bundle holds, so errors can be measured on the reference before anything is written.
-  public func rounded(_ wanted: [Int: WeightPrecision]) -> [Int: Tensor] {
-    let chosen = precisions(wanted).enumerated().filter { $0.element != .float32 }
+  ///
+  /// - Parameter known: tensors that are taken from there where they are of the same precision.
+  public func rounded(_ wanted: [Int: WeightPrecision], as known: Rounded? = nil) -> Rounded {
+    let precisions = precisions(wanted), chosen = precisions.indices.filter { precisions[$0] != .float32 }, first = model.graph.inputCount
     let tensors = concurrentMap(chosen.count) { number in
-      let (index, precision) = chosen[number]
+      let index = chosen[number], precision = precisions[index]
+      if let known, known.precisions[index] == precision, let tensor = known[index + first] { return tensor }
       let tensor = model.constants[index], form = forms[index]
-      let weights = precision == .int8 ? form.int8?.dequantized(form.layouts[0]) : nil
-      return Tensor(tensor.shape, weights ?? Self.floats(tensor).map { Float(Float16($0)) })
+      let storage = TensorStorage(unfilled: tensor.shape.count * 4), rounded = storage.bytes.bindMemory(to: Float.self)
+      if precision == .int8, let int8 = form.int8 {
+        int8.dequantize(form.layouts[0], to: rounded)
+      } else {
+        tensor.withElements(of: Float.self) { for place in $0.indices { rounded[place] = Float(Float16($0[place])) } }
+      }
+      return Tensor(.float32, tensor.shape, storage: storage)
     }
-    return Dictionary(uniqueKeysWithValues: zip(chosen.map { $0.offset + model.graph.inputCount }, tensors))
+    return Rounded(precisions: precisions, tensors: Dictionary(uniqueKeysWithValues: zip(chosen.map { $0 + first }, tensors)))
+  }
+
+  /// Constants as storing changes them.
+  public struct Rounded: Sendable {
+    fileprivate let precisions: [WeightPrecision]
+    /// By value index.
+    public let tensors: [Int: Tensor]
+
+    public subscript(value: Int) -> Tensor? { tensors[value] }
   }
 
   static func floats(_ tensor: Tensor) -> [Float] { tensor.withElements(of: Float.self) { Array($0) } }

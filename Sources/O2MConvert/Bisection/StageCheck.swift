@@ -86,7 +86,7 @@ struct StageCheck {
   private var roundings: [Int: Tensor] {
     var wanted: [Int: WeightPrecision] = [:]
     for slot in model.plan.slots where slot.packing.isWeights && slot.precision != .float32 { wanted[slot.value] = slot.precision }
-    return StoredConstants(flat, int8: wanted.values.contains(.int8)).rounded(wanted)
+    return StoredConstants(flat, int8: wanted.values.contains(.int8)).rounded(wanted).tensors
   }
 
   /// No step finds other elements in an operand than were left there.

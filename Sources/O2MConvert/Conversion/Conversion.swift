@@ -250,20 +250,20 @@ public struct Conversion: Sendable {
         progress(.init(stage: .weights, done: $0, total: $1))
       }
     } catch { throw .evaluation(error) }
-    return try settle(rule.choose(candidates), constants)
+    return try settle(rule.choose(candidates), constants, rounded)
   }
 
   /// The first of `decision` and what widens it further for which the verdict holds on the reference: what was predicted adds up
   /// noises of single tensors on few samples.
   private mutating func settle(
-    _ decision: MixedPrecision.Decision, _ constants: StoredConstants
+    _ decision: MixedPrecision.Decision, _ constants: StoredConstants, _ known: StoredConstants.Rounded
   ) throws(ConversionError) -> [Int: WeightPrecision] {
     var decision = decision
     while true {
       let precisions = constants.model.precisions(decision.precisions)
       choice = decision
       guard options.verifies, let measured else { return precisions }
-      let outputs = try Self.evaluate(rounded(constants, precisions), measured.cases, measured)
+      let outputs = try Self.evaluate(rounded(constants, precisions, known), measured.cases, measured)
       var report = ParityReport(outputs: constants.model.outputNames, tolerance: options.tolerance)
       for (index, item) in measured.cases.enumerated() { try add(outputs[index], item, index, to: &report) }
       (rounding, roundedOutputs) = (report, outputs)
@@ -272,9 +272,11 @@ public struct Conversion: Sendable {
   }
 
   /// The optimized graph with the weights that a bundle of these precisions holds.
-  private func rounded(_ constants: StoredConstants, _ precisions: [Int: WeightPrecision]) -> Graph {
+  private func rounded(
+    _ constants: StoredConstants, _ precisions: [Int: WeightPrecision], _ known: StoredConstants.Rounded? = nil
+  ) -> Graph {
     var rounded = optimized
-    for (index, tensor) in constants.rounded(precisions) { rounded.setConstant(constants.model.ids[index], tensor) }
+    for (index, tensor) in constants.rounded(precisions, as: known).tensors { rounded.setConstant(constants.model.ids[index], tensor) }
     return rounded
   }
 

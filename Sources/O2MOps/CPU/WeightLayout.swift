@@ -162,6 +162,15 @@ extension WeightLayout {
   /// Neighbours that belong to one term each of as many output channels.
   public var columns: Int { packing == .depthwise ? vector.elements : Self.panel }
 
+  /// All channels in runs of at most 16 whose elements lie side by side: those of the next channel are one behind. Runs of one where they
+  /// do not.
+  public var channelRuns: [Range<Int>] {
+    let most = description.output_step == 1 ? 16 : 1
+    return (0..<groups).flatMap { group in
+      stride(from: group * outputs, to: (group + 1) * outputs, by: most).map { $0..<min($0 + most, (group + 1) * outputs) }
+    }
+  }
+
   /// The row-major indices of the elements that belong to an output channel, ascending.
   public func elements(of channel: Int) -> [Int] {
     let at = description, start = channel / outputs * at.group_step + channel % outputs * at.output_step

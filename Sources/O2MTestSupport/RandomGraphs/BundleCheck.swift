@@ -25,7 +25,7 @@ struct BundleCheck {
     if precision != .float32 {
       let wanted = Dictionary(uniqueKeysWithValues: flat.graph.constants.map { ($0, precision) })
       options.precisions = wanted
-      for (index, tensor) in StoredConstants(flat, int8: precision == .int8).rounded(wanted) {
+      for (index, tensor) in StoredConstants(flat, int8: precision == .int8).rounded(wanted).tensors {
         constants[index - flat.graph.inputCount] = tensor
         graph.setConstant(flat.ids[index], tensor)
       }

@@ -116,7 +116,7 @@ extension BundleReport {
   static func constants(_ conversion: Conversion) throws(PlanError) -> [ConstantEntry] {
     let flat = try FlatModel(conversion.optimized)
     let stored = StoredConstants(flat, int8: conversion.options.precision == .int8Weights)
-    let rounded = conversion.choice.map { stored.rounded(flat.precisions($0.precisions)) } ?? [:]
+    let rounded = conversion.choice.map { stored.rounded(flat.precisions($0.precisions)).tensors } ?? [:]
     return flat.graph.constants.map { value in
       let tensor = rounded[value] ?? flat.constants[value - flat.graph.inputCount]
       let hash = String(tensor.withBytes { xxh64($0) }, radix: 16)
