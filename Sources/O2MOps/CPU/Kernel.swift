@@ -20,7 +20,7 @@ public struct KernelMemory {
 }
 
 /// The closed set of device kernels: an operator picks one for its operands when a bundle is loaded.
-public enum Kernel {
+public indirect enum Kernel {
   /// No work: the output is the input's memory under another shape.
   case alias
   case unary(UnaryKernel)
