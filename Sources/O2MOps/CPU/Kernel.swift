@@ -65,6 +65,8 @@ extension Kernel {
   public enum Kind: String, CaseIterable, Sendable {
     case alias
     case panels, planar, winograd, depthwise, transposed
+    /// Of planar pictures: a last panel of at most 8 outputs, and strides of more than 2.
+    case narrowPlanar, patches
     case packedProduct, generalProduct
     /// Products of a single row, and of few columns.
     case rowProduct, narrowProduct

@@ -20,7 +20,13 @@ public struct ConvKernel {
       case .transposed: [.narrowProduct]  // its taps are dealt out, so that some may be
       case .winograd, .depthwise: []
       }
-    return [form.kind] + products + conv.activation.kinds
+    var planar: [Kernel.Kind] = []
+    if form == .planar {
+      let last = conv.y_channels % O2M_PANEL
+      if last > 0, last <= O2M_PANEL / 2 { planar.append(.narrowPlanar) }
+      if conv.stride_x > 2 { planar.append(.patches) }
+    }
+    return [form.kind] + planar + products + conv.activation.kinds
   }
   private var conv = o2m_f32_conv()
   private let weights: PackedWeights
