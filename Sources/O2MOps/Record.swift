@@ -11,6 +11,8 @@ public enum FormatFault: Error, Equatable, Sendable {
   case missingSection(UInt32)
   case section(UInt32, offset: Int, SectionFault)
   case unknownOperator(code: Int, offset: Int)
+  /// An element type that this library was built without.
+  case unknownElement(code: Int, offset: Int)
   case value(offset: Int, found: Int, limit: Int)
   case unpacking(section: UInt32, offset: Int)
   /// The operands that a bundle gives to a node contradict its operator.

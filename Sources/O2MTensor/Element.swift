@@ -109,25 +109,36 @@ public protocol ElementVisitor: ~Copyable {
   mutating func visit<T: Element>(_ type: T.Type) -> Output
 }
 
+extension ElementVisitor where Self: ~Copyable {
+  /// `visit`, where this build has the type.
+  @inline(__always)
+  fileprivate mutating func pass<T: Element>(_ type: T.Type, _ element: ElementType) -> Output? {
+    IncludedElements.has(element) ? visit(type) : nil
+  }
+}
+
 extension ElementType {
-  /// Calls `visitor` with the Swift type of the elements; nil for types that have none: `SmallFloat` and those that tensors do not hold.
+  /// Calls `visitor` with the Swift type of the elements; nil for types that have none: `SmallFloat`, those that tensors do not hold, and
+  /// those that this build is without.
   public func accept<V: ElementVisitor & ~Copyable>(_ visitor: inout V) -> V.Output? {
     switch self {
-    case .float32: visitor.visit(Float.self)
-    case .float64: visitor.visit(Double.self)
-    case .float16: visitor.visit(Float16.self)
-    case .bfloat16: visitor.visit(BFloat16.self)
-    case .int8: visitor.visit(Int8.self)
-    case .uint8: visitor.visit(UInt8.self)
-    case .int16: visitor.visit(Int16.self)
-    case .uint16: visitor.visit(UInt16.self)
-    case .int32: visitor.visit(Int32.self)
-    case .uint32: visitor.visit(UInt32.self)
-    case .int64: visitor.visit(Int64.self)
-    case .uint64: visitor.visit(UInt64.self)
-    case .bool: visitor.visit(Truth.self)
-    case .int4, .int2: visitor.visit(Int8.self)
-    case .uint4, .uint2: visitor.visit(UInt8.self)
+    case .float32: visitor.pass(Float.self, .float32)
+    case .float64: visitor.pass(Double.self, .float64)
+    case .float16: visitor.pass(Float16.self, .float16)
+    case .bfloat16: visitor.pass(BFloat16.self, .bfloat16)
+    case .int8: visitor.pass(Int8.self, .int8)
+    case .uint8: visitor.pass(UInt8.self, .uint8)
+    case .int16: visitor.pass(Int16.self, .int16)
+    case .uint16: visitor.pass(UInt16.self, .uint16)
+    case .int32: visitor.pass(Int32.self, .int32)
+    case .uint32: visitor.pass(UInt32.self, .uint32)
+    case .int64: visitor.pass(Int64.self, .int64)
+    case .uint64: visitor.pass(UInt64.self, .uint64)
+    case .bool: visitor.pass(Truth.self, .bool)
+    case .int4: visitor.pass(Int8.self, .int4)
+    case .int2: visitor.pass(Int8.self, .int2)
+    case .uint4: visitor.pass(UInt8.self, .uint4)
+    case .uint2: visitor.pass(UInt8.self, .uint2)
     case .string, .complex64, .complex128, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz, .float4e2m1, .float8e8m0:
       nil
     }

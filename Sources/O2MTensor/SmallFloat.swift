@@ -91,12 +91,12 @@ extension ElementType {
   /// The bits of a float of less than 16 bits; nil for every other type.
   public var smallFloat: SmallFloat? {
     switch self {
-    case .float8e4m3fn: .e4m3fn
-    case .float8e4m3fnuz: .e4m3fnuz
-    case .float8e5m2: .e5m2
-    case .float8e5m2fnuz: .e5m2fnuz
-    case .float4e2m1: .e2m1
-    case .float8e8m0: .e8m0
+    case .float8e4m3fn where IncludedElements.has(.float8e4m3fn): .e4m3fn
+    case .float8e4m3fnuz where IncludedElements.has(.float8e4m3fnuz): .e4m3fnuz
+    case .float8e5m2 where IncludedElements.has(.float8e5m2): .e5m2
+    case .float8e5m2fnuz where IncludedElements.has(.float8e5m2fnuz): .e5m2fnuz
+    case .float4e2m1 where IncludedElements.has(.float4e2m1): .e2m1
+    case .float8e8m0 where IncludedElements.has(.float8e8m0): .e8m0
     default: nil
     }
   }

@@ -53,6 +53,23 @@ struct RuntimeCommandTests {
     #expect(contents.operators == [.det, .exp] && contents.evaluated == [.det] && contents.kernels.contains(.reference))
   }
 
+  /// Convolutions of planar pictures have forms that depend on their strides, and on the outputs of their last panel of 16.
+  @Test(
+    arguments: [(16, 1, []), (32, 2, []), (40, 2, [.narrowPlanar]), (41, 1, []), (16, 4, [.patches]), (8, 3, [.narrowPlanar, .patches])]
+      as [(Int, Int, Set<Kernel.Kind>)])
+  func formsOfPlanarConvolutions(outputs: Int, stride: Int, forms: Set<Kernel.Kind>) throws {
+    let scratch = try Scratch(), model = scratch / "m.onnx", bundle = scratch / "m.o2m"
+    var writer = ModelWriter()
+    writer.input("x", .float32, [1, 3, 24, 24])
+    writer.initializer("w", Tensor([outputs, 3, 3, 3], [Float](repeating: 0.1, count: outputs * 27)))
+    writer.node("Conv", ["x", "w"], ["y"], [("strides", .ints([stride, stride]))])
+    writer.output("y")
+    try Data(writer.bytes).write(to: URL(fileURLWithPath: model))
+    try Self.convert(model, "-o", bundle)
+    let kernels = try Self.contents(bundle).kernels
+    #expect(kernels.contains(.planar) && kernels.intersection([.narrowPlanar, .patches]) == forms)
+  }
+
   /// What follows from numbers that a library cannot know stays whole, for the operators that are there.
   @Test func openExtentsKeepAllKernels() throws {
     let scratch = try Scratch(), bundle = scratch / "halves.o2m"
@@ -63,19 +80,23 @@ struct RuntimeCommandTests {
     #expect(contents.parts.contains(.shapes) && contents.operators.count < 20 && contents.elements.contains(.float32))
   }
 
-  /// The file that takes the place of Included.swift answers the same questions, and says yes to what is in the bundles alone.
+  /// The files that take the place of Included.swift and IncludedElements.swift answer the same questions, and say yes to what is in the
+  /// bundles alone.
   @Test func writtenFileStandsForTheWholeOne() throws {
     let scratch = try Scratch(), digits = scratch / "digits.o2m"
     _ = try Tool.convertDigits(to: digits)
-    let contents = try Self.contents(digits), source = contents.swiftSource
-    let whole = try String(contentsOfFile: Tool.root + "/Sources/O2MOps/Included.swift", encoding: .utf8)
+    let contents = try Self.contents(digits), source = contents.swiftSource + contents.elementSource
+    let whole = try ["O2MOps/Included", "O2MTensor/IncludedElements"].map {
+      try String(contentsOfFile: "\(Tool.root)/Sources/\($0).swift", encoding: .utf8)
+    }.joined()
     func questions(_ text: String) -> [String] {
       text.matches(of: /@inlinable @inline\(__always\) public static func [^{]*/).map { String($0.0) }
     }
-    #expect(questions(source) == questions(whole) && questions(whole).count == 4)
+    #expect(questions(source) == questions(whole) && questions(whole).count == 5)
     let lists = source.matches(of: /case ([^:]*): true/).map { $0.1.matches(of: /\.(\w+)/).map { String($0.1) } }
     #expect(Set(lists[0]) == Set(contents.operators.map { "\($0)" }))
     #expect(Set(lists[1]) == Set(contents.kernels.map(\.rawValue)) && Set(lists[2]) == Set(contents.parts.map(\.rawValue)))
+    #expect(Set(lists[3]) == Set(contents.elements.map { "\($0)" }))
   }
 
   /// Every condition of the C sources is the name of a kernel or of an element type, or made of such names.

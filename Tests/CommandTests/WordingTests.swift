@@ -43,7 +43,8 @@ struct WordingTests {
     + opFaults.map { .node(1, offset: 80, $0) } + SectionType.allCases.map { .missingSection($0.rawValue) } + [
       .tooShort(offset: 0, needed: 64, found: 3), .notABundle, .version(major: 2, minor: 0), .headerHash(expected: 1, found: 2),
       .sectionHash(section: 4, offset: 128, expected: 1, found: 2), .unknownSection(99, offset: 64), .unknownOperator(code: 9, offset: 70),
-      .value(offset: 24, found: 1, limit: 2), .value(offset: 30, found: 1, limit: 2), .unpacking(section: 5, offset: 90), .packed,
+      .unknownElement(code: 7, offset: 70), .value(offset: 24, found: 1, limit: 2), .value(offset: 30, found: 1, limit: 2),
+      .unpacking(section: 5, offset: 90), .packed,
     ]
   static let runFaults: [RunFault] =
     formatFaults.map { .format($0) } + opFaults.flatMap { [.kernel(node: 0, $0), .run(node: 0, $0)] } + [
@@ -240,6 +241,7 @@ private func place(_ fault: FormatFault) -> Int {
   case .node: 11
   case .step: 12
   case .packed: 13
+  case .unknownElement: 14
   }
 }
 

@@ -15,6 +15,8 @@ public struct LibraryContents: Equatable, Sendable {
   public private(set) var parts: Set<LibraryPart> = []
   /// The types of all values, computed or stored.
   public private(set) var elements: Set<ElementType> = []
+  /// Those of tensors: references may form others in between.
+  var heldElements: Set<ElementType> { evaluated.isEmpty ? elements : Set(ElementType.allCases) }
   /// Whether a bundle is to be opened in its download form.
   public private(set) var opensDownloads = false
 
@@ -29,7 +31,10 @@ public struct LibraryContents: Equatable, Sendable {
     let own = take(model.graph), hasBodies = model.graph.nodes.contains { !$0.op.bodies.isEmpty }
     operators.formUnion(own)
     if hasBodies { parts.insert(.bodies) }
-    if model.shapes != nil { parts.insert(.shapes) }
+    if let shapes = model.shapes {
+      parts.insert(.shapes)
+      _ = take(shapes.program)
+    }
     if !model.counted.isEmpty { parts.insert(.counted) }
     if !model.state.links.isEmpty { parts.insert(.state) }
     for slot in model.plan.slots { if let kind = slot.precision.kind { kernels.insert(kind) } }

@@ -2,7 +2,7 @@ import O2MOps
 import O2MRuntime
 import O2MTensor
 
-/// The two files that make a library of the runtime's sources what `LibraryContents` says.
+/// The files that make a library of the runtime's sources what `LibraryContents` says.
 extension LibraryContents {
   /// What stands in the place of Sources/O2MOps/Included.swift.
   public var swiftSource: String {
@@ -14,6 +14,17 @@ extension LibraryContents {
     \(function("evaluates", "code: OpCode", OpCode.allCases.filter(evaluated.contains)))
     \(function("runs", "kernel: Kernel.Kind", Kernel.Kind.allCases.filter(kernels.contains)))
     \(function("has", "part: LibraryPart", LibraryPart.allCases.filter(parts.contains)))
+    }
+
+    """
+  }
+
+  /// What stands in the place of Sources/O2MTensor/IncludedElements.swift.
+  public var elementSource: String {
+    """
+    // Written by `onnx2mobile runtime`.
+    public enum IncludedElements {
+    \(function("has", "element: ElementType", ElementType.allCases.filter(heldElements.contains)))
     }
 
     """

@@ -59,6 +59,7 @@ extension RecordReader {
     guard let element = ElementType(rawValue: number), element.isHeld else {
       throw .value(offset: start, found: Int(number), limit: ElementType.allCases.count)
     }
+    guard IncludedElements.has(element) else { throw .unknownElement(code: Int(number), offset: start) }
     let rank = try choice(Self.maximumRank + 1)
     var dims: [Int] = []
     dims.reserveCapacity(rank)

@@ -23,7 +23,7 @@ struct CError: Equatable {
   }
 
   /// What `found` of an unsupported thing counts, where it is no section.
-  private static let isOperator: UInt64 = 1, kernelIsLeftOut: UInt64 = 2
+  private static let isOperator: UInt64 = 1, kernelIsLeftOut: UInt64 = 2, isElement: UInt64 = 3
 
   static let ok = CError(.ok)
   static let noCertificate = CError(.noCertificate)
@@ -171,6 +171,9 @@ extension CError {
     case .unknownOperator(let number, let offset):
       self.init(.unsupported, offset: offset, found: number)
       detail = Self.isOperator
+    case .unknownElement(let number, let offset):
+      self.init(.unsupported, offset: offset, found: number)
+      detail = Self.isElement
     case .value(let offset, let found, let limit): self.init(.damaged, offset: offset, found: found, expected: limit)
     case .unpacking(let section, let offset): self.init(.damaged, offset: offset, found: Int(section))
     case .node(let node, let offset, _): self.init(.damaged, offset: offset, found: node)
@@ -200,6 +203,7 @@ extension CError {
       if detail == Self.isOperator, let code = UInt16(exactly: found).flatMap({ OpCode(rawValue: $0) }) {
         return "\(place)this library has no operator \(code.name); \(way)"
       }
+      if detail == Self.isElement { return "\(place)this library has no elements of ONNX's type \(found); \(way)" }
       return "\(place)number \(found) is not known to this runtime; update it"
     case .argument:
       return detail == 0

@@ -33,10 +33,11 @@ struct Checkout {
   /// Builds the library and writes it to a folder. What was built before for the same contents is taken as it is.
   func build(_ contents: LibraryContents, for target: RuntimeCommand.Target, into output: String) throws -> [LibraryReport.File] {
     let source = contents.swiftSource + (contents.opensDownloads ? "// with zstd's decoder\n" : "")
-    let number = Array((source + contents.cSource).utf8).withUnsafeBytes { xxh64($0) }
+    let number = Array((source + contents.elementSource + contents.cSource).utf8).withUnsafeBytes { xxh64($0) }
     let included = ".build/runtime/" + String(number, radix: 16), built = "\(included)/\(target.rawValue)"
     try Files.makeFolder("\(root)/\(included)")
     try Self.replace("\(root)/\(included)/Included.swift", source)
+    try Self.replace("\(root)/\(included)/IncludedElements.swift", contents.elementSource)
     try Self.replace("\(root)/\(included)/included.h", contents.cSource)
     let log = "\(root)/\(included)/log"
     if contents.opensDownloads { try run(["\(root)/.ci/zstd"], log: log) }

@@ -16,7 +16,7 @@ package enum FormatMessages {
     case .packed:
       return Failure(.damaged, "\(file): \(text(fault))", help: "`onnx2mobile unpack \(file) -o OUT.o2m` makes the installed form")
     // A newer minor version or damage: this tool cannot tell.
-    case .unknownOperator, .unknownSection:
+    case .unknownOperator, .unknownElement, .unknownSection:
       return Failure(.damaged, "\(place): \(text(fault))", help: "use a newer onnx2mobile, or \(again)")
     // Less than is unpacked unseen: a flag has lowered the limit.
     case .section(let section, _, .tooLarge(let bytes, let limit)) where bytes <= mostUnseen(section):
@@ -54,6 +54,7 @@ package enum FormatMessages {
     case .missingSection(let section): "section \(name(section)) is missing"
     case .section(let section, let offset, let fault): "byte \(offset): section \(name(section)) \(text(fault))"
     case .unknownOperator(let code, let offset): "byte \(offset): operator number \(code) is not known"
+    case .unknownElement(let code, let offset): "byte \(offset): element type \(code) is not known"
     case .value(lengthOffset, let found, let limit): "byte \(lengthOffset): the header counts \(found) bytes, the file has \(limit)"
     case .value(let offset, let found, let limit): "byte \(offset): \(found) is out of range, the limit is \(limit)"
     case .unpacking(let section, let offset): "byte \(offset): section \(name(section)) cannot be decompressed"
