@@ -182,7 +182,7 @@ private struct Parts {
       guard shapes == nil else { throw .value(offset: section.offset, found: Int(section.type), limit: Int(SectionType.shapes.rawValue)) }
       record = try reader.record(.bodies)
       bodies = try NodeBodies.read(graph, from: &record, weights: blobs, limits: limits)
-    } else if graph.nodes.contains(where: { !$0.op.bodies.isEmpty }) {
+    } else if Included.has(.bodies), graph.nodes.contains(where: { !$0.op.bodies.isEmpty }) {
       throw .missingSection(SectionType.bodies.rawValue)
     }
     sized = try SizedModel(graph, plan, derived: derived, weights: blobs, counted: counted, bodies: bodies)

@@ -20,7 +20,10 @@ public final class Session {
   /// Bytes of the arena at the shapes that the inputs have now.
   public var arenaBytes: Int { setup.sized.plan.arenaBytes }
   /// The graph at these shapes.
-  public var graph: FlatGraph { setup.run?.graph ?? setup.sized.graph }
+  public var graph: FlatGraph {
+    if Included.has(.counted), let run = setup.run { return run.graph }
+    return setup.sized.graph
+  }
 
   /// - Parameter sharesInputs: inputs lie in the arena, where a run may use their memory for something else: fewer bytes, and every input
   ///   but state is to be written before every run. Else they have memory of their own and keep what was written.
@@ -60,6 +63,7 @@ public final class Session {
   /// - Errors: `.shapes` where the bundle does not take them; else those of `init`. The session then is as it was.
   public func resize(_ shapes: [Shape]) throws(RunFault) {
     let sized = try model.sized(for: shapes, from: setup.sized)
+    guard Included.has(.shapes) else { return }
     let next = try SessionSetup(model, sized, threads: threads, sharesInputs: sharesInputs, keeping: setup)
     let held = heldState(of: next.sized.graph)
     setup.free(keepingArenaOf: next)

@@ -42,7 +42,7 @@ struct SessionSetup {
   ///   where it is large enough.
   init(_ model: Model, _ sized: SizedModel, threads: Int, sharesInputs: Bool, keeping last: SessionSetup? = nil) throws(RunFault) {
     try self.init(model, sized, threads: threads, sharesInputs: sharesInputs, isBody: false, keeping: last)
-    bindBodies()
+    if Included.has(.bodies) { bindBodies() }
   }
 
   /// What a body has. Its inputs lie elsewhere.
@@ -62,13 +62,15 @@ struct SessionSetup {
     var reads = 1, writes = 1, known = 0
     for step in plan.steps.indices where !sized.isIdle[step] {
       var kernel: Kernel?
-      if let last {
+      if Included.has(.shapes), let last {
         while known < last.work.count, last.work[known].step < step { known += 1 }
         if known < last.work.count, last.work[known].step == step, sized.isSame(step, as: last.sized) { kernel = last.work[known].kernel }
       }
       // Of a step that a run sizes this is the kernel for the longest operands, whose scratch memory as a rule is enough.
       let own =
-        if let kernel { kernel } else if sized.isCounted[step] { sized.longestKernel(of: step, model.weights, threads: threads) } else {
+        if let kernel { kernel } else if Included.has(.counted), sized.isCounted[step] {
+          sized.longestKernel(of: step, model.weights, threads: threads)
+        } else {
           try sized.kernel(of: step, model.weights, threads: threads)
         }
       let operands = plan.steps[step].operands
@@ -94,13 +96,13 @@ struct SessionSetup {
     }
     guard end < Int.max / 4, scratchBytes < Int.max / 4 else { throw .memory(bytes: end) }
     memoryBytes = ((end + 63) & ~63) + scratchBytes
-    if let last, last.capacity >= memoryBytes, last.capacity / 4 <= memoryBytes {
+    if Included.has(.shapes), let last, last.capacity >= memoryBytes, last.capacity / 4 <= memoryBytes {
       (arena, capacity) = (last.arena, last.capacity)
     } else {
       guard let fresh = o2m_allocate_zeros(memoryBytes) else { throw .memory(bytes: memoryBytes) }
       (arena, capacity) = (fresh, memoryBytes)
     }
-    for index in work.indices {
+    for index in work.indices where Included.has(.bodies) {
       guard let node = plan.steps[work[index].step].node, let found = sized.bodies.first(where: { $0.node == node }) else { continue }
       work[index].bodies = bodies.count
       do throws(RunFault) { bodies.append(try BodyRuns(node, found.bodies, model, threads: threads)) } catch {
@@ -130,7 +132,7 @@ struct SessionSetup {
   /// Gives memory back, but for an arena that `next` has taken over.
   func free(keepingArenaOf next: SessionSetup? = nil) {
     if next?.arena != arena { o2m_free_zeros(arena, capacity) }
-    for runs in bodies { runs.free() }
+    if Included.has(.bodies) { for runs in bodies { runs.free() } }
     bound.deallocate()
     inputTable.deallocate()
     outputTable.deallocate()

@@ -33,7 +33,7 @@ extension Model {
         : "\(name): axis \(axis) is \(extents.range), not \(found)"
     case .state:
       let input = Int(truncatingIfNeeded: error.found), output = Int(truncatingIfNeeded: error.expected)
-      guard input >= 0, input < manifest.inputs.count else { return error.text }
+      guard Included.has(.state), input >= 0, input < manifest.inputs.count else { return error.text }
       let name: UTF8Text = "'\(manifest.inputs[input].$name)'"
       if error.detail == 2 {
         return "this state was saved at other extents of input \(name): resize the session to them, or reset the state"

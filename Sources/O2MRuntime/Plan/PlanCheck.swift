@@ -160,10 +160,14 @@ struct PlanCheck {
       throw .step(step, .wrongValue(slot: slot))
     }
     for case let slot? in inputs where plan.slots[slot].packing == .plain { try requirePlain(step, slot) }
-    isCounted[step] = counted.touches(node)
+    if Included.has(.counted) { isCounted[step] = counted.touches(node) }
     try checkTypes(step, node, number, inputs, outputs)
-    if !node.op.bodies.isEmpty { try checkBodies(step, node, number, inputs, outputs) }
-    if isSized[step] { try requireUnpacked(step, inputs) } else { try checkPacked(step, node, inputs, plan, graph, weights.count) }
+    if Included.has(.bodies), !node.op.bodies.isEmpty { try checkBodies(step, node, number, inputs, outputs) }
+    if Included.has(.counted), isSized[step] {
+      try requireUnpacked(step, inputs)
+    } else {
+      try checkPacked(step, node, inputs, plan, graph, weights.count)
+    }
     let rank = outputs.first.map { graph.values[plan.slots[$0].value].shape.rank } ?? 0
     let concat = isCounted[step] ? nil : node.op.channelConcat(rank: rank)
     let liesInWhole =
@@ -199,7 +203,7 @@ struct PlanCheck {
     let inferred: [TensorType]
     do throws(OpFault) { inferred = try node.op.infer(facts) } catch {
       // A run knows more; an output that is not counted must have its type then.
-      guard case .dataDependent = error, !outputs.isEmpty, !counted.isEmpty else {
+      guard Included.has(.counted), case .dataDependent = error, !outputs.isEmpty, !counted.isEmpty else {
         throw .node(number, offset: node.offset, error)
       }
       isSized[step] = true
