@@ -21,6 +21,8 @@ public enum PlanError: Error, Equatable, Sendable {
   case node(NodePlace, OpFault)
   /// The operator asks for a form of its operands that neither its kernel nor its reference takes.
   case operands(NodePlace)
+  /// The graphs inside of a node read a value whose length a run decides; see `NodePlace` for its operator.
+  case countedOperand(NodePlace, value: String)
   /// A constant that follows from open extents in a way that a device cannot repeat.
   case derivation(value: String)
   /// The most that a run may find of a value follows from open extents in such a way.

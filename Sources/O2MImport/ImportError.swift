@@ -81,7 +81,7 @@ public struct Refusal: Equatable, Sendable {
     return switch (values.count, nodes.count, unsupported.isEmpty, graph.isEmpty) {
     case (0, 0, true, true): nil
     case (1, 0, true, true): .value(values[0])
-    case (0, 1, true, true) where nodes[0].decision == nil: .node(nodes[0].node, nodes[0].fault)
+    case (0, 1, true, true) where nodes[0].decision == nil && nodes[0].sides == nil: .node(nodes[0].node, nodes[0].fault)
     case (0, 0, false, true): .unsupported(unsupported)
     case (0, 0, true, false): .graph(graph)
     default: .refused(self)
@@ -113,15 +113,31 @@ public struct RefusedNode: Equatable, Sendable {
   public var fault: OpFault
   /// What the fault hangs on; nil where no input that could be a setting decides.
   public var decision: Decision?
+  /// What the two sides of an If give, where that is why it cannot be one node.
+  public var sides: BranchTypes?
 
-  public init(node: NodeReference, fault: OpFault, decision: Decision? = nil) {
+  public init(node: NodeReference, fault: OpFault, decision: Decision? = nil, sides: BranchTypes? = nil) {
     self.node = node
     self.fault = fault
     self.decision = decision
+    self.sides = sides
   }
 
   /// Whether the model is sound but asks for what is not built. What a branch that may never run holds says nothing against a model.
   public var isUnsupported: Bool { decision != nil || fault.isUnsupported }
+}
+
+/// An output of an If that has one type where the condition holds, and another where it does not.
+public struct BranchTypes: Equatable, Sendable {
+  public var output: String
+  public var then: TensorType
+  public var otherwise: TensorType
+
+  public init(output: String, then: TensorType, otherwise: TensorType) {
+    self.output = output
+    self.then = then
+    self.otherwise = otherwise
+  }
 }
 
 /// An attribute of a node that its operator does not have.

@@ -22,6 +22,8 @@ struct Importer {
   var current: Subgraph
   /// The branches at hand that may never run: each If whose condition is not known, and that condition.
   var undecided: [(node: NodeReference, condition: ValueID?)] = []
+  /// What the sides of an If give that was just refused for it.
+  var differingSides: BranchTypes?
   /// What was known and decided how the graph is built: a branch, a loop's turns.
   var decisions: [ValueID] = []
   /// Whether a node that cannot be imported was met where it may run.

@@ -44,7 +44,7 @@ struct ReportTests {
       outcome.err == """
         error: model.onnx: 2 reasons:
           3 operators are not supported: com.example.Suppress ×2 (opset 2, first at 'post/nms0'), HardSwish (opset 11, at 'post/act', not in ONNX before opset 14), Bernoulli (opset 11, at 'post/noise', random)
-          node 'post/if' (If, opset 11): the output's shape or form depends on what input 0 holds at run time
+          node 'post/if' (If, opset 11): its branches give 'result' as float32 [4, 4] and as float32 [1, 4], and a run decides which; a bundle takes one type on both sides
           help: `onnx2mobile dump --operators` lists what is supported; what depends on data is best cut off from the graph
 
         """)

@@ -74,7 +74,7 @@ struct WordingTests {
       .dynamic(value: "v"), .rank(value: "v", limit: 8), .name("v", bytes: 5000, limit: 4096),
       .tooLarge(value: "v", bytes: 1 << 32, limit: 1 << 31), .weights(bytes: 1 << 32, limit: 1 << 31),
       .arena(bytes: 1 << 32, limit: 1 << 31), .element(value: "v", .complex64), .operands(node),
-      .derivation(value: "v"), .bound(value: "v"),
+      .derivation(value: "v"), .bound(value: "v"), .countedOperand(node, value: "v"),
     ]
 
   @Test func everyCaseIsASample() {
@@ -89,7 +89,7 @@ struct WordingTests {
     #expect(Set(Self.patchErrors.map(place)) == Set(0..<4))
     #expect(Set(Self.verifyErrors.map(place)) == Set(0..<5))
     #expect(Set(Self.passErrors.map(place)) == Set(0..<5))
-    #expect(Set(Self.planErrors.map(place)) == Set(0..<12))
+    #expect(Set(Self.planErrors.map(place)) == Set(0..<13))
   }
 
   @Test func noMessageSpellsASwiftCase() {
@@ -315,5 +315,6 @@ private func place(_ error: PlanError) -> Int {
   case .arena: 9
   case .derivation: 10
   case .bound: 11
+  case .countedOperand: 12
   }
 }

@@ -16,8 +16,8 @@ extension FlatModel {
     sizedNodes = [Bool](repeating: false, count: graph.nodes.count)
     for (index, node) in graph.nodes.enumerated() {
       sizedNodes[index] = isSized(node)
-      guard node.op.bodies.isEmpty || !node.inputs.contains(where: { $0.map { rooms[$0] != nil } ?? false }) else {
-        throw .node(place(of: index), .unsupported(.bodies))
+      if !node.op.bodies.isEmpty, case let value?? = node.inputs.first(where: { $0.map { rooms[$0] != nil } ?? false }) {
+        throw .countedOperand(place(of: index), value: graphs.typical[ids[value]].name)
       }
       guard sizedNodes[index] || node.inputs.contains(where: { $0.map { rooms[$0] != nil } ?? false }) else { continue }
       for output in node.outputs where !graphs.typical[ids[output]].isNoted {

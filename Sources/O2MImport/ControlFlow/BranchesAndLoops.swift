@@ -22,12 +22,17 @@ extension Importer {
     let other = try inline(subgraph(node, .else_branch), [], prefix: "\(path)\(node.name)/else/")
     guard chosen.count == other.count else { throw .dataDependent(input: 0) }
     var results: [OnnxValue<ValueID>] = []
-    for (a, b) in zip(chosen, other) {
+    for (index, (a, b)) in zip(chosen, other).enumerated() {
       if a.isUnknown || b.isUnknown {
         results.append(.unknown)
         continue
       }
-      guard let a = a.tensor, let b = b.tensor, graph[a].type == graph[b].type else { throw .dataDependent(input: 0) }
+      guard let a = a.tensor, let b = b.tensor else { throw .dataDependent(input: 0) }
+      guard graph[a].type == graph[b].type else {
+        let name = node.outputs.indices.contains(index) ? node.outputs[index] : ""
+        differingSides = BranchTypes(output: name, then: graph[a].type, otherwise: graph[b].type)
+        throw .dataDependent(input: 0)
+      }
       results.append(.tensor(try emit(.where(Where()), [condition, a, b], after: node)))
     }
     try bind(node, results, newSince: mark)

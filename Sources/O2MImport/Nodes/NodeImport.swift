@@ -58,7 +58,9 @@ extension Importer {
     let isKnown =
       !path.isEmpty
       && refusal.nodes.contains { $0.fault == fault && $0.node.type == node.type && $0.node.name.hasSuffix("/" + source.name) }
-    if !isKnown { refusal.nodes.append(RefusedNode(node: node, fault: fault, decision: decision(source, fault))) }
+    let sides = differingSides
+    differingSides = nil
+    if !isKnown { refusal.nodes.append(RefusedNode(node: node, fault: fault, decision: decision(source, fault), sides: sides)) }
   }
 
   /// The node as a message names it.

@@ -182,6 +182,11 @@ package enum ConversionMessages {
     case .operands(let node):
       return Failure(
         .ours, "\(file): \(FaultMessages.text(node)) asks for a form of its operands that nothing takes", help: "please report this model")
+    case .countedOperand(let node, let value):
+      return Failure(
+        .unsupported,
+        "\(file): the graphs inside of \(FaultMessages.text(node)) read '\(value)', whose length a run decides: all that they read has fixed "
+          + "extents", help: "cut the model before '\(value)', or pad it to a fixed length before it is read")
     case .derivation(let value):
       return Failure(
         .unsupported, "\(file): '\(value)' follows from open extents in a way that a bundle cannot repeat",

@@ -109,7 +109,12 @@ enum ImportMessages {
 
   private static func text(_ fault: RefusedNode) -> String {
     let node = fault.node
-    let text = "node '\(node.name)' (\(type(node)), opset \(node.opset)): \(FaultMessages.text(fault.fault))"
+    let reason =
+      if let sides = fault.sides {
+        "its branches give '\(sides.output)' as \(FaultMessages.text(sides.then)) and as \(FaultMessages.text(sides.otherwise)), and a run "
+          + "decides which; a bundle takes one type on both sides"
+      } else { FaultMessages.text(fault.fault) }
+    let text = "node '\(node.name)' (\(type(node)), opset \(node.opset)): \(reason)"
     guard let decision = fault.decision else { return text }
     let names = decision.inputs.map { "'\($0.name)', \(FaultMessages.text($0.type))," }.joined(separator: " and ")
     guard decision.node != node else { return text + "; input \(names) decides" }
