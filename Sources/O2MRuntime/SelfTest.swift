@@ -14,6 +14,8 @@ import O2MTensor
 public struct SelfTest: Equatable, Sendable {
   /// Inputs that the model was run on.
   public private(set) var cases = 0
+  /// Shapes of the inputs that they have.
+  public private(set) var shapes = 0
   /// Outputs, over all cases, that differ by more than they may.
   public private(set) var failures = 0
   /// Numbers that were compared: elements, and four of every output of floats.
@@ -29,6 +31,8 @@ public struct SelfTest: Equatable, Sendable {
   public var passed: Bool { cases > 0 && failures == 0 }
 
   fileprivate mutating func addCase() { cases += 1 }
+  fileprivate mutating func addShape() { shapes += 1 }
+  fileprivate mutating func refuse() { failures += 1 }
 
   fileprivate mutating func add(_ output: ComparedOutput) {
     values += output.values
@@ -42,10 +46,13 @@ public struct SelfTest: Equatable, Sendable {
 }
 
 extension Session {
-  /// Runs the cases of the bundle's certificate and compares; nil where it has none. A certificate that failed when it was made fails here.
+  /// Runs the cases of the bundle's certificates and compares; nil where it has none. A certificate that failed when it was made fails here.
+  /// Where input extents are open there are certificates at several, of which those are left out that take more memory than the model's
+  /// limits allow. The inputs then have the shapes of the manifest.
   ///
   /// - Parameter noise: the root mean square of each output's differences that roundings explain, for the inputs of a case. It is asked
-  ///   where the threshold alone refuses an output; without it the model is run on inputs that are moved by a unit in the last place.
+  ///   where the threshold alone refuses an output; without it, and at other shapes than the manifest's, the model is run on inputs that are
+  ///   moved by a unit in the last place.
   /// - Errors: `.format` where the certificate is damaged; those of `run`.
   public func selfTest(noise: (([Tensor]) -> [Double])? = nil) throws(RunFault) -> SelfTest? {
     guard Included.has(.certificate) else { return nil }
@@ -54,10 +61,28 @@ extension Session {
     guard let certificate = read else { return nil }
     var test = SelfTest()
     guard certificate.passed else { return test }
-    // The cases have the shapes of the manifest.
+    try resizeToManifest()
+    try run(certificate, &test, noise)
+    guard Included.has(.shapes), let open = model.shapes else { return test }
+    let others: CertifiedShapes?
+    do throws(FormatFault) { others = try model.section(CertifiedShapes.self) } catch { throw .format(error) }
+    for entry in others?.entries ?? [] {
+      guard let certificate = try self.certificate(at: entry, open) else { continue }
+      if certificate.passed { try run(certificate, &test, nil) } else { test.refuse() }
+    }
+    try resizeToManifest()
+    return test
+  }
+
+  private func resizeToManifest() throws(RunFault) {
     var shapes: [Shape] = []
     for index in 0..<model.graph.inputCount { shapes.append(model.graph.values[index].shape) }
     if shapes.indices.contains(where: { inputType($0).shape != shapes[$0] }) { try resize(shapes) }
+  }
+
+  /// The cases of a certificate at the shapes that the inputs have.
+  private func run(_ certificate: Certificate, _ test: inout SelfTest, _ noise: (([Tensor]) -> [Double])?) throws(RunFault) {
+    test.addShape()
     let quantizes = model.graph.nodes.contains { $0.code == .quantizeLinear || $0.code == .dynamicQuantizeLinear }
     resetState()
     for item in certificate.cases {
@@ -80,7 +105,6 @@ extension Session {
         test.add(output)
       }
     }
-    return test
   }
 
   /// What moving the inputs by a unit in the last place, up or down at random, changes: the root mean square for each output.

@@ -13,7 +13,7 @@ from shapes import Shapes
 MAGIC = bytes.fromhex("894F324D0D0A1A0A")
 REQUIRED = {1, 2, 3, 4}
 # Optional sections that no reader may pass over.
-SHAPES, STATE, COUNTED, BODIES = 9, 10, 11, 12
+SHAPES, STATE, COUNTED, BODIES, CERTIFIED = 9, 10, 11, 12, 13
 ESSENTIAL = {SHAPES, STATE, COUNTED, BODIES}
 MOST_NESTED = 64
 Value = namedtuple("Value", "element shape")
@@ -41,7 +41,7 @@ def sections(data):
     head.take(8)
     major, minor, flags, algorithm, count = head.u16(), head.u16(), head.u32(), head.u32(), head.u32()
     length, at, table_length, table_hash, head_hash = (head.u64() for _ in range(5))
-    require(major == 1 and minor <= 11, "version", major, minor)
+    require(major == 1 and minor <= 12, "version", major, minor)
     require(xxh64(data[:56]) == head_hash, "the hash of the header")
     require(flags >> 16 == 0, "flags", flags)
     require(algorithm == 1 and count <= 256 and length == len(data), "header")
@@ -72,6 +72,8 @@ def sections(data):
 
 def version(types):
     """The minor version that a bundle with these sections states."""
+    if CERTIFIED in types:
+        return 12
     if SHAPES in types and COUNTED in types:
         return 11
     return next((minor for type, minor in ((BODIES, 10), (COUNTED, 9), (STATE, 8), (SHAPES, 7)) if type in types), 6)
@@ -212,6 +214,8 @@ class Bundle(Graph):
         self.state = self.read_state(Fields(self.raw[10])) if 10 in self.raw else {}
         if 5 in self.raw:
             self.read_certificate(Fields(self.raw[5]))
+        if CERTIFIED in self.raw:
+            self.read_certified_shapes(Fields(self.raw[CERTIFIED]))
         if 7 in self.raw:
             fields = Fields(self.raw[7])
             self.fixed_inputs = fields.list(lambda: self.fixed_input(fields))
@@ -301,6 +305,17 @@ class Bundle(Graph):
                 most = self.rooms.get(value, 0) // WIDTH[element]
                 require(output[0] == stated or output[0] <= most, "elements of the certificate")
             require(not verdict or all(output[4] >= threshold for output in outputs), "the verdict of the certificate")
+
+    def read_certified_shapes(self, fields):
+        """Certificates at other extents: what follows from those is not inferred here, so that their cases stay unread."""
+        for _ in range(fields.u32()):
+            extents = [fields.i64() for _ in range(fields.u32())]
+            require(len(extents) == len(self.shapes.symbols), "extents of", len(extents), "symbols")
+            for extent, (name, least, most, step, _) in zip(extents, self.shapes.symbols):
+                require(least <= extent <= most and (extent - least) % step == 0, "symbol", name, "is", extent)
+            certificate = Fields(fields.take(fields.u64()))
+            require(certificate.u8() == 3 and certificate.u8() < 2, "the head of a certificate")
+        fields.end("section certified shapes")
 
     def read_pictures(self, fields):
         """What section 8 says, as the manifest's text says it."""

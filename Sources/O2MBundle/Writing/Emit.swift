@@ -10,6 +10,8 @@ public struct BundleOptions: Sendable {
   /// Labels, pre-processing and provenance; the ports, operators and budgets are filled in.
   public var manifest = Manifest()
   public var certificate: Certificate?
+  /// The same at other extents of the inputs.
+  public var certifiedShapes = CertifiedShapes([])
   public var keepsNames = true
   /// Inputs of the model that the graph holds as constants.
   public var fixedInputs = FixedInputs([])
@@ -94,6 +96,10 @@ public struct Emitted: Sendable {
     if !planned.bodies.isEmpty {
       parts.append(part(BodyPlans(planned.bodies), level))
       minor = BundleFormat.minorOfBodies
+    }
+    if !options.certifiedShapes.entries.isEmpty {
+      parts.append(part(options.certifiedShapes, level))
+      minor = BundleFormat.minorOfCertifiedShapes
     }
     return BundleWriter.assemble(parts, flags: 0, minor: minor)
   }

@@ -216,6 +216,7 @@ public struct Conversion: Sendable {
     }
     if let certified = try certified.get() {
       (contents.certificate, evidence) = (certified.certificate, certified.evidence)
+      contents.certifiedShapes = CertifiedShapes(try certifiedShapes(constants, precisions))
       for case (let index, let noise?) in zip(measured?.certifiedIndices ?? 0..<0, certified.noises) { noises[index] = noise }
     }
     // They are in memory twice else, while the bundle is read back.
@@ -271,11 +272,11 @@ public struct Conversion: Sendable {
     }
   }
 
-  /// The optimized graph with the weights that a bundle of these precisions holds.
+  /// The optimized graph, or the same at other extents, with the weights that a bundle of these precisions holds.
   private func rounded(
-    _ constants: StoredConstants, _ precisions: [Int: WeightPrecision], _ known: StoredConstants.Rounded? = nil
+    _ constants: StoredConstants, _ precisions: [Int: WeightPrecision], _ known: StoredConstants.Rounded? = nil, at other: Graph? = nil
   ) -> Graph {
-    var rounded = optimized
+    var rounded = other ?? optimized
     for (index, tensor) in constants.rounded(precisions, as: known).tensors { rounded.setConstant(constants.model.ids[index], tensor) }
     return rounded
   }
@@ -330,12 +331,45 @@ public struct Conversion: Sendable {
     var evidence = movements.evidence(options.tolerance, isGiven: measured.isGiven, dependent: imported.graph.dependentOutputs)
     if let rounding { evidence = evidence.heeding(rounding) }
     var certificate = Certificate(items, outputs: names, tolerance: options.tolerance, evidence: evidence.kind)
-    if !measured.coversCertificate, !certificate.passed {
-      // Drawn inputs stand for the user's, which hold the threshold; these need not, but a device must give the same.
-      let reached = certificate.cases.flatMap(\.outputs).map(\.sqnr).min() ?? 0
-      certificate = Certificate(items, outputs: names, tolerance: Tolerance(minimumSQNR: reached - 3), evidence: evidence.kind)
-    }
+    if !measured.coversCertificate { certificate = Self.reached(certificate, items, names, evidence.kind) }
     return (certificate, evidence, noises)
+  }
+
+  /// A certificate with a threshold that it holds: drawn inputs stand for others, which hold the one that was asked for; these need not, but a
+  /// device must give the same.
+  private static func reached(
+    _ certificate: Certificate, _ items: [Certificate.Measured], _ names: [String], _ evidence: Certificate.Evidence
+  ) -> Certificate {
+    guard !certificate.passed else { return certificate }
+    let reached = certificate.cases.flatMap(\.outputs).map(\.sqnr).min() ?? 0
+    return Certificate(items, outputs: names, tolerance: Tolerance(minimumSQNR: reached - 3), evidence: evidence)
+  }
+
+  /// The same at the least of the other extents that are measured and at the largest, on inputs that every device makes from a seed.
+  private func certifiedShapes(
+    _ constants: StoredConstants, _ precisions: [Int: WeightPrecision]
+  ) throws(ConversionError) -> [CertifiedShapes.Entry] {
+    let names = constants.model.outputNames, report = ParityReport(outputs: names, tolerance: options.tolerance)
+    var entries: [CertifiedShapes.Entry] = []
+    for size in varied?.certified ?? [] {
+      let state = CarriedState(state, of: size.graph)
+      // What the reference refuses of drawn inputs says nothing.
+      guard let drawn = MeasuredCases.seeded(Evaluator(size.graph), size.graph.inputTraits(), options.seed, state) else { continue }
+      let evaluator = Evaluator(rounded(constants, precisions, at: size.optimized))
+      var items: [Certificate.Measured] = []
+      do throws(EvaluationError) {
+        let found = try state.outputs(of: drawn.certified) { (inputs) throws(EvaluationError) in try evaluator.run(inputs) }
+        for (index, item) in drawn.certified.enumerated() {
+          let noise = try NoiseMeasurement(size.graph, options.precision).measure(
+            item.inputs, of: found[index], reference: item.outputs, in: report)
+          let kept = drawn.kept[index]
+          items.append(.init(seed: kept.seed, inputs: kept.inputs, found: found[index], reference: item.outputs, noise: noise))
+        }
+      } catch { throw .evaluation(error) }
+      let certificate = Certificate(items, outputs: names, tolerance: options.tolerance)
+      entries.append(.init(extents: size.extents, Self.reached(certificate, items, names, .seeded)))
+    }
+    return entries
   }
 
   /// Runs the bundle on this machine's kernels beside the references.
@@ -362,7 +396,8 @@ public struct Conversion: Sendable {
         }
       }
     } catch { throw .running(RunError(error, in: model)) }
-    for (sizes, graph) in varied.measured {
+    for size in varied.measured {
+      let (sizes, graph) = (size.extents, size.graph)
       var samples = SampleInputs(seed: options.seed)
       let cases: [ReferenceCase], evaluator = Evaluator(graph), carried = CarriedState(state, of: graph)
       let count = state.links.isEmpty ? 1 : MeasuredCases.certifiedChunks

@@ -69,13 +69,27 @@ struct VariedConversion: Sendable {
     return flat
   }
 
+  /// The model at other extents of its inputs: as it was imported, and as rewritten.
+  struct Size {
+    var extents: [Int]
+    var graph: Graph
+    var optimized: Graph
+  }
+
+  /// The sizes that certificates are made at beside the typical one: the least of those that are measured, and the largest.
+  var certified: [Size] {
+    func elements(_ size: Size) -> Int { size.graph.inputs.reduce(0) { $0.clampedPlus(size.graph.shape($1)?.count ?? 0) } }
+    let sizes = measured.map { (elements($0), $0) }.sorted { $0.0 < $1.0 }.map(\.1)
+    return sizes.count < 2 ? sizes : [sizes[0], sizes[sizes.count - 1]]
+  }
+
   /// The sizes that numbers are measured at beside the typical one: those that take not much more time and memory.
-  var measured: [(sizes: [Int], graph: Graph)] {
+  var measured: [Size] {
     guard let open = imported.open else { return [] }
     let typical = imported.typical.graph, macs = max(typical.totalCost.macs.clampedTimes(4), 1 << 28)
     let bytes = max(typical.valueBytes.clampedTimes(4), 1 << 24)
-    return zip(open.sizes, imported.graphs.others).filter { _, graph in graph.totalCost.macs <= macs && graph.valueBytes <= bytes }
-      .map { ($0, $1) }
+    let sizes = open.sizes.indices.map { Size(extents: open.sizes[$0], graph: imported.graphs.others[$0], optimized: optimized.others[$0]) }
+    return sizes.filter { $0.graph.totalCost.macs <= macs && $0.graph.valueBytes <= bytes }
   }
 }
 

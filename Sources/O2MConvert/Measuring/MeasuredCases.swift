@@ -112,7 +112,7 @@ struct MeasuredCases: Sendable {
   }
 
   /// Cases whose inputs every device makes from `seed`; nil where the reference refuses them.
-  private static func seeded(
+  static func seeded(
     _ evaluator: Evaluator, _ traits: [InputTraits], _ seed: UInt64, _ state: CarriedState
   ) -> (certified: [ReferenceCase], kept: [Kept])? {
     let graph = evaluator.graph

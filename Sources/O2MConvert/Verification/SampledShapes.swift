@@ -18,13 +18,6 @@ extension OpenShapes {
     for sizes in wanted where sizes != base && !samples.contains(sizes) { samples.append(sizes) }
     return samples
   }
-
-  /// The shapes of the inputs at these extents.
-  package func shapes(_ graph: FlatGraph, _ sizes: [Int]) -> [Shape] {
-    axes.enumerated().map { input, axes in
-      Shape(axes.enumerated().map { axis, symbol in symbol.map { sizes[$0] } ?? graph.values[input].shape[axis] })
-    }
-  }
 }
 
 extension OpenShapes.Symbol {

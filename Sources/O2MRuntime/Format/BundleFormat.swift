@@ -15,8 +15,10 @@ public enum BundleFormat {
   public static let minorOfBodies = 10
   /// The first with extents that a run decides beside open shapes.
   public static let minorOfOpenCounts = 11
+  /// The first with certificates at other input shapes.
+  public static let minorOfCertifiedShapes = 12
   /// The newest minor version that this reader knows.
-  public static let newestMinor = minorOfOpenCounts
+  public static let newestMinor = minorOfCertifiedShapes
   public static let headerBytes = 64
   public static let entryBytes = 64
   /// XXH64 with seed 0.
@@ -42,15 +44,16 @@ public enum BundleFormat {
 /// The sections of format 1, in the order in which they stand.
 public enum SectionType: UInt32, CaseIterable, Sendable {
   case manifest = 1, graph, plan, weights, certificate, names, fixedInputs, pictures, shapes, state, counted, bodies
+  case certifiedShapes
 
   /// Whether every bundle has the section.
   public var isRequired: Bool { rawValue <= SectionType.weights.rawValue }
 
   /// Whether a reader that does not know the section must refuse the bundle.
-  public var isEssential: Bool { isRequired || self.rawValue >= SectionType.shapes.rawValue }
+  public var isEssential: Bool { isRequired || rawValue >= SectionType.shapes.rawValue && self != .certifiedShapes }
 
   /// Whether opening a bundle reads the section field by field.
-  var isRead: Bool { self != .weights && self != .certificate && self != .fixedInputs }
+  var isRead: Bool { self != .weights && self != .certificate && self != .fixedInputs && self != .certifiedShapes }
 
   /// Whether this build of the library reads it.
   var isIncluded: Bool {
@@ -62,6 +65,7 @@ public enum SectionType: UInt32, CaseIterable, Sendable {
     case .state: Included.has(.state)
     case .counted: Included.has(.counted)
     case .bodies: Included.has(.bodies)
+    case .certifiedShapes: Included.has(.certificate) && Included.has(.shapes)
     }
   }
 
@@ -79,6 +83,7 @@ public enum SectionType: UInt32, CaseIterable, Sendable {
     case .state: "state"
     case .counted: "counted"
     case .bodies: "bodies"
+    case .certifiedShapes: "certified shapes"
     }
   }
 }

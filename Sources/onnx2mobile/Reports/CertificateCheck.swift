@@ -6,6 +6,7 @@ struct CertificateCheck: Encodable {
   enum Inputs: String, Encodable { case seed, stored, data }
 
   let cases: Int
+  private let shapes: Int
   let values: Int
   let share: Double
   let inputs: Inputs
@@ -18,7 +19,7 @@ struct CertificateCheck: Encodable {
   /// - Parameter decides: whether the bounds of the self-test count.
   init(_ certificate: Certificate, _ test: SelfTest, decides: Bool) {
     isRefused = decides && !test.passed
-    (cases, values, share) = (test.cases, test.values, test.share)
+    (cases, shapes, values, share) = (test.cases, test.shapes, test.values, test.share)
     let isStored = certificate.cases.contains { $0.inputs.contains { if case .stored = $0 { true } else { false } } }
     inputs = !isStored ? .seed : certificate.evidence == .data ? .data : .stored
     seed = certificate.cases.first?.seed ?? 0
@@ -32,8 +33,9 @@ struct CertificateCheck: Encodable {
       case .stored: "inputs drawn from seed \(seed) and stored"
       case .data: "stored inputs of the user's data"
       }
+    let places = shapes > 1 ? " at \(shapes) input shapes" : ""
     return """
-      certificate: \(Format.count(values, "number")) of \(Format.count(cases, "case")) compared, \(origin); the worst output uses \
+      certificate: \(Format.count(values, "number")) of \(Format.count(cases, "case"))\(places) compared, \(origin); the worst output uses \
       \(Format.percent(share)) of what it may differ by
       """
   }
