@@ -112,6 +112,50 @@ import Testing
     try small.run()
   }
 
+  /// A certificate at the typical extents, at the least and at the largest that were measured: the self-test checks each, and finds what
+  /// holds at one of them alone. A reader that does not know the others checks the typical one.
+  @Test(arguments: OpenModels.all, [Precision.float32, .int8Weights])
+  func certificatesAreAtThreeShapes(open: OpenModels.Named, precision: Precision) throws {
+    let bundle = try convert(try write(open.model), precision).bundle, parts = try Parts(bundle)
+    func model(_ parts: Parts) throws -> Model { try Model(BundleBytes(copying: parts.bundle())) }
+    let sound = try model(parts), certified = try #require(try sound.section(CertifiedShapes.self))
+    let minor = try bundle.withUnsafeBytes { try Model.unpacking($0) }.header.minor
+    #expect(minor == BundleFormat.minorOfCertifiedShapes && certified.entries.count == 2)
+    let symbols = try #require(sound.shapes).symbols
+    for entry in certified.entries {
+      #expect(zip(symbols, entry.extents).allSatisfy { $0.contains($1) } && entry.extents != symbols.map(\.typical))
+    }
+    for threads in [1, 2] {
+      let session = try Session(sound, threads: threads), test = try #require(try session.selfTest())
+      #expect(test.passed && test.shapes == 3 && test.cases == 3, "\(open.name): \(test)")
+      #expect(session.inputType(0).shape == sound.manifest.inputs[0].type.shape)
+    }
+    let place = try #require(parts.sections.firstIndex { $0.type == .certifiedShapes })
+    func changed(_ change: (inout CertifiedShapes) -> Void) throws -> Parts {
+      var shapes = certified, changed = parts
+      change(&shapes)
+      changed.sections[place].raw = shapes.encoded()
+      return changed
+    }
+    // The verdict of the second, which stands behind the form.
+    let failed = try #require(try Session(model(changed { $0.entries[1].certificate[1] = 0 })).selfTest())
+    #expect(!failed.passed && failed.failures == 1 && failed.shapes == 2)
+    for extents in [[], [Int](repeating: 0, count: symbols.count), [Int](repeating: Int(Int32.max), count: symbols.count)] {
+      let other = try Session(model(changed { $0.entries[0].extents = extents }))
+      #expect(throws: RunFault.self) { try other.selfTest() }
+    }
+    var without = parts
+    without.sections.remove(at: place)
+    let older = try #require(try Session(model(without)).selfTest())
+    #expect(older.passed && older.shapes == 1)
+    var random = Seeded(5)
+    for _ in 0..<200 {
+      var damaged = parts
+      damaged.sections[place].raw[Int(random.next() % UInt64(damaged.sections[place].raw.count))] = UInt8(truncatingIfNeeded: random.next())
+      _ = try? Session(model(damaged)).selfTest()
+    }
+  }
+
   @Test func aFixedBundleTakesItsOwnShapes() throws {
     let path = try write(try #require(OpenModels.all.first { $0.name == "classes" }).model)
     let model = try model(try convert(path, shapes: ["x": [1, 3, 8, 8]])), session = try Session(model)

@@ -43,10 +43,17 @@ public struct SizedImport: Sendable {
     } catch { throw .importing(error) }
     var trial = try SizeTrial(file, main, options, open, opensBatch: opensBatch)
     guard !trial.symbols.isEmpty else { return nil }
-    let typical = try trial.typical(), fixed = try trial.findRanges(typical)
-    guard !trial.openSymbols.isEmpty || open.isGiven else { return nil }
-    // Where each symbol is one extent there are no others.
-    let (all, others) = trial.openSymbols.isEmpty ? ([], []) : try trial.samples(typical)
+    let typical = try trial.typical(), fixed: [OpenError.Sizes], all: [[Int]], others: [ImportedModel]
+    do throws(OpenError) {
+      fixed = try trial.findRanges(typical)
+      guard !trial.openSymbols.isEmpty || open.isGiven else { return nil }
+      // Where each symbol is one extent there are no others.
+      (all, others) = trial.openSymbols.isEmpty ? ([], []) : try trial.samples(typical)
+    } catch {
+      // The graphs inside of a node hold the extents of what they read.
+      guard case .differs = error, let node = typical.graph.nodes.first(where: { !$0.op.bodies.isEmpty }) else { throw error }
+      throw .bodiesAndOpen(node: node.name, symbols: trial.symbols.map(\.name))
+    }
     (sizes, self.others) = (all.map(trial.open), others)
     self.options = ([trial.typicalSizes] + all).map(trial.options)
     (self.typical, self.fixed) = (typical, fixed)
