@@ -83,7 +83,7 @@ struct WordingTests {
     #expect(Set(Self.opFaults.map(place)) == Set(0..<18))
     #expect(Set(Self.sectionFaults.map(place)) == Set(0..<8))
     #expect(Set(Self.stepFaults.map(place)) == Set(0..<6))
-    #expect(Set(Self.formatFaults.map(place)) == Set(0..<14))
+    #expect(Set(Self.formatFaults.map(place)) == Set(0..<15))
     #expect(Set(Self.runFaults.map(place)) == Set(0..<8))
     #expect(Set(Self.evaluationErrors.map(place)) == Set(0..<3))
     #expect(Set(Self.patchErrors.map(place)) == Set(0..<4))
