@@ -211,7 +211,7 @@ extension CError {
         : "the bundle does not begin at a multiple of \(detail): copy it to memory that does"
     case .threads: return "\(expected) threads are not to be had"
     case .run:
-      let index: UTF8Text = expected == 0 ? "" : ": index \(Int(truncatingIfNeeded: detail)), the axis ends at \(expected)"
+      let index: UTF8Text = expected == 0 ? "" : ": index \(Int64(bitPattern: detail)), the axis ends at \(expected)"
       return "node \(found) refused its inputs\(index)"
     case .selfTest:
       return expected == 0

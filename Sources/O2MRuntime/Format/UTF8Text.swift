@@ -38,7 +38,8 @@ extension UTF8Text: ExpressibleByStringInterpolation {
     }
     public mutating func appendInterpolation(_ name: StaticString) { appendLiteral(name) }
     public mutating func appendInterpolation(_ other: UTF8Text) { text.bytes.append(contentsOf: other.bytes) }
-    public mutating func appendInterpolation(_ number: Int) {
+    public mutating func appendInterpolation(_ number: Int) { appendInterpolation(Int64(number)) }
+    public mutating func appendInterpolation(_ number: Int64) {
       if number < 0 { text.bytes.append(UInt8(ascii: "-")) }
       appendInterpolation(UInt64(number.magnitude))
     }
