@@ -36,20 +36,6 @@ public enum ByteShuffle {
     return record.bytes
   }
 
-  /// The list of runs and the shuffled bytes: what codec 2 compresses.
-  public static func shuffle(_ raw: UnsafeRawBufferPointer, _ runs: [Run]) -> [UInt8] {
-    let list = list(runs)
-    return [UInt8](unsafeUninitializedCapacity: list.count + raw.count) { result, count in
-      for byte in list {
-        result[count] = byte
-        count += 1
-      }
-      var cursor = Cursor(runs)
-      let target = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(result)[count..<count + raw.count])
-      count += cursor.gather(raw, into: target)
-    }
-  }
-
   /// Brings the raw bytes back into `raw`, which is exactly as long as they are; false where the list of runs contradicts that.
   ///
   /// - Parameters:
@@ -63,7 +49,7 @@ public enum ByteShuffle {
     list.fill { isThere = fill($0) }
     guard isThere, let runs = runs(list.bytes), isWhole(runs, raw.count) else { return false }
     var cursor = Cursor(runs), left = raw.count
-    return withUnsafeTemporaryAllocation(byteCount: pieceBytes, alignment: 16) { piece in
+    return withUnsafeTemporaryAllocation(byteCount: Decompression.pieceBytes, alignment: 16) { piece in
       while left > 0 {
         let part = UnsafeMutableRawBufferPointer(rebasing: piece[..<min(left, piece.count)])
         guard fill(part) else { return false }
@@ -72,9 +58,6 @@ public enum ByteShuffle {
       return true
     }
   }
-
-  /// What fits a cache.
-  package static let pieceBytes = 1 << 18
 
   /// nil where the list is not as long as it says.
   private static func runs(_ list: UnsafeRawBufferPointer) -> [Run]? {

@@ -70,5 +70,5 @@ struct Decompression: ~Copyable {
   }
 
   /// What fits a cache; a multiple of 32.
-  private static let pieceBytes = 1 << 18
+  static let pieceBytes = 1 << 18
 }

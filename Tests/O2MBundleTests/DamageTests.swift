@@ -199,7 +199,7 @@ func weightsThatDoNotFitAreRefused(model: Int) throws {
 /// A run of weights is a whole number of matrices.
 @Test(arguments: [2, 4] as [UInt32]) func shuffledRunsAreWhole(width: UInt32) {
   let raw = (0..<6).map { UInt8($0) }
-  var shuffled = raw.withUnsafeBytes { ByteShuffle.shuffle($0, [.init(count: 6, width: 2, rows: 1, columns: 1)]) }
+  var shuffled = shuffled(raw, .init(count: 6, width: 2, rows: 1, columns: 1))
   store(UInt64(width), 4, 12, &shuffled)
   var restored = [UInt8](repeating: 0, count: 6)
   let isTaken = restore(shuffled, into: &restored)
@@ -209,10 +209,18 @@ func weightsThatDoNotFitAreRefused(model: Int) throws {
 /// Shuffled weights are as many as the raw ones: none is missing, none is left.
 @Test(arguments: [-2, -1, 0, 1, 2]) func shuffledBytesAreAsManyAsRaw(more: Int) {
   let raw = (0..<6).map { UInt8($0) }
-  var shuffled = raw.withUnsafeBytes { ByteShuffle.shuffle($0, [.init(count: 6, width: 2, rows: 1, columns: 1)]) }
+  var shuffled = shuffled(raw, .init(count: 6, width: 2, rows: 1, columns: 1))
   if more < 0 { shuffled.removeLast(-more) } else { shuffled += [UInt8](repeating: 0, count: more) }
   var restored = [UInt8](repeating: 0, count: 6)
   #expect(restore(shuffled, into: &restored) == (more == 0))
+}
+
+/// What codec 2 compresses: the list of runs, here one, and the shuffled bytes.
+private func shuffled(_ raw: [UInt8], _ run: ByteShuffle.Run) -> [UInt8] {
+  var cursor = ByteShuffle.Cursor([run]), bytes = [UInt8](repeating: 0, count: raw.count)
+  let count = raw.withUnsafeBytes { raw in bytes.withUnsafeMutableBytes { cursor.gather(raw, into: $0) } }
+  precondition(count == raw.count)
+  return ByteShuffle.list([run]) + bytes
 }
 
 /// Takes bytes as a frame gives them, and no others behind them.

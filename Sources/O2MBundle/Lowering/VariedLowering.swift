@@ -24,7 +24,7 @@ extension FlatModel {
     _ graphs: SizedGraphs, imported: SizedGraphs, open: (symbols: [OpenShapes.Symbol], axes: [[Int?]])?
   ) throws(PlanError) {
     let derived = graph.constants.filter { !graphs.isFixed(ids[$0]) }
-    for (number, other) in graphs.others.enumerated() {
+    for other in graphs.others {
       var flat = graph, tensors: [Int: Tensor] = [:]
       for (index, id) in ids.enumerated() {
         guard let shape = other[id].type.shape else { throw .dynamic(value: other[id].name) }

@@ -10,7 +10,7 @@ extension PlanDraft {
     let graph = model.graph
     // Kernels look at weights where they lie, at multiples of 64 as in a bundle.
     let base = store.bytes.base, plan = unplaced
-    let sizes = ([model.typical] + model.sizes).map { (graph: $0.graph, derived: plan.derived($0)) }
+    let sizes = ([model.typical] + model.sizes).map { (graph: $0.graph, rooms: $0.rooms, derived: plan.derived($0)) }
     for step in steps {
       guard case .node(let node, let reads, let writes) = step else { continue }
       var aliases = true, isSuited = true
@@ -37,20 +37,18 @@ extension PlanDraft {
       }
       if !isSuited {
         unsuited.append(node)
-      } else if aliases, let source = reads[0], hasRoom(of: source, writes[0]) {
+      } else if aliases, let source = reads[0], sizes.allSatisfy({ hasRoom($0.graph, $0.rooms, of: source, writes[0]) }) {
         slots[writes[0]].place = .alias(source)
       }
     }
     return unsuited
   }
 
-  /// Whether one slot may take the bytes that another may, at whatever input shapes.
-  private func hasRoom(of source: Int, _ target: Int) -> Bool {
-    ([model.typical] + model.sizes).allSatisfy { size in
-      guard let rooms = size.rooms else { return true }
-      func room(_ slot: Int) -> Int { rooms.room(slots[slot].value) ?? size.graph.values[slots[slot].value].byteCount }
-      return room(source) == room(target)
-    }
+  /// Whether one slot may take the bytes that another may, at the input shapes of `graph`.
+  private func hasRoom(_ graph: FlatGraph, _ rooms: CountedValues?, of source: Int, _ target: Int) -> Bool {
+    guard let rooms else { return true }
+    func room(_ slot: Int) -> Int { rooms.room(slots[slot].value) ?? graph.values[slots[slot].value].byteCount }
+    return room(source) == room(target)
   }
 
   /// The plan with an offset for every slot in the arena.

@@ -15,8 +15,10 @@ extension StoredConstants {
   private func bytes(_ index: Int, as precision: WeightPrecision) -> Int? {
     guard let tensor = model.constant(index) else { return nil }
     switch precision {
-    case .float32: return Self.entropyBytes(Self.floats(tensor).map { $0.bitPattern }, planes: 4)
-    case .float16: return Self.entropyBytes(Self.floats(tensor).map { UInt32(Float16($0).bitPattern) }, planes: 2)
+    case .float32: return Self.entropyBytes(tensor.withElements(of: Float.self) { $0.map(\.bitPattern) }, planes: 4)
+    case .float16:
+      let words = tensor.withElements(of: Float.self) { $0.map { UInt32(Float16($0).bitPattern) } }
+      return Self.entropyBytes(words, planes: 2)
     case .int8:
       guard let int8 = int8(index) else { return nil }
       return Self.entropyBytes(int8.values.map { UInt32(UInt8(bitPattern: $0)) }, planes: 1) + 4 * int8.scales.count

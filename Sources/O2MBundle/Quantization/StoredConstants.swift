@@ -106,8 +106,6 @@ public struct StoredConstants: Sendable {
 
     public subscript(value: Int) -> Tensor? { tensors[value] }
   }
-
-  static func floats(_ tensor: Tensor) -> [Float] { tensor.withElements(of: Float.self) { Array($0) } }
 }
 
 extension StoredConstants {
