@@ -205,18 +205,19 @@ public struct Conversion: Sendable {
     contents.manifest.precision = options.precision.rawValue
     contents.manifest.passes = passes.filter { $0.rewrites > 0 }.map(\.name)
     if options.verifies, let measured { progress(.init(stage: .parity, done: 0, total: measured.cases.count + 1)) }
-    // The weights are compressed while the certificate is measured.
+    // The weights are compressed while the certificates are measured.
     let conversion = self
     let (certified, weights) = concurrently {
-      Result { () throws(ConversionError) in try conversion.certified(constants, precisions) }
+      Result { () throws(ConversionError) in
+        (try conversion.certified(constants, precisions), CertifiedShapes(try conversion.certifiedShapes(constants, precisions)))
+      }
     } _: { [planned] in
       CompressedWeights(planned, zstdLevel: level) { done, total in
         conversion.progress(.init(stage: .packing, done: done >> 20, total: total >> 20))
       }
     }
-    if let certified = try certified.get() {
-      (contents.certificate, evidence) = (certified.certificate, certified.evidence)
-      contents.certifiedShapes = CertifiedShapes(try certifiedShapes(constants, precisions))
+    if case (let certified?, let shapes) = try certified.get() {
+      (contents.certificate, contents.certifiedShapes, evidence) = (certified.certificate, shapes, certified.evidence)
       for case (let index, let noise?) in zip(measured?.certifiedIndices ?? 0..<0, certified.noises) { noises[index] = noise }
     }
     // They are in memory twice else, while the bundle is read back.
@@ -264,7 +265,8 @@ public struct Conversion: Sendable {
       let precisions = constants.model.precisions(decision.precisions)
       choice = decision
       guard options.verifies, let measured else { return precisions }
-      let outputs = try Self.evaluate(rounded(constants, precisions, known), measured.cases, measured)
+      let rounded = rounded(optimized, constants, constants.rounded(precisions, as: known))
+      let outputs = try Self.evaluate(rounded, measured.cases, measured)
       var report = ParityReport(outputs: constants.model.outputNames, tolerance: options.tolerance)
       for (index, item) in measured.cases.enumerated() { try add(outputs[index], item, index, to: &report) }
       (rounding, roundedOutputs) = (report, outputs)
@@ -272,12 +274,10 @@ public struct Conversion: Sendable {
     }
   }
 
-  /// The optimized graph, or the same at other extents, with the weights that a bundle of these precisions holds.
-  private func rounded(
-    _ constants: StoredConstants, _ precisions: [Int: WeightPrecision], _ known: StoredConstants.Rounded? = nil, at other: Graph? = nil
-  ) -> Graph {
-    var rounded = other ?? optimized
-    for (index, tensor) in constants.rounded(precisions, as: known).tensors { rounded.setConstant(constants.model.ids[index], tensor) }
+  /// The optimized graph, or the same at other extents, with the weights that a bundle holds.
+  private func rounded(_ graph: Graph, _ constants: StoredConstants, _ weights: StoredConstants.Rounded) -> Graph {
+    var rounded = graph
+    for (index, tensor) in weights.tensors { rounded.setConstant(constants.model.ids[index], tensor) }
     return rounded
   }
 
@@ -317,7 +317,12 @@ public struct Conversion: Sendable {
     guard options.verifies, let measured else { return nil }
     let names = constants.model.outputNames
     let known = measured.certifiedIndices.flatMap { $0.upperBound <= roundedOutputs.count ? Array(roundedOutputs[$0]) : nil }
-    let found = if let known { known } else { try Self.evaluate(rounded(constants, precisions), measured.certified, measured) }
+    let found: [[Tensor]]
+    if let known {
+      found = known
+    } else {
+      found = try Self.evaluate(rounded(optimized, constants, constants.rounded(precisions)), measured.certified, measured)
+    }
     let report = ParityReport(outputs: names, tolerance: options.tolerance)
     var items: [Certificate.Measured] = [], noises: [[OutputNoise]?] = []
     for (index, item) in measured.certified.enumerated() {
@@ -335,8 +340,8 @@ public struct Conversion: Sendable {
     return (certificate, evidence, noises)
   }
 
-  /// A certificate with a threshold that it holds: drawn inputs stand for others, which hold the one that was asked for; these need not, but a
-  /// device must give the same.
+  /// A certificate with a threshold that it holds: drawn inputs stand for others, which hold the one that was asked for; these need not,
+  /// but a device must give the same.
   private static func reached(
     _ certificate: Certificate, _ items: [Certificate.Measured], _ names: [String], _ evidence: Certificate.Evidence
   ) -> Certificate {
@@ -349,13 +354,15 @@ public struct Conversion: Sendable {
   private func certifiedShapes(
     _ constants: StoredConstants, _ precisions: [Int: WeightPrecision]
   ) throws(ConversionError) -> [CertifiedShapes.Entry] {
+    guard options.verifies, let sizes = varied?.certified, !sizes.isEmpty else { return [] }
     let names = constants.model.outputNames, report = ParityReport(outputs: names, tolerance: options.tolerance)
+    let weights = constants.rounded(precisions)
     var entries: [CertifiedShapes.Entry] = []
-    for size in varied?.certified ?? [] {
+    for size in sizes {
       let state = CarriedState(state, of: size.graph)
       // What the reference refuses of drawn inputs says nothing.
       guard let drawn = MeasuredCases.seeded(Evaluator(size.graph), size.graph.inputTraits(), options.seed, state) else { continue }
-      let evaluator = Evaluator(rounded(constants, precisions, at: size.optimized))
+      let evaluator = Evaluator(rounded(size.optimized, constants, weights))
       var items: [Certificate.Measured] = []
       do throws(EvaluationError) {
         let found = try state.outputs(of: drawn.certified) { (inputs) throws(EvaluationError) in try evaluator.run(inputs) }
