@@ -11,6 +11,18 @@ package struct Parts {
     }
   }
 
+  /// Changes one or two numbers of a section, of 1 or 4 bytes, most to small or odd ones.
+  package mutating func damage(_ place: Int, _ random: inout SeededInput) {
+    let odd: [UInt64] = [0, 1, 2, 3, 0x7F, 0xFF, 0x7FFF_FFFF, 0xFFFF_FFFF, 0x7FFF_FFFF_FFFF_FFFF, .max], count = sections[place].raw.count
+    for _ in 0..<1 + Int(random.next() % 2) {
+      let at = Int(random.next() % UInt64(count))
+      let value = random.next() % 2 == 0 ? odd[Int(random.next() % UInt64(odd.count))] : random.next() % 300
+      for byte in 0..<(random.next() % 2 == 0 ? 1 : 4) where at + byte < count {
+        sections[place].raw[at + byte] = UInt8(truncatingIfNeeded: value >> (8 * UInt64(byte)))
+      }
+    }
+  }
+
   /// Stored sections without the gaps of the installed form.
   package func bundle() -> [UInt8] {
     BundleWriter.assemble(

@@ -108,17 +108,10 @@ struct CountedTests {
     let parts = try Parts(Conversion(path: item.model, options: options).bundle)
     guard let place = parts.sections.firstIndex(where: { $0.type == type }) else { return }
     var random = SeededInput(seed: 5, input: Int(type.rawValue))
-    let odd: [UInt64] = [0, 1, 2, 3, 0x7F, 0xFF, 0x7FFF_FFFF, 0xFFFF_FFFF, 0x7FFF_FFFF_FFFF_FFFF, .max]
     var refused = 0, ran = 0
     for _ in 0..<1500 {
       var changed = parts
-      for _ in 0..<1 + Int(random.next() % 2) {
-        let at = Int(random.next() % UInt64(changed.sections[place].raw.count))
-        let value = random.next() % 2 == 0 ? odd[Int(random.next() % UInt64(odd.count))] : random.next() % 300
-        for byte in 0..<(random.next() % 2 == 0 ? 1 : 4) where at + byte < changed.sections[place].raw.count {
-          changed.sections[place].raw[at + byte] = UInt8(truncatingIfNeeded: value >> (8 * UInt64(byte)))
-        }
-      }
+      changed.damage(place, &random)
       do {
         let session = try Session(Model(BundleBytes(copying: changed.bundle())))
         for index in inputs.indices where session.inputType(index).byteCount >= inputs[index].storage.bytes.count {

@@ -131,17 +131,10 @@ struct OpenCountedTests {
     let place = try #require(parts.sections.firstIndex { $0.type == type })
     var random = SeededInput(seed: 6, input: Int(type.rawValue)), limits = Limits()
     limits.arenaBytes = 1 << 24
-    let odd: [UInt64] = [0, 1, 2, 3, 0x7F, 0xFF, 0x7FFF_FFFF, 0xFFFF_FFFF, 0x7FFF_FFFF_FFFF_FFFF, .max]
     var refused = 0, ran = 0
     for _ in 0..<800 {
       var changed = parts
-      for _ in 0..<1 + Int(random.next() % 2) {
-        let at = Int(random.next() % UInt64(changed.sections[place].raw.count))
-        let value = random.next() % 2 == 0 ? odd[Int(random.next() % UInt64(odd.count))] : random.next() % 300
-        for byte in 0..<(random.next() % 2 == 0 ? 1 : 4) where at + byte < changed.sections[place].raw.count {
-          changed.sections[place].raw[at + byte] = UInt8(truncatingIfNeeded: value >> (8 * UInt64(byte)))
-        }
-      }
+      changed.damage(place, &random)
       guard let model = try? Model(BundleBytes(copying: changed.bundle()), limits: limits), let session = try? Session(model) else {
         refused += 1
         continue
