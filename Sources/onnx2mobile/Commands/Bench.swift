@@ -23,6 +23,8 @@ struct Bench: ParsableCommand {
   var runs = 50
   @Option(help: ArgumentHelp("Runs before the first timed one.", valueName: "N"))
   var warmup = 5
+  @Option(help: ArgumentHelp("Extents of an input that are open, as NAME:1,3,224,224; typical ones by default.", valueName: "NAME:DIMS"))
+  var inputShape: [InputShape] = []
   @Flag(help: "Time every step and list the slowest, beside what this machine could do.")
   var profile = false
   @OptionGroup var form: FormatOptions<TextOrJSON>
@@ -65,9 +67,14 @@ struct Bench: ParsableCommand {
       let session = try opened.session(threads: threads)
       let loaded = Clock.now
       let manifest = opened.model.manifest
+      if !inputShape.isEmpty {
+        let shapes = try shapes(opened)
+        try opened.running { () throws(RunFault) in try session.resize(shapes) }
+      }
       var samples = SampleInputs(seed: 1)
-      let inputs = manifest.inputs.map { port in
-        samples.tensor(TensorType(port.type), InputTraits(kind: .picture(port.type.element, port.type.shape)))
+      let inputs = manifest.inputs.indices.map { index in
+        let type = session.inputType(index)
+        return samples.tensor(TensorType(type), InputTraits(kind: .picture(type.element, type.shape)))
       }
       let before = Clock.now
       _ = try opened.running(on: .drawnToTime) { () throws(RunFault) in try session.run(inputs) }
@@ -87,13 +94,25 @@ struct Bench: ParsableCommand {
       let latency = Latency(min: times[0], median: times[times.count / 2], p90: times[times.count * 9 / 10], max: times[times.count - 1])
       var result = Result(
         threads: threads, runs: runs, latency: latency, load: Clock.milliseconds(from: begin, to: loaded),
-        firstRun: Clock.milliseconds(from: before, to: first), arenaBytes: manifest.arenaBytes, weightsBytes: manifest.weightBytes)
+        firstRun: Clock.milliseconds(from: before, to: first), arenaBytes: session.arenaBytes, weightsBytes: manifest.weightBytes)
       if profile {
         result.profile = try opened.running(on: .drawnToTime) { () throws(RunFault) in try BenchProfile(session, inputs: inputs, runs: runs)
         }
       }
       try (form.isJSON ? JSON.text(result) : Self.text(result, bundle) + (result.profile?.text ?? "")).write()
     }
+  }
+
+  /// The shapes of all inputs where some are given.
+  private func shapes(_ opened: OpenedBundle) throws -> [Shape] {
+    let names = opened.model.manifest.inputs.map(\.name)
+    var given = [Shape?](repeating: nil, count: names.count)
+    for shape in inputShape {
+      guard let index = names.firstIndex(of: shape.name) else { throw RunInputs.unknown(shape.name, among: names, of: bundle) }
+      guard given[index] == nil else { throw Failure(.usage, "--input-shape is given twice for '\(shape.name)'") }
+      given[index] = Shape(shape.dims)
+    }
+    return opened.model.shapes(following: given)
   }
 
   private static func text(_ result: Result, _ bundle: String) -> String {

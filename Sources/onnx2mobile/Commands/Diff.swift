@@ -11,8 +11,8 @@ struct Diff: ParsableCommand {
     abstract: "Tell two models or bundles apart.",
     usage: "onnx2mobile diff A B [<options>]",
     discussion: """
-      Nodes are matched by what they compute, so that names and order make no difference. The exit code is 0 where both are the same, 1 where
-      they differ.
+      Nodes are matched by what they compute, so that names and order make no difference. The exit code is 0 where both are the same, \
+      1 where they differ.
 
       Example:
         onnx2mobile diff trained.onnx tuned.onnx
@@ -53,7 +53,7 @@ struct Diff: ParsableCommand {
       if report.form == .html { try Page.checkOutput(of: first) }
       let (first, second) = try sides()
       if !inputShape.isEmpty, first.bundle != nil, second.bundle != nil {
-        throw Failure(.usage, "the shapes of bundles are fixed", help: "leave out --input-shape")
+        throw Failure(.usage, "bundles are compared at their own shapes", help: "leave out --input-shape")
       }
       let difference = ModelDifference(first.graph, second.graph)
       var report = DiffReport(difference, first, second)

@@ -142,7 +142,10 @@ struct Dump: ParsableCommand {
         .usage, "\(path): a bundle holds the planned graph only", help: "dump the model for --stage \(stage?.rawValue ?? "imported")")
     }
     guard precision == nil else { throw Failure(.usage, "\(path): the precision of a bundle is fixed", help: "leave out --precision") }
-    guard inputShape.isEmpty else { throw Failure(.usage, "\(path): the shapes of a bundle are fixed", help: "leave out --input-shape") }
+    guard inputShape.isEmpty else {
+      throw Failure(
+        .usage, "\(path): dump shows a bundle at its own shapes", help: "leave out --input-shape; bench takes it where extents are open")
+    }
     guard inputValue.isEmpty else { throw Failure(.usage, "\(path): the constants of a bundle are fixed", help: "leave out --input-value") }
   }
 

@@ -45,11 +45,12 @@ struct RunInputs {
     guard let name = named ?? (asked.count == 1 ? names[asked[0]] : nil) else {
       throw Failure(.usage, "\(file): which of its inputs is \(path)?", help: "give --input NAME=\(path); the inputs are \(list(names))")
     }
-    guard names.contains(name) || pinned.contains(name) else {
-      throw Failure(
-        .usage, "\(file): it has no input '\(name)'" + Suggestion.text(for: name, among: names), help: "the inputs are \(list(names))")
-    }
+    guard names.contains(name) || pinned.contains(name) else { throw unknown(name, among: names, of: file) }
     return (name, path)
+  }
+
+  static func unknown(_ name: String, among names: [String], of file: String) -> Failure {
+    Failure(.usage, "\(file): it has no input '\(name)'" + Suggestion.text(for: name, among: names), help: "the inputs are \(list(names))")
   }
 
   static func missing(_ name: String, of file: String) -> Failure {
