@@ -42,6 +42,36 @@ struct OpenExtentTests {
     return scratch / "m.onnx"
   }
 
+  /// `bench` times a bundle at the extents that it is told, and `dump` says what they take.
+  @Test func extentsAreTimed() throws {
+    let scratch = try Scratch()
+    let converted = try Tool.run(
+      "convert", Self.halves, "-o", scratch / "m.o2m", "--symbol", "height=4..64/2", "--symbol", "width=4..64/2", "--typical", "height=16",
+      "--typical", "width=16")
+    #expect(converted.code == 0, "\(converted.err)")
+    func bench(_ shape: String...) throws -> Outcome {
+      try Tool.start(
+        Tool.binary, ["bench", scratch / "m.o2m", "--runs", "2", "--json"] + shape.flatMap { ["--input-shape", $0] }, in: Tool.root,
+        environment: [:])
+    }
+    let typical = try #require(bench().json["arena_bytes"] as? Int)
+    let input = try #require(
+      (try Tool.run("dump", scratch / "m.o2m", "--json").json["inputs"] as? [[String: Any]])?.first?["name"] as? String)
+    let large = try #require(bench("\(input):1,3,64,32").json["arena_bytes"] as? Int)
+    #expect(large > 4 * typical)
+    for (shapes, code) in [
+      (["\(input):1,3,64,33"], 65), (["\(input):1,3,64"], 65), (["\(input)s:1,3,64,32"], 64),
+      (["\(input):1,3,64,32", "\(input):1,3,64,32"], 64),
+    ] {
+      let refused = try Tool.start(
+        Tool.binary, ["bench", scratch / "m.o2m"] + shapes.flatMap { ["--input-shape", $0] }, in: Tool.root, environment: [:])
+      #expect(refused.code == code, "\(shapes): \(refused.err)")
+      expectMessageForm(refused.err)
+    }
+    let shown = try Tool.run("dump", scratch / "m.o2m")
+    #expect(shown.out.contains("at most ") && shown.out.contains("·height·width"), "\(shown.out)")
+  }
+
   @Test func aRangeBelowIsFound() throws {
     let scratch = try Scratch(), model = try upTo64(scratch)
     let outcome = try Tool.run("convert", model, "-o", scratch / "m.o2m")

@@ -44,6 +44,48 @@ import Testing
     shapes.map { shape in Tensor(shape, (0..<shape.count).map { _ in Float(Int(random.next() % 2001) - 1000) / 1000 }) }
   }
 
+  /// The formula of memory is nowhere far below the arena, and exact where the arena is a product.
+  @Test(arguments: OpenModels.all) func theFormulaIsOfTheArena(open: OpenModels.Named) throws {
+    let model = try model(try convert(try write(open.model))), formula = try #require(MemoryFormula(model))
+    #expect(formula.tried > 20 && !formula.terms.isEmpty && formula.excess.most >= -1e-6)
+    let symbols = try #require(model.shapes).symbols
+    func bytes(_ sizes: [Int]) -> Double {
+      formula.terms.reduce(0) { sum, term in
+        sum
+          + zip(sizes, term.powers).reduce(term.bytes) { product, axis in
+            (0..<axis.1).reduce(product) { product, _ in product * Double(axis.0) }
+          }
+      }
+    }
+    var random = Seeded(3), compared = 0
+    for _ in 0..<40 {
+      let shapes = try shapes(model, &random)
+      guard let arena = try? model.arenaBytes(at: shapes) else { continue }
+      let sizes = symbols.indices.map { symbol in
+        for (input, axes) in model.shapes!.axes.enumerated() {
+          if let axis = axes.firstIndex(of: symbol) { return shapes[input][axis] }
+        }
+        return symbols[symbol].typical
+      }
+      compared += 1
+      #expect(bytes(sizes) > 0.8 * Double(arena), "\(sizes)")
+      #expect(bytes(sizes) < (1.2 + formula.excess.most) * Double(arena) + 4096, "\(sizes)")
+    }
+    #expect(compared > 10)
+  }
+
+  @Test func theArenaOfOneValueIsItsFormula() throws {
+    var open = ModelWriter()
+    open.input("x", .float32, ["N", 16, "H", "W"])
+    open.node("Exp", ["x"], ["e"])
+    open.node("Transpose", ["e"], ["y"], [("perm", .ints([3, 2, 1, 0]))])
+    open.output("y")
+    let model = try model(try convert(try write(open)) { $0.shapes["x"] = [.symbol("N"), .fixed(16), .symbol("H"), .symbol("W")] })
+    let formula = try #require(MemoryFormula(model))
+    #expect(formula.terms.count == 1 && formula.terms[0].powers == [1, 1, 1], "\(formula)")
+    #expect(formula.excess.most < 0.01 && [64, 128].contains(formula.terms[0].bytes), "\(formula)")
+  }
+
   /// At whatever shapes the numbers are those of the bundle that was made for them, and the memory is no more than its own.
   @Test(arguments: OpenModels.all, [Precision.float32, .int8Weights])
   func eachShapeIsAsItsOwnBundle(open: OpenModels.Named, precision: Precision) throws {

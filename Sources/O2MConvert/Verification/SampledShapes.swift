@@ -19,11 +19,3 @@ extension OpenShapes {
     return samples
   }
 }
-
-extension OpenShapes.Symbol {
-  /// The extent of the range that is nearest below, or else the least.
-  fileprivate func nearest(_ extent: Int) -> Int {
-    let inside = min(max(extent, minimum), maximum)
-    return minimum + (inside - minimum) / step * step
-  }
-}

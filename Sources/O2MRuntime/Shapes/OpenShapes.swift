@@ -30,6 +30,12 @@ public struct OpenShapes: BundleSection, Sendable {
     public func contains(_ extent: Int) -> Bool {
       extent >= minimum && extent <= maximum && (extent - minimum) % step == 0
     }
+
+    /// The extent of the range that is nearest below, or else the least.
+    package func nearest(_ extent: Int) -> Int {
+      let inside = min(max(extent, minimum), maximum)
+      return minimum + (inside - minimum) / step * step
+    }
   }
 
   /// A constant of the model's graph that is a value of `program`.

@@ -27,6 +27,7 @@ extension BundleReport {
     weightBytes = manifest.weightBytes
     symbols = Self.symbols(model)
     largestArenaBytes = Self.largestArenaBytes(model)
+    arenaFormula = MemoryFormula(model).map { FormulaEntry($0) }
     inputs = manifest.inputs.enumerated().map { index, port in
       let state = model.state.output(for: index).map { manifest.outputs[$0].name }
       return PortEntry(name: port.name, type: "\(port.type.element.name)", shape: port.type.shape.dims, state: state)
@@ -48,10 +49,7 @@ extension BundleReport {
 
   private static func largestArenaBytes(_ model: Model) -> Int? {
     guard let open = model.shapes else { return nil }
-    let shapes = open.axes.enumerated().map { input, axes in
-      Shape(axes.enumerated().map { axis, symbol in symbol.map { open.symbols[$0].maximum } ?? model.graph.values[input].shape[axis] })
-    }
-    return try? model.arenaBytes(at: shapes)
+    return try? model.arenaBytes(at: open.shapes(model.graph, open.symbols.map(\.maximum)))
   }
 
   private static func symbols(_ model: Model) -> [SymbolEntry] {

@@ -158,10 +158,10 @@ struct ConversionReport: Encodable {
   }
 
   /// Words joined by commas, broken into lines.
-  static func wrapped(_ words: [String], width: Int) -> [String] {
+  static func wrapped(_ words: [String], separator: String = ", ", width: Int) -> [String] {
     var lines = [""]
     for (index, word) in words.enumerated() {
-      let piece = word + (index + 1 < words.count ? ", " : "")
+      let piece = word + (index + 1 < words.count ? separator : "")
       if lines[lines.count - 1].count + piece.count > width, !lines[lines.count - 1].isEmpty { lines.append("") }
       lines[lines.count - 1] += piece
     }
