@@ -141,6 +141,10 @@ static void cast_task(void *context, size_t begin, size_t end, uint32_t worker) 
     job->set->s8_to_f32(n, x, y);
   } else if (job->to == O2M_ELEMENT_F32 && job->from == O2M_ELEMENT_S32) {
     job->set->s32_to_f32(n, x, y);
+  } else if (job->to == O2M_ELEMENT_F32 && job->from == O2M_ELEMENT_BOOL) {
+    const uint8_t *flags = x;
+    float *numbers = y;
+    for (size_t i = 0; i < n; i++) numbers[i] = flags[i] ? 1 : 0;
   } else {
     for (size_t i = 0; i < n; i += BLOCK) {
       union block block;

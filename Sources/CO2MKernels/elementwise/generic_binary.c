@@ -157,6 +157,30 @@ static loop *loop_of(enum o2m_element element) {
   }
 }
 
+// Equal of dense integers with dense ones, or with one: what makes one-hot rows of indices. Vectorized, which the loops above are not.
+#define EQUAL(bits)                                                     \
+  static int equal_##bits(const struct run *r) {                        \
+    const uint##bits##_t *x = r->x, *y = r->y;                          \
+    uint8_t *z = r->z;                                                  \
+    if (r->sx == 1 && r->sy == 1) {                                     \
+      for (size_t i = 0; i < r->n; i++) z[i] = x[i] == y[i];            \
+    } else {                                                            \
+      const uint##bits##_t *dense = r->sx ? x : y, b = r->sx ? *y : *x; \
+      for (size_t i = 0; i < r->n; i++) z[i] = dense[i] == b;           \
+    }                                                                   \
+    return 0;                                                           \
+  }
+EQUAL(32)
+EQUAL(64)
+
+static loop *equal_loop(enum o2m_element element, const struct o2m_broadcast_plan *plan) {
+  const uint32_t last = plan->rank - 1;
+  const ptrdiff_t sx = plan->strides[1][last], sy = plan->strides[2][last];
+  if (plan->strides[0][last] != 1 || (sx != 1 && sx != 0) || (sy != 1 && sy != 0) || sx + sy == 0) return NULL;
+  if (element == O2M_ELEMENT_S32 || element == O2M_ELEMENT_U32) return equal_32;
+  return element == O2M_ELEMENT_S64 || element == O2M_ELEMENT_U64 ? equal_64 : NULL;
+}
+
 struct job {
   const struct o2m_broadcast_plan *plan;
   loop *loop;
@@ -188,10 +212,11 @@ static void binary_task(void *context, size_t begin, size_t end, uint32_t worker
 
 int o2m_binary(enum o2m_binary_op op, enum o2m_element element, const struct o2m_broadcast_plan *plan, const void *x, const void *y,
                void *z, o2m_pool *pool) {
-  loop *const loop = loop_of(element);
+  loop *loop = loop_of(element);
   const struct run probe = {.op = op, .n = 0};
   if (!loop || loop(&probe)) return -1;
   if (plan->count == 0) return 0;
+  if (op == O2M_BINARY_EQUAL && equal_loop(element, plan)) loop = equal_loop(element, plan);
   const ptrdiff_t bytes = (ptrdiff_t)o2m_element_bytes(element);
   const struct job job = {plan, loop, op, bytes, o2m_binary_gives_bool(op) ? 1 : bytes, x, y, z};
   const size_t inner = plan->dims[plan->rank - 1];

@@ -31,9 +31,10 @@ O2M_NO_CALLS static void narrow(o2m_f32_gemm_tile *tile, size_t rows, size_t col
   float full[O2M_GEMM_ROWS * O2M_PANEL], residual[O2M_GEMM_ROWS * O2M_PANEL];
   struct o2m_f32_epilogue e = *epilogue;
   if (epilogue->residual) {
-    for (size_t r = 0; r < rows; r++)
-      for (size_t c = 0; c < O2M_PANEL; c++)
-        residual[r * O2M_PANEL + c] = c < columns ? epilogue->residual[r * epilogue->residual_pitch + c] : 0;
+    for (size_t r = 0; r < rows; r++) {
+      float *rest = o2m_copy(residual + r * O2M_PANEL, epilogue->residual + r * epilogue->residual_pitch, columns);
+      o2m_copy(rest, o2m_f32_zeros, O2M_PANEL - columns);
+    }
     e.residual = residual;
     e.residual_pitch = O2M_PANEL;
   }
