@@ -101,8 +101,8 @@ private struct TriedOperands {
 enum TypeSource { case operands, trial, note }
 
 extension Graph {
-  /// What is known of a node's operands, with the trial's numbers for those that only a run knows; nil where the types of its outputs follow
-  /// without them.
+  /// What is known of a node's operands, with the trial's numbers for those that only a run knows; nil where the types of its outputs
+  /// follow without them.
   package func tried(_ node: Node) -> [InputFact?]? {
     let facts = facts(node.inputs)
     do throws(OpFault) { _ = try node.op.infer(facts) } catch {

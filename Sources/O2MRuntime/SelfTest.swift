@@ -46,13 +46,13 @@ public struct SelfTest: Equatable, Sendable {
 }
 
 extension Session {
-  /// Runs the cases of the bundle's certificates and compares; nil where it has none. A certificate that failed when it was made fails here.
-  /// Where input extents are open there are certificates at several, of which those are left out that take more memory than the model's
-  /// limits allow. The inputs then have the shapes of the manifest.
+  /// Runs the cases of the bundle's certificates and compares; nil where it has none. A certificate that failed when it was made fails
+  /// here. Where input extents are open there are certificates at several, of which those are left out that take more memory than the
+  /// model's limits allow. The inputs then have the shapes of the manifest.
   ///
   /// - Parameter noise: the root mean square of each output's differences that roundings explain, for the inputs of a case. It is asked
-  ///   where the threshold alone refuses an output; without it, and at other shapes than the manifest's, the model is run on inputs that are
-  ///   moved by a unit in the last place.
+  ///   where the threshold alone refuses an output; without it, and at other shapes than the manifest's, the model is run on inputs that
+  ///   are moved by a unit in the last place.
   /// - Errors: `.format` where the certificate is damaged; those of `run`.
   public func selfTest(noise: (([Tensor]) -> [Double])? = nil) throws(RunFault) -> SelfTest? {
     guard Included.has(.certificate) else { return nil }

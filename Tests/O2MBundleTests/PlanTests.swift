@@ -171,8 +171,8 @@ func joinsAndPartsKeepTheirValues(batch: Int, width: Int) throws {
   for (found, expected) in zip(try session.run(inputs), expected) { #expect(distance(found, expected) <= 2e-5) }
 }
 
-/// The halves of a buffer in the other order, both orders in one, and a half behind the whole that it lies in: what a Concat copies must not
-/// come from where it copies to.
+/// The halves of a buffer in the other order, both orders in one, and a half behind the whole that it lies in: what a Concat copies must
+/// not come from where it copies to.
 @Test(arguments: 1...3, [false, true]) func halvesAreDealtOutAgain(depth: Int, turns: Bool) throws {
   var m = ModelBuilder()
   var whole = m.conv(m.input(2, 3, 6, 5), 16, 3)
