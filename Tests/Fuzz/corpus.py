@@ -3,6 +3,7 @@
 
 A few small inputs for each target, of different kinds: what a fuzzer needs to know a format. TOOL is onnx2mobile; it makes the bundles.
 """
+import json
 import pathlib
 import struct
 import subprocess
@@ -10,8 +11,14 @@ import sys
 import tempfile
 
 FIXTURES = pathlib.Path(__file__).parents[2] / "Fixtures"
-BUNDLES = ["Conv/1d", "MaxPool/1d", "Gather/axis-1", "LSTM/forward", "Resize/linear", "Softmax/one-class", "QLinearConv/1d", "TopK/axis-0"]
 MODEL_BYTES = 400
+
+
+COUNTED = ["top-k", "slice", "non-zero", "suppression", "compress-rows", "reshape"]
+CONTROL = ["while"]
+STATES = ["Add", "Mul", "Max", "Sub"]
+# What the targets ask of a bundle stands behind this type, which no section has.
+ASKED = 15
 
 
 def write(folder, name, data):
@@ -30,6 +37,65 @@ def sections(bundle):
     return listed
 
 
+def bundle(tool, scratch, model, *flags):
+    """The sections of a model's bundle; None where it is refused."""
+    packed, installed = scratch / "packed.o2m", scratch / "installed.o2m"
+    done = subprocess.run(
+        [tool, "convert", model, "-o", packed, "--zstd-level", "1", "--precision", "float32", *flags], capture_output=True
+    )
+    if done.returncode:
+        return None
+    subprocess.run([tool, "unpack", packed, "-o", installed], check=True, capture_output=True)
+    return sections(installed.read_bytes())
+
+
+def ports(tool, model):
+    """The inputs and outputs of a model: names and shapes."""
+    shown = json.loads(subprocess.run([tool, "dump", model, "--format", "json"], check=True, capture_output=True).stdout)
+    return [(port["name"], port["shape"]) for port in shown["inputs"]], [(port["name"], port["shape"]) for port in shown["outputs"]]
+
+
+def asking(listed, asked):
+    return listed + struct.pack("<BI", ASKED, len(asked)) + bytes(asked)
+
+
+def varied(tool, root, scratch, operators):
+    """Bundles with open extents, counted ones, bodies and states."""
+    for folder, name in [("counted", name) for name in COUNTED] + [("control", name) for name in CONTROL]:
+        write(root / "bundle", name, bundle(tool, scratch, FIXTURES / folder / name / "model.onnx", "--no-verify"))
+    for operator in operators:
+        if len(list((root / "shapes").glob("*"))) >= 16:
+            break
+        for model in sorted(operator.glob("*/model.onnx"))[:1]:
+            inputs, _ = ports(tool, model)
+            last = [shape[-1] for _, shape in inputs if shape]
+            if not last or last[0] < 2:
+                continue
+            # All axes that are as long as the last one of the first input are one symbol.
+            flags = []
+            for name, shape in inputs:
+                flags += ["--input-shape", name + ":" + ",".join("T" if extent == last[0] else str(extent) for extent in shape)]
+            listed = bundle(tool, scratch, model, *flags, "--symbol", "T=1..64", "--typical", "T=%d" % last[0], "--no-verify")
+            if listed and len(listed) <= 3000:
+                write(root / "shapes", operator.name, asking(listed, [last[0] - 1, 0, 40, 63, 64, 255]))
+    for operator in STATES:
+        for model in sorted((FIXTURES / "ops" / operator).glob("*/model.onnx")):
+            inputs, outputs = ports(tool, model)
+            if len(inputs) < 2 or inputs[1][1] != outputs[0][1]:
+                continue
+            listed = bundle(tool, scratch, model, "--state", "%s=%s" % (inputs[1][0], outputs[0][0]), "--no-verify")
+            if not listed:
+                continue
+            shape = inputs[1][1]
+            count = 1
+            for extent in shape:
+                count *= extent
+            state = b"\x89O2S\r\n\x1a\n" + struct.pack("<IIQ", 1, 1, 0) + struct.pack("<IBB", 1, 1, len(shape))
+            state += struct.pack("<%dq" % len(shape), *shape) + bytes(4 * count) + bytes(8)
+            write(root / "states", operator, asking(listed, state))
+            break
+
+
 def main(tool, root):
     operators = sorted(path for path in (FIXTURES / "ops").iterdir() if path.is_dir())
     with tempfile.TemporaryDirectory() as scratch:
@@ -41,14 +107,12 @@ def main(tool, root):
             model = cases[0]
             if model.stat().st_size <= MODEL_BYTES:
                 write(root / "importer", operator.name, model.read_bytes())
-            packed, installed = scratch / "packed.o2m", scratch / "installed.o2m"
-            done = subprocess.run([tool, "convert", model, "-o", packed, "--zstd-level", "1"], capture_output=True)
-            if done.returncode or len(list((root / "bundle").glob("*"))) >= 16:
+            if len(list((root / "bundle").glob("*"))) >= 16:
                 continue
-            subprocess.run([tool, "unpack", packed, "-o", installed], check=True, capture_output=True)
-            listed = sections(installed.read_bytes())
-            if len(listed) <= 3000:
+            listed = bundle(tool, scratch, model)
+            if listed and len(listed) <= 3000:
                 write(root / "bundle", operator.name, listed)
+        varied(tool, root, scratch, operators)
     for place, data in enumerate(sorted((FIXTURES / "ops").glob("*/*/test_data_set_0/input_0.pb"))[::90]):
         if data.stat().st_size <= 1000:
             write(root / "values", str(place), b"\0" + data.read_bytes())

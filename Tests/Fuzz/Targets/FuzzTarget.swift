@@ -13,6 +13,10 @@ enum FuzzTarget: String, CaseIterable {
   case importer
   /// Raw sections of a bundle: reader, runtime, certificate.
   case bundle
+  /// The same, and shapes that a session is asked for.
+  case shapes
+  /// The same, and a saved state that a session takes back.
+  case states
   /// One operator with attributes, shapes and values: its reference against its kernels.
   case operators
   case npy
@@ -26,6 +30,8 @@ enum FuzzTarget: String, CaseIterable {
     switch self {
     case .importer: Converting.run(model: bytes, verifies: false)
     case .bundle: SectionList(bytes).run()
+    case .shapes: SectionList(bytes).resize()
+    case .states: SectionList(bytes).restore()
     case .operators: OperatorCase(bytes).run()
     case .npy:
       guard let tensor = try? Npy.decode(bytes) else { return }
