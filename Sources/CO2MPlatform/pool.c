@@ -13,7 +13,7 @@
 #include "o2m_platform.h"
 #include "placement.h"
 
-#if O2M_ARCH_WASM
+#if O2M_ARCH_WASM && !defined(__wasm_atomics__)
 
 uint32_t o2m_pool_threads(const o2m_pool *pool) {
   (void)pool;
@@ -38,23 +38,21 @@ void o2m_pool_run(o2m_pool *pool, size_t count, size_t grain, o2m_task task, voi
 
 #else
 
-#include <pthread.h>
 #include <stdalign.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
 
-enum {
-  MAX_THREADS = 1024,
-  SPIN_NANOSECONDS = 50000,
-};
+#include "threads.h"
+
+enum { MAX_THREADS = 1024 };
 
 // state: the number of the run in the upper half, then whether it is open, then how many workers are inside.
 static const uint64_t ONE_RUN = 1ull << 32, OPEN = 1ull << 31, INSIDE = OPEN - 1;
 
 struct worker {
   alignas(64) _Atomic uint64_t share;  // grains not yet claimed: the first in the upper half, the end in the lower
-  pthread_t thread;
+  struct thread thread;
   o2m_pool *pool;
   uint32_t index;
 };
@@ -68,8 +66,7 @@ struct o2m_pool {
   size_t count, grain;
   atomic_bool in_series, stop;
 
-  alignas(64) pthread_mutex_t mutex;
-  pthread_cond_t opened, emptied;
+  alignas(64) struct beds beds;
   atomic_bool workers_sleep;  // some, since they were last called
   atomic_bool caller_sleeps;
 
@@ -123,8 +120,8 @@ static bool must_wake(const o2m_pool *pool, uint64_t state, uint64_t last_run) {
 
 // Returns a state with an open run later than `last_run`, or any state once the pool stops.
 static uint64_t wait_for_run(o2m_pool *pool, uint32_t index, uint64_t last_run) {
-  const uint64_t give_up = o2m_nanoseconds() + SPIN_NANOSECONDS;
-  while (atomic_load_explicit(&pool->in_series, memory_order_relaxed) && o2m_nanoseconds() < give_up) {
+  struct patience patience = patience_now();
+  while (atomic_load_explicit(&pool->in_series, memory_order_relaxed) && has_patience(&patience)) {
     for (int i = 0; i < 64; i++) {
       const uint64_t state = atomic_load_explicit(&pool->state, memory_order_acquire);
       if (must_wake(pool, state, last_run)) return state;
@@ -133,16 +130,16 @@ static uint64_t wait_for_run(o2m_pool *pool, uint32_t index, uint64_t last_run) 
   }
 
   // Sequentially consistent on both sides: either the caller sees the sleeper, or the sleeper sees the run.
-  pthread_mutex_lock(&pool->mutex);
+  lock_beds(&pool->beds);
   uint64_t state;
   for (;;) {
     atomic_store(&pool->workers_sleep, true);
     state = atomic_load(&pool->state);
     if (must_wake(pool, state, last_run)) break;
     o2m_placement_note(pool->placements, index);
-    pthread_cond_wait(&pool->opened, &pool->mutex);
+    worker_sleeps(&pool->beds, &pool->state, state);
   }
-  pthread_mutex_unlock(&pool->mutex);
+  unlock_beds(&pool->beds);
   o2m_placement_settle(pool->placements, pool->threads, index);
   return state;
 }
@@ -159,28 +156,24 @@ static void *worker_main(void *argument) {
     last_run = state / ONE_RUN;
     work(pool, self->index);
     const uint64_t after = atomic_fetch_sub(&pool->state, 1) - 1;
-    if (!(after & (OPEN | INSIDE)) && atomic_load(&pool->caller_sleeps)) {
-      pthread_mutex_lock(&pool->mutex);
-      pthread_cond_signal(&pool->emptied);
-      pthread_mutex_unlock(&pool->mutex);
-    }
+    if (!(after & (OPEN | INSIDE)) && atomic_load(&pool->caller_sleeps)) wake_caller(&pool->beds);
   }
 }
 
 static void wait_until_empty(o2m_pool *pool) {
-  const uint64_t give_up = o2m_nanoseconds() + SPIN_NANOSECONDS;
+  struct patience patience = patience_now();
   do {
     for (int i = 0; i < 64; i++) {
       if (!(atomic_load_explicit(&pool->state, memory_order_acquire) & INSIDE)) return;
       relax();
     }
-  } while (o2m_nanoseconds() < give_up);
+  } while (has_patience(&patience));
 
-  pthread_mutex_lock(&pool->mutex);
+  lock_beds(&pool->beds);
   atomic_store(&pool->caller_sleeps, true);
-  while (atomic_load(&pool->state) & INSIDE) pthread_cond_wait(&pool->emptied, &pool->mutex);
+  while (atomic_load(&pool->state) & INSIDE) caller_sleeps(&pool->beds);
   atomic_store(&pool->caller_sleeps, false);
-  pthread_mutex_unlock(&pool->mutex);
+  unlock_beds(&pool->beds);
 }
 
 void o2m_pool_run(o2m_pool *pool, size_t count, size_t grain, o2m_task task, void *context) {
@@ -208,10 +201,10 @@ void o2m_pool_run(o2m_pool *pool, size_t count, size_t grain, o2m_task task, voi
   atomic_store(&pool->state, (run & UINT32_MAX) * ONE_RUN | OPEN);
   if (atomic_load(&pool->workers_sleep)) {
     o2m_placement_spread(pool->placements, threads);
-    pthread_mutex_lock(&pool->mutex);
+    lock_beds(&pool->beds);
     atomic_store(&pool->workers_sleep, false);
-    pthread_cond_broadcast(&pool->opened);
-    pthread_mutex_unlock(&pool->mutex);
+    wake_workers(&pool->beds, &pool->state);
+    unlock_beds(&pool->beds);
   }
   work(pool, 0);
   atomic_fetch_and(&pool->state, ~OPEN);
@@ -230,14 +223,14 @@ uint32_t o2m_pool_threads(const o2m_pool *pool) { return pool ? pool->threads : 
 
 // Stops and joins the workers below `end` and frees the pool.
 static void tear_down(o2m_pool *pool, uint32_t end) {
-  pthread_mutex_lock(&pool->mutex);
+  lock_beds(&pool->beds);
   atomic_store(&pool->stop, true);
-  pthread_cond_broadcast(&pool->opened);
-  pthread_mutex_unlock(&pool->mutex);
-  for (uint32_t i = 1; i < end; i++) pthread_join(pool->workers[i].thread, NULL);
-  pthread_cond_destroy(&pool->emptied);
-  pthread_cond_destroy(&pool->opened);
-  pthread_mutex_destroy(&pool->mutex);
+  // Another state, so that no worker goes to sleep on the old one.
+  atomic_fetch_add(&pool->state, ONE_RUN);
+  wake_workers(&pool->beds, &pool->state);
+  unlock_beds(&pool->beds);
+  for (uint32_t i = 1; i < end; i++) join_thread(&pool->workers[i].thread);
+  take_down_beds(&pool->beds);
   o2m_free(pool);
 }
 
@@ -249,15 +242,13 @@ o2m_pool *o2m_pool_create(uint32_t threads) {
   memset(pool, 0, size);
   pool->threads = threads;
   pool->placements = (struct placement *)&pool->workers[threads];
-  pthread_mutex_init(&pool->mutex, NULL);
-  pthread_cond_init(&pool->opened, NULL);
-  pthread_cond_init(&pool->emptied, NULL);
+  set_up_beds(&pool->beds);
   if (threads > 1) o2m_placement_note(pool->placements, 0);
   for (uint32_t i = 1; i < threads; i++) {
     struct worker *worker = &pool->workers[i];
     worker->pool = pool;
     worker->index = i;
-    if (pthread_create(&worker->thread, NULL, worker_main, worker) != 0) {
+    if (!start_thread(&worker->thread, worker_main, worker)) {
       tear_down(pool, i);
       return NULL;
     }

@@ -56,10 +56,19 @@ typedef struct o2m_pool o2m_pool;
 typedef void (*o2m_task)(void *context, size_t begin, size_t end, uint32_t worker);
 
 // A pool of `threads` workers (1...1024), the calling thread among them; NULL when the threads cannot be had. 1 makes no thread.
-// On wasm every pool has one worker.
+// On wasm every pool has one worker, unless the module was built for shared memory: then threads are the workers of o2m_workers_set.
 o2m_pool *o2m_pool_create(uint32_t threads);
 void o2m_pool_destroy(o2m_pool *pool);
 uint32_t o2m_pool_threads(const o2m_pool *pool);  // 1 for NULL
+
+#ifdef __wasm_atomics__
+// By a worker of the page, on an instance and a stack of its own: runs what pools ask of it, and never returns. `worker` counts from 0.
+void o2m_worker_run(uint32_t worker);
+// By the page: how many workers do, or will very soon. Those that a pool has are free again when it is destroyed.
+void o2m_workers_set(uint32_t workers);
+// By a worker whose run ended in a trap: then the page's own thread traps too instead of waiting for it.
+void o2m_worker_failed(void);
+#endif
 
 // Runs `task` over [0, count) and returns when all of it is done. Each piece begins at a multiple of `grain` (0 means 1) and holds
 // at least `grain` items, except the last. The worker i of n begins with the i-th n-th of the items, and takes pieces from others
