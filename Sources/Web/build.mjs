@@ -21,8 +21,10 @@ function joined(names) {
 function makePackage(wasmFolder, out, version) {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
-  const [simd, relaxed] = ["o2m.wasm", "o2m.relaxed.wasm"].map((name) => readFileSync(join(wasmFolder, name)));
+  const built = (name) => readFileSync(join(wasmFolder, name));
+  const [simd, relaxed] = ["o2m.wasm", "o2m.relaxed.wasm"].map(built);
   const variants = { simd, relaxed };
+  const threaded = { "simd.threads": built("o2m.threads.wasm"), "relaxed.threads": built("o2m.relaxed.threads.wasm") };
   const functions = WebAssembly.Module.exports(new WebAssembly.Module(simd)).map(({ name }) => name);
   const zstd = functions.includes("o2m_model_unpacking") ? join(here, "../../.build/zstd/LICENSE") : undefined;
   const licence = zstd ? `/*! The decoder of zstd is inside.\n\n${readFileSync(zstd, "utf8")}*/\n` : "";
@@ -32,23 +34,25 @@ function makePackage(wasmFolder, out, version) {
 /** The bytes of a build of the runtime. */
 const wasm = (name) => unpacked(builds[name]);
 `;
-  const modules = ["runtime.js", "pictures.js", "model.js"];
-  const whole = joined(["errors.js", "packed.js", inside, ...modules]);
+  const modules = ["beside.js", "workers.js", "runtime.js", "pictures.js", "model.js"];
+  const whole = (home) => joined(["errors.js", home, "packed.js", inside, ...modules]);
+  const script = "/** Where this script is; undefined where it cannot tell. */\nconst home = globalThis.document?.currentScript?.src;\n";
   const head = `// onnx2mobile ${version}. MIT licence.\n`;
   const files = {
-    "onnx2mobile.js": `${head}${whole}\nexport { ${exported.join(", ")} };\n`,
-    "onnx2mobile.beside.js": `${head}${joined(["errors.js", "wasm-beside.js", ...modules])}\nexport { ${exported.join(", ")} };\n`,
+    "onnx2mobile.js": `${head}${whole("home.js")}\nexport { ${exported.join(", ")} };\n`,
+    "onnx2mobile.beside.js": `${head}${joined(["errors.js", "home.js", "wasm-beside.js", ...modules])}\nexport { ${exported.join(", ")} };\n`,
     "onnx2mobile.global.js":
-      `${head}globalThis.onnx2mobile = (() => {\n"use strict";\n${whole}\nreturn { ${exported.join(", ")} };\n})();\n`,
+      `${head}globalThis.onnx2mobile = (() => {\n"use strict";\n${whole(script)}\nreturn { ${exported.join(", ")} };\n})();\n`,
     "package.json": own("package.json").replace("0.0.0", version),
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(out, name), text);
-  for (const [name, bytes] of Object.entries(variants)) writeFileSync(join(out, `o2m.${name}.wasm`), bytes);
+  const all = { ...variants, ...threaded };
+  for (const [name, bytes] of Object.entries(all)) writeFileSync(join(out, `o2m.${name}.wasm`), bytes);
   for (const name of ["onnx2mobile.d.ts", "README.md"]) copyFileSync(join(here, name), join(out, name));
   copyFileSync(join(here, "../../LICENSE"), join(out, "LICENSE"));
   if (zstd) copyFileSync(zstd, join(out, "LICENSE.zstd"));
 
-  for (const name of [...Object.keys(variants).map((variant) => `o2m.${variant}.wasm`), ...Object.keys(files).slice(0, 3)]) {
+  for (const name of [...Object.keys(all).map((variant) => `o2m.${variant}.wasm`), ...Object.keys(files).slice(0, 3)]) {
     const bytes = readFileSync(join(out, name));
     console.log(`  ${name}: ${bytes.length} bytes, gzip -9 ${gzipSync(bytes, { level: 9 }).length}`);
   }

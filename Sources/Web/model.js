@@ -1,6 +1,7 @@
 import { ModelError, closed, unreachable, wrong } from "./errors.js";
 import { pixelsOf, shownBox, shownMap } from "./pictures.js";
 import { Runtime, tensorBytes } from "./runtime.js";
+import { Workers } from "./workers.js";
 
 // Tasks and element types by their numbers in o2m.h.
 const tasks = ["none", "detect", "segment", "classify"];
@@ -78,12 +79,14 @@ class Holdings {
 
   free() {
     const { runtime } = this;
-    if (runtime.problem) return;
-    if (this.session) runtime.call("session_destroy", this.session);
-    if (this.model) runtime.call("model_close", this.model);
-    for (const { address } of this.pieces.values()) runtime.free(address);
-    this.model = this.session = 0;
-    this.pieces.clear();
+    if (!runtime.problem) {
+      if (this.session) runtime.call("session_destroy", this.session);
+      if (this.model) runtime.call("model_close", this.model);
+      for (const { address } of this.pieces.values()) runtime.free(address);
+      this.model = this.session = 0;
+      this.pieces.clear();
+    }
+    runtime.end();
   }
 }
 
@@ -99,7 +102,7 @@ export class Model {
     this.#holdings = holdings;
     try {
       holdings.open(bundle, trusted);
-      holdings.session = runtime.call("session_create", holdings.model, 1, runtime.at("error"));
+      holdings.session = runtime.call("session_create", holdings.model, runtime.threads, runtime.at("error"));
       if (!holdings.session) throw runtime.error();
       this.inputs = this.#describe("input");
       holdings.shapes = this.inputs.map(({ shape }) => shape);
@@ -169,6 +172,7 @@ export class Model {
 
   get arenaBytes() { return this.#open.runtime.call("model_arena_bytes", this.#open.model); }
   get variant() { return this.#open.runtime.variant; }
+  get threads() { return this.#open.runtime.threads; }
   get timings() { return { ...this.#timings }; }
 
   async classify(picture, { top = 5, ...how } = {}) {
@@ -346,9 +350,15 @@ Object.defineProperty(Model.prototype, dispose, { value: Model.prototype.dispose
 
 /** A model from the bytes of a bundle, or from where they are: a URL, a Response, a Blob; in Node also the path of a file. */
 export async function load(source, options) {
-  const [runtime, bundle] = await Promise.all([Runtime.shared(), bytesOf(await source)]);
-  return new Model(runtime, bundle, options);
+  const threads = options?.threads ?? Workers.usual;
+  if (!Number.isInteger(threads) || threads < 1 || threads > mostThreads) {
+    throw wrong(`threads is ${threads}: it is 1 to ${mostThreads}`);
+  }
+  const bundle = await bytesOf(await source);
+  return new Model(await Runtime.withThreads(threads) ?? await Runtime.shared(), bundle, options);
 }
+
+const mostThreads = 32;
 
 async function bytesOf(source) {
   if (source instanceof ArrayBuffer) return new Uint8Array(source);

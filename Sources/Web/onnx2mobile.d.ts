@@ -138,6 +138,8 @@ export class Model {
   readonly arenaBytes: number;
   /** Which build of the runtime this engine runs: "relaxed" has fused multiply-adds. */
   readonly variant: "relaxed" | "simd";
+  /** How many threads run the model: 1 where memory cannot be shared with workers, or the threaded build is not beside the module. */
+  readonly threads: number;
   readonly timings: Timings;
   /** What `onnx2mobile convert` was told that the outputs are. */
   readonly task: "none" | "detect" | "segment" | "classify";
@@ -192,6 +194,11 @@ export class ModelError extends Error {
 export interface LoadOptions {
   /** Hashes are not checked: the bundle is one that `onnx2mobile unpack` verified and that nobody else can write. */
   trusted?: boolean;
+  /**
+   * Threads, the calling one among them: 1 to 32. Where absent, half of the device's cores and at most 4 in a page that is cross-origin
+   * isolated, 1 elsewhere. Results do not depend on it.
+   */
+  threads?: number;
 }
 
 /** A model from the bytes of a bundle, of either form, or from where they are: a URL, a Response, a Blob; in Node also a file's path. */

@@ -1,5 +1,7 @@
-import { ModelError, stopped, withoutSIMD } from "./errors.js";
+import { ModelError, closed, stopped, withoutSIMD } from "./errors.js";
+import { beside } from "./beside.js";
 import { wasm } from "./wasm.js";
+import { Workers } from "./workers.js";
 
 // (func (result v128) (f32x4.relaxed_madd (i32x4.splat 0) (i32x4.splat 0) (i32x4.splat 0))): valid where relaxed SIMD is.
 const relaxedProbe = new Uint8Array([
@@ -9,6 +11,9 @@ const relaxedProbe = new Uint8Array([
 
 /** Which of the two builds this engine runs: "relaxed" has fused multiply-adds. */
 export const variant = () => (WebAssembly.validate(relaxedProbe) ? "relaxed" : "simd");
+
+// Of the memory that threads share, as it is linked; and bytes of a worker's stack.
+const pages = { initial: 32, maximum: 16384 }, stackBytes = 262144;
 
 // The structures of o2m.h, where pointers have 32 bits. All are in one piece of memory, a multiple of 8 apart.
 const place = { error: 0, tensor: 40, selfTest: 128, image: 168, range: 240, text: 264 };
@@ -22,7 +27,7 @@ const noOffset = 0xffff_ffff_ffff_ffffn;
 export class Runtime {
   static #current;
 
-  /** The instance that models share; a new one after one has stopped. */
+  /** The instance that models with one thread share; a new one after one has stopped. */
   static async shared() {
     const pending = (Runtime.#current ??= Runtime.#start());
     try {
@@ -44,9 +49,35 @@ export class Runtime {
     }
   }
 
+  static #threaded;
+
+  /** An instance of its own for a model with threads, whose memory it shares with workers; undefined where they cannot be had. */
+  static async withThreads(threads) {
+    if (threads < 2 || !Workers.areThere()) return undefined;
+    const name = variant();
+    let workers;
+    try {
+      const module = await (Runtime.#threaded ??= beside(`o2m.${name}.threads.wasm`).then((bytes) => WebAssembly.compile(bytes)));
+      const memory = new WebAssembly.Memory({ ...pages, shared: true });
+      const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+      const runtime = new Runtime({ ...exports, memory }, name);
+      workers = new Workers(module, memory, threads - 1, () => runtime.allocate(stackBytes) + stackBytes);
+      await workers.ready;
+      exports.o2m_workers_set(threads - 1);
+      [runtime.#workers, runtime.threads] = [workers, threads];
+      return runtime;
+    } catch {
+      Runtime.#threaded = undefined;
+      workers?.end();
+      return undefined;
+    }
+  }
+
+  threads = 1;
   #functions;
   #view;
   #scratch;
+  #workers;
 
   constructor(functions, variant) {
     this.#functions = functions;
@@ -64,9 +95,16 @@ export class Runtime {
       return this.#functions[`o2m_${name}`](...args);
     } catch (trap) {
       this.problem = stopped(trap);
-      Runtime.#current = undefined;
+      if (this.#workers) this.#workers.end(); else Runtime.#current = undefined;
       throw this.problem;
     }
+  }
+
+  /** Gives an instance with threads up; others are there for the next model. */
+  end() {
+    if (!this.#workers) return;
+    this.#workers.end();
+    this.problem ??= closed();
   }
 
   // The memory may grow in any call, so views are made when they are used.
@@ -130,4 +168,5 @@ export class Runtime {
 }
 
 const decoder = new TextDecoder();
-const decode = (bytes) => decoder.decode(bytes);
+// Of a copy: browsers decode nothing that workers share.
+const decode = (bytes) => decoder.decode(bytes.slice());

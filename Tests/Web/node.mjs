@@ -1,7 +1,7 @@
 // The web package in Node: node --expose-gc node.mjs FOLDER, which holds digits.o2m, digits.installed.o2m and plain.installed.o2m.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import v8 from "node:v8";
 import { check as named } from "./checks.mjs";
@@ -42,8 +42,10 @@ await check("the package is whole", async () => {
   for (const file of [types, exports["./global"], ...Object.values(exports["."]), ...Object.values(exports["./beside"])]) {
     readFileSync(new URL(file, built));
   }
+  const imports = (name) => WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(new URL(`o2m.${name}.wasm`, built))));
   for (const name of ["simd", "relaxed"]) {
-    assert.equal(WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(new URL(`o2m.${name}.wasm`, built)))).length, 0);
+    assert.equal(imports(name).length, 0);
+    assert.deepEqual(imports(`${name}.threads`), [{ module: "env", name: "memory", kind: "memory" }]);
   }
   return `version ${version}`;
 });
@@ -327,6 +329,52 @@ await check("what nobody holds is collected", async () => {
   return `${memory.buffer.byteLength} bytes`;
 });
 
+await check("threads give the same bits", async () => {
+  const bits = (outputs) => Object.values(outputs).map((output) => Buffer.from(output.buffer).toString("hex"));
+  const inputs = (model) => Object.fromEntries(model.inputs.map(({ name, length }) => [
+    name, Float32Array.from({ length }, (_, index) => Math.sin(index)),
+  ]));
+  let [one, two] = [0, 0];
+  for (const name of ["digits", "squeezenet1_1", "mobilenet_v2"].filter((name) => existsSync(`${folder}/${name}.installed.o2m`))) {
+    const file = `${folder}/${name}.installed.o2m`;
+    const [alone, pair, others] = await Promise.all([1, 2, 3].map((threads) => load(file, { threads })));
+    for (const model of [alone, pair, others]) held(model);
+    assert.deepEqual([alone.threads, pair.threads, others.threads], [1, 2, 3]);
+    const wanted = bits(await alone.run(inputs(alone)));
+    [one, two] = [Infinity, Infinity];
+    for (let count = 0; count < 20; count++) {
+      for (const model of [pair, others]) assert.deepEqual(bits(await model.run(inputs(model))), wanted, name);
+      await alone.run(inputs(alone));
+      [one, two] = [Math.min(one, alone.timings.run), Math.min(two, pair.timings.run)];
+    }
+  }
+  agree(await held(await load(bundle, { threads: 2 })).classify(pixels, { top: 10 }));
+  assert.equal((await held(await load(bundle, { threads: 2 })).selfTest()).cases > 0, true);
+  for (const threads of [0, 1.5, 33, "2"]) await assert.rejects(load(bundle, { threads }), { name: "ModelError", reason: "argument" });
+  return `${one.toFixed(2)} ms alone, ${two.toFixed(2)} by two`;
+});
+
+await check("workers end with their models", async () => {
+  const tasks = () => readdirSync("/proc/self/task").length;
+  if (!existsSync("/proc/self/task")) return "cannot be counted here";
+  await (await load(bundle, { threads: 3 })).dispose();
+  await new Promise((done) => setTimeout(done, 200));
+  const before = tasks();
+  for (let count = 0; count < 30; count++) {
+    const model = await load(bundle, { threads: 3 });
+    await model.classify(pixels, { top: 1 });
+    if (count % 2) model.dispose();
+    await assert.rejects(load(`${folder}/digits.installed.o2m.none`, { threads: 3 }), { reason: "open" });
+    await assert.rejects(load(new Uint8Array(64), { threads: 3 }), { reason: "not-a-bundle" });
+  }
+  for (let tries = 0; tries < 100 && tasks() > before; tries++) {
+    globalThis.gc();
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  assert.ok(tasks() <= before, `${tasks()} threads after ${before}`);
+  return `${before} threads before and after 60 models`;
+});
+
 await check("a runtime that stopped is replaced", async () => {
   const broken = await load(bundle);
   new Uint8Array(memory.buffer).fill(255);
@@ -359,4 +407,15 @@ await check("the other forms of the module", async () => {
   for (const lines of Object.values(forms)) agree(JSON.parse(own(lines)));
   assert.equal(typeof Model, "function");
   return Object.keys(forms).join(", ");
+});
+
+await check("one thread where others cannot be had", async () => {
+  // The module alone, without the builds beside it.
+  const alone = `${folder}/onnx2mobile.js`;
+  copyFileSync(new URL("onnx2mobile.js", built), alone);
+  writeFileSync(`${folder}/package.json`, `{ "type": "module" }`);
+  const { load } = await import(new URL(`file://${process.cwd()}/${alone}`));
+  const model = held(await load(bundle, { threads: 2 }));
+  assert.equal(model.threads, 1);
+  agree(await model.classify(pixels, { top: 10 }));
 });

@@ -19,6 +19,8 @@ const own = {
     import * as inside from "/package/onnx2mobile.js";
     import * as beside from "/package/onnx2mobile.beside.js";
     const { load } = inside; ${use} Object.assign(globalThis, { inside, beside });</script>`,
+  "/isolated/": `<!DOCTYPE html><title>web</title><link rel="icon" href="data:,"><script type="module">
+    import * as inside from "/package/onnx2mobile.js"; Object.assign(globalThis, { inside });</script>`,
   "/module.js": `import { load } from "/package/onnx2mobile.beside.js"; ${use} ${answer}`,
   "/script.js": `importScripts("/package/onnx2mobile.global.js"); const { load } = onnx2mobile; ${use} ${answer}`,
 };
@@ -36,7 +38,9 @@ const server = createServer(({ url }, response) => {
   const root = { package: ".build/web/onnx2mobile", photos, digits: "Fixtures/models/digits/pictures" }[part[1]];
   try {
     const body = own[url] ?? readFileSync(beside[url] ?? (root ? join(root, part[2]) : join(folder, part[1])));
-    response.writeHead(200, { "content-type": types[extname(url)] ?? "application/octet-stream" }).end(body);
+    const isolated = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
+    const type = { "content-type": types[extname(url)] ?? "application/octet-stream" };
+    response.writeHead(200, { ...type, ...(part[1] === "isolated" ? isolated : {}) }).end(body);
   } catch {
     response.writeHead(404).end();
   }
@@ -132,6 +136,44 @@ try {
     assert.match(await refused(`classify("digits", document.createElement("video"))`), /^ModelError: argument: .*loadeddata/);
     assert.match(await refused(`classify("digits", new Blob(["x"]))`), /^ModelError: argument: .*not a picture/);
     assert.match(await refused(`classify("digits", new Image())`), /^ModelError: argument: /);
+  });
+
+  await check("one thread where the page is not isolated", async () => {
+    assert.deepEqual(await browser.ask(`(async () => {
+      const model = await inside.load("/digits.installed.o2m", { threads: 2 });
+      return [crossOriginIsolated, model.threads];
+    })()`), [false, 1]);
+  });
+
+  await check("threads where the page is isolated", async () => {
+    const loaded = browser.once("Page.loadEventFired");
+    await browser.send("Page.navigate", { url: `${address}/isolated/` });
+    await loaded;
+    const figures = [];
+    for (const name of models) {
+      const found = await browser.ask(`(async () => {
+        const url = "/${name}.installed.o2m";
+        const [usual, one, two] = await Promise.all([{}, { threads: 1 }, { threads: 2 }].map((how) => inside.load(url, how)));
+        const inputs = Object.fromEntries(one.inputs.map(({ name, length }) => [
+          name, Float32Array.from({ length }, (_, index) => Math.sin(index)),
+        ]));
+        const bits = async (model) => Object.values(await model.run(inputs)).map((output) => [...new Uint8Array(output.buffer)].join());
+        const [wanted, least] = [await bits(one), [Infinity, Infinity]];
+        let same = true;
+        for (let count = 0; count < 15; count++) {
+          for (const [place, model] of [one, two].entries()) {
+            same &&= (await bits(model)).join() === wanted.join();
+            least[place] = Math.min(least[place], model.timings.run);
+          }
+        }
+        const counts = [usual.threads, one.threads, two.threads];
+        for (const model of [usual, one, two]) model.dispose();
+        return { isolated: crossOriginIsolated, wanted: Math.min(4, Math.ceil(navigator.hardwareConcurrency / 2)), counts, same, least };
+      })()`);
+      assert.deepEqual([found.isolated, found.counts, found.same], [true, [found.wanted, 1, 2], true], name);
+      figures.push(`${name} ${found.least.map((least) => least.toFixed(2)).join(" and ")} ms`);
+    }
+    return `by one and two: ${figures.join(", ")}`;
   });
 
   await check("the page of the documentation", async () => {

@@ -1,0 +1,2 @@
+/** Where this module is; undefined where a script cannot tell. */
+export const home = import.meta.url;
