@@ -160,6 +160,31 @@ struct FaultTests {
     for outcome in [converted, timed, verified] { expectMessageForm(outcome.err) }
   }
 
+  /// Operators whose results have the extents that an operand holds, and an output that is annotated: what the tool draws need not fit it.
+  @Test(arguments: ["Col2Im", "MaxUnpool"]) func drawnExtentsAreNotTheModelsFault(type: String) throws {
+    let scratch = try Scratch()
+    let model = scratch / "m.onnx", bundle = scratch / "m.o2m"
+    var graph = ModelWriter(opset: 18)
+    if type == "Col2Im" {
+      graph.input("x", .float32, [1, 4, 4])
+      graph.input("image", .int64, [2])
+      graph.input("block", .int64, [2])
+      graph.node(type, ["x", "image", "block"], ["y"], name: "place")
+    } else {
+      graph.input("x", .float32, [1, 1, 2, 2])
+      graph.input("places", .int64, [1, 1, 2, 2])
+      graph.input("shape", .int64, [4])
+      graph.node(type, ["x", "places", "shape"], ["y"], name: "place", [("kernel_shape", .ints([2, 2])), ("strides", .ints([2, 2]))])
+    }
+    graph.output("y", .float32, type == "Col2Im" ? [1, 1, 4, 4] : [1, 1, 4, 4])
+    try Data(graph.bytes).write(to: URL(fileURLWithPath: model))
+    let converted = try Tool.run("convert", model, "-o", bundle)
+    #expect(converted.code == 69 && converted.err.contains("node 'place' (\(type)): input "), "\(converted.err)")
+    #expect(converted.err.contains("onnx2mobile drew these numbers"))
+    expectMessageForm(converted.err)
+    #expect(try Tool.run("convert", model, "-o", bundle, "--precision", "float32", "--no-verify").code == 0)
+  }
+
   /// Without the section of names values have numbers; inputs that a certificate names are the file's own.
   @Test func aBundleWithoutNamesHasNumbers() throws {
     let scratch = try Scratch()

@@ -53,6 +53,7 @@ struct WordingTests {
   static let evaluationErrors: [EvaluationError] =
     opFaults.map { .node(node, $0) } + [
       .inputCount(expected: 1, found: 2), .inputType(name: "x", expected: type, found: TensorType(.int8, [.symbol(0)])),
+      .shapes(node, .extent(input: 0, axis: 2, expected: 1, found: 4)),
     ]
   static let patchErrors: [PatchError] =
     opFaults.map { .operands(node: "n", $0) } + [
@@ -85,7 +86,7 @@ struct WordingTests {
     #expect(Set(Self.stepFaults.map(place)) == Set(0..<6))
     #expect(Set(Self.formatFaults.map(place)) == Set(0..<15))
     #expect(Set(Self.runFaults.map(place)) == Set(0..<8))
-    #expect(Set(Self.evaluationErrors.map(place)) == Set(0..<3))
+    #expect(Set(Self.evaluationErrors.map(place)) == Set(0..<4))
     #expect(Set(Self.patchErrors.map(place)) == Set(0..<4))
     #expect(Set(Self.verifyErrors.map(place)) == Set(0..<5))
     #expect(Set(Self.passErrors.map(place)) == Set(0..<5))
@@ -269,6 +270,7 @@ private func place(_ error: EvaluationError) -> Int {
   case .inputCount: 0
   case .inputType: 1
   case .node: 2
+  case .shapes: 3
   }
 }
 

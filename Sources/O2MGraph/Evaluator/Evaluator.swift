@@ -7,6 +7,8 @@ public enum EvaluationError: Error, Equatable, Sendable {
   case inputType(name: String, expected: TensorType, found: TensorType)
   /// The operator of a node refused what its inputs hold.
   case node(NodePlace, OpFault)
+  /// The operator of a node refused operands whose extents must follow from what others hold that the graph does not know.
+  case shapes(NodePlace, OpFault)
 }
 
 /// Runs a graph on the operators' references. It is the one evaluator: constant folding, pass checks and parity all use it.
@@ -112,6 +114,16 @@ public struct Evaluator: Sendable {
       try graph.limits.checkTime()
       if let outputs = try loops?.outputs(node.op, inputs) { return outputs }
       return try node.op.reference(inputs)
-    } catch { throw .node(graph.place(of: node), error) }
+    } catch { throw graph.decidesShapes(node) ? .shapes(graph.place(of: node), error) : .node(graph.place(of: node), error) }
+  }
+}
+
+extension Graph {
+  /// Whether the types of what a node gives follow from what operands hold that only a run knows.
+  fileprivate func decidesShapes(_ node: Node) -> Bool {
+    do throws(OpFault) { _ = try node.op.infer(facts(node.inputs)) } catch {
+      if case .dataDependent = error { return true }
+    }
+    return false
   }
 }

@@ -42,6 +42,9 @@ public struct Col2Im: OnnxOperator, Computation {
     var window = window
     window.kernel = try inputs.requireInts(2)
     guard image.allSatisfy({ $0 >= 0 && $0 <= 1 << 30 }) else { throw .index(input: 1, found: image.min() ?? 0, limit: 1 << 30) }
+    guard window.kernel.allSatisfy({ $0 >= 1 && $0 <= Window.limit }) else {
+      throw .index(input: 2, found: window.kernel.min() ?? 0, limit: Window.limit)
+    }
     window = try window.resolved(kernel: window.kernel, input: image)
     return (window, image, try window.output(input: image))
   }

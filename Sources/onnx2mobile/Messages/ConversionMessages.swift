@@ -59,6 +59,7 @@ package enum ConversionMessages {
         .usage, "\(file): input '\(name)' is \(FaultMessages.text(expected)), the data is \(FaultMessages.text(found))",
         help: "give data of this type and shape")
     case .node(let node, let fault): refusal(fault, at: node, file: file, values: values)
+    case .shapes(let node, let fault): refusal(fault, at: node, file: file, values: values, decidesShapes: true)
     }
   }
 
@@ -90,12 +91,16 @@ package enum ConversionMessages {
   }
 
   /// A node that refuses what its inputs hold, in a model and in a bundle alike.
-  private static func refusal(_ fault: OpFault, at node: NodePlace?, file: String, values: ValueSource) -> Failure {
+  ///
+  /// - Parameter decidesShapes: whether its operands' extents must follow from what it reads.
+  private static func refusal(
+    _ fault: OpFault, at node: NodePlace?, file: String, values: ValueSource, decidesShapes: Bool = false
+  ) -> Failure {
     let text = "\(file): \(node.map(FaultMessages.text) ?? "a node"): \(FaultMessages.text(fault, at: node))"
     if case .limit(let limit, let found, let allowed) = fault {
       return Failure(.unsupported, text, help: LimitMessages.help(limit, found, allowed) ?? LimitMessages.tooMuch)
     }
-    guard FaultMessages.isOfValues(fault) else { return Failure(.ours, text, help: "please report this model") }
+    guard decidesShapes || FaultMessages.isOfValues(fault) else { return Failure(.ours, text, help: "please report this model") }
     return Failure(values.code, text + values.note, help: values.help)
   }
 
