@@ -75,6 +75,106 @@ struct TaskTests {
     #expect(try Self.task("detect:\(head.rawValue)", outputs, labels: labels, last).task == found.task)
   }
 
+  /// A head as its model leaves it, and the boxes that numpy finds there: Fixtures/boxes/make.py.
+  struct LevelCase: Decodable, CustomTestStringConvertible {
+    struct Output: Decodable {
+      var shape: [Int]
+      var sixteenths: [Int]
+    }
+
+    var task: String
+    var labels: Int
+    var size: Int
+    var outputs: [Output]
+    var boxes: [[Double]]
+    var testDescription: String { task }
+
+    var tensors: [Tensor] { outputs.map { Tensor(Shape($0.shape), $0.sixteenths.map { Float($0) / 16 }) } }
+    func found() throws -> PictureTask {
+      try TaskTests.task(task, outputs.map(\.shape), labels: labels, side: size).task
+    }
+
+    static let all: [LevelCase] = {
+      let path = URL(fileURLWithPath: Tool.root + "/Fixtures/boxes/levels.json")
+      return try! JSONDecoder().decode([LevelCase].self, from: Data(contentsOf: path))
+    }()
+  }
+
+  @Test(arguments: LevelCase.all) func headsThatAreNotDecodedGiveTheirBoxes(item: LevelCase) throws {
+    let boxes = try #require(try item.found().boxes), shape = Shape([1, 3, item.size, item.size])
+    #expect(!item.boxes.isEmpty && boxes.classCount == item.labels)
+    let found = try boxes.boxes(in: item.tensors, input: shape)
+    try #require(found.count == item.boxes.count)
+    for (box, wanted) in zip(found, item.boxes) {
+      for (number, other) in zip([box.x, box.y, box.width, box.height, box.score], wanted) { #expect(abs(Double(number) - other) < 2e-3) }
+      #expect(box.label == Int(wanted[5]))
+    }
+    // The limits are those of the task: none above, one box, and those that equal the least score.
+    var limited = boxes
+    limited.score = 1
+    #expect(try limited.boxes(in: item.tensors, input: shape) == found.filter { $0.score >= 1 })
+    (limited.score, limited.most) = (Double(found[0].score), 1)
+    #expect(try limited.boxes(in: item.tensors, input: shape) == [found[0]])
+    // What is no number is no box.
+    let nothing = item.tensors.map { Tensor($0.shape, [Float](repeating: .nan, count: $0.count)) }
+    #expect(try boxes.boxes(in: nothing, input: shape).isEmpty)
+    // Halves, and outputs of another size than the bundle's.
+    let halves = item.tensors.map { Tensor(.float16, $0.shape, rounding: $0.doubles()) }
+    #expect(try boxes.boxes(in: halves, input: shape) == found)
+    let cut = item.tensors.map { tensor in
+      let shape = Shape(tensor.shape.dims.map { max(1, $0 - 1) })
+      return Tensor(shape, [Float](repeating: 9, count: shape.count))
+    }
+    #expect(try boxes.boxes(in: cut, input: shape).isEmpty)
+  }
+
+  /// The record is read as it was written; bytes that are changed are refused or do no harm.
+  @Test(arguments: LevelCase.all) func recordsOfLevelsAreChecked(item: LevelCase) throws {
+    let task = try item.found(), bytes = task.encoded()
+    var graph = FlatGraph(
+      values: [TypedShape(.float32, [1, 3, item.size, item.size])], inputCount: 1, constantCount: 0, nodes: [], outputs: [])
+    for output in item.outputs {
+      graph.outputs.append(graph.values.count)
+      graph.values.append(TypedShape(.float32, Shape(output.shape)))
+    }
+    func read(_ bytes: [UInt8]) throws -> PictureTask {
+      try bytes.withUnsafeBytes { raw in
+        var record = RecordReader(raw, range: 0..<raw.count)
+        return try PictureTask(from: &record, of: graph)
+      }
+    }
+    #expect(try read(bytes) == task)
+    var random = SeededInput(seed: 5), refused = 0
+    for _ in 0..<2000 {
+      var changed = bytes
+      changed[Int(random.next() % UInt64(bytes.count))] = UInt8(truncatingIfNeeded: random.next() >> 8)
+      guard let boxes = (try? read(changed))?.boxes else {
+        refused += 1
+        continue
+      }
+      _ = try boxes.boxes(in: item.tensors, input: Shape([1, 3, item.size, item.size]))
+    }
+    #expect(refused > 100)
+    for count in bytes.indices.dropLast() where count > 3 { #expect((try? read(Array(bytes[..<count])))?.boxes == nil) }
+  }
+
+  /// Anchors of one family look like those of another: a name is asked for; anchors that are not of the levels are refused.
+  @Test func levelsNeedAName() throws {
+    let outputs = [[1, 18, 8, 8], [1, 18, 4, 4], [1, 18, 2, 2]]
+    #expect(throws: TaskError.severalHeads([.yolov3Raw, .yolov4Raw, .yolov5Raw, .yolov7Raw])) {
+      try Self.task("detect", outputs, labels: 1, side: 64)
+    }
+    for request in ["detect:yolov5-raw,anchors=10x13", "detect:yolov5-raw,anchors=1x1+2x2+3x3+4x4", "detect:yolov2-raw"] {
+      #expect(throws: TaskError.self) { try Self.task(request, outputs, labels: 1, side: 64) }
+    }
+    #expect(throws: TaskError.needlessAnchors(.yolov8)) { try Self.task("detect:yolov8,anchors=10x13", [[1, 84, 8400]], labels: 80) }
+    for request in ["anchors=10", "anchors=10x", "anchors=0x5", "anchors=axb", "anchors=10x13+4"] {
+      #expect(throws: TaskError.self) { try TaskRequest(argument: "detect:yolov5-raw," + request) }
+    }
+    #expect(try Self.task("detect", [[1, 3598, 112]], labels: 80, side: 416).head == .nanodet)
+    #expect(try Self.task("detect", [[1, 144, 80, 80], [1, 144, 40, 40], [1, 144, 20, 20]], labels: 80).head == .yolov8Raw)
+  }
+
   /// What fits several heads or none is refused, and so is a name that the shapes contradict.
   @Test(
     arguments: [
@@ -185,6 +285,28 @@ struct TaskTests {
     let refused = try Tool.run("convert", model, "-o", bundle, "--task", "detect:ssd")
     #expect(refused.code == 64 && refused.err.contains("its outputs are not those of a ssd head: 'boxes' [1, 3, 6]"))
     expectMessageForm(refused.err)
+  }
+
+  /// A head that the model does not decode, from the file to the boxes; the bundle states a version of its own.
+  @Test func levelsPrintBoxes() throws {
+    let scratch = try Scratch(), bundle = scratch / "l.o2m", model = Tool.root + "/Fixtures/boxes/levels.onnx"
+    try Data("cat\ndog\n".utf8).write(to: URL(fileURLWithPath: scratch / "names.txt"))
+    func convert(_ task: String) throws -> Outcome {
+      try Tool.run(
+        "convert", model, "-o", bundle, "--task", task, "--labels", scratch / "names.txt", "--preprocess", "resize=64x64,scale=1/255",
+        "--precision", "float32")
+    }
+    let asked = try convert("detect")
+    #expect(asked.code == 64 && asked.err.contains("may be those of yolov3-raw or yolov4-raw: 'p4' [1, 21, 4, 4]"), "\(asked.err)")
+    expectMessageForm(asked.err)
+    let converted = try convert("detect:yolov3-raw,score=0.01")
+    #expect(converted.code == 0 && converted.out.contains("yolov3-raw head in 'p4', 'p5', 2 classes"), "\(converted.out)\(converted.err)")
+    #expect(try Tool.run("dump", bundle).out.contains("format 1.13"))
+    let outcome = try Tool.run("run", bundle, "--input", Tool.picture, "--json")
+    let boxes = try #require(((try outcome.json["results"] as? [[String: Any]])?.first)?["boxes"] as? [[String: Any]])
+    #expect(!boxes.isEmpty)
+    let verified = try Tool.run("verify", model, bundle, "--pictures", (Tool.picture as NSString).deletingLastPathComponent)
+    #expect(verified.code == 0 && verified.out.contains("overlap of a pair    100.0 % on average"), "\(verified.out)\(verified.err)")
   }
 
   @Test func segmentationsPrintShares() throws {

@@ -345,12 +345,14 @@ class Bundle(Graph):
         if fields.at_end():
             return text
         task = fields.u8()
-        require(task < 3, "a task of", task)
+        require(task < 4, "a task of", task)
         if task:
             input, axes = fields.u32(), fields.u8()
             require(input < len(self.inputs) and axes < 2, "the picture's input", input, axes)
         if task == 1:
             self.read_boxes(fields)
+        elif task == 3:
+            self.read_levels(fields)
         elif task == 2:
             output, content, axis, _ = fields.u32(), fields.u8(), fields.u8(), fields.f64()
             require(output < len(self.outputs) and content < 3, "a map of output", output)
@@ -369,6 +371,26 @@ class Bundle(Graph):
         least, overlap, most = fields.f64(), fields.f64(), fields.u32()
         require(0 <= least <= 1 and 0 <= overlap <= 1 and 1 <= most <= 4096, "limits of boxes", least, overlap, most)
         require(len(set(counts)) == 1 and counts[0] <= 1 << 24, "candidates", *counts)
+
+    def read_levels(self, fields):
+        sides, bins, has_objectness, scores_first, classes = fields.u8(), fields.u8(), self.flag(fields), self.flag(fields), fields.u32()
+        require(sides < 3 and 1 <= bins <= (64 if sides == 2 else 1) and classes, "a level's numbers", sides, bins, classes)
+        scores, background, suppression = fields.u8(), fields.u8(), fields.u8()
+        require(scores < 3 and background < 3 and suppression < 3, "scores", scores, background, suppression)
+        least, overlap, most = fields.f64(), fields.f64(), fields.u32()
+        require(0 <= least <= 1 and 0 <= overlap <= 1 and 1 <= most <= 4096, "limits of boxes", least, overlap, most)
+        levels = fields.u8()
+        require(1 <= levels <= 8, "levels", levels)
+        for _ in range(levels):
+            output, order, stride, _, anchors = fields.u32(), fields.u8(), fields.u32(), fields.f64(), fields.u8()
+            require(output < len(self.outputs) and order < 4 and 1 <= stride <= 8192, "a level of output", output, order, stride)
+            require(anchors <= 16 and (anchors == 0) == (sides == 2), "anchors", anchors)
+            for _ in range(anchors):
+                require(fields.f64() > 0 and fields.f64() > 0, "an anchor of no size")
+            entries, shape = 4 * bins + has_objectness + classes, self.values[self.outputs[output]].shape
+            fits = {0: lambda: shape[-3] == max(1, anchors) * entries, 1: lambda: shape[-1] == max(1, anchors) * entries,
+                    2: lambda: shape[-4] == anchors and shape[-1] == entries, 3: lambda: shape[-1] == entries}
+            require(len(shape) >= (4, 4, 5, 3)[order] - 1 and fits[order](), "a level's shape", order, *shape)
 
     def candidates(self, fields, entries):
         """How many candidates a field of so many entries has."""

@@ -101,6 +101,7 @@ public struct Emitted: Sendable {
       parts.append(part(options.certifiedShapes, level))
       minor = BundleFormat.minorOfCertifiedShapes
     }
+    if options.pictures.boxes?.levels != nil { minor = BundleFormat.minorOfLevels }
     return BundleWriter.assemble(parts, flags: 0, minor: minor)
   }
 

@@ -17,11 +17,34 @@ public enum BoxHead: String, CaseIterable, Sendable {
   case torchvision
   /// A grid [1, 5 + C, H, W]: objectness, offsets, sizes, a share of each class.
   case fastestdet
+  /// One grid [1, A · (5 + C), H, W] of logits, A anchors in cells, classes by softmax.
+  case yolov2Raw = "yolov2-raw"
+  /// A grid [1, A · (5 + C), H, W], [1, A, H, W, 5 + C] or [1, H, W, A · (5 + C)] of logits for every level, sides by exponentials.
+  case yolov3Raw = "yolov3-raw"
+  /// The same with centers that reach a little beyond their cells.
+  case yolov4Raw = "yolov4-raw"
+  /// The same, sides by squares.
+  case yolov5Raw = "yolov5-raw"
+  /// The same with other anchors.
+  case yolov7Raw = "yolov7-raw"
+  /// A grid [1, 4 · R + C, H, W] for every level: the four sides in R bins each, a logit of each class.
+  case yolov8Raw = "yolov8-raw"
+  /// Rows [1, N, C + 4 · R] of all cells: a share of each class, the four sides in R bins each.
+  case nanodet
 
   /// Names that stand for another's layout.
   private static let others = [
     "yolov7": yolov5, "yolov9": yolov8, "yolov11": yolov8, "yolo11": yolov8, "yolo12": yolov8, "yolo26": yolov10, "nms": torchvision,
+    "yolov9-raw": yolov8Raw, "yolov11-raw": yolov8Raw, "yolo11-raw": yolov8Raw, "yolo12-raw": yolov8Raw,
   ]
+
+  /// Whether its boxes stand around anchors.
+  var hasAnchors: Bool {
+    switch self {
+    case .yolov2Raw, .yolov3Raw, .yolov4Raw, .yolov5Raw, .yolov7Raw: true
+    default: false
+    }
+  }
 
   public init?(name: String) {
     guard let head = Self(rawValue: name) ?? Self.others[name] else { return nil }
@@ -44,6 +67,8 @@ struct BoxOutputs {
 
   var outputs: [Output]
   var labels: [String]
+  /// Widths and heights, by level, that the user gives; those of the head's family else.
+  var anchors: [Double] = []
   /// Of the input that takes the picture.
   var extent: Extent
 
@@ -63,6 +88,9 @@ struct BoxOutputs {
   /// Whether nothing speaks for another head of the same shape.
   private func suits(_ head: BoxHead) -> Bool {
     guard let found = boxes(head) else { return false }
+    guard found.levels == nil || outputs.count == (head == .yolov2Raw || head == .nanodet ? 1 : found.levels!.levels.count) else {
+      return false
+    }
     let output = outputs[found.box.output], count = candidates(found)
     let isGrid = grids.contains { $0.cells == count }, isAnchored = grids.contains { 3 * $0.cells == count }
     switch head {
@@ -71,7 +99,11 @@ struct BoxOutputs {
     case .yolov8: return found.box.axis == 1 || isGrid
     case .yolov10: return !isGrid && !isAnchored && count <= 1000
     case .fastestdet: return outputs.count == 1
-    case .ssd, .torchvision: return true
+    case .ssd, .torchvision, .yolov3Raw, .yolov4Raw, .yolov5Raw, .yolov7Raw, .yolov8Raw: return true
+    // Rows of any length may be classes and bins, unless the labels tell or they are the usual ones.
+    case .nanodet: return !labels.isEmpty || found.classCount == 80
+    // A grid of one level may be anything, unless the labels tell.
+    case .yolov2Raw: return !labels.isEmpty
     }
   }
 
@@ -90,6 +122,7 @@ struct BoxOutputs {
     case .ssd: return pair()
     case .torchvision: return triple()
     case .fastestdet: return cells()
+    case .yolov2Raw, .yolov3Raw, .yolov4Raw, .yolov5Raw, .yolov7Raw, .yolov8Raw, .nanodet: return levels(head)
     }
   }
 

@@ -44,7 +44,7 @@ extension Graph {
         BoxOutputs.Output(
           name: self[id].name, type: TypedShape(self[id].type.element, shape), values: values(id), isDecoded: takesExponential(id)))
     }
-    let known = BoxOutputs(outputs: types, labels: manifest.labels, extent: picture.extent)
+    let known = BoxOutputs(outputs: types, labels: manifest.labels, anchors: wanted.anchors, extent: picture.extent)
     let heads = wanted.head.map { [$0] } ?? known.heads()
     guard heads.count <= 1 else { throw .severalHeads(heads) }
     guard let head = heads.first, var boxes = known.boxes(head) else { throw .noHead(wanted.head, labels: manifest.labels.count) }
@@ -53,6 +53,7 @@ extension Graph {
     if let overlap = wanted.overlap { boxes.overlap = overlap }
     if let most = wanted.most { boxes.most = most }
     if let suppression = wanted.suppression { boxes.suppression = suppression }
+    if !wanted.anchors.isEmpty, !head.hasAnchors { throw .needlessAnchors(head) }
     if let form = wanted.form { boxes.form = form }
     if let unit = wanted.unit, boxes.unit == .pixels || boxes.unit == .shares { boxes.unit = unit }
     if let activation = wanted.activation { boxes.activation = activation }

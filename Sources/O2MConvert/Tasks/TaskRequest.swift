@@ -47,8 +47,10 @@ public struct DetectRequest: Equatable, Sendable {
   public var activation: PictureTask.Boxes.Scores?
   /// Whether class 0 is no object.
   public var hasBackground: Bool?
+  /// Widths and heights of anchors in pixels of the input, by ascending stride.
+  public var anchors: [Double] = []
 
-  public static let keys = ["head", "score", "iou", "most", "nms", "box", "unit", "scores", "background"]
+  public static let keys = ["head", "score", "iou", "most", "nms", "box", "unit", "scores", "background", "anchors"]
   static let suppressions: [(String, PictureTask.Boxes.Suppression)] = [("class", .sameClass), ("all", .all), ("none", .none)]
   static let forms: [(String, PictureTask.Boxes.Form)] = [("center", .center), ("xyxy", .corners), ("yxyx", .cornersDownFirst)]
   static let units: [(String, PictureTask.Boxes.Unit)] = [("pixels", .pixels), ("shares", .shares)]
@@ -81,6 +83,12 @@ public struct DetectRequest: Equatable, Sendable {
       case "unit": unit = try chosen(Self.units)
       case "scores": activation = try chosen(Self.activations)
       case "background": hasBackground = try chosen(Self.backgrounds)
+      case "anchors":
+        for side in value.split(whereSeparator: { $0 == "x" || $0 == "+" }) {
+          guard let number = Double(side), number > 0, number.isFinite else { throw .badValue(key: key, value: value) }
+          anchors.append(number)
+        }
+        guard !anchors.isEmpty, anchors.count % 2 == 0 else { throw .badValue(key: key, value: value) }
       default: throw .unknownKey(key, task: "detect")
       }
     }
@@ -136,6 +144,8 @@ public enum TaskError: Error, Equatable, Sendable {
   case noHead(BoxHead?, labels: Int)
   /// They may be those of several.
   case severalHeads([BoxHead])
+  /// Anchors are given for a head that has none.
+  case needlessAnchors(BoxHead)
   /// No output is a map of classes, or the one that was named is none.
   case noMap(output: String?)
   /// A map has more classes than a byte tells apart.

@@ -17,8 +17,10 @@ public enum BundleFormat {
   public static let minorOfOpenCounts = 11
   /// The first with certificates at other input shapes.
   public static let minorOfCertifiedShapes = 12
+  /// The first with boxes of a head that the model does not decode.
+  public static let minorOfLevels = 13
   /// The newest minor version that this reader knows.
-  public static let newestMinor = minorOfCertifiedShapes
+  public static let newestMinor = minorOfLevels
   public static let headerBytes = 64
   public static let entryBytes = 64
   /// XXH64 with seed 0.

@@ -32,6 +32,9 @@ public struct PictureTask: OptionalSection, Equatable, Sendable {
   /// What a model answers about a picture; the numbers stand in bundles and in o2m.h.
   public enum Kind: UInt8, CaseIterable, Sendable { case none, boxes, classMap, classes }
 
+  /// What stands in a bundle where boxes of a head follow that the model does not decode.
+  private static let levels: UInt8 = 3
+
   public var kind: Kind { boxes != nil ? .boxes : classMap != nil ? .classMap : classes != nil ? .classes : .none }
 
   public var preprocessing: Preprocessing?
@@ -55,8 +58,12 @@ extension PictureTask {
       record.put(UInt32(classes.output))
       record.put(classes.scores.rawValue)
     }
-    record.put((boxes != nil ? Kind.boxes : classMap != nil ? .classMap : .none).rawValue)
-    if let boxes { boxes.encode(to: &record) } else { classMap?.encode(to: &record) }
+    record.put(boxes?.levels != nil ? Self.levels : (boxes != nil ? Kind.boxes : classMap != nil ? .classMap : .none).rawValue)
+    if let boxes {
+      if let levels = boxes.levels { boxes.encodeLevels(levels, to: &record) } else { boxes.encode(to: &record) }
+    } else {
+      classMap?.encode(to: &record)
+    }
     return record.bytes
   }
 
@@ -68,8 +75,9 @@ extension PictureTask {
       classes = Classes(output: output, scores: try record.option(Scores.self))
     }
     guard !record.isAtEnd else { return }
-    switch try record.choice(3) {
+    switch try record.choice(4) {
     case 1: if Included.has(.boxes) { boxes = try Boxes(from: &record, of: graph) }
+    case Int(Self.levels): if Included.has(.boxes) { boxes = try Boxes(levelsFrom: &record, of: graph) }
     case 2: if Included.has(.classMap) { classMap = try ClassMap(from: &record, of: graph) }
     default: return
     }

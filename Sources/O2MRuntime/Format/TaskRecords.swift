@@ -86,6 +86,77 @@ extension PictureTask.Boxes {
   }
 }
 
+extension PictureTask.Boxes {
+  /// The record of a head that the model does not decode.
+  func encodeLevels(_ levels: Levels, to record: inout RecordWriter) {
+    record.put(UInt32(input))
+    record.put(layout.rawValue)
+    record.put(levels.sides.rawValue)
+    record.put(UInt8(levels.bins))
+    record.put(levels.hasObjectness)
+    record.put(levels.scoresFirst)
+    record.put(UInt32(classCount))
+    record.put(activation.rawValue)
+    record.put(background.rawValue)
+    record.put(suppression.rawValue)
+    record.put(score.bitPattern)
+    record.put(overlap.bitPattern)
+    record.put(UInt32(most))
+    record.put(UInt8(levels.levels.count))
+    for level in levels.levels {
+      record.put(UInt32(level.output))
+      record.put(level.order.rawValue)
+      record.put(UInt32(level.stride))
+      record.put(level.center.bitPattern)
+      record.put(UInt8(level.anchors.count))
+      for anchor in level.anchors {
+        record.put(anchor.width.bitPattern)
+        record.put(anchor.height.bitPattern)
+      }
+    }
+  }
+
+  init(levelsFrom record: inout RecordReader, of graph: FlatGraph) throws(FormatFault) {
+    let start = record.offset, input = try record.index(below: graph.inputCount), layout = try record.option(Preprocessing.AxisOrder.self)
+    var levels = Levels(try record.option(Levels.Sides.self), [])
+    let place = record.offset
+    levels.bins = Int(try record.byte())
+    guard levels.bins >= 1, levels.bins <= (levels.sides == .distances ? Levels.mostBins : 1) else {
+      throw .value(offset: place, found: levels.bins, limit: Levels.mostBins)
+    }
+    levels.hasObjectness = try record.flag()
+    levels.scoresFirst = try record.flag()
+    let classes = try record.index(below: Self.mostCandidates)
+    guard classes > 0 else { throw .value(offset: record.offset, found: 0, limit: 1) }
+    let activation = try record.option(Scores.self), background = try record.option(Background.self)
+    let suppression = try record.option(Suppression.self), score = try record.share(), overlap = try record.share()
+    let most = try record.index(below: Self.mostBoxes + 1)
+    guard most > 0 else { throw .value(offset: record.offset, found: 0, limit: 1) }
+    for _ in 0..<(try record.choice(Levels.mostLevels + 1)) {
+      let output = try record.index(below: graph.outputs.count), order = try record.option(Levels.Order.self)
+      var level = Levels.Level(output: output, order: order, stride: try record.side(), center: try record.finite(), anchors: [])
+      for _ in 0..<(try record.choice(Levels.mostAnchors + 1)) {
+        level.anchors.append(Levels.Anchor(width: try record.finite(), height: try record.finite()))
+      }
+      guard level.anchors.allSatisfy({ $0.width > 0 && $0.height > 0 }) else {
+        throw .value(offset: record.offset, found: 0, limit: 1)
+      }
+      guard level.anchors.isEmpty == (levels.sides == .distances) else {
+        throw .value(offset: record.offset, found: level.anchors.count, limit: Levels.mostAnchors)
+      }
+      levels.levels.append(level)
+    }
+    let field = Field(output: levels.levels.first?.output ?? 0, axis: nil), shape = graph.values[input].shape
+    guard !levels.levels.isEmpty, shape.rank >= 3,
+      levels.candidates({ graph.values[graph.outputs[$0]].shape }, classes: classes, shape.extent(layout)) != nil
+    else { throw .value(offset: start, found: levels.levels.count, limit: Levels.mostLevels) }
+    self.init(box: field, scores: field, classCount: classes)
+    (self.input, self.layout, self.levels) = (input, layout, levels)
+    (self.activation, self.background, self.suppression) = (activation, background, suppression)
+    (self.score, self.overlap, self.most) = (score, overlap, most)
+  }
+}
+
 extension PictureTask.ClassMap {
   func encode(to record: inout RecordWriter) {
     record.put(UInt32(input))

@@ -29,7 +29,7 @@ final class BoxFinder {
   /// - Errors: `.memory`.
   convenience init(_ task: PictureTask.Boxes, outputs: [TypedShape], input: Extent) throws(RunFault) {
     var bytes = 0
-    let fields = BoxFields(task, outputs, &bytes)
+    let fields = BoxFields(task, outputs, input, &bytes)
     guard bytes < Int.max / 2, let memory = o2m_allocate_zeros(bytes) else { throw .memory(bytes: bytes) }
     self.init(task, input, fields, memory, bytes)
   }
@@ -43,8 +43,8 @@ final class BoxFinder {
     self.fields = fields
     self.memory = memory
     memoryBytes = bytes
-    keys = BoxQueue((memory + fields.keys).bindMemory(to: UInt64.self, capacity: fields.box.count))
-    classes = (memory + fields.classes).bindMemory(to: UInt32.self, capacity: fields.box.count)
+    keys = BoxQueue((memory + fields.keys).bindMemory(to: UInt64.self, capacity: fields.count))
+    classes = (memory + fields.classes).bindMemory(to: UInt32.self, capacity: fields.count)
     kept = (memory + fields.kept).bindMemory(to: InputBox.self, capacity: task.most)
     found = (memory + fields.found).bindMemory(to: DetectedBox.self, capacity: task.most)
   }
@@ -62,13 +62,17 @@ final class BoxFinder {
     _ limits: BoxLimits, _ geometry: PictureGeometry, _ output: (Int) -> UnsafeRawPointer
   ) -> UnsafeBufferPointer<DetectedBox> {
     var queue = keys
-    collect(max(0, limits.score), output, &queue)
+    if task.levels == nil {
+      collect(max(0, limits.score), output, &queue)
+    } else {
+      for level in fields.levels { collect(level, max(0, limits.score), output, &queue) }
+    }
     queue.order()
-    let boxes = fields.box.numbers(output(fields.box.output), memory)
+    let boxes = fields.levels.isEmpty ? fields.box.numbers(output(fields.box.output), memory) : nil
     let most = min(limits.most, task.most)
     var count = 0
     while count < most, let candidate = queue.next() {
-      var box = decoded(boxes, candidate.index)
+      var box = boxes.map { decoded($0, candidate.index) } ?? decoded(candidate.index, output)
       guard box.isFinite else { continue }
       box.number = classes[candidate.index]
       box.score = candidate.score
@@ -103,9 +107,9 @@ final class BoxFinder {
     let best = (memory + fields.best).assumingMemoryBound(to: Float.self)
     let firstClass = task.background == .none ? 0 : 1
     var start = 0
-    while start < fields.box.count {
+    while start < fields.count {
       // Of a few candidates at a time, so that both the classes of one and the candidates of one class may lie together.
-      let block = min(BoxFields.block, fields.box.count - start)
+      let block = min(BoxFields.block, fields.count - start)
       for index in 0..<block {
         places[index] = fields.scores.place(start + index)
         best[index] = -.infinity
@@ -118,24 +122,35 @@ final class BoxFinder {
           (best[index], classes[start + index]) = (scores[places[index]], UInt32(number))
         }
       } else {
-        for number in firstClass..<max(firstClass, task.classCount) {
-          let row = scores + number * fields.scores.step
-          for index in 0..<block where row[places[index]] > best[index] {
-            (best[index], classes[start + index]) = (row[places[index]], UInt32(number))
-          }
-        }
+        findBest(scores, fields.scores.step, places, best, start, block)
       }
       for index in 0..<block where best[index] > -.infinity {
         let object = fields.objectness.flatMap { field in objectness.map { $0[field.place(start + index)] } }
-        let score = score(best[index], object, scores + places[index])
+        let score = score(best[index], object, scores + places[index], fields.scores.step)
         if score >= least { queue.add(score, start + index) }
       }
       start += block
     }
   }
 
-  /// - Parameter scores: those of all classes.
-  private func score(_ best: Float, _ object: Float?, _ scores: UnsafePointer<Float>) -> Float {
+  /// The best score of `block` candidates from `start` on, and its class, where it is better than `best`.
+  private func findBest(
+    _ scores: UnsafePointer<Float>, _ step: Int, _ places: UnsafePointer<Int>, _ best: UnsafeMutablePointer<Float>, _ start: Int,
+    _ block: Int
+  ) {
+    let firstClass = task.background == .none ? 0 : 1
+    for number in firstClass..<max(firstClass, task.classCount) {
+      let row = scores + number * step
+      for index in 0..<block where row[places[index]] > best[index] {
+        (best[index], classes[start + index]) = (row[places[index]], UInt32(number))
+      }
+    }
+  }
+
+  /// - Parameters:
+  ///   - scores: those of all classes.
+  ///   - step: from one to the next.
+  private func score(_ best: Float, _ object: Float?, _ scores: UnsafePointer<Float>, _ step: Int) -> Float {
     var share = best, object = object
     switch task.activation {
     case .shares: break
@@ -144,7 +159,7 @@ final class BoxFinder {
       object = object.map { Float(o2m_logistic(Double($0))) }
     case .softmax:
       var total = 0.0
-      for number in 0..<task.classCount { total += o2m_exp(Double(scores[number * fields.scores.step]) - Double(best)) }
+      for number in 0..<task.classCount { total += o2m_exp(Double(scores[number * step]) - Double(best)) }
       share = Float(1 / total)
     }
     guard let object else { return share }
@@ -177,6 +192,96 @@ final class BoxFinder {
     case .corners: return InputBox(left: a, top: b, right: c, bottom: d)
     case .cornersDownFirst: return InputBox(left: b, top: a, right: d, bottom: c)
     }
+  }
+
+  /// The same as above, of a level.
+  ///
+  /// What a share is the product of is no less than the share, so that most candidates are told by one comparison of logits.
+  private func collect(_ level: BoxLevel, _ least: Float, _ output: (Int) -> UnsafeRawPointer, _ queue: inout BoxQueue) {
+    guard let levels = task.levels else { return }
+    let numbers = level.numbers.numbers(output(level.level.output), memory), step = level.entryStep
+    let places = (memory + fields.places).assumingMemoryBound(to: Int.self)
+    let best = (memory + fields.best).assumingMemoryBound(to: Float.self)
+    let behind = levels.scoresFirst ? 0 : levels.boxEntries
+    let objectness = numbers + (levels.scoresFirst ? levels.boxEntries + task.classCount : behind) * step
+    let scores = numbers + (behind + (levels.hasObjectness && !levels.scoresFirst ? 1 : 0)) * step
+    let bound = task.activation == .shares ? least : Self.logit(least)
+    for line in 0..<level.anchors * level.rows {
+      var column = 0
+      while column < level.columns {
+        let block = min(BoxFields.block, level.columns - column), index = line * level.columns + column, start = level.first + index
+        var counts = !levels.hasObjectness
+        for place in 0..<block {
+          places[place] = level.place(index + place)
+          best[place] = -.infinity
+          classes[start + place] = 0
+          if levels.hasObjectness, objectness[places[place]] >= bound { counts = true }
+        }
+        column += block
+        guard counts else { continue }
+        findBest(scores, step, places, best, start, block)
+        for place in 0..<block where best[place] > -.infinity {
+          var object = levels.hasObjectness ? objectness[places[place]] : nil
+          if let logit = object {
+            guard logit >= bound else { continue }
+            if task.activation == .softmax { object = Float(o2m_logistic(Double(logit))) }
+          }
+          if task.activation == .sigmoid, !(best[place] >= bound) { continue }
+          let score = score(best[place], object, scores + places[place], step)
+          if score >= least { queue.add(score, start + place) }
+        }
+      }
+    }
+  }
+
+  /// A number whose logistic function is no greater than `share`.
+  private static func logit(_ share: Float) -> Float {
+    guard share > 0 else { return -.infinity }
+    guard share < 1 else { return 16 }
+    return Float(o2m_log(Double(share) / (1 - Double(share)))) - 0.001
+  }
+
+  /// The box of a candidate of a level, in pixels of the input.
+  private func decoded(_ candidate: Int, _ output: (Int) -> UnsafeRawPointer) -> InputBox {
+    guard let levels = task.levels, let level = fields.levels.last(where: { $0.first <= candidate }) else {
+      return InputBox(left: .nan, top: .nan, right: .nan, bottom: .nan)
+    }
+    let index = candidate - level.first, step = level.entryStep, stride = Double(level.level.stride), center = level.level.center
+    let numbers =
+      level.numbers.numbers(output(level.level.output), memory) + level.place(index)
+      + (levels.scoresFirst ? task.classCount * step : 0)
+    let column = Double(index % level.columns), row = Double(index % level.cells / level.columns)
+    func share(_ entry: Int) -> Double {
+      let number = Double(numbers[entry * step])
+      return task.activation == .shares ? number : o2m_logistic(number)
+    }
+    if levels.sides == .distances {
+      let x = (column + center) * stride, y = (row + center) * stride
+      func distance(_ side: Int) -> Double {
+        guard levels.bins > 1 else { return Double(numbers[side * step]) * stride }
+        let bins = numbers + side * levels.bins * step
+        var largest = -Double.infinity, total = 0.0, sum = 0.0
+        for bin in 0..<levels.bins { largest = max(largest, Double(bins[bin * step])) }
+        for bin in 0..<levels.bins {
+          let weight = o2m_exp(Double(bins[bin * step]) - largest)
+          total += weight
+          sum += weight * Double(bin)
+        }
+        return sum / total * stride
+      }
+      return InputBox(
+        left: Float(x - distance(0)), top: Float(y - distance(1)), right: Float(x + distance(2)), bottom: Float(y + distance(3)))
+    }
+    let anchor = level.level.anchors[index / level.cells], shift = (center - 1) / 2
+    let x = (share(0) * center - shift + column) * stride, y = (share(1) * center - shift + row) * stride
+    func side(_ entry: Int, _ anchor: Double) -> Double {
+      guard levels.sides == .squares else { return o2m_exp(Double(numbers[entry * step])) * anchor }
+      let double = 2 * share(entry)
+      return double * double * anchor
+    }
+    let width = side(2, anchor.width), height = side(3, anchor.height)
+    return InputBox(
+      left: Float(x - width / 2), top: Float(y - height / 2), right: Float(x + width / 2), bottom: Float(y + height / 2))
   }
 
   private func cell(_ candidate: Int) -> (column: Int, row: Int, stride: Int) {
@@ -231,6 +336,10 @@ struct InputBox {
 
 /// The fields of a task in a model's outputs, and where each part of a finder's memory begins.
 struct BoxFields {
+  /// Those of a head that the model does not decode; else empty.
+  let levels: [BoxLevel]
+  /// Candidates.
+  let count: Int
   let box: BoxField
   let scores: BoxField
   let objectness: BoxField?
@@ -242,7 +351,8 @@ struct BoxFields {
   /// Candidates whose scores are looked at together.
   static let block = 64
 
-  init(_ task: PictureTask.Boxes, _ outputs: [TypedShape], _ bytes: inout Int) {
+  init(_ task: PictureTask.Boxes, _ outputs: [TypedShape], _ input: Extent, _ bytes: inout Int) {
+    levels = task.levels.map { BoxLevel.all($0, classes: task.classCount, outputs, input, &bytes) } ?? []
     box = BoxField(task.box, outputs[task.box.output], &bytes)
     scores = BoxField(task.scores, outputs[task.scores.output], &bytes)
     objectness = task.objectness.map { BoxField($0, outputs[$0.output], &bytes) }
@@ -252,7 +362,8 @@ struct BoxFields {
       defer { bytes += (count * size + 63) & ~63 }
       return bytes
     }
-    (keys, classes) = (part(box.count, 8), part(box.count, 4))
+    count = task.levels == nil ? box.count : levels.reduce(0) { $0 + $1.cells * $1.anchors }
+    (keys, classes) = (part(count, 8), part(count, 4))
     (kept, found) = (part(task.most, MemoryLayout<InputBox>.stride), part(task.most, MemoryLayout<DetectedBox>.stride))
     (places, best) = (part(Self.block, MemoryLayout<Int>.stride), part(Self.block, 4))
     bytes += 64

@@ -65,6 +65,8 @@ extension PictureTask {
     public var activation = Scores.shares
     public var background = Background.none
     public var suppression = Suppression.sameClass
+    /// What the boxes, scores and objectness are read from in the place of those fields, where the model does not decode them.
+    public var levels: Levels?
     /// The least score of a box.
     public var score = 0.25
     /// Boxes whose intersection is a greater share of their union are one object.

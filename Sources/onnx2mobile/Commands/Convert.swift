@@ -20,7 +20,7 @@ struct Convert: ParsableCommand {
       --preprocess keys: resize=short:256|WxH, filter=bilinear|box|..., crop=224x224, order=rgb|bgr, scale=, mean=a,b,c, \
       std=a,b,c, layout=nchw|nhwc, resize=letterbox:WxH, pad=, align=center|corner; x = (pixel * scale - mean) / std.
 
-      --task: detect:HEAD,score=,iou=,most=,nms=class|all|none with HEAD one of \
+      --task: detect:HEAD,score=,iou=,most=,nms=class|all|none,anchors=WxH+WxH+... with HEAD one of \
       \(BoxHead.allCases.map(\.rawValue).joined(separator: ", ")), where the outputs do not tell; segment:output=,threshold=.
 
       Passes, in order: \(Pipeline.names.joined(separator: ", ")).

@@ -43,6 +43,9 @@ enum TaskMessages {
       return Failure(
         .usage, "\(file): its outputs may be those of \(names.joined(separator: " or "))" + list(graph?.outputs, in: graph),
         help: "say which, as in --task detect:\(names[0]); --labels, one for each class, may tell too")
+    case .needlessAnchors(let head):
+      return Failure(
+        .usage, "\(file): a \(head.rawValue) head has no anchors", help: "leave out anchors=, or name a head that has some")
     case .noMap(let output):
       return Failure(
         .usage,
@@ -60,6 +63,7 @@ enum TaskMessages {
     case "score", "iou": "a share of 0 to 1"
     case "most": "1 to 4096 boxes"
     case "threshold": "a number"
+    case "anchors": "widths and heights in pixels, by ascending stride, as 10x13+16x30+33x23+..."
     default: "a name"
     }
   }

@@ -27,7 +27,7 @@ struct TaskEntry: Encodable {
   private init?(_ task: PictureTask, head: BoxHead?, names: [String], shapes: [Shape?]) {
     func read(_ indices: [Int]) -> [String] { indices.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }.map { names[$0] } }
     if let boxes = task.boxes {
-      let fields = [boxes.box, boxes.scores, boxes.objectness, boxes.label].compactMap { $0?.output }
+      let fields = boxes.levels?.levels.map(\.output) ?? [boxes.box, boxes.scores, boxes.objectness, boxes.label].compactMap { $0?.output }
       let isCounted = boxes.label == nil
       self.init(
         kind: "detect", head: head?.rawValue, classes: isCounted ? boxes.classCount - (boxes.background == .none ? 0 : 1) : nil,
