@@ -12,6 +12,8 @@ struct SectionList {
   private var asked: [UInt8] = []
 
   private static let askedType: UInt32 = 15
+  /// More would take time from other inputs.
+  private static let mostRequests = 8
 
   init(_ bytes: [UInt8]) {
     var rest = bytes[...]
@@ -65,7 +67,7 @@ struct SectionList {
   /// session that refuses keeps what it had; one that takes the shapes has them, and memory for every input and output.
   func resize() {
     guard let session = try? session(), let open = session.model.shapes else { return }
-    var rest = asked[...]
+    var rest = asked.prefix(Self.mostRequests * max(1, open.symbols.count))
     while !rest.isEmpty {
       let before = types(session), wanted = shapes(open, session.model, &rest)
       do {
