@@ -41,7 +41,7 @@ def sections(data):
     head.take(8)
     major, minor, flags, algorithm, count = head.u16(), head.u16(), head.u32(), head.u32(), head.u32()
     length, at, table_length, table_hash, head_hash = (head.u64() for _ in range(5))
-    require(major == 1 and minor <= 12, "version", major, minor)
+    require(major == 1 and minor <= 13, "version", major, minor)
     require(xxh64(data[:56]) == head_hash, "the hash of the header")
     require(flags >> 16 == 0, "flags", flags)
     require(algorithm == 1 and count <= 256 and length == len(data), "header")
@@ -66,12 +66,16 @@ def sections(data):
     zeros(data[end:], "bytes behind the last section")
     require(REQUIRED <= set(found), "a section is missing")
     require(not SHAPES in found or not BODIES in found, "sections shapes and bodies")
-    require(minor == version(found) or minor < 6 == version(found), "version", minor, "with sections", *found)
-    return found, flags & 1
+    # Whether levels follow in section 8 is seen when that is read.
+    stated = version(found, levels=minor == 13 and 8 in found)
+    require(minor == stated or minor < 6 == stated, "version", minor, "with sections", *found)
+    return found, flags & 1, minor
 
 
-def version(types):
-    """The minor version that a bundle with these sections states."""
+def version(types, levels):
+    """The minor version that a bundle with these sections states, or with levels of a head in section 8."""
+    if levels:
+        return 13
     if CERTIFIED in types:
         return 12
     if SHAPES in types and COUNTED in types:
@@ -202,7 +206,8 @@ class Bundle(Graph):
     """Everything that a bundle says, each field read and each rule checked; weights are those of weights.py."""
 
     def __init__(self, data):
-        self.raw, self.installed = sections(data)
+        self.raw, self.installed, minor = sections(data)
+        self.levels = False
         self.read_graph(Fields(self.raw[2]))
         self.read_plan(Fields(self.raw[3]))
         self.shapes = Shapes(self, Fields(self.raw[SHAPES]), Graph()) if SHAPES in self.raw else None
@@ -221,6 +226,7 @@ class Bundle(Graph):
             self.fixed_inputs = fields.list(lambda: self.fixed_input(fields))
             fields.end("section fixed inputs")
         self.pictures = self.read_pictures(Fields(self.raw[8])) if 8 in self.raw else None
+        require(self.levels == (minor == 13), "version", minor, "with levels" if self.levels else "without levels")
         self.origins = [[] for _ in self.values]
         if 6 in self.raw:
             fields = Fields(self.raw[6])
@@ -352,6 +358,7 @@ class Bundle(Graph):
         if task == 1:
             self.read_boxes(fields)
         elif task == 3:
+            self.levels = True
             self.read_levels(fields)
         elif task == 2:
             output, content, axis, _ = fields.u32(), fields.u8(), fields.u8(), fields.f64()

@@ -77,7 +77,7 @@ def changed(bundle, expected, found, counts):
             # The file with the hashes of the changed section reads without a fault: only the weights are others.
             if len(original) < 1 << 16:
                 bundle.raw[4] = bundle.weights
-                require(Bundle(assemble(bundle.raw)).weights == bundle.weights, "the changed bundle")
+                require(Bundle(assemble(bundle.raw, bundle.levels)).weights == bundle.weights, "the changed bundle")
                 bundle.raw[4] = original
             try:
                 expected.check(index, again(bundle, index, constant), Counter())
@@ -95,7 +95,7 @@ def again(bundle, index, constant):
     raise Fault("no reader")
 
 
-def assemble(sections):
+def assemble(sections, levels):
     """The installed form of raw sections."""
     table, body = b"", b""
     at = -(-(64 + 64 * len(sections)) // 16384) * 16384
@@ -108,7 +108,7 @@ def assemble(sections):
         body += bytes(at - first - len(body)) + data
         at = -(-(at + len(data)) // 16384) * 16384
     length = first + len(body)
-    minor = version(sections)
+    minor = version(sections, levels)
     numbers = [(1, 2), (minor, 2), (1, 4), (1, 4), (len(sections), 4), (length, 8), (64, 8), (len(table), 8), (xxh64(table), 8)]
     head = bytes.fromhex("894F324D0D0A1A0A") + b"".join(value.to_bytes(size, "little") for value, size in numbers)
     head += xxh64(head).to_bytes(8, "little")
