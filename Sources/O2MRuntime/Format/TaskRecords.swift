@@ -18,12 +18,7 @@ extension PictureTask.Boxes {
       record.put(field != nil)
       if let field { record.put(field) }
     }
-    record.put(activation.rawValue)
-    record.put(background.rawValue)
-    record.put(suppression.rawValue)
-    record.put(score.bitPattern)
-    record.put(overlap.bitPattern)
-    record.put(UInt32(most))
+    encodeRules(to: &record)
   }
 
   init(from record: inout RecordReader, of graph: FlatGraph) throws(FormatFault) {
@@ -39,14 +34,7 @@ extension PictureTask.Boxes {
     (self.input, self.layout, self.form, self.unit, self.strides) = (input, layout, form, unit, strides)
     if try record.flag() { objectness = try record.field(1, of: graph) }
     if try record.flag() { label = try record.field(1, of: graph) }
-    activation = try record.option(Scores.self)
-    background = try record.option(Background.self)
-    suppression = try record.option(Suppression.self)
-    score = try record.share()
-    overlap = try record.share()
-    let end = record.offset
-    most = try record.index(below: Self.mostBoxes + 1)
-    guard most > 0 else { throw .value(offset: end, found: 0, limit: 1) }
+    try readRules(from: &record)
     guard classCount > 0, label != nil || classCount <= graph.entries(scores) - scores.first else {
       throw .value(offset: place, found: classCount, limit: graph.entries(scores) - scores.first + 1)
     }
@@ -96,12 +84,7 @@ extension PictureTask.Boxes {
     record.put(levels.hasObjectness)
     record.put(levels.scoresFirst)
     record.put(UInt32(classCount))
-    record.put(activation.rawValue)
-    record.put(background.rawValue)
-    record.put(suppression.rawValue)
-    record.put(score.bitPattern)
-    record.put(overlap.bitPattern)
-    record.put(UInt32(most))
+    encodeRules(to: &record)
     record.put(UInt8(levels.levels.count))
     for level in levels.levels {
       record.put(UInt32(level.output))
@@ -117,7 +100,10 @@ extension PictureTask.Boxes {
   }
 
   init(levelsFrom record: inout RecordReader, of graph: FlatGraph) throws(FormatFault) {
-    let start = record.offset, input = try record.index(below: graph.inputCount), layout = try record.option(Preprocessing.AxisOrder.self)
+    let start = record.offset, field = Field(output: 0, axis: nil)
+    self.init(box: field, scores: field, classCount: 1)
+    input = try record.index(below: graph.inputCount)
+    layout = try record.option(Preprocessing.AxisOrder.self)
     var levels = Levels(try record.option(Levels.Sides.self), [])
     let place = record.offset
     levels.bins = Int(try record.byte())
@@ -126,12 +112,9 @@ extension PictureTask.Boxes {
     }
     levels.hasObjectness = try record.flag()
     levels.scoresFirst = try record.flag()
-    let classes = try record.index(below: Self.mostCandidates)
-    guard classes > 0 else { throw .value(offset: record.offset, found: 0, limit: 1) }
-    let activation = try record.option(Scores.self), background = try record.option(Background.self)
-    let suppression = try record.option(Suppression.self), score = try record.share(), overlap = try record.share()
-    let most = try record.index(below: Self.mostBoxes + 1)
-    guard most > 0 else { throw .value(offset: record.offset, found: 0, limit: 1) }
+    classCount = try record.index(below: Self.mostCandidates)
+    guard classCount > 0 else { throw .value(offset: record.offset, found: 0, limit: 1) }
+    try readRules(from: &record)
     for _ in 0..<(try record.choice(Levels.mostLevels + 1)) {
       let output = try record.index(below: graph.outputs.count), order = try record.option(Levels.Order.self)
       var level = Levels.Level(output: output, order: order, stride: try record.side(), center: try record.finite(), anchors: [])
@@ -146,14 +129,33 @@ extension PictureTask.Boxes {
       }
       levels.levels.append(level)
     }
-    let field = Field(output: levels.levels.first?.output ?? 0, axis: nil), shape = graph.values[input].shape
-    guard !levels.levels.isEmpty, shape.rank >= 3,
-      levels.candidates({ graph.values[graph.outputs[$0]].shape }, classes: classes, shape.extent(layout)) != nil
+    let shape = graph.values[input].shape
+    guard let first = levels.levels.first, shape.rank >= 3,
+      levels.candidates({ graph.values[graph.outputs[$0]].shape }, classes: classCount, shape.extent(layout)) != nil
     else { throw .value(offset: start, found: levels.levels.count, limit: Levels.mostLevels) }
-    self.init(box: field, scores: field, classCount: classes)
-    (self.input, self.layout, self.levels) = (input, layout, levels)
-    (self.activation, self.background, self.suppression) = (activation, background, suppression)
-    (self.score, self.overlap, self.most) = (score, overlap, most)
+    (box.output, scores.output) = (first.output, first.output)
+    self.levels = levels
+  }
+
+  /// What scores are, and which boxes count.
+  private func encodeRules(to record: inout RecordWriter) {
+    record.put(activation.rawValue)
+    record.put(background.rawValue)
+    record.put(suppression.rawValue)
+    record.put(score.bitPattern)
+    record.put(overlap.bitPattern)
+    record.put(UInt32(most))
+  }
+
+  private mutating func readRules(from record: inout RecordReader) throws(FormatFault) {
+    activation = try record.option(Scores.self)
+    background = try record.option(Background.self)
+    suppression = try record.option(Suppression.self)
+    score = try record.share()
+    overlap = try record.share()
+    let end = record.offset
+    most = try record.index(below: Self.mostBoxes + 1)
+    guard most > 0 else { throw .value(offset: end, found: 0, limit: 1) }
   }
 }
 
