@@ -111,6 +111,26 @@ struct RunTests {
     #expect(try Tool.run("run", Tool.model, "--input", Tool.picture, "--preprocess", "nothing=1").code == 64)
   }
 
+  /// Whoever takes a picture refuses it where nothing says how it becomes the input, though it has the input's size.
+  @Test func picturesNeedAPreparation() throws {
+    let scratch = try Scratch(), bundle = scratch / "d.o2m", pictures = Tool.digits + "/pictures"
+    let unprepared = ["convert", Tool.model, "-o", bundle, "--precision", "float32"]
+    #expect(try Tool.start(Tool.binary, unprepared, in: Tool.root, environment: [:]).code == 0)
+    for arguments in [
+      ["run", bundle, Tool.picture], ["run", bundle, pictures], ["run", Tool.model, Tool.picture],
+      ["verify", Tool.model, bundle, "--pictures", pictures],
+      ["convert", Tool.model, "-o", scratch / "n.o2m", "--pictures", pictures],
+    ] {
+      let outcome = try Tool.start(Tool.binary, arguments, in: Tool.root, environment: [:])
+      #expect(outcome.code == 64 && outcome.out.isEmpty, "\(arguments)")
+      #expect(outcome.err.contains("how a picture becomes its input") && outcome.err.contains("--preprocess HOW"), "\(outcome.err)")
+      expectMessageForm(outcome.err)
+    }
+    // Who wants the levels says so.
+    let levels = try Tool.start(Tool.binary, ["run", Tool.model, Tool.picture, "--preprocess", "none"], in: Tool.root, environment: [:])
+    #expect(levels.code != 64 || !levels.err.contains("how a picture becomes"), "\(levels.err)")
+  }
+
   /// A model runs on the reference; an output's name becomes the name of a file.
   @Test func outputsBecomeFiles() throws {
     let scratch = try Scratch()

@@ -12,6 +12,8 @@ public enum GivenError: Error, Sendable {
   case picture(path: String, ImageError)
   /// The model has no input, or several, that could be a picture.
   case pictureInput([String])
+  /// Nothing says how a picture becomes the input.
+  case unprepared
 }
 
 /// Inputs of the user's, with outputs where they are stored.
@@ -89,6 +91,7 @@ struct PictureInput: Sendable {
     guard takers.count == 1, let taker = takers.first, let shape = graph.shape(inputs[taker]) else {
       throw .pictureInput(inputs.map { graph[$0].name })
     }
+    guard !preprocessing.isEmpty else { throw .unprepared }
     self.preprocessing = preprocessing
     self.taker = taker
     type = (graph[inputs[taker]].type.element, shape)

@@ -196,7 +196,7 @@ struct Verify: ParsableCommand {
     let session = try opened.session(), manifest = opened.model.manifest, precision = precision(of: manifest)
     let (tolerance, own) = try judgement.tolerances(of: manifest.outputs.map(\.name), precision, default: precision.tolerance)
     let photos = try pictures.map { folder in
-      do throws(GivenError) { return try PictureFolder(folder) } catch { throw BundleMessages.failure(error) }
+      do throws(GivenError) { return try PictureFolder(folder) } catch { throw BundleMessages.failure(error, of: opened.path) }
     }
     let labels = try labelsFrom.flatMap { source in
       try photos.map { try Files.pictureLabels(source, $0, manifest.labels, count: Self.classCount(opened)) }

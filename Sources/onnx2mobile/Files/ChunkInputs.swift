@@ -17,8 +17,8 @@ struct ChunkInputs {
 
   /// The data sets in `folder`, in their order.
   init(dataIn folder: String, for model: Model, of file: String) throws {
-    guard let sets = DataSet.all(in: folder) else { throw BundleMessages.failure(.data(folder: folder, .cannotOpen)) }
-    guard !sets.isEmpty else { throw BundleMessages.failure(.data(folder: folder, .none)) }
+    guard let sets = DataSet.all(in: folder) else { throw BundleMessages.failure(.data(folder: folder, .cannotOpen), of: file) }
+    guard !sets.isEmpty else { throw BundleMessages.failure(.data(folder: folder, .none), of: file) }
     let ports = model.manifest.inputs, state = Set(model.state.links.map { ports[$0.input].name })
     var names: [String] = [], runs: [[(tensor: Tensor, picture: Extent?)?]] = []
     for set in sets {
@@ -35,7 +35,7 @@ struct ChunkInputs {
             state.contains(ports[input].name) && !runs.isEmpty ? nil : tensor.map { ($0, nil) }
           })
         names.append(set.folder)
-      } catch { throw BundleMessages.failure(.data(folder: set.folder, error)) }
+      } catch { throw BundleMessages.failure(.data(folder: set.folder, error), of: file) }
     }
     (self.names, self.runs) = (names, runs)
   }
@@ -47,7 +47,7 @@ struct ChunkInputs {
     var paths: [String: [String]] = [:]
     for entry in given {
       let (name, path) = try RunInputs.resolve(entry, among: ports.map(\.name), asking: model.state, of: file)
-      paths[name, default: []] += try RunInputs.files(path, ofTensors: true)
+      paths[name, default: []] += try RunInputs.files(path, ofTensors: true, of: file)
     }
     var chunks: [(name: String, values: [(tensor: Tensor, picture: Extent?)], names: [String])] = []
     for (index, port) in ports.enumerated() {
@@ -62,7 +62,7 @@ struct ChunkInputs {
           names += slices.indices.map { "\(path), chunk \($0)" }
         } else {
           values.append(
-            try InputTensor.load(path, for: TensorType(port.type), preprocessing: preparation, ofAnyShape: model.shapes != nil))
+            try InputTensor.load(path, for: TensorType(port.type), of: file, preprocessing: preparation, ofAnyShape: model.shapes != nil))
           names.append(path)
         }
       }

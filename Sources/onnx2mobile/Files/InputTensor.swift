@@ -15,14 +15,19 @@ enum InputTensor {
 
   /// The tensor for an input, and the extent of the picture that it was made of.
   ///
-  /// - Parameter ofAnyShape: whether a tensor may have other extents than `type` says.
+  /// - Parameters:
+  ///   - file: the model or bundle that has the input, for messages.
+  ///   - preprocessing: of pictures; empty where nobody says it.
+  ///   - ofAnyShape: whether a tensor may have other extents than `type` says.
   static func load(
-    _ path: String, for type: TensorType, preprocessing: String, ofAnyShape: Bool = false
+    _ path: String, for type: TensorType, of file: String, preprocessing: String, ofAnyShape: Bool = false
   ) throws -> (tensor: Tensor, picture: Extent?) {
     let shape = type.shape ?? []
     guard path.hasSuffix(".npy") || path.hasSuffix(".pb") else {
+      let picture: Picture
+      do throws(ImageError) { picture = try Picture(path: path) } catch { throw ImageMessages.failure(error, file: path) }
+      guard !preprocessing.isEmpty else { throw PictureMessages.unprepared(file) }
       do throws(ImageError) {
-        let picture = try Picture(path: path)
         let prepared = try Preprocessing(text: preprocessing).tensor(picture, expected: shape)
         guard type.element == .float32 else {
           return (Tensor(type.element, shape, rounding: prepared.doubles()), picture.extent)

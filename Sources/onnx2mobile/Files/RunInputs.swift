@@ -20,7 +20,7 @@ struct RunInputs {
     for entry in given {
       let (name, path) = try Self.resolve(entry, among: names, pinned: pinned, of: file)
       guard !pinned.contains(name) else { continue }
-      let files = try Self.files(path)
+      let files = try Self.files(path, of: file)
       paths[name, default: []] += files
       guard paths[name]?.count == 1 || paths[name]?.allSatisfy(PictureFolder.isPicture) == true else {
         throw Failure(
@@ -59,7 +59,7 @@ struct RunInputs {
   }
 
   /// A folder stands for the pictures in it and below, or for the tensors in it where there are some.
-  static func files(_ path: String, ofTensors: Bool = false) throws -> [String] {
+  static func files(_ path: String, ofTensors: Bool = false, of file: String) throws -> [String] {
     guard isFolder(path) else { return [path] }
     let names = ofTensors ? (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] : []
     let tensors = names.filter { $0.hasSuffix(".npy") || $0.hasSuffix(".pb") }
@@ -69,7 +69,7 @@ struct RunInputs {
     do throws(GivenError) {
       let folder = try PictureFolder(path)
       return folder.names.map(folder.path)
-    } catch { throw BundleMessages.failure(error) }
+    } catch { throw BundleMessages.failure(error, of: file) }
   }
 
   /// What each run is fed: the pictures of the input that has several, or the file of the only one; nil where several inputs have one each.
@@ -84,7 +84,7 @@ struct RunInputs {
   ) throws -> [(tensor: Tensor, picture: Extent?)] {
     try types.map { entry in
       guard let files = paths[entry.name] else { throw Self.missing(entry.name, of: file) }
-      return try InputTensor.load(files[files.count > 1 ? run : 0], for: entry.type, preprocessing: preprocessing, ofAnyShape: ofAnyShape)
+      return try InputTensor.load(files[files.count > 1 ? run : 0], for: entry.type, of: file, preprocessing: preprocessing, ofAnyShape: ofAnyShape)
     }
   }
 }

@@ -36,14 +36,15 @@ enum BundleMessages {
       Failure(
         .usage, "\(bundle): its inside is compared in the shapes that it was made for, and no case has them",
         help: "add --random 1, which draws one")
-    case .given(let error): failure(error)
+    case .given(let error): failure(error, of: bundle)
     case .evaluation(let error): ConversionMessages.failure(error, file: model, values: values)
     case .running(let error): ConversionMessages.failure(error, file: bundle, values: values)
     case .converting(let error): ConversionMessages.failure(error, file: model, values: values)
     }
   }
 
-  static func failure(_ error: GivenError) -> Failure {
+  /// - Parameter file: the model or bundle that takes what is given.
+  static func failure(_ error: GivenError, of file: String) -> Failure {
     switch error {
     case .data(let folder, let error): failure(error, folder: folder)
     case .cannotOpen(let folder): Failure(.cannotOpen, "\(folder): cannot be opened", help: "give a folder of pictures")
@@ -52,8 +53,9 @@ enum BundleMessages {
     case .picture(let path, let error): ImageMessages.failure(error, file: path)
     case .pictureInput(let names):
       Failure(
-        .usage, "--pictures needs one input [N, 1 or 3, H, W], or channels last; the inputs are \(names.joined(separator: ", "))",
+        .usage, "\(file): --pictures needs one input [N, 1 or 3, H, W], or channels last; the inputs are \(names.joined(separator: ", "))",
         help: "give tensors with --data")
+    case .unprepared: PictureMessages.unprepared(file)
     }
   }
 

@@ -35,7 +35,7 @@ package enum ConversionMessages {
   package static func failure(_ error: ConversionError, file: String, values: ValueSource = .drawnToConvert) -> Failure {
     switch error {
     case .importing(let error): return ImportMessages.failure(error, file: file)
-    case .given(let error): return BundleMessages.failure(error)
+    case .given(let error): return BundleMessages.failure(error, of: file)
     case .state(let error): return StateMessages.failure(error, file: file)
     case .task(let error): return TaskMessages.failure(error, file: file)
     case .unknownPass(let name):
