@@ -125,6 +125,15 @@ extension Graph {
     outputs.append(id)
   }
 
+  /// The same graph with other outputs.
+  public func giving(_ ids: [ValueID]) -> Graph {
+    var graph = self
+    for id in outputs { graph.values[id.index].outputPlaces = [] }
+    graph.outputs = []
+    for id in ids { graph.addOutput(id) }
+    return graph
+  }
+
   /// Appends a node; infers the types of its outputs, and their values where those follow from what is known.
   ///
   /// - Parameter noted: the types that the file says its outputs have, which serve where they depend on what operands hold and have no

@@ -34,7 +34,7 @@ public struct Evidence: Equatable, Sendable {
   /// The same, unless drawn inputs left an output of `report` close to its bound.
   public func heeding(_ report: ParityReport) -> Evidence {
     guard kind == .seeded else { return self }
-    for output in report.outputs {
+    for output in report.comparisons {
       if let bound = output.bound, bound.found < bound.minimum + Self.spare {
         return Evidence(.weak, weakness: .close(output: output.name, found: bound.found, bound: bound.minimum))
       }

@@ -7,6 +7,8 @@ public struct ParityReport: Encodable, Sendable {
   /// Of every output that has none of its own.
   public let tolerance: Tolerance
   public private(set) var outputs: [Comparison]
+  /// What choices were made from in the cases in which the reference followed those of the bundle; it has to hold `tolerance` as well.
+  public private(set) var choices: [Comparison] = []
   public private(set) var cases = 0
   /// How the references followed the inputs.
   public private(set) var movements: Movements
@@ -36,6 +38,48 @@ public struct ParityReport: Encodable, Sendable {
     }
   }
 
+  /// Adds what a choice of the bundle was made from in the last case, beside what the model has there.
+  public mutating func add(choice name: String, _ found: Tensor, reference: Tensor) {
+    let index = choices.firstIndex { $0.name == name } ?? choices.count
+    if index == choices.count { choices.append(Comparison(name: name, tolerance: tolerance)) }
+    choices[index].add(found, reference: reference)
+  }
+
+  /// The same bounds, and no case yet.
+  public var emptied: ParityReport {
+    var report = ParityReport(outputs: outputs.map(\.name), tolerance: tolerance)
+    report.outputs = outputs.map { Comparison(name: $0.name, tolerance: $0.tolerance) }
+    return report
+  }
+
+  /// Outputs and choices.
+  public var comparisons: [Comparison] { outputs + choices }
+
+  /// Whether a case holds by itself, without regard to the model's own noise.
+  ///
+  /// - Parameter choices: what the bundle chose from, and what the model has there.
+  public func holds(
+    _ found: [Tensor], reference: [Tensor], choices: [(name: String, found: Tensor, reference: Tensor)] = []
+  ) -> Bool {
+    var alone = emptied
+    alone.add(found, reference: reference)
+    for choice in choices { alone.add(choice: choice.name, choice.found, reference: choice.reference) }
+    return alone.verdict == .pass
+  }
+
+  /// Whether more digits in the bundle could make it hold.
+  public var lacksDigits: Bool {
+    comparisons.contains { comparison in
+      comparison.failures.contains { failure in
+        switch failure {
+        // Of what a run counts, rounding decides how many there are.
+        case .type, .element, .sqnr, .top1: true
+        case .nonFinite: false
+        }
+      }
+    }
+  }
+
   /// Whether the rule of the tolerance alone refuses the case, for numbers that the model's own noise could explain.
   public func asksForNoise(_ found: [Tensor], reference: [Tensor]) -> Bool {
     outputs.indices.contains { index in
@@ -48,7 +92,9 @@ public struct ParityReport: Encodable, Sendable {
   }
 
   /// No outputs or no cases prove nothing: that fails.
-  public var verdict: Verdict { !outputs.isEmpty && outputs.allSatisfy { $0.cases > 0 && $0.failures.isEmpty } ? .pass : .fail }
+  public var verdict: Verdict {
+    !outputs.isEmpty && comparisons.allSatisfy { $0.cases > 0 && $0.failures.isEmpty } ? .pass : .fail
+  }
 
   /// Those of several chunks.
   public var chunked: [Range<Int>] { sequences.filter { $0.count > 1 } }
@@ -82,12 +128,13 @@ public struct ParityReport: Encodable, Sendable {
     enum CodingKeys: String, CodingKey { case firstCase = "first_case", chunks, outputs }
   }
 
-  enum CodingKeys: String, CodingKey { case verdict, outputs, sequences }
+  enum CodingKeys: String, CodingKey { case verdict, outputs, choices, sequences }
 
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(verdict, forKey: .verdict)
     try container.encode(outputs, forKey: .outputs)
+    if !choices.isEmpty { try container.encode(choices, forKey: .choices) }
     guard !chunked.isEmpty else { return }
     try container.encode(
       chunked.map { range in

@@ -105,6 +105,38 @@ struct PolicyTests {
     #expect((output["thresholds"] as? [String: Any])?["min_sqnr_db"] as? Double == 12)
   }
 
+  /// What `verify` will ask for is asked for before a bundle is written.
+  @Test func convertHeedsTheFile() throws {
+    let scratch = try Scratch(), file = scratch / "onnx2mobile.json"
+    try FileManager.default.copyItem(atPath: Tool.model, toPath: scratch / "m.onnx")
+    func convert(_ text: String, _ flags: String...) throws -> Outcome {
+      try? FileManager.default.removeItem(atPath: scratch / "m.o2m")
+      try Data(text.utf8).write(to: URL(fileURLWithPath: file))
+      let outcome = try Tool.start(Tool.binary, ["convert", "m.onnx"] + flags, in: scratch.path, environment: [:])
+      #expect(FileManager.default.fileExists(atPath: scratch / "m.o2m") == (outcome.code == 0))
+      if outcome.code != 0 { expectMessageForm(outcome.err) }
+      return outcome
+    }
+    // The search goes on to wider weights until the file is content, which verify then is too.
+    let plain = try convert("{}")
+    #expect(plain.code == 0 && plain.out.contains("SQNR ≥ 20 dB"))
+    let strict = try convert("{ \"min_sqnr_db\": 90 }")
+    #expect(strict.code == 0 && strict.out.contains("SQNR ≥ 90 dB"), "\(strict.err)")
+    #expect(try Tool.run("verify", "m.onnx", "m.o2m", in: scratch.path).code == 0)
+    #expect(try Tool.run("verify", "m.o2m", in: scratch.path).code == 0)
+    let own = try convert("{ \"outputs\": { \"logits\": { \"min_sqnr_db\": 15 } } }")
+    #expect(own.code == 0 && own.out.contains("asked for SQNR ≥ 15 dB"))
+    #expect(try convert("{ \"min_sqnr_db\": 199 }").code == 1)
+    #expect(try convert("{ \"min_sqnr_db\": 199 }", "--min-sqnr", "20").code == 0)
+    #expect(try convert("{ \"min_sqnr_db\": 199 }", "--no-verify").code == 0)
+    let classes = try convert("{}", "--min-top1", "1")
+    #expect(classes.code == 0 && classes.out.contains("best class ≥ 100.0 %"))
+    #expect(try convert("{ \"min_sqnr_db\": 199 }", "--config", "none.json").code == 66)
+    let unknown = try convert("{ \"outputs\": { \"logit\": {} } }")
+    #expect(unknown.code == 65 && unknown.err.hasPrefix("error: onnx2mobile.json: line 1: there is no 'logit'"), "\(unknown.err)")
+    #expect(try convert("{ \"min_sqnr\": 1 }").code == 65)
+  }
+
   /// A fall by more than is allowed fails; what lies above 100 dB is no fall.
   @Test func baselinesHold() throws {
     let scratch = try Scratch(), model = Tool.model, bundle = scratch / "m.o2m"

@@ -67,6 +67,23 @@ class PictureTests(Case):
             with self.subTest(picture.name):
                 self.same(model.classify(picture), picture, upright)
 
+    def test_reads_files_as_the_command(self):
+        digits, levels = onnx2mobile.load(self.digits), numpy.asarray(Image.open(PICTURES[0]).convert("L"))
+        deep = levels.astype("uint16") * 251 + numpy.arange(levels.size, dtype="uint16").reshape(levels.shape) % 7
+        images = {
+            "deep": Image.fromarray(deep), "gray": Image.fromarray(levels), "bits": Image.fromarray(levels > 90),
+            "alpha": Image.fromarray(numpy.dstack([levels, levels, levels, 255 - levels])),
+            "palette": Image.fromarray(levels).convert("P"), "gray with alpha": Image.fromarray(numpy.dstack([levels, levels // 2]), "LA"),
+        }
+        for name, image in images.items():
+            with self.subTest(name):
+                image.save(self.folder / f"{name}.png")
+                self.same(digits.classify(self.folder / f"{name}.png"), self.folder / f"{name}.png", self.digits)
+        for name in ("CMYK", "F", "I"):
+            with self.subTest(name):
+                image = images["gray"].convert("RGB").convert("CMYK") if name == "CMYK" else images["gray"].convert(name)
+                self.refuses(ModelError, name, digits.classify, image, code=10)
+
     def test_refuses_what_is_no_picture(self):
         digits = onnx2mobile.load(self.digits)
         for given, pattern in [

@@ -20,6 +20,8 @@ public enum ConversionError: Error, Sendable {
   case evaluation(EvaluationError)
   case planning(PlanError)
   case running(RunError)
+  /// The thresholds name an output that is none.
+  case policy(PolicyError)
 }
 
 /// What a conversion is to do beyond its defaults.
@@ -48,17 +50,42 @@ public struct ConversionOptions: Sendable {
   /// Folders in ONNX's layout, and one of pictures: the inputs that errors are measured on. Where there are none they are drawn.
   public var data: [String] = []
   public var pictures: String?
-  /// Replaces the precision's bound, in decibels.
+  /// Replaces the bound of the precision and of the policy, in decibels.
   public var minimumSQNR: Double?
+  /// The same for the share of rows whose best class agrees, 0 to 1.
+  public var minimumTop1: Double?
+  /// Thresholds by output and precision.
+  public var policy = VerificationPolicy()
   public var seed: UInt64 = 1
   /// 1...22; nil for the precision's own level.
   public var zstdLevel: Int?
 
   public init() {}
 
-  public var tolerance: Tolerance {
-    var tolerance = precision.tolerance
-    if let minimumSQNR { (tolerance.minimumSQNR, tolerance.leastSQNR) = (minimumSQNR, nil) }
+  /// What every output has to hold that has no bounds of its own.
+  public var tolerance: Tolerance { tolerances(of: []).0 }
+
+  private func tolerances(of outputs: [String]) -> (Tolerance, own: [String: Tolerance]) {
+    var flags = Thresholds()
+    (flags.minimumSQNR, flags.minimumTop1) = (minimumSQNR, minimumTop1)
+    return policy.tolerances(of: outputs, precision, below: flags, default: precision.tolerance)
+  }
+
+  /// A report of outputs of these names without a case.
+  fileprivate func report(of outputs: [String]) -> ParityReport {
+    let (all, own) = tolerances(of: outputs)
+    return ParityReport(outputs: outputs, tolerance: all, own: own)
+  }
+
+  /// What a device has to hold: a certificate has one bound for all outputs, so the least of theirs.
+  fileprivate func certificateTolerance(of outputs: [String]) -> Tolerance {
+    let (all, own) = tolerances(of: outputs)
+    var tolerance = all
+    tolerance.minimumTop1 = nil
+    for output in own.values {
+      tolerance.minimumSQNR = min(tolerance.minimumSQNR ?? .infinity, output.minimumSQNR ?? .infinity)
+      if output.elementwise != tolerance.elementwise { tolerance.elementwise = nil }
+    }
     return tolerance
   }
 }
@@ -97,6 +124,8 @@ public struct Conversion: Sendable {
   private var rounding: ParityReport?
   /// What the reference makes of the verdict's cases with rounded weights; empty where none are rounded or nothing is verified.
   private var roundedOutputs: [[Tensor]] = []
+  /// Where the imported model chooses among numbers.
+  private let choices: Choices
   /// The model's own noise in the verdict's cases, as far as it was asked for.
   private var noises: [Int: [OutputNoise]] = [:]
   private let stages: ConversionStages
@@ -125,6 +154,9 @@ public struct Conversion: Sendable {
     (imported, varied) = try VariedConversion.importing(path, importing, options.open, &model)
     source = SourceIdentity.Pending(model, imported.external)
     optimized = imported.graph
+    choices = Choices(imported.graph)
+    let graph = imported.graph
+    do throws(PolicyError) { try options.policy.check(outputs: graph.outputs.map { graph[$0].name }) } catch { throw .policy(error) }
     let measures = options.verifies || options.checksPasses || options.precision != .float32
     if measures { do throws(EvaluationError) { try imported.graph.checkEvaluation() } catch { throw .evaluation(error) } }
     do throws(StateError) {
@@ -188,7 +220,18 @@ public struct Conversion: Sendable {
     var flat = try planning { () throws(PlanError) in try stages.lower(graph) }
     if let varied { flat = try varied.varied(flat) { $0 } }
     let constants = StoredConstants(flat, int8: options.precision == .int8Weights)
-    let precisions = try precisions(constants)
+    var precisions = try precisions(constants)
+    while true {
+      try pack(constants, precisions)
+      // The search saw the typical extents on the reference; the bundle was compared at others too.
+      guard let parity, parity.lacksDigits, var decision = choice, decision.widen() else { return }
+      precisions = try settle(decision, constants)
+    }
+  }
+
+  /// The bundle with weights in these precisions, by value index, and its verdict.
+  private mutating func pack(_ constants: StoredConstants, _ precisions: [Int: WeightPrecision]) throws(ConversionError) {
+    let stages = stages
     let (stored, wanted) = try withTables(constants, precisions)
     self.flat = stored.model
     var planned = try planning { () throws(PlanError) in stages.plan(try Planned(stored, precisions: wanted)) }
@@ -258,7 +301,7 @@ public struct Conversion: Sendable {
   /// The first of `decision` and what widens it further for which the verdict holds on the reference: what was predicted adds up
   /// noises of single tensors on few samples.
   private mutating func settle(
-    _ decision: MixedPrecision.Decision, _ constants: StoredConstants, _ known: StoredConstants.Rounded
+    _ decision: MixedPrecision.Decision, _ constants: StoredConstants, _ known: StoredConstants.Rounded? = nil
   ) throws(ConversionError) -> [Int: WeightPrecision] {
     var decision = decision
     while true {
@@ -267,10 +310,12 @@ public struct Conversion: Sendable {
       guard options.verifies, let measured else { return precisions }
       let rounded = rounded(optimized, constants, constants.rounded(precisions, as: known))
       let outputs = try Self.evaluate(rounded, measured.cases, measured)
-      var report = ParityReport(outputs: constants.model.outputNames, tolerance: options.tolerance)
-      for (index, item) in measured.cases.enumerated() { try add(outputs[index], item, index, to: &report) }
+      var report = options.report(of: constants.model.outputNames)
+      for (index, item) in measured.cases.enumerated() {
+        try add(outputs[index], item, index, to: &report) { () throws(EvaluationError) in try Choices(rounded).taken(item.inputs) }
+      }
       (rounding, roundedOutputs) = (report, outputs)
-      if report.outputs.allSatisfy({ $0.failures.allSatisfy { !$0.isOfPrecision } }) || !decision.widen() { return precisions }
+      if !report.lacksDigits || !decision.widen() { return precisions }
     }
   }
 
@@ -309,25 +354,54 @@ public struct Conversion: Sendable {
     return (stored, stored.model.precisions(wanted))
   }
 
+  /// Other cases for a certificate, where the bundle chooses between numbers in these that another device may sum to another order; nil
+  /// where these serve, or none is better.
+  private func steady(
+    _ cases: [ReferenceCase], _ graph: Graph, _ rounded: Graph, state: CarriedState
+  ) throws(ConversionError) -> ([ReferenceCase], [MeasuredCases.Kept])? {
+    let choices = Choices(rounded)
+    guard !choices.isEmpty, state.isEmpty else { return nil }
+    let report = options.report(of: graph.outputs.map { graph[$0].name }), traits = graph.inputTraits()
+    return try evaluating { () throws(EvaluationError) in
+      if try choices.areSteady(cases[0].inputs, in: report) { return nil }
+      for trial in 1...Self.certificateTrials {
+        guard let drawn = MeasuredCases.seeded(Evaluator(graph), traits, options.seed &+ trial, state) else { return nil }
+        if try choices.areSteady(drawn.certified[0].inputs, in: report) { return (drawn.certified, drawn.kept) }
+      }
+      return nil
+    }
+  }
+
+  private static let certificateTrials: UInt64 = 12
+
+  /// A case of a certificate with what the model makes of the bundle's choices, where the bundle chooses otherwise; its figures then stand
+  /// for what is behind them.
+  private static func following(
+    _ choices: Choices, _ item: ReferenceCase, _ found: [Tensor], in report: ParityReport, _ rounded: Graph
+  ) throws(EvaluationError) -> ReferenceCase {
+    var item = item
+    let followed = try choices.followed(found, item, in: report) { () throws(EvaluationError) in try Choices(rounded).taken(item.inputs) }
+    if let followed { item.outputs = followed.outputs }
+    return item
+  }
+
   /// One case, or the chunks of a sequence, what the imported model makes of it, and how far rounded weights lead from that; nil where
   /// nothing is verified. All of it is measured on the reference, so that the bytes do not depend on this CPU.
   private func certified(
     _ constants: StoredConstants, _ precisions: [Int: WeightPrecision]
   ) throws(ConversionError) -> (certificate: Certificate, evidence: Evidence, noises: [[OutputNoise]?])? {
     guard options.verifies, let measured else { return nil }
-    let names = constants.model.outputNames
-    let known = measured.certifiedIndices.flatMap { $0.upperBound <= roundedOutputs.count ? Array(roundedOutputs[$0]) : nil }
-    let found: [[Tensor]]
-    if let known {
-      found = known
-    } else {
-      found = try Self.evaluate(rounded(optimized, constants, constants.rounded(precisions)), measured.certified, measured)
-    }
-    let report = ParityReport(outputs: names, tolerance: options.tolerance)
+    let names = constants.model.outputNames, report = options.report(of: names)
+    let rounded = rounded(optimized, constants, constants.rounded(precisions))
+    var cases = (measured.certified, measured.kept), indices = measured.certifiedIndices
+    if let steady = try steady(cases.0, imported.graph, rounded, state: measured.state) { (cases, indices) = (steady, nil) }
+    let known = indices.flatMap { $0.upperBound <= roundedOutputs.count ? Array(roundedOutputs[$0]) : nil }, found: [[Tensor]]
+    if let known { found = known } else { found = try Self.evaluate(rounded, cases.0, measured) }
     var items: [Certificate.Measured] = [], noises: [[OutputNoise]?] = []
-    for (index, item) in measured.certified.enumerated() {
-      let noise = try noise(in: report, found[index], item, measured.certifiedIndices.map { $0.lowerBound + index })
-      let kept = measured.kept[index]
+    for (index, item) in cases.0.enumerated() {
+      let item = try evaluating { () throws(EvaluationError) in try Self.following(choices, item, found[index], in: report, rounded) }
+      let noise = try noise(in: report, found[index], item, indices.map { $0.lowerBound + index })
+      let kept = cases.1[index]
       items.append(.init(seed: kept.seed, inputs: kept.inputs, found: found[index], reference: item.outputs, noise: noise ?? []))
       noises.append(noise)
     }
@@ -335,9 +409,9 @@ public struct Conversion: Sendable {
     for item in measured.cases { movements.add(item.outputs) }
     var evidence = movements.evidence(options.tolerance, isGiven: measured.isGiven, dependent: imported.graph.dependentOutputs)
     if let rounding { evidence = evidence.heeding(rounding) }
-    var certificate = Certificate(items, outputs: names, tolerance: options.tolerance, evidence: evidence.kind)
-    if !measured.coversCertificate { certificate = Self.reached(certificate, items, names, evidence.kind) }
-    return (certificate, evidence, noises)
+    var certificate = Certificate(items, outputs: names, tolerance: options.certificateTolerance(of: names), evidence: evidence.kind)
+    if indices == nil, measured.isGiven || !choices.isEmpty { certificate = Self.reached(certificate, items, names, evidence.kind) }
+    return (certificate, evidence, indices == nil ? [] : noises)
   }
 
   /// A certificate with a threshold that it holds: drawn inputs stand for others, which hold the one that was asked for; these need not,
@@ -355,25 +429,27 @@ public struct Conversion: Sendable {
     _ constants: StoredConstants, _ precisions: [Int: WeightPrecision]
   ) throws(ConversionError) -> [CertifiedShapes.Entry] {
     guard options.verifies, let sizes = varied?.certified, !sizes.isEmpty else { return [] }
-    let names = constants.model.outputNames, report = ParityReport(outputs: names, tolerance: options.tolerance)
+    let names = constants.model.outputNames, report = options.report(of: names)
     let weights = constants.rounded(precisions)
     var entries: [CertifiedShapes.Entry] = []
     for size in sizes {
       let state = CarriedState(state, of: size.graph)
       // What the reference refuses of drawn inputs says nothing.
-      guard let drawn = MeasuredCases.seeded(Evaluator(size.graph), size.graph.inputTraits(), options.seed, state) else { continue }
-      let evaluator = Evaluator(rounded(size.optimized, constants, weights))
+      guard var drawn = MeasuredCases.seeded(Evaluator(size.graph), size.graph.inputTraits(), options.seed, state) else { continue }
+      let rounded = rounded(size.optimized, constants, weights), evaluator = Evaluator(rounded), choices = Choices(size.graph)
+      if let steady = try steady(drawn.certified, size.graph, rounded, state: state) { drawn = steady }
       var items: [Certificate.Measured] = []
       do throws(EvaluationError) {
         let found = try state.outputs(of: drawn.certified) { (inputs) throws(EvaluationError) in try evaluator.run(inputs) }
         for (index, item) in drawn.certified.enumerated() {
+          let item = try Self.following(choices, item, found[index], in: report, rounded)
           let noise = try NoiseMeasurement(size.graph, options.precision).measure(
             item.inputs, of: found[index], reference: item.outputs, in: report)
           let kept = drawn.kept[index]
           items.append(.init(seed: kept.seed, inputs: kept.inputs, found: found[index], reference: item.outputs, noise: noise))
         }
       } catch { throw .evaluation(error) }
-      let certificate = Certificate(items, outputs: names, tolerance: options.tolerance)
+      let certificate = Certificate(items, outputs: names, tolerance: options.certificateTolerance(of: names))
       entries.append(.init(extents: size.extents, Self.reached(certificate, items, names, .seeded)))
     }
     return entries
@@ -381,12 +457,15 @@ public struct Conversion: Sendable {
 
   /// Runs the bundle on this machine's kernels beside the references.
   private mutating func compare(_ model: Model, _ measured: MeasuredCases) throws(ConversionError) -> ParityReport {
-    var report = ParityReport(outputs: model.manifest.outputs.map(\.name), tolerance: options.tolerance), found: [[Tensor]] = []
+    var report = options.report(of: model.manifest.outputs.map(\.name)), found: [[Tensor]] = []
+    let session: Session
     do throws(RunFault) {
-      let session = try Session(model)
+      session = try Session(model)
       for item in measured.cases { found.append(try session.run(item.inputs, goingOn: item.goesOn)) }
     } catch { throw .running(RunError(error, in: model)) }
-    for (index, item) in measured.cases.enumerated() { try add(found[index], item, index, to: &report) }
+    for (index, item) in measured.cases.enumerated() {
+      try add(found[index], item, index, to: &report) { () throws(EvaluationError) in session.choices(item.inputs) }
+    }
     try compareSizes(model, &report)
     return report
   }
@@ -394,6 +473,7 @@ public struct Conversion: Sendable {
   /// The same at other extents of the inputs. Where the plan does not serve them, that is said before anything is written.
   private mutating func compareSizes(_ model: Model, _ report: inout ParityReport) throws(ConversionError) {
     guard let varied, let open = varied.imported.open else { return }
+    measuredSizes = []
     do throws(RunFault) {
       let session = try Session(model)
       for sizes in open.sizes {
@@ -410,14 +490,20 @@ public struct Conversion: Sendable {
       let count = state.links.isEmpty ? 1 : MeasuredCases.certifiedChunks
       do throws(EvaluationError) { cases = try samples.sequence(of: evaluator, graph.inputTraits(), count, carried) } catch { continue }
       var found: [[Tensor]] = []
+      let session: Session, choices = Choices(graph)
       do throws(RunFault) {
-        let session = try Session(model)
+        session = try Session(model)
         try session.resize(open.shapes(sizes))
         for item in cases { found.append(try session.run(item.inputs, goingOn: item.goesOn)) }
       } catch { throw .running(RunError(error, in: model)) }
       for (item, found) in zip(cases, found) {
         let noise: [OutputNoise]
         do throws(EvaluationError) {
+          let followed = try choices.followed(found, item, in: report) { () throws(EvaluationError) in session.choices(item.inputs) }
+          if let followed {
+            report.add(found, followed)
+            continue
+          }
           noise = try NoiseMeasurement(graph, options.precision).measure(item.inputs, of: found, reference: item.outputs, in: report)
         } catch { throw .evaluation(error) }
         report.add(found, reference: item.outputs, noise: noise, goesOn: item.goesOn)
@@ -430,9 +516,15 @@ public struct Conversion: Sendable {
   public var symbols: [OpenSymbol] { varied?.imported.open?.symbols ?? [] }
 
   /// Adds a case, with the model's own noise where the outputs ask for it.
+  ///
+  /// - Parameter taken: what the bundle chose from.
   private mutating func add(
-    _ found: [Tensor], _ item: ReferenceCase, _ index: Int, to report: inout ParityReport
+    _ found: [Tensor], _ item: ReferenceCase, _ index: Int, to report: inout ParityReport,
+    _ taken: () throws(EvaluationError) -> [Choices.Taken]
   ) throws(ConversionError) {
+    let followed: FollowedCase?
+    do throws(EvaluationError) { followed = try choices.followed(found, item, in: report, taken) } catch { throw .evaluation(error) }
+    if let followed { return report.add(found, followed) }
     let noise = try noise(in: report, found, item, index)
     if let noise { noises[index] = noise }
     report.add(found, reference: item.outputs, noise: noise ?? [], goesOn: item.goesOn)
@@ -461,6 +553,10 @@ extension Manifest {
   fileprivate mutating func set(_ source: SourceIdentity) {
     (sourceHash, sourceBytes, externalData) = (source.hash, source.bytes, source.externalData)
   }
+}
+
+private func evaluating<T>(_ body: () throws(EvaluationError) -> T) throws(ConversionError) -> T {
+  do throws(EvaluationError) { return try body() } catch { throw .evaluation(error) }
 }
 
 private func planning<T>(_ body: () throws(PlanError) -> T) throws(ConversionError) -> T {

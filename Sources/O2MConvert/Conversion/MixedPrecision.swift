@@ -119,7 +119,9 @@ public struct MixedPrecision: Sendable {
   public static func measure(
     _ graph: Graph, _ weights: [Weight], samples: [[Tensor]], progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
   ) throws(EvaluationError) -> [WeightCandidate] {
-    let noises = try WeightNoise(graph, weights).measure(samples, progress: progress)
+    // Behind a choice, one that changes places would count as noise.
+    let choices = Choices(graph)
+    let noises = try WeightNoise(choices.isEmpty ? graph : graph.giving(choices.measured), weights).measure(samples, progress: progress)
     return weights.enumerated().map { index, weight in
       WeightCandidate(
         id: weight.id, name: graph[weight.id].name, count: weight.rounded.count, narrowBytes: weight.narrowBytes,

@@ -41,9 +41,6 @@ struct MeasuredCases: Sendable {
     return (0..<count).map { cases[$0 * cases.count / count] }
   }
 
-  /// Whether the verdict covers the certificate's cases.
-  var coversCertificate: Bool { certifiedIndices != nil || !isGiven }
-
   init(_ graph: Graph, seed: UInt64, given: [GivenCase], state: CarriedState) throws(EvaluationError) {
     self.state = state
     let evaluator = Evaluator(graph), traits = graph.inputTraits()

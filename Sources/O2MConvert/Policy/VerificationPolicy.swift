@@ -108,6 +108,23 @@ public struct VerificationPolicy: Sendable {
   /// What holds for every output that is not named.
   public func thresholds(_ precision: Precision) -> Thresholds { general.thresholds(precision) }
 
+  /// What all of these outputs of a bundle have to hold, and those that differ from it.
+  ///
+  /// - Parameters:
+  ///   - flags: what comes before the policy.
+  ///   - standard: what the precision asks for by itself.
+  public func tolerances(
+    of outputs: [String], _ precision: Precision, below flags: Thresholds, default standard: Tolerance
+  ) -> (Tolerance, own: [String: Tolerance]) {
+    let all = flags.over(thresholds(precision)).adjusting(standard)
+    var own: [String: Tolerance] = [:]
+    for output in outputs {
+      let tolerance = flags.over(thresholds(output, precision)).adjusting(standard)
+      if tolerance != all { own[output] = tolerance }
+    }
+    return (all, own)
+  }
+
   /// The first output that is named and is none of `names`.
   public func check(outputs names: [String]) throws(PolicyError) {
     if let place = places.first(where: { !names.contains($0.name) }) {

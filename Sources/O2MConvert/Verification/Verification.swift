@@ -57,6 +57,8 @@ public struct Verification {
   let limits: ResourceLimits
   /// As it was imported, in the shapes of the bundle.
   public private(set) var graph: Graph
+  /// Where it chooses among numbers.
+  private var choices: Choices
   private let fixed: [FixedInput]
   let session: Session
   /// Of the cases in the shapes that the bundle was made for, those that lie farthest from the model, the farthest first.
@@ -88,6 +90,7 @@ public struct Verification {
     }
     let source = SourceIdentity.Pending(identity, imported.external)
     (graph, fixed, warnings) = (imported.graph, imported.fixed, imported.warnings)
+    choices = Choices(graph)
     do throws(EvaluationError) { try graph.checkEvaluation() } catch { throw .evaluation(error) }
     self.session = session
     comparison = perLayer ? try LayerComparison(graph, session) : nil
@@ -187,6 +190,7 @@ public struct Verification {
     var options = try Self.importOptions(session.model, limits)
     for (port, shape) in zip(session.model.manifest.inputs, shapes) { options.inputShapes[port.name] = shape.dims }
     do throws(ImportError) { graph = try O2MImport.importModel(path: path, options: options).graph } catch { throw .importing(error) }
+    choices = Choices(graph)
   }
 
   /// Adds the pictures of a folder, prepared as the bundle says; inputs beside the picture are drawn once.
@@ -272,8 +276,17 @@ public struct Verification {
     do throws(RunFault) { found = try session.run(inputs, goingOn: item.goesOn) } catch {
       throw .running(RunError(error, in: session.model))
     }
-    parity.add(found, reference: reference, noise: try noise(in: parity, found, reference, inputs, precision), goesOn: item.goesOn)
-    keep(inputs, found, reference)
+    let followed: FollowedCase?
+    do throws(EvaluationError) {
+      let session = session
+      followed = try choices.followed(found, item, in: parity) { () throws(EvaluationError) in session.choices(inputs) }
+    } catch { throw .evaluation(error) }
+    if let followed {
+      parity.add(found, followed)
+    } else {
+      parity.add(found, reference: reference, noise: try noise(in: parity, found, reference, inputs, precision), goesOn: item.goesOn)
+    }
+    keep(inputs, found, followed?.outputs ?? reference)
     if areStored {
       // Each chunk by itself: the state that is stored is the truth.
       let own = try evaluate(inputs)

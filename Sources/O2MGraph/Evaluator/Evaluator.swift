@@ -24,13 +24,20 @@ public struct Evaluator: Sendable {
 
   /// The outputs for `inputs`, in the order of the graph's inputs and outputs.
   ///
-  /// - Parameter observe: sees each node with its outputs as they are computed. Tensors are freed after their last reader.
+  /// - Parameters:
+  ///   - observe: sees each node with its outputs as they are computed. Tensors are freed after their last reader.
+  ///   - replace: is asked before each node with what its operands hold; tensors that it gives stand in their places from there on.
   public func run(
-    _ inputs: [Tensor], observe: ((Node, [Tensor]) -> Void)? = nil
+    _ inputs: [Tensor], observe: ((Node, [Tensor]) -> Void)? = nil, replace: ((Node, [Tensor?]) -> [ValueID: Tensor])? = nil
   ) throws(EvaluationError) -> [Tensor] {
     var values = try start(inputs)
     var remaining = (0..<graph.valueCount).map { graph.readers(of: ValueID($0)) }
     for node in graph.nodes {
+      if let replace {
+        for (id, tensor) in replace(node, node.inputs.map { $0.flatMap { values[$0.index] ?? graph[$0].constant } }) {
+          values[id.index] = tensor
+        }
+      }
       let results = try evaluate(node) { values[$0.index] ?? graph[$0].constant }
       observe?(node, results)
       for (id, tensor) in zip(node.outputs, results) where remaining[id.index] > 0 { values[id.index] = tensor }

@@ -292,9 +292,10 @@ class Model:
         self, picture: Any, rotation: int, mirror: bool, crop: Optional[Crop], ask: Callable[[int, Any, CError], int],
     ) -> None:
         """Lets `ask` run a session on a picture. Inputs have the shapes of `inputs`."""
-        pixels = pixels_of(decoded(picture) if is_file(picture) else picture)
-        image, error = image_of(pixels, rotation, mirror, crop), CError()
+        # Decoding may take longer than the run: it can be cancelled as well.
         with self._sessions.session() as (handle, session):
+            pixels = pixels_of(decoded(picture) if is_file(picture) else picture)
+            image, error = image_of(pixels, rotation, mirror, crop), CError()
             self._resize(handle, session, [port.shape for port in self.inputs])
             if ask(session, image, error) != 0:
                 raise problem(error, handle)

@@ -55,7 +55,7 @@ def pixels_of(picture: Any) -> numpy.ndarray:
     if hasattr(picture, "getexif") and hasattr(picture, "convert"):
         from PIL import ImageOps
 
-        picture = (ImageOps.exif_transpose(picture) or picture).convert("RGB")
+        picture = _levels(ImageOps.exif_transpose(picture) or picture, picture.format)
     array = numpy.asarray(picture)
     channels = array.shape[2] if array.ndim == 3 else 1
     if array.dtype != numpy.uint8 or array.ndim not in (2, 3) or channels not in _formats or 0 in array.shape:
@@ -67,6 +67,18 @@ def pixels_of(picture: Any) -> numpy.ndarray:
     if inner != (channels, 1) or array.strides[0] < channels * array.shape[1]:
         array = numpy.ascontiguousarray(array)
     return array
+
+
+def _levels(image: Any, file: Optional[str]) -> Any:
+    """The image of Pillow in levels of 0 to 255, as the command reads it."""
+    if image.mode == "CMYK":
+        raise wrong("CMYK pictures are not supported: save it as RGB, or give image.convert(\"RGB\")")
+    # Pillow cuts what is above 255.
+    if image.mode.startswith("I;16") or image.mode == "I" and file == "PNG":
+        return ((numpy.asarray(image).astype(numpy.uint32) * 255 + 32895) >> 16).astype(numpy.uint8)
+    if image.mode in ("I", "F"):
+        raise wrong(f"the picture's mode is {image.mode}: make it one of levels of 0 to 255, as RGB or L")
+    return image.convert("RGB")
 
 
 def image_of(pixels: numpy.ndarray, rotation: int, mirror: bool, crop: Optional[Crop]) -> CImage:

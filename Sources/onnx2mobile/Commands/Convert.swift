@@ -69,6 +69,12 @@ struct Convert: ParsableCommand {
   var noVerify = false
   @Option(help: ArgumentHelp("The least SQNR of every output, in decibels.", valueName: "DB"))
   var minSqnr: Double?
+  @Option(help: ArgumentHelp("The least share of rows whose best class agrees, 0 to 1.", valueName: "F"))
+  var minTop1: Double?
+  @Option(
+    help: ArgumentHelp("Thresholds by output and precision; onnx2mobile.json beside the model by default.", valueName: "FILE"),
+    completion: .file(extensions: ["json"]))
+  var config: String?
   @Flag(help: "Write nothing where drawn inputs told little about the model.")
   var requireEvidence = false
   @Option(help: ArgumentHelp("Seed of the inputs that parity is measured on.", valueName: "N"))
@@ -83,8 +89,7 @@ struct Convert: ParsableCommand {
   /// What says one thing of the bundle.
   private static let once = [
     ["-o", "--output"], ["--precision"], ["--labels"], ["--preprocess"], ["--task"], ["--pictures"], ["--stop-after"], ["--min-sqnr"],
-    ["--seed"],
-    ["--zstd-level"],
+    ["--min-top1"], ["--config"], ["--seed"], ["--zstd-level"],
   ]
 
   func validate() throws {
@@ -92,7 +97,10 @@ struct Convert: ParsableCommand {
     if let zstdLevel, !(1...22).contains(zstdLevel) { throw ValidationError("--zstd-level takes 1 to 22, not \(zstdLevel)") }
     if let stopAfter, stopAfter < 0 { throw ValidationError("--stop-after takes 0 or more, not \(stopAfter)") }
     if noVerify, requireEvidence { throw ValidationError("--require-evidence and --no-verify exclude each other") }
+    if noVerify, config != nil { throw ValidationError("--config and --no-verify exclude each other") }
     if noVerify, minSqnr != nil { throw ValidationError("--min-sqnr and --no-verify exclude each other") }
+    if noVerify, minTop1 != nil { throw ValidationError("--min-top1 and --no-verify exclude each other") }
+    if let minTop1, !(0...1).contains(minTop1) { throw ValidationError("--min-top1 takes 0 to 1, not \(minTop1)") }
     if let minSqnr, !minSqnr.isFinite { throw ValidationError("--min-sqnr takes a number of decibels, not \(minSqnr)") }
     if let unknown = skipPass.first(where: { !Pipeline.names.contains($0) }) {
       throw ValidationError("there is no pass '\(unknown)'" + Suggestion.text(for: unknown, among: Pipeline.names))
@@ -105,11 +113,13 @@ struct Convert: ParsableCommand {
       let start = Date()
       let target = try Destination(output ?? (model.hasSuffix(".onnx") ? String(model.dropLast(5)) : model) + ".o2m")
       let progress = ProgressBar()
-      let options = try options()
+      let (policyFile, policy) = noVerify ? ("", VerificationPolicy()) : try Files.policy(config, beside: model)
+      let options = try options(policy)
       try checkTask(options)
       let conversion: Conversion
       do throws(ConversionError) { conversion = try Conversion(path: model, options: options) { progress.show($0) } } catch {
         progress.clear()
+        if case .policy(let error) = error { throw PolicyMessages.failure(error, file: policyFile) }
         let isGiven = !data.isEmpty || pictures != nil
         throw ConversionMessages.failure(error, file: model, values: isGiven ? .given : .drawnToConvert)
       }
@@ -117,7 +127,7 @@ struct Convert: ParsableCommand {
       try checkPreparation(conversion)
       NoteMessages.write(conversion.imported.warnings, file: model)
       let holds = conversion.parity.map { $0.verdict == .pass } ?? true
-      let isWritten = holds && !(requireEvidence && conversion.evidence?.kind == .weak)
+      let isWritten = holds && !((requireEvidence || policy.requiresEvidence) && conversion.evidence?.kind == .weak)
       let report = ConversionReport(conversion, bundle: target.path, seconds: Date().timeIntervalSince(start))
       let isClassifier = conversion.task.boxes == nil && conversion.task.classMap == nil
       let note = isClassifier ? Self.note(options.contents.manifest.labels.count, conversion.imported.graph) ?? "" : ""
@@ -128,9 +138,11 @@ struct Convert: ParsableCommand {
         try target.report(text)
       }
       guard holds else {
+        let names = conversion.parity?.outputs.map(\.name) ?? []
+        let isGiven = minSqnr != nil || minTop1 != nil || names.contains { policy.thresholds($0, precision).isGiven }
         throw Failure(
           .verdict, "\(model): the bundle does not agree with the model, nothing was written",
-          help: conversion.parity.map { ParityMessages.help($0, precision, isGiven: minSqnr != nil) } ?? "")
+          help: conversion.parity.map { ParityMessages.help($0, precision, isGiven: isGiven) } ?? "")
       }
       if !isWritten, let evidence = conversion.evidence {
         throw EvidenceMessages.failure(evidence, cases: conversion.parity?.cases ?? 0, file: model, isWritten: false)
@@ -138,7 +150,7 @@ struct Convert: ParsableCommand {
     }
   }
 
-  private func options() throws -> ConversionOptions {
+  private func options(_ policy: VerificationPolicy) throws -> ConversionOptions {
     var options = ConversionOptions()
     options.precision = precision
     for shape in inputShape {
@@ -169,7 +181,8 @@ struct Convert: ParsableCommand {
     options.checksPasses = checkPasses
     options.stopAfter = stopAfter
     options.verifies = !noVerify
-    options.minimumSQNR = minSqnr
+    (options.minimumSQNR, options.minimumTop1) = (minSqnr, minTop1)
+    options.policy = policy
     options.data = data
     options.pictures = pictures
     options.seed = seed

@@ -47,14 +47,9 @@ struct ThresholdOptions: ParsableArguments {
 
   /// Reads the files; one that lies beside the model counts where none is named.
   func judgement(beside model: String?) throws -> Judgement {
-    var file = config
-    if file == nil, let model {
-      let path = (model.contains("/") ? folder(of: model) + "/" : "") + VerificationPolicy.fileName
-      if FileManager.default.fileExists(atPath: path) { file = path }
-    }
-    let policy = try file.map(Files.policy) ?? VerificationPolicy()
+    let (file, policy) = try Files.policy(config, beside: model)
     return Judgement(
-      flags: flags, file: file ?? "", policy: policy, baseline: try baseline.map { ($0, try Files.baseline($0)) },
+      flags: flags, file: file, policy: policy, baseline: try baseline.map { ($0, try Files.baseline($0)) },
       maximumFall: maxFall ?? policy.maximumFall ?? Baseline.standardFall, requiresEvidence: requireEvidence || policy.requiresEvidence)
   }
 }
@@ -77,13 +72,7 @@ struct Judgement {
   func tolerances(of outputs: [String], _ precision: Precision, default standard: Tolerance) throws -> (Tolerance, own: [String: Tolerance])
   {
     do throws(PolicyError) { try policy.check(outputs: outputs) } catch { throw PolicyMessages.failure(error, file: file) }
-    let all = flags.over(policy.thresholds(precision)).adjusting(standard)
-    var own: [String: Tolerance] = [:]
-    for output in outputs {
-      let tolerance = flags.over(policy.thresholds(output, precision)).adjusting(standard)
-      if tolerance != all { own[output] = tolerance }
-    }
-    return (all, own)
+    return policy.tolerances(of: outputs, precision, below: flags, default: standard)
   }
 
   /// The outputs beside the baseline; nil without one.

@@ -15,9 +15,18 @@ enum Files {
   }
 
   /// Thresholds that are kept beside a model.
-  static func policy(_ path: String) throws -> VerificationPolicy {
+  /// - Parameters:
+  ///   - path: the file that is named; where none is, the one beside the model counts.
+  /// - Returns: its name, empty where there is none, and what it asks for.
+  static func policy(_ path: String?, beside model: String?) throws -> (file: String, VerificationPolicy) {
+    var path = path
+    if path == nil, let model {
+      let beside = (model.contains("/") ? folder(of: model) + "/" : "") + VerificationPolicy.fileName
+      if FileManager.default.fileExists(atPath: beside) { path = beside }
+    }
+    guard let path else { return ("", VerificationPolicy()) }
     let bytes = [UInt8](try contents(path))
-    do throws(PolicyError) { return try VerificationPolicy(bytes) } catch { throw PolicyMessages.failure(error, file: path) }
+    do throws(PolicyError) { return (path, try VerificationPolicy(bytes)) } catch { throw PolicyMessages.failure(error, file: path) }
   }
 
   /// A report of `verify` that was kept.

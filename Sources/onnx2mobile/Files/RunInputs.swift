@@ -84,7 +84,8 @@ struct RunInputs {
   ) throws -> [(tensor: Tensor, picture: Extent?)] {
     try types.map { entry in
       guard let files = paths[entry.name] else { throw Self.missing(entry.name, of: file) }
-      return try InputTensor.load(files[files.count > 1 ? run : 0], for: entry.type, of: file, preprocessing: preprocessing, ofAnyShape: ofAnyShape)
+      return try InputTensor.load(
+        files[files.count > 1 ? run : 0], for: entry.type, of: file, preprocessing: preprocessing, ofAnyShape: ofAnyShape)
     }
   }
 }

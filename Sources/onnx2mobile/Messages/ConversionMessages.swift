@@ -36,6 +36,7 @@ package enum ConversionMessages {
     switch error {
     case .importing(let error): return ImportMessages.failure(error, file: file)
     case .given(let error): return BundleMessages.failure(error, of: file)
+    case .policy(let error): return PolicyMessages.failure(error, file: VerificationPolicy.fileName)
     case .state(let error): return StateMessages.failure(error, file: file)
     case .task(let error): return TaskMessages.failure(error, file: file)
     case .unknownPass(let name):

@@ -4,7 +4,7 @@ import O2MParity
 package enum ParityMessages {
   /// - Parameter isGiven: whether the bound is the user's own.
   package static func help(_ parity: ParityReport, _ precision: Precision, isGiven: Bool) -> String {
-    let failures = parity.outputs.flatMap(\.failures)
+    let failures = parity.comparisons.flatMap(\.failures)
     // More digits mend neither a shape nor a class of numbers.
     let pass = "`onnx2mobile convert` with --check-passes names a pass that changes the numbers, and --skip-pass goes without it"
     guard failures.allSatisfy({ $0.isAboutDigits }) else { return pass }

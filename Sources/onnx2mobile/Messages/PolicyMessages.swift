@@ -11,7 +11,7 @@ enum PolicyMessages {
         .damaged, "\(file): line \(line): there is no '\(key)'" + Suggestion.text(for: key, among: known),
         help: "here may stand \(known.prefix(12).joined(separator: ", "))")
     case .value(let key, let line, let form):
-      Failure(.damaged, "\(file): line \(line): '\(key)' is not \(text(form))", help: "`'\(key)'` takes \(text(form))")
+      Failure(.damaged, "\(file): line \(line): '\(key)' is not \(text(form))", help: "'\(key)' takes \(text(form))")
     case .version(let found, let line, let known):
       Failure(
         .damaged, "\(file): line \(line): the report has the form \(found), this tool knows \(known)",

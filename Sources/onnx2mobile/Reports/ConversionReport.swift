@@ -89,8 +89,10 @@ struct ConversionReport: Encodable {
     }
     if let task, conversion.options.task != nil { table.add("task", task.text(conversion.task)) }
     if let parity {
-      for output in parity.report.outputs {
-        for (index, line) in Self.wrapped(ParityText.words(output), width: Terminal.width - 12).enumerated() {
+      for output in parity.report.comparisons {
+        var words = ParityText.words(output)
+        if output.tolerance != parity.report.tolerance { words.append("asked for \(ParityText.bounds(output.tolerance))") }
+        for (index, line) in Self.wrapped(words, width: Terminal.width - 12).enumerated() {
           table.add(index == 0 ? "parity" : "", line)
         }
       }
@@ -100,6 +102,12 @@ struct ConversionReport: Encodable {
         }
       }
       if let worst = ChunkText.worst(parity.report) { table.add("", worst) }
+      if let text = ParityText.choices(parity.report) {
+        let words = text.split(separator: " ").map { String($0) }
+        for (index, line) in Self.wrapped(words, separator: " ", width: Terminal.width - 12).enumerated() {
+          table.add(index == 0 ? "choices" : "", line)
+        }
+      }
       table.add("verdict", "\(parity.verdict): \(ParityText.bounds(conversion.options.tolerance))")
       if parity.evidence.kind != .seeded { table.add("evidence", parity.reason) }
     } else {

@@ -115,10 +115,11 @@ extension VerifyReport {
       cases.append(item("bisection", of(.bisection), output))
     }
     if let layers = parity.layers { cases.append(item("layers", [], LayerText.summary(layers))) }
-    for output in parity.report.outputs {
+    for (index, output) in parity.report.comparisons.enumerated() {
       let criteria = of(.type, .notFinite, .element, .sqnr, .top1, output: output.name)
       let figures = [ParityText.words(output).joined(separator: ", ")] + ChunkText.figures(parity.report, output)
-      cases.append(item("output \(output.name)", criteria, figures.joined(separator: "; ")))
+      let kind = index < parity.report.outputs.count ? "output" : "choice from"
+      cases.append(item("\(kind) \(output.name)", criteria, figures.joined(separator: "; ")))
       if baseline != nil { cases.append(item("baseline of \(output.name)", of(.baseline, output: output.name))) }
     }
     if failed.contains(where: { $0.criterion == .cases }) { cases.append(item("cases", of(.cases))) }

@@ -12,6 +12,14 @@ enum ParityText {
     return words
   }
 
+  /// What is said where the model followed choices of the bundle; else nil.
+  static func choices(_ report: ParityReport) -> String? {
+    guard !report.choices.isEmpty else { return nil }
+    let names = report.choices.map { "'\($0.name.brief)'" }.joined(separator: ", "), count = report.choices.map(\.cases).max() ?? 0
+    return "in \(Format.count(count, "case")) the bundle chooses otherwise among close numbers: these are compared (\(names)), "
+      + "and what is behind them with what the model makes of the bundle's choice"
+  }
+
   /// Both numbers, where the model's own noise lowers the bound.
   static func lowered(_ output: Comparison) -> String? {
     // Less than is printed is none.

@@ -42,7 +42,7 @@ struct VerifyReport: Encodable {
     if let bisection, bisection.isWrong { failed.append(Criterion(.bisection, bisection.message)) }
     let report = parity.report
     if report.cases == 0 || report.outputs.isEmpty { failed.append(Criterion(.cases, found: 0, needed: 1, "nothing was compared")) }
-    for output in report.outputs { failed += output.failures.map { Criterion($0, output) } }
+    for output in report.comparisons { failed += output.failures.map { Criterion($0, output) } }
     if failed.isEmpty, let certificate = parity.certificate, certificate.isRefused {
       failed.append(
         Criterion(
@@ -93,7 +93,7 @@ struct VerifyReport: Encodable {
       rows.append([output.name.shortened(to: 30)] + Self.figures(output))
       if let modelAgainstData { rows.append(["  by the model"] + Self.figures(modelAgainstData.outputs[index])) }
     }
-    return rows
+    return rows + parity.report.choices.map { [$0.name.shortened(to: 30)] + Self.figures($0) }
   }
 
   private static func figures(_ output: Comparison) -> [String] {
@@ -108,7 +108,8 @@ struct VerifyReport: Encodable {
   var notes: [String] {
     var notes: [String] = []
     let report = parity.report
-    for output in report.outputs {
+    if let text = ParityText.choices(report) { notes.append(text) }
+    for output in report.comparisons {
       if let lowered = ParityText.lowered(output) { notes.append("\(output.name.brief): \(lowered)") }
       if output.tolerance != report.tolerance { notes.append("\(output.name.brief): asked for \(ParityText.bounds(output.tolerance))") }
       notes += output.failures.map { "\(output.name.brief): \(ParityText.text($0, output))" }
