@@ -12,6 +12,8 @@ public final class Session {
   private let sharesInputs: Bool
   private let pool: OpaquePointer?
   private let cancelFlag: UnsafeMutablePointer<Int32>
+  /// Up while nobody is between `enter` and `leave`.
+  private let idleFlag: UnsafeMutablePointer<Int32>
   private var setup: SessionSetup
   var pictures = SessionPictures()
 
@@ -47,6 +49,8 @@ public final class Session {
     self.pool = pool
     cancelFlag = .allocate(capacity: 1)
     cancelFlag.initialize(to: 0)
+    idleFlag = .allocate(capacity: 1)
+    idleFlag.initialize(to: 1)
     resetState()
   }
 
@@ -54,7 +58,13 @@ public final class Session {
     o2m_pool_destroy(pool)
     setup.free()
     cancelFlag.deallocate()
+    idleFlag.deallocate()
   }
+
+  /// Takes the session for a thread; false where another has it. `leave` gives it back.
+  package func enter() -> Bool { o2m_flag_take(idleFlag) != 0 }
+
+  package func leave() { o2m_flag_raise(idleFlag) }
 
   /// Gives the inputs other shapes, one for each: types, places and kernels follow, weights stay as they are. What the inputs held is lost,
   /// and memory that was handed out before is no longer theirs. Kernels of steps whose operands keep their extents are kept. State stays

@@ -45,6 +45,8 @@ public struct ModelError: Error, Equatable, Sendable, CustomStringConvertible, L
     case shape
     /// Bytes are no state of this model.
     case state
+    /// Another thread uses the session.
+    case busy
   }
 
   /// A node of the model.

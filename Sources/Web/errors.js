@@ -2,7 +2,7 @@
 const reasons = [
   "ok", "open", "memory", "damaged", "truncated", "hash", "not-a-bundle", "version", "compressed", "unsupported", "argument", "threads",
   "run", "self-test", "no-certificate", "unprepared", "picture", "cancelled", "no-classes", "no-task", "shape",
-  "state",
+  "state", "busy",
 ];
 
 const codeOf = (reason) => reasons.indexOf(reason);

@@ -267,6 +267,9 @@ export class Model {
     // What the frame says comes first: a mirrored picture turns the other way.
     const turn = pixels.mirror ? 360 - rotation : rotation;
     const { x = 0, y = 0, width = 0, height = 0 } = crop ?? {};
+    if (crop && !([x, y, width, height].every(Number.isFinite) && width >= 1 && height >= 1 && x >= 0 && y >= 0)) {
+      throw wrong(`the crop is { x, y, width, height } in pixels, not ${JSON.stringify(crop)}`);
+    }
     const fields = [
       pixels.format, pixels.matrix, pixels.range, (pixels.rotation + turn) % 360, (pixels.mirror ? 1 : 0) ^ (mirror ? 1 : 0),
       pixels.width, pixels.height, x, y, width, height, 0,
@@ -354,11 +357,22 @@ export async function load(source, options) {
   if (!Number.isInteger(threads) || threads < 1 || threads > mostThreads) {
     throw wrong(`threads is ${threads}: it is 1 to ${mostThreads}`);
   }
-  const bundle = await bytesOf(await source);
-  return new Model(await Runtime.withThreads(threads) ?? await Runtime.shared(), bundle, options);
+  source = await source;
+  const bundle = await bytesOf(source), runtime = await Runtime.withThreads(threads) ?? await Runtime.shared();
+  try { return new Model(runtime, bundle, options); } catch (problem) {
+    const name = nameOf(source);
+    if (name && problem instanceof ModelError) problem.message = `${name}: ${problem.message}`;
+    throw problem;
+  }
 }
 
 const mostThreads = 32;
+
+/** What a bundle's source is called in a message. */
+function nameOf(source) {
+  const name = typeof source === "string" || source instanceof URL ? String(source) : source?.url || source?.name;
+  return typeof name === "string" && !/^(data|blob):/i.test(name) ? name : undefined;
+}
 
 async function bytesOf(source) {
   if (source instanceof ArrayBuffer) return new Uint8Array(source);

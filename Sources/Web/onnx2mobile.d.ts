@@ -170,7 +170,7 @@ export class Model {
 export type Reason =
   | "ok" | "open" | "memory" | "damaged" | "truncated" | "hash" | "not-a-bundle" | "version" | "compressed" | "unsupported" | "argument"
   | "threads" | "run" | "self-test" | "no-certificate" | "unprepared" | "picture" | "cancelled" | "no-classes"
-  | "no-task" | "shape" | "state";
+  | "no-task" | "shape" | "state" | "busy";
 
 /** `message` is one sentence: what is wrong, in numbers, and what to do. */
 export class ModelError extends Error {

@@ -37,6 +37,9 @@ export async function pixelsOf(source) {
     return drawn(source, source.naturalWidth, source.naturalHeight);
   }
   if (isA(source, "Blob")) {
+    if (typeof createImageBitmap !== "function") {
+      throw wrong("nothing here decodes a picture in a file: give its pixels, { data, width, height }, as a package that decodes has them");
+    }
     const bitmap = await createImageBitmap(source).catch((cause) => {
       throw wrong("this file is not a picture that can be decoded here", { cause });
     });

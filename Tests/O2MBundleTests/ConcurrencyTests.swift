@@ -61,6 +61,36 @@ struct ConcurrencyTests {
     #expect(wrong.load(ordering: .relaxed) == 0)
   }
 
+  /// Who calls while another thread has the session is refused, and the session goes on.
+  @Test func aSessionHasOneUser() throws {
+    let model = try Emitted(FlatModel(Models.mobile())).model, session = try Session(model)
+    let handle = OpaquePointer(Unmanaged.passUnretained(session).toOpaque()), busy: Int32 = 22
+    let bytes = UnsafeMutableRawPointer.allocate(byteCount: 4096, alignment: 8)
+    defer { bytes.deallocate() }
+    bytes.initializeMemory(as: UInt8.self, repeating: 0, count: 4096)
+    let map = bytes.assumingMemoryBound(to: UInt8.self), inputs = UInt32(model.plan.inputs.count)
+    let calls: [() -> Int32] = [
+      { cSessionRun(handle, nil) }, { cSessionResize(handle, bytes, inputs, nil) }, { cSetImage(handle, 0, bytes, nil) },
+      { cClassify(handle, nil, 1, bytes, nil, nil) }, { cDetect(handle, nil, 1, bytes, nil, nil) },
+      { cSegment(handle, nil, map, 1, 1, nil) }, { cSetBoxLimits(handle, 0.5, 0.5, nil) },
+      { cSessionSaveState(handle, bytes, 4096, nil) }, { cSessionRestoreState(handle, bytes, 4096, nil) },
+    ]
+    #expect(session.enter())
+    for (index, call) in calls.enumerated() { #expect(call() == busy, "call \(index)") }
+    session.leave()
+    for (index, call) in calls.enumerated() { #expect(call() != busy, "call \(index)") }
+
+    let handles = Handle(handle), ended = Atomic(0), others = Atomic(0)
+    DispatchQueue.concurrentPerform(iterations: 4) { _ in
+      for _ in 0..<50 {
+        let code = cSessionRun(handles.pointer, nil)
+        if code == 0 { ended.add(1, ordering: .relaxed) }
+        if code != 0, code != busy { others.add(1, ordering: .relaxed) }
+      }
+    }
+    #expect(ended.load(ordering: .relaxed) > 0 && others.load(ordering: .relaxed) == 0)
+  }
+
   /// Models that are opened, used and closed by several threads at once.
   @Test func modelsComeAndGo() throws {
     let bytes = try unpack(try Emitted(FlatModel(Models.mixed())).bytes)

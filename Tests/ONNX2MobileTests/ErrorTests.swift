@@ -32,7 +32,7 @@ struct ErrorTests {
       return bundle.file(name)
     }
     let cases: [(URL, ModelError.Reason, String)] = [
-      (bundle.file("none.o2m"), .open, "none.o2m: the file cannot be opened (errno 2)"),
+      (bundle.file("none.o2m"), .open, "none.o2m: the file cannot be opened: there is none of this name (errno 2)"),
       (bundle.packed, .compressed, "packed.o2m: this is the download form; `onnx2mobile unpack` makes the installed form"),
       (
         try changed("text.o2m") { $0 = Data("just some text, but long enough for a header of sixty-four bytes and more".utf8) },
@@ -96,7 +96,7 @@ struct ErrorTests {
         _ = try await model.classify(copy)
       }
     }
-    try await refused("an argument is 17, the limit is 8") { () throws(ModelError) in
+    try await refused("a number of the crop is 17, the limit is 8") { () throws(ModelError) in
       var copy = image
       copy.crop = .init(left: 0, top: 0, width: 17, height: 3)
       _ = try await model.classify(copy)
@@ -147,9 +147,9 @@ struct ErrorTests {
 
   /// The runtime's own faults have the same sentences, not the names of their cases.
   @Test func faultsAreSentences() throws {
-    #expect("\(RunFault.open(2))" == "the file cannot be opened (errno 2)")
+    #expect("\(RunFault.open(2))" == "the file cannot be opened: there is none of this name (errno 2)")
     #expect("\(RunFault.memory(bytes: 7))" == "7 bytes of memory are not to be had")
-    #expect("\(RunFault.format(.notABundle))" == "this is not a bundle")
+    #expect("\(RunFault.format(.notABundle))" == "this is not a bundle; `onnx2mobile convert` makes one of an ONNX model")
     #expect("\(RunFault.cancelled)" == "the run was cancelled")
     #expect("\(RunFault.picture(.unprepared))".hasSuffix("`onnx2mobile convert --preprocess`"))
   }

@@ -258,7 +258,8 @@ await check("errors are sentences with numbers", async () => {
   const plain = held(await load(`${folder}/plain.installed.o2m`)), model = held(await load(bundle));
   const damaged = Uint8Array.from(bytes);
   damaged[tool("dump", bundle).sections.find(({ name }) => name === "weights").offset] ^= 1;
-  const [w, h] = [8, 8];
+  const [w, h] = [8, 8], short = `${folder}/short.o2m`;
+  writeFileSync(short, bytes.subarray(0, 5000));
   const cases = [
     [() => load(`${folder}/none.o2m`), "open", /none\.o2m: the file cannot be opened/],
     [() => load(bytes.subarray(0, 5000)), "truncated", /are needed, there are/],
@@ -275,6 +276,10 @@ await check("errors are sentences with numbers", async () => {
     [() => model.classify(pixels, { rotation: 45 }), "argument", /0, 90, 180 or 270/],
     [() => model.classify(pixels, { top: 0 }), "argument", /at least 1/],
     [() => model.classify(pixels, { crop: { x: 4, y: 4, width: 8, height: 8 } }), "argument", /the limit is/],
+    [() => model.classify(pixels, { crop: [4, 4, 4, 4] }), "argument", /the crop is \{ x, y, width, height \}.*\[4,4,4,4\]/],
+    [() => model.classify(pixels, { crop: { left: 1, top: 1 } }), "argument", /the crop is/],
+    [() => model.classify(new Blob([bytes])), "argument", /nothing here decodes a picture/],
+    [() => load(short), "truncated", /short\.o2m: .*are needed/],
     [() => model.run({}), "argument", /'image' is float32 \[1, 1, 16, 16\].*missing/],
     [() => model.run({ image: new Uint8Array(256) }), "argument", /Float32Array of 256 elements; it is Uint8Array/],
     [() => model.run({ image: new Float32Array(255) }), "argument", /of 255/],

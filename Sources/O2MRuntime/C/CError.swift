@@ -4,7 +4,7 @@ import O2MOps
 struct CError: Equatable {
   enum Code: Int32 {
     case ok, open, memory, damaged, truncated, hash, notABundle, version, compressed, unsupported, argument, threads, run, selfTest,
-      noCertificate, unprepared, picture, cancelled, noClasses, noTask, shape, state
+      noCertificate, unprepared, picture, cancelled, noClasses, noTask, shape, state, busy
   }
 
   var code: Code
@@ -25,7 +25,11 @@ struct CError: Equatable {
   /// What `found` of an unsupported thing counts, where it is no section.
   private static let isOperator: UInt64 = 1, kernelIsLeftOut: UInt64 = 2, isElement: UInt64 = 3
 
+  /// What `detail` of a refusing node is where it is a loop: no index that a model could hold.
+  private static let wantsMoreTurns: UInt64 = 1 << 63
+
   static let ok = CError(.ok)
+  static let null = CError(.argument, found: 0, expected: 1)
   static let noCertificate = CError(.noCertificate)
 
   static func selfTest(_ test: SelfTest, outputs: Int) -> CError {
@@ -79,9 +83,12 @@ extension CError {
     case .operands(let node): self.init(.unsupported, found: node)
     case .run(let node, let fault):
       self.init(.run, found: node)
-      if case .index(_, let found, let limit) = fault {
+      switch fault {
+      case .index(_, let found, let limit):
         expected = UInt64(truncatingIfNeeded: limit)
         detail = UInt64(bitPattern: Int64(found))
+      case .limit(_, _, let limit): (expected, detail) = (UInt64(truncatingIfNeeded: limit), Self.wantsMoreTurns)
+      default: break
       }
     case .cancelled: self.init(Code.cancelled)
     case .noClasses: self.init(Code.noClasses)
@@ -131,7 +138,9 @@ extension CError {
   init(_ fault: PictureFault) {
     switch fault {
     case .unprepared: self.init(Code.unprepared)
-    case .argument(let found, let limit): self.init(.argument, found: found, expected: limit)
+    case .argument(let argument, let found, let limit):
+      self.init(.argument, found: found, expected: limit)
+      detail = UInt64(argument.rawValue) << 32
     case .tooManyPixels(let width, let height, let limit):
       self.init(.argument, expected: limit)
       found = UInt64(width) * UInt64(height)
@@ -187,15 +196,24 @@ extension CError {
     let place: UTF8Text = offset == .max ? "" : "byte \(offset): "
     switch code {
     case .ok: return "no error"
-    case .open: return "the file cannot be opened (errno \(Int(system)))"
+    case .open:
+      let reason: UTF8Text =
+        switch system {
+        case 2, 20: ": there is none of this name"
+        case 13: ": it may not be read"
+        case 19, 21: ": it is a folder or a device"
+        default: ""
+        }
+      return "the file cannot be opened\(reason) (errno \(Int(system)))"
     case .memory: return "\(expected) bytes of memory are not to be had"
     case .damaged:
       return "\(place)the bundle contradicts itself (\(found), not below \(expected)); write it again with `onnx2mobile convert`"
-    case .truncated: return "\(place)the bundle is cut short: \(expected) bytes are needed, there are \(found)"
+    case .truncated: return "\(place)the bundle is cut short: \(expected) bytes are needed, there are \(found); copy it again"
     case .hash: return "\(place)the bytes do not have their hash; copy the bundle again"
-    case .notABundle: return "this is not a bundle"
+    case .notABundle: return "this is not a bundle; `onnx2mobile convert` makes one of an ONNX model"
     case .version:
-      return "the bundle has format \(found >> 16).\(found & 0xFFFF), this runtime reads \(expected >> 16).\(expected & 0xFFFF)"
+      return
+        "the bundle has format \(found >> 16).\(found & 0xFFFF), this runtime reads up to \(expected >> 16).\(expected & 0xFFFF); update it"
     case .compressed: return "this is the download form; `onnx2mobile unpack` makes the installed form"
     case .unsupported:
       let way: UTF8Text = "it was built for other models: see `onnx2mobile runtime`"
@@ -206,11 +224,26 @@ extension CError {
       if detail == Self.isElement { return "\(place)this library has no elements of ONNX's type \(found); \(way)" }
       return "\(place)number \(found) is not known to this runtime; update it"
     case .argument:
-      return detail == 0
-        ? "an argument is \(found), the limit is \(expected)"
-        : "the bundle does not begin at a multiple of \(detail): copy it to memory that does"
+      if detail > 0, detail < 1 << 32 { return "the bundle does not begin at a multiple of \(detail): copy it to memory that does" }
+      let name: UTF8Text =
+        switch UInt8(truncatingIfNeeded: detail >> 32) {
+        case PictureFault.Argument.side.rawValue: "a side of the picture"
+        case PictureFault.Argument.rotation.rawValue: "the picture's rotation"
+        case PictureFault.Argument.crop.rawValue: "a number of the crop"
+        case PictureFault.Argument.stride.rawValue: "a stride of the picture"
+        case PictureFault.Argument.plane.rawValue: "a plane of the picture"
+        case PictureFault.Argument.option.rawValue: "the picture's format, matrix or range"
+        case PictureFault.Argument.mapSide.rawValue: "a side of the map"
+        default: "an argument"
+        }
+      if found == 0, expected == 1 { return "\(name) is missing" }
+      let isStride = UInt8(truncatingIfNeeded: detail >> 32) == PictureFault.Argument.stride.rawValue
+      return isStride ? "\(name) is \(found), a row takes \(expected) bytes" : "\(name) is \(found), the limit is \(expected)"
     case .threads: return "\(expected) threads are not to be had"
     case .run:
+      if detail == Self.wantsMoreTurns {
+        return "node \(found), a loop, wants to go on after \(expected) turns; convert with `--limit iterations=N` for more"
+      }
       let index: UTF8Text = expected == 0 ? "" : ": index \(Int64(bitPattern: detail)), the axis ends at \(expected)"
       return "node \(found) refused its inputs\(index)"
     case .selfTest:
@@ -225,6 +258,7 @@ extension CError {
         ? "a crop of \(expected >> 32)x\(expected & 0xFFFF_FFFF) does not fit into the picture of \(size)"
         : "the prepared picture of \(size) with \(detail) channels does not fill the input"
     case .cancelled: return "the run was cancelled"
+    case .busy: return "another thread uses this session; give each thread its own"
     case .shape:
       if detail == .max { return "node \(found) refuses what follows from these input shapes" }
       let input = detail >> 32, axis = detail & 0xFFFF_FFFF

@@ -12,6 +12,18 @@ func session(_ handle: OpaquePointer?) -> Session? {
   handle.map { Unmanaged<Session>.fromOpaque(UnsafeRawPointer($0)).takeUnretainedValue() }
 }
 
+/// Calls `body` with a session that no other thread uses meanwhile, and returns the code of what goes wrong.
+func using(
+  _ handle: OpaquePointer?, _ error: UnsafeMutableRawPointer?, _ body: (Session) throws(RunFault) -> CError
+) -> Int32 {
+  guard let session = session(handle) else { return CError.null.returned(error) }
+  guard session.enter() else { return CError(.busy).returned(error) }
+  defer { session.leave() }
+  var result = CError.ok
+  do throws(RunFault) { result = try body(session) } catch { result = CError(error) }
+  return result.returned(error)
+}
+
 /// `O2M_TRUSTED` of o2m.h.
 package let trustedFlag: UInt32 = 1
 
@@ -41,7 +53,7 @@ public func cErrorText(_ error: UnsafeRawPointer?, _ text: UnsafeMutablePointer<
 @c(o2m_model_open)
 public func cModelOpen(_ path: UnsafePointer<CChar>?, _ flags: UInt32, _ error: UnsafeMutableRawPointer?) -> OpaquePointer? {
   guard let path else {
-    CError.argument(0, limit: 1).store(error)
+    CError.null.store(error)
     return nil
   }
   return openModel(flags, error) { () throws(RunFault) in try BundleBytes(mapping: path) }
@@ -59,7 +71,7 @@ public func cModelFromMemory(
   _ bytes: UnsafeRawPointer?, _ size: Int, _ flags: UInt32, _ error: UnsafeMutableRawPointer?
 ) -> OpaquePointer? {
   guard let bytes, size >= 0 else {
-    CError.argument(0, limit: 1).store(error)
+    CError.null.store(error)
     return nil
   }
   return openModel(flags, error) { () throws(RunFault) in BundleBytes(borrowing: UnsafeRawBufferPointer(start: bytes, count: size)) }
@@ -165,7 +177,7 @@ public func cSessionCreateWith(
 ) -> OpaquePointer? {
   let wrong: CError? =
     if model(handle) == nil {
-      .argument(0, limit: 1)
+      .null
     } else if threads > threadLimit {
       .argument(Int(truncatingIfNeeded: threads), limit: threadLimit)
     } else if flags & ~sharesInputsFlag != 0 {
@@ -215,15 +227,15 @@ private func loadShapes(_ source: UnsafeRawPointer, _ count: Int, _ model: Model
 public func cSessionResize(
   _ handle: OpaquePointer?, _ shapes: UnsafeRawPointer?, _ count: UInt32, _ error: UnsafeMutableRawPointer?
 ) -> Int32 {
-  guard let session = session(handle), count == UInt32(session.model.plan.inputs.count), shapes != nil || count == 0 else {
-    return CError.argument(Int(truncatingIfNeeded: count), limit: session(handle)?.model.plan.inputs.count ?? 1).returned(error)
+  using(handle, error) { (session) throws(RunFault) in
+    let inputs = session.model.plan.inputs.count
+    guard count == UInt32(inputs), shapes != nil || count == 0 else { return .argument(Int(truncatingIfNeeded: count), limit: inputs) }
+    guard let given = shapes.map({ loadShapes($0, Int(count), session.model) }) ?? [] else {
+      return .argument(BundleFormat.maximumRank + 1, limit: BundleFormat.maximumRank)
+    }
+    try session.resize(given)
+    return .ok
   }
-  guard let given = shapes.map({ loadShapes($0, Int(count), session.model) }) ?? [] else {
-    return CError.argument(BundleFormat.maximumRank + 1, limit: BundleFormat.maximumRank).returned(error)
-  }
-  var result = CError.ok
-  do throws(RunFault) { try session.resize(given) } catch { result = CError(error) }
-  return result.returned(error)
 }
 
 @c(o2m_session_input_shape)
@@ -284,10 +296,10 @@ public func cSessionInput(_ handle: OpaquePointer?, _ index: UInt32) -> UnsafeMu
 
 @c(o2m_session_run)
 public func cSessionRun(_ handle: OpaquePointer?, _ error: UnsafeMutableRawPointer?) -> Int32 {
-  guard let session = session(handle) else { return CError.argument(0, limit: 1).returned(error) }
-  var result = CError.ok
-  do throws(RunFault) { try session.run() } catch { result = CError(error) }
-  return result.returned(error)
+  using(handle, error) { (session) throws(RunFault) in
+    try session.run()
+    return .ok
+  }
 }
 
 @c(o2m_session_output)

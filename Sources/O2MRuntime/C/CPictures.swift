@@ -7,7 +7,7 @@ extension Pixels {
     func length(_ index: Int) -> Int { Int(truncatingIfNeeded: field(index) & 0x7FFF_FFFF) }
     func option<Option: CaseIterable & RawRepresentable<UInt32>>(_: Option.Type, _ index: Int) throws(RunFault) -> Option {
       guard let option = Option(rawValue: field(index)) else {
-        throw .picture(.argument(found: length(index), limit: Option.allCases.count))
+        throw .picture(.argument(.option, found: length(index), limit: Option.allCases.count - 1))
       }
       return option
     }
@@ -30,14 +30,13 @@ extension Pixels {
 
 @c(o2m_session_set_image)
 public func cSetImage(_ handle: OpaquePointer?, _ index: UInt32, _ image: UnsafeRawPointer?, _ error: UnsafeMutableRawPointer?) -> Int32 {
-  guard let session = session(handle), let image else { return CError.argument(0, limit: 1).returned(error) }
-  let inputs = session.model.graph.inputCount
-  guard index < UInt32(inputs) else { return CError.argument(Int(index), limit: inputs).returned(error) }
-  var result = CError.ok
-  do throws(RunFault) {
+  guard let image else { return CError.null.returned(error) }
+  return using(handle, error) { (session) throws(RunFault) in
+    let inputs = session.model.graph.inputCount
+    guard index < UInt32(inputs) else { return .argument(Int(index), limit: inputs) }
     try session.setPicture(try Pixels(loading: image), input: Int(index))
-  } catch { result = CError(error) }
-  return result.returned(error)
+    return .ok
+  }
 }
 
 @c(o2m_session_classify)
@@ -46,9 +45,8 @@ public func cClassify(
   _ count: UnsafeMutablePointer<UInt32>?, _ error: UnsafeMutableRawPointer?
 ) -> Int32 {
   count?.pointee = 0
-  guard let session = session(handle), let classes else { return CError.argument(0, limit: 1).returned(error) }
-  var result = CError.ok
-  do throws(RunFault) {
+  guard let classes else { return CError.null.returned(error) }
+  return using(handle, error) { (session) throws(RunFault) in
     if let image { try session.setPicture(try Pixels(loading: image)) }
     try session.run()
     let best = try session.bestClasses(Int(truncatingIfNeeded: min(top, UInt32(Int32.max))))
@@ -57,6 +55,6 @@ public func cClassify(
       classes.storeBytes(of: Float(item.share), toByteOffset: 8 * index + 4, as: Float.self)
     }
     count?.pointee = UInt32(best.count)
-  } catch { result = CError(error) }
-  return result.returned(error)
+    return .ok
+  }
 }

@@ -18,20 +18,20 @@ public func cSessionStateSize(_ handle: OpaquePointer?) -> Int { session(handle)
 public func cSessionSaveState(
   _ handle: OpaquePointer?, _ bytes: UnsafeMutableRawPointer?, _ size: Int, _ error: UnsafeMutableRawPointer?
 ) -> Int32 {
-  guard let session = session(handle), let bytes, size >= 0 else { return CError.argument(0, limit: 1).returned(error) }
-  var result = CError.ok
-  do throws(RunFault) { try session.saveState(to: UnsafeMutableRawBufferPointer(start: bytes, count: size)) } catch {
-    result = CError(error)
+  guard let bytes, size >= 0 else { return CError.null.returned(error) }
+  return using(handle, error) { (session) throws(RunFault) in
+    try session.saveState(to: UnsafeMutableRawBufferPointer(start: bytes, count: size))
+    return .ok
   }
-  return result.returned(error)
 }
 
 @c(o2m_session_restore_state)
 public func cSessionRestoreState(
   _ handle: OpaquePointer?, _ bytes: UnsafeRawPointer?, _ size: Int, _ error: UnsafeMutableRawPointer?
 ) -> Int32 {
-  guard let session = session(handle), bytes != nil || size == 0, size >= 0 else { return CError.argument(0, limit: 1).returned(error) }
-  var result = CError.ok
-  do throws(RunFault) { try session.restoreState(from: UnsafeRawBufferPointer(start: bytes, count: size)) } catch { result = CError(error) }
-  return result.returned(error)
+  guard bytes != nil || size == 0, size >= 0 else { return CError.null.returned(error) }
+  return using(handle, error) { (session) throws(RunFault) in
+    try session.restoreState(from: UnsafeRawBufferPointer(start: bytes, count: size))
+    return .ok
+  }
 }

@@ -23,9 +23,8 @@ public func cDetect(
   _ count: UnsafeMutablePointer<UInt32>?, _ error: UnsafeMutableRawPointer?
 ) -> Int32 {
   count?.pointee = 0
-  guard let session = session(handle), let boxes else { return CError.argument(0, limit: 1).returned(error) }
-  var result = CError.ok
-  do throws(RunFault) {
+  guard let boxes else { return CError.null.returned(error) }
+  return using(handle, error) { (session) throws(RunFault) in
     try run(session, image, input: session.boxFinder().task.input)
     let found = try session.findBoxes(Int(truncatingIfNeeded: min(most, UInt32(Int32.max))))
     for (index, box) in found.enumerated() {
@@ -38,17 +37,18 @@ public func cDetect(
       boxes.storeBytes(of: box.height, toByteOffset: place + 20, as: Float.self)
     }
     count?.pointee = UInt32(found.count)
-  } catch { result = CError(error) }
-  return result.returned(error)
+    return .ok
+  }
 }
 
 @c(o2m_session_set_box_limits)
 public func cSetBoxLimits(_ handle: OpaquePointer?, _ score: Float, _ overlap: Float, _ error: UnsafeMutableRawPointer?) -> Int32 {
-  guard let session = session(handle) else { return CError.argument(0, limit: 1).returned(error) }
-  // What is negative stays as the bundle says; NaN is above every limit.
-  guard score <= 1, overlap <= 1 else { return CError.argument(2, limit: 1).returned(error) }
-  session.setBoxLimits(score: score < 0 ? nil : score, overlap: overlap < 0 ? nil : overlap)
-  return CError.ok.returned(error)
+  using(handle, error) { (session) throws(RunFault) in
+    // What is negative stays as the bundle says; NaN is above every limit.
+    guard score <= 1, overlap <= 1 else { return .argument(2, limit: 1) }
+    session.setBoxLimits(score: score < 0 ? nil : score, overlap: overlap < 0 ? nil : overlap)
+    return .ok
+  }
 }
 
 @c(o2m_session_segment)
@@ -56,11 +56,10 @@ public func cSegment(
   _ handle: OpaquePointer?, _ image: UnsafeRawPointer?, _ map: UnsafeMutablePointer<UInt8>?, _ width: UInt32, _ height: UInt32,
   _ error: UnsafeMutableRawPointer?
 ) -> Int32 {
-  guard let session = session(handle), let map else { return CError.argument(0, limit: 1).returned(error) }
-  var result = CError.ok
-  do throws(RunFault) {
+  guard let map else { return CError.null.returned(error) }
+  return using(handle, error) { (session) throws(RunFault) in
     try run(session, image, input: session.classMapTask().input)
     try session.fillClassMap(map, width: Int(truncatingIfNeeded: width), height: Int(truncatingIfNeeded: height))
-  } catch { result = CError(error) }
-  return result.returned(error)
+    return .ok
+  }
 }

@@ -47,22 +47,22 @@ public struct Pixels {
     /// - Errors: `.argument`, `.tooManyPixels`.
     func check() throws(PictureFault) {
       let limit = Preprocessing.pixelLimit
-      try Self.check(extent.width, 1...limit)
-      try Self.check(extent.height, 1...limit)
+      try Self.check(.side, extent.width, 1...limit)
+      try Self.check(.side, extent.height, 1...limit)
       guard extent.width <= limit / extent.height else {
         throw .tooManyPixels(width: extent.width, height: extent.height, limit: limit)
       }
-      guard rotation % 90 == 0 else { throw .argument(found: rotation, limit: 270) }
-      try Self.check(rotation, 0...270)
+      guard rotation % 90 == 0 else { throw .argument(.rotation, found: rotation, limit: 270) }
+      try Self.check(.rotation, rotation, 0...270)
       guard let crop else { return }
-      try Self.check(crop.left, 0...extent.width - 1)
-      try Self.check(crop.top, 0...extent.height - 1)
-      try Self.check(crop.extent.width, 1...extent.width - crop.left)
-      try Self.check(crop.extent.height, 1...extent.height - crop.top)
+      try Self.check(.crop, crop.left, 0...extent.width - 1)
+      try Self.check(.crop, crop.top, 0...extent.height - 1)
+      try Self.check(.crop, crop.extent.width, 1...extent.width - crop.left)
+      try Self.check(.crop, crop.extent.height, 1...extent.height - crop.top)
     }
 
-    private static func check(_ value: Int, _ range: ClosedRange<Int>) throws(PictureFault) {
-      guard range.contains(value) else { throw .argument(found: value, limit: range.upperBound) }
+    private static func check(_ argument: PictureFault.Argument, _ value: Int, _ range: ClosedRange<Int>) throws(PictureFault) {
+      guard range.contains(value) else { throw .argument(argument, found: value, limit: range.upperBound) }
     }
 
     /// Bytes that a row of a plane has at least; 0 where there is no such plane.
@@ -96,8 +96,8 @@ public struct Pixels {
   func checkedStrides() throws(PictureFault) -> (Int, Int, Int) {
     func stride(_ plane: Int, _ start: UnsafePointer<UInt8>?, _ given: Int) throws(PictureFault) -> Int {
       let least = form.rowBytes(plane)
-      guard least == 0 || start != nil else { throw .argument(found: 0, limit: 1) }
-      guard given == 0 || given >= least else { throw .argument(found: given, limit: least) }
+      guard least == 0 || start != nil else { throw .argument(.plane, found: 0, limit: 1) }
+      guard given == 0 || given >= least else { throw .argument(.stride, found: given, limit: least) }
       return given == 0 ? least : given
     }
     return (try stride(0, planes.0, strides.0), try stride(1, planes.1, strides.1), try stride(2, planes.2, strides.2))

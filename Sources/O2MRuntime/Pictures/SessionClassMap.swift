@@ -43,7 +43,7 @@ extension Session {
     let task = try classMapTask(), geometry = geometry(task.input, task.layout)
     if let kept = pictures.mapper, kept.geometry == geometry, kept.width == width, kept.height == height { return kept }
     let limit = Preprocessing.longestSide
-    for side in [width, height] where !(1...limit).contains(side) { throw .picture(.argument(found: side, limit: limit)) }
+    for side in [width, height] where !(1...limit).contains(side) { throw .picture(.argument(.mapSide, found: side, limit: limit)) }
     let type = outputType(task.output)
     guard let mapper = ClassMapper(task, type, geometry, width: width, height: height) else { throw .noTask(.classMap) }
     pictures.mapper = mapper

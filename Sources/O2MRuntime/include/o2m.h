@@ -49,10 +49,13 @@ enum {
   O2M_ERROR_UNSUPPORTED = 9,      // a required section, operator or kernel, number `found`, is not in this build;
                                   // `detail` is 1 for an operator's number, 2 for that of a node whose kernel was left out
   O2M_ERROR_ARGUMENT = 10,        // a NULL, misaligned or out-of-range argument; `found` is its value, `expected` the limit; where
-                                  // `detail` is not 0 the bundle does not begin at a multiple of it
+                                  // `detail` is below 2³² and not 0, the bundle does not begin at a multiple of it; detail >> 32 is what
+                                  // of a picture it is: 1 a side, 2 its rotation, 3 its crop, 4 a stride, which `expected` bytes do not
+                                  // fit into, 5 a plane, 6 format, matrix or range, 7 a side of a map of classes
   O2M_ERROR_THREADS = 11,         // `expected` threads cannot be had
   O2M_ERROR_RUN = 12,             // node number `found` refused its inputs: o2m_model_node_operator and o2m_model_node_output name it; for
-                                  // an index outside its axis `detail` is the index (signed) and `expected` where the axis ends, else 0
+                                  // an index outside its axis `detail` is the index (signed) and `expected` where the axis ends, else 0;
+                                  // a loop that wants to go on after `expected` turns has the `detail` 2⁶³
   O2M_ERROR_SELF_TEST = 13,       // `found` of `expected` outputs are not what the original model gave; both 0 where the bundle
                                   // failed when it was made
   O2M_ERROR_NO_CERTIFICATE = 14,  // there is nothing to test the bundle with
@@ -68,6 +71,7 @@ enum {
                            // stands for the rank. Where `detail` is UINT64_MAX, node `found` refuses what follows from the shapes
   O2M_ERROR_STATE = 21,    // bytes are no saved state, or damaged, where `detail` is 0; 1: of another model; 2: of other extents of input
                            // `found`; 3: of a resize, after which input `found` would not have the extents of output `expected`
+  O2M_ERROR_BUSY = 22,     // another thread uses the session
 };
 
 // What went wrong, as numbers. 40 bytes.

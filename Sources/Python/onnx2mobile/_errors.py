@@ -8,7 +8,7 @@ from typing import Any, Optional, Tuple
 REASONS = (
     "ok", "open", "memory", "damaged", "truncated", "hash", "not-a-bundle", "version", "compressed", "unsupported", "argument", "threads",
     "run", "self-test", "no-certificate", "unprepared", "picture", "cancelled", "no-classes", "no-task", "shape",
-    "state",
+    "state", "busy",
 )
 
 

@@ -9,8 +9,11 @@ import O2MTensor
 enum BundleMessages {
   static func failure(_ fault: OpenFault, file: String) -> Failure {
     switch fault {
-    // What the system makes of mapping no bytes.
-    case .file(.open(EINVAL)): Failure(.damaged, "\(file): is empty", help: "write it again with `onnx2mobile convert`")
+    // What the system makes of mapping a folder, a device or a pipe, and of no bytes.
+    case .file(.open(EISDIR)), .file(.open(ENODEV)), .file(.open(ENXIO)):
+      Failure(.damaged, "\(file): is not a regular file", help: "give the path of a bundle")
+    case .file(.open(EINVAL)), .file(.format(.tooShort(offset: 0, needed: _, found: 0))):
+      Failure(.damaged, "\(file): is empty", help: "write it again with `onnx2mobile convert`")
     case .unpacked(.format(let fault)): FormatMessages.failure(fault, file: file, isUnpacked: true)
     case .file(let fault), .unpacked(let fault): ConversionMessages.failure(RunError(fault, in: nil), file: file)
     }

@@ -21,9 +21,12 @@ enum EvidenceMessages {
     case .notANumber(let output): "output '\(output)' is NaN or infinite throughout for drawn inputs"
     case .constant(let output): "output '\(output)' is the same for all drawn inputs"
     case .saturated(let output): "output '\(output)' is 0 or 1 throughout for drawn inputs, which hides errors"
+    case .still(let output, let moved, _) where moved >= Decibels.most: "drawn inputs do not move output '\(output)'"
     case .still(let output, let moved, let bound):
       "drawn inputs move output '\(output)' by \(Format.fixed(-moved, 1)) dB of itself, "
         + "errors up to \(Format.fixed(-bound, 1)) dB are allowed"
+    case .close(let output, let found, let bound) where found < bound:
+      "drawn inputs leave output '\(output)' at \(Format.fixed(found, 1)) dB, \(Format.fixed(bound, 1)) dB are asked for"
     case .close(let output, let found, let bound):
       "drawn inputs leave output '\(output)' at \(Format.fixed(found, 1)) dB, so that real ones may miss \(Format.fixed(bound, 1)) dB"
     }

@@ -18,7 +18,7 @@ enum PictureMessages {
   static func failure(_ fault: PictureFault, file: String) -> Failure {
     switch fault {
     case .unprepared: unprepared(file)
-    case .argument(let found, let limit):
+    case .argument(_, let found, let limit):
       Failure(.usage, "\(file): a number of the picture is \(found), the limit is \(limit)", help: "give a picture that is whole")
     case .tooManyPixels(let width, let height, let limit):
       ImageMessages.failure(.tooManyPixels(width: width, height: height, limit: limit), file: file, code: .usage)

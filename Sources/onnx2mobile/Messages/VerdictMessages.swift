@@ -40,7 +40,9 @@ enum VerdictMessages {
     case .certificate:
       return Failure(.verdict, "\(file): \(first.message)", help: "convert the model again")
     case .comparison, .cases, .type, .notFinite, .element, .sqnr, .top1:
-      let help = ParityMessages.help(report.parity.report, report.precision, isGiven: isGiven)
+      let help =
+        report.identity?.isOther == true
+        ? theRightModel : ParityMessages.help(report.parity.report, report.precision, isGiven: isGiven)
       guard let model = report.modelAgainstData else { return Failure(.verdict, "\(file): \(first.sentence)", help: help) }
       if model.verdict == .pass {
         return Failure(.verdict, "\(file): \(first.sentence); the model itself gives the stored outputs", help: help)

@@ -68,6 +68,8 @@ struct GraphReport: Encodable {
   var nodeCount: Int
   var parameters: Int
   var macs: Int
+  /// Whether a node gives something of open extents, so that nobody knows what it costs.
+  private var isOpen = false
   var weights: [WeightEntry]?
 
   enum CodingKeys: String, CodingKey {
@@ -86,6 +88,7 @@ struct GraphReport: Encodable {
     let total = graph.totalCost
     parameters = total.parameters
     macs = total.macs
+    isOpen = graph.nodes.contains { $0.outputs.contains { graph[$0].type.shape == nil } }
     nodeCount = graph.nodeCount
     nodes = []
     var shown: [ValueID] = []
@@ -110,7 +113,8 @@ extension GraphReport {
   /// The text form.
   var text: String {
     var text =
-      "\(file) (\(stage)): \(Format.count(nodeCount, "node")), \(Format.count(parameters, "parameter")), \(Format.scaled(macs)) MACs\n\n"
+      "\(file) (\(stage)): \(Format.count(nodeCount, "node")), \(Format.count(parameters, "parameter"))"
+      + (isOpen ? "" : ", \(Format.scaled(macs)) MACs") + "\n\n"
     // Names of inputs are typed in: they stay whole.
     var ends = Table([.left, .left, .left], indent: "  ", width: .max)
     for input in inputs { ends.add("input", input.name, Self.describe(input)) }

@@ -41,7 +41,7 @@ enum ParityText {
       if bound.relative > 0 { terms.append("\(Format.scientific(bound.relative))·|ref|") }
       parts.append("|Δ| ≤ " + (terms.isEmpty ? "0" : terms.joined(separator: " + ")))
     }
-    if let minimum = tolerance.minimumSQNR { parts.append("SQNR ≥ \(Format.fixed(minimum, minimum == minimum.rounded() ? 0 : 1)) dB") }
+    if let minimum = tolerance.minimumSQNR { parts.append("SQNR ≥ \(Format.short(minimum)) dB") }
     if let minimum = tolerance.minimumTop1 { parts.append("best class ≥ \(Format.fixed(minimum * 100, 1)) %") }
     return parts.joined(separator: ", ")
   }

@@ -130,5 +130,8 @@ struct VerifyReport: Encodable {
   }
 
   /// What has to hold.
-  var bounds: String { ParityText.bounds(parity.report.tolerance) }
+  var bounds: String {
+    ParityText.bounds(parity.report.tolerance)
+      + (baseline.map { ", at most \(Format.short($0.maximumFall)) dB below \(Files.name($0.report).brief)" } ?? "")
+  }
 }

@@ -26,6 +26,9 @@ enum Format {
     return fixed(rest, 0) + " P"
   }
 
+  /// Without digits that say nothing: `3`, `2.5`.
+  static func short(_ value: Double) -> String { fixed(value, value == value.rounded() ? 0 : 1) }
+
   static func fixed(_ value: Double, _ digits: Int) -> String {
     guard value.isFinite else { return "\(value)" }
     var scale = 1.0

@@ -47,7 +47,7 @@ final class ErrorTest {
     byte[] installed = bytes("digits.installed.o2m");
     int weights = Integer.parseInt(new String(bytes("weights-offset"), StandardCharsets.US_ASCII).trim());
     ByteBuffer flat = ByteBuffer.allocateDirect(64);
-    refuses(Reason.OPEN, "none\\.o2m: the file cannot be opened \\(errno 2\\)", () -> open("none.o2m"));
+    refuses(Reason.OPEN, "none\\.o2m: the file cannot be opened: there is none of this name \\(errno 2\\)", () -> open("none.o2m"));
     refuses(Reason.OPEN, "errno 9", () -> Model.openDescriptor(-1, 0, 0, new Options()));
     refuses(Reason.TRUNCATED, "are needed, there are", () -> Model.fromBytes(Arrays.copyOf(installed, 5000)));
     refuses(Reason.HASH, "do not have their hash", () -> Model.fromBytes(changed(installed, weights)));

@@ -62,7 +62,7 @@ struct CameraSampleTests {
     await viewfinder.open(nil)
     #expect(viewfinder.problem?.contains("Model") == true)
     await viewfinder.open(folder.appendingPathComponent("none.o2m"))
-    #expect(viewfinder.problem?.hasSuffix("the file cannot be opened (errno 2)") == true)
+    #expect(viewfinder.problem?.hasSuffix("there is none of this name (errno 2)") == true)
     await viewfinder.open(folder.appendingPathComponent("digits.installed.o2m"))
     #expect(viewfinder.problem == nil && viewfinder.labels.isEmpty && viewfinder.lines.isEmpty)
   }

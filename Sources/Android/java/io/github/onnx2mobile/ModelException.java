@@ -29,7 +29,8 @@ public final class ModelException extends RuntimeException {
     NO_CLASSES,
     NO_TASK,
     SHAPE,
-    STATE;
+    STATE,
+    BUSY;
 
     private static final Reason[] byCode = values();
 

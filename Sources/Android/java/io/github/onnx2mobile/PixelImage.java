@@ -46,6 +46,8 @@ public final class PixelImage {
     FULL
   }
 
+  private static final long MOST_PIXELS = 1 << 27;
+
   // The places of the numbers in an o2m_image.
   private static final int MATRIX = 1, RANGE = 2, ROTATION = 3, MIRROR = 4, WIDTH = 5, HEIGHT = 6, CROP = 7;
 
@@ -65,6 +67,9 @@ public final class PixelImage {
 
   private static int[] numbers(int format, int width, int height) {
     if (width < 1 || height < 1) throw ModelException.argument("a picture of " + width + "x" + height + " has no pixels");
+    if ((long) width * height > MOST_PIXELS) {
+      throw ModelException.argument(width + "x" + height + " pixels, the limit is " + MOST_PIXELS);
+    }
     int[] numbers = new int[12];
     numbers[0] = format;
     numbers[WIDTH] = width;
