@@ -112,6 +112,39 @@ struct EvidenceTests {
     let open = try Tool.run("convert", scratch / "m.onnx", "-o", scratch / "open.o2m")
     #expect(open.code == 0 && open.out.contains("length 1..4096"), "\(open.err)")
     let converted = try Tool.run("convert", scratch / "m.onnx", "-o", scratch / "m.o2m", "--data", scratch / "data")
-    #expect(converted.code == 0, "\(converted.err)")
+    #expect(converted.code == 0 && !converted.out.contains("extent"), "\(converted.err)")
+  }
+
+  /// Data of several shapes leaves extents open, and the verdict is about each shape.
+  @Test func dataOfSeveralShapesLeavesExtentsOpen() throws {
+    let scratch = try Scratch()
+    var model = ModelWriter()
+    model.input("x", .float32, [1, "length"])
+    model.node("Exp", ["x"], ["y"])
+    model.output("y")
+    try Data(model.bytes).write(to: URL(fileURLWithPath: scratch / "m.onnx"))
+    for (index, length) in [7, 12, 7, 30].enumerated() {
+      let x = Tensor([1, length], (0..<length).map { Float($0) / Float(length) }), y = x.doubles().map { Float(exp($0)) }
+      // The last one's outputs are those of another model.
+      let output = Tensor([1, length], index == 3 ? y.map { 2 * $0 } : y)
+      for (folder, output) in [("right", Tensor([1, length], y)), ("wrong", output)] {
+        try store([("x", x)], [("y", output)], in: scratch / "\(folder)/test_data_set_\(index)")
+      }
+    }
+    let converted = try Tool.run(
+      "convert", scratch / "m.onnx", "-o", scratch / "m.o2m", "--data", scratch / "right", "--require-evidence")
+    #expect(converted.code == 0 && converted.out.contains("typically 7"), "\(converted.out)\(converted.err)")
+    #expect(converted.out.contains("measured  also at length=12, length=30"), "\(converted.out)")
+    #expect(try Tool.run("verify", scratch / "m.onnx", scratch / "m.o2m", "--data", scratch / "right").code == 0)
+    let ranged = try Tool.run(
+      "convert", scratch / "m.onnx", "-o", scratch / "r.o2m", "--data", scratch / "right", "--symbol", "length=1..40", "--typical",
+      "length=30")
+    #expect(ranged.code == 0 && ranged.out.contains("length 1..40, typically 30"), "\(ranged.err)")
+    let narrow = try Tool.run(
+      "convert", scratch / "m.onnx", "-o", scratch / "n.o2m", "--data", scratch / "right", "--symbol", "length=1..20")
+    #expect(narrow.code == 64 && narrow.err.contains("the data has length=30, the range is 1..20"), "\(narrow.err)")
+    expectMessageForm(narrow.err)
+    let wrong = try Tool.run("convert", scratch / "m.onnx", "-o", scratch / "n.o2m", "--data", scratch / "wrong")
+    #expect(wrong.code == 1 && !FileManager.default.fileExists(atPath: scratch / "n.o2m"), "\(wrong.out)")
   }
 }

@@ -58,7 +58,6 @@ struct OpenCountedTests {
     options.verifies = true
     let conversion = try Conversion(path: item.model, options: options)
     #expect(conversion.measuredSizes.count >= 3)
-    guard precision == .float32 else { return }
     #expect(conversion.parity?.verdict == .pass)
     let model = try conversion.bundle.withUnsafeBytes { try Model.unpacking($0) }, session = try Session(model)
     var verification = try Verification(model: item.model, session, tolerance: precision.tolerance)
@@ -66,6 +65,21 @@ struct OpenCountedTests {
     try verification.add(2, seed: 3)
     #expect(verification.parity.verdict == .pass, "\(verification.parity.outputs.map { "\($0.name): \($0.failures)" })")
     if let test = try session.selfTest() { #expect(test.passed) }
+  }
+
+  /// Whichever extents are typical, of which some are so small that a limit on results says nothing.
+  @Test(arguments: Fixtures.open, [8, 24, 48, 57, 64]) func anyExtentsAreTypical(item: TestCase, extent: Int) throws {
+    var options = Self.options()
+    let symbols = try Conversion(path: item.model, options: options).symbols
+    for symbol in symbols { options.open.typical[symbol.name] = symbol.range.contains(extent) ? extent : symbol.typical }
+    let model = try Self.model(item.model, options), session = try Session(model)
+    for set in item.dataSets {
+      let inputs = try set.inputs()
+      try session.resize(inputs.map(\.shape))
+      for (index, (found, expected)) in zip(try session.run(inputs), try set.outputs()).enumerated() {
+        try expectAgreement(found, expected, .bounds(absolute: 1e-5, relative: 1e-5), output: model.manifest.outputs[index].name)
+      }
+    }
   }
 
   /// The models of fixed extents with their first extent above 1 open, where a resize can tell how long results may become. Of those that

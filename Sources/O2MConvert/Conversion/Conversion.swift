@@ -118,6 +118,8 @@ public struct Conversion: Sendable {
   private let source: SourceIdentity.Pending
   /// What errors are measured on; nil where nothing is measured.
   private let measured: MeasuredCases?
+  /// The user's inputs at other extents, by the sizes of the symbols.
+  private let givenSizes: [[Int]: [GivenCase]]
   /// The inputs that take an output of the run before.
   public let state: StateLinks
   /// How the outputs stand with rounded weights, on the reference; nil where none are rounded or nothing is verified.
@@ -142,11 +144,12 @@ public struct Conversion: Sendable {
     path: String, options: ConversionOptions, stages: ConversionStages,
     progress: @escaping @Sendable (ConversionProgress) -> Void = { _ in }
   ) throws(ConversionError) {
+    let options = Self.shaped(path, options)
     self.options = options
     self.stages = stages
     self.progress = progress
     progress(.init(stage: .importing, done: 0, total: 1))
-    var model = SourceIdentity(), importing = ImportOptions(inputShapes: Self.shapes(path, options))
+    var model = SourceIdentity(), importing = ImportOptions(inputShapes: options.inputShapes)
     importing.inputValues = options.inputValues
     importing.limits = options.limits
     importing.stateInputs = Set(options.states.map(\.input))
@@ -166,27 +169,44 @@ public struct Conversion: Sendable {
         counted: varied?.imported.shorter ?? [])
     } catch { throw .state(error) }
     let carried = CarriedState(state, of: imported.graph)
-    let given = measures ? try Self.given(imported.graph, imported.fixed, carried, options) : []
+    let open = varied?.imported.open
+    let given = measures ? try Self.given(imported, open, carried, options) : (typical: [], others: [:])
+    givenSizes = given.others
     do throws(EvaluationError) {
-      measured = measures ? try MeasuredCases(imported.graph, seed: options.seed, given: given, state: carried) : nil
+      measured = measures ? try MeasuredCases(imported.graph, seed: options.seed, given: given.typical, state: carried) : nil
     } catch { throw .evaluation(error) }
     try optimize()
     try pack()
   }
 
-  /// The extents that were asked for; those of the data where an input has no others.
-  private static func shapes(_ path: String, _ options: ConversionOptions) -> [String: [Int]] {
+  /// The options with the extents of the data: where all of it has the same and nothing is to stay open, an input that has no others takes
+  /// these; where they differ, they stay open.
+  private static func shaped(_ path: String, _ options: ConversionOptions) -> ConversionOptions {
     // What is wrong with the model or the data is said where they are read in earnest.
-    guard let folder = options.data.first, let set = DataSet.all(in: folder)?.first,
-      let signature = try? ModelSignature(path: path, limits: options.limits),
-      let inputs = try? set.inputs(of: signature), !options.open.isGiven
-    else { return options.inputShapes }
-    var shapes = options.inputShapes
-    for (name, value) in inputs {
-      if case .tensor(let tensor) = value, shapes[name] == nil, options.inputValues[name] == nil { shapes[name] = tensor.shape.dims }
+    guard !options.data.isEmpty, let signature = try? ModelSignature(path: path, limits: options.limits) else { return options }
+    var options = options, all: [[String: [Int]]] = []
+    for set in options.data.flatMap({ DataSet.all(in: $0) ?? [] }) {
+      guard let inputs = try? set.inputs(of: signature) else { continue }
+      var shapes: [String: [Int]] = [:]
+      for (name, value) in inputs {
+        if case .tensor(let tensor) = value, options.inputShapes[name] == nil, options.inputValues[name] == nil {
+          shapes[name] = tensor.shape.dims
+        }
+      }
+      if !all.contains(shapes) { all.append(shapes) }
     }
-    return shapes
+    // Chunks of a sequence have one shape.
+    if options.open.isGiven || all.count > 1 && options.states.isEmpty {
+      let count = min(all.count, mostDataShapes)
+      options.open.data = (0..<count).map { all[$0 * all.count / count] }
+    } else if let first = all.first {
+      options.inputShapes.merge(first) { given, _ in given }
+    }
+    return options
   }
+
+  /// In how many shapes errors are measured on data, evenly taken.
+  static let mostDataShapes = 16
 
   private mutating func optimize() throws(ConversionError) {
     progress(.init(stage: .passes, done: 0, total: 1))
@@ -201,18 +221,23 @@ public struct Conversion: Sendable {
     if let varied { optimized = varied.optimized.computed }
   }
 
-  /// The user's inputs; none where no data is given.
+  /// The user's inputs at the typical extents, and at others by the sizes of the symbols; none where no data is given.
   private static func given(
-    _ graph: Graph, _ fixed: [FixedInput], _ state: CarriedState, _ options: ConversionOptions
-  ) throws(ConversionError) -> [GivenCase] {
-    var cases: [GivenCase] = []
+    _ imported: ImportedModel, _ open: SizedImport?, _ state: CarriedState, _ options: ConversionOptions
+  ) throws(ConversionError) -> (typical: [GivenCase], others: [[Int]: [GivenCase]]) {
+    let graph = imported.graph
+    var cases: [GivenCase] = [], others: [[Int]: [GivenCase]] = [:]
     do throws(GivenError) {
-      for folder in options.data { cases += try graph.cases(in: folder, fixed: fixed, state: state) }
+      for folder in options.data {
+        let all = try graph.cases(in: folder, fixed: imported.fixed, state: state) { item in open?.sizes(of: item.inputs) }
+        cases += all.typical
+        others.merge(all.others, uniquingKeysWith: +)
+      }
       if let folder = options.pictures {
         cases += try graph.cases(picturesIn: folder, options.contents.manifest.preprocessing, seed: options.seed)
       }
     } catch { throw .given(error) }
-    return cases
+    return (cases, others)
   }
 
   private mutating func pack() throws(ConversionError) {
@@ -407,7 +432,7 @@ public struct Conversion: Sendable {
     }
     var movements = Movements(outputs: names)
     for item in measured.cases { movements.add(item.outputs) }
-    var evidence = movements.evidence(options.tolerance, isGiven: measured.isGiven, dependent: imported.graph.dependentOutputs)
+    var evidence = movements.evidence(options.tolerance, isGiven: isGiven, dependent: imported.graph.dependentOutputs)
     if let rounding { evidence = evidence.heeding(rounding) }
     var certificate = Certificate(items, outputs: names, tolerance: options.certificateTolerance(of: names), evidence: evidence.kind)
     if indices == nil, measured.isGiven || !choices.isEmpty { certificate = Self.reached(certificate, items, names, evidence.kind) }
@@ -483,12 +508,16 @@ public struct Conversion: Sendable {
         }
       }
     } catch { throw .running(RunError(error, in: model)) }
-    for size in varied.measured {
+    for size in isGiven ? varied.all.filter({ givenSizes[$0.extents] != nil }) : varied.measured {
       let (sizes, graph) = (size.extents, size.graph)
       var samples = SampleInputs(seed: options.seed)
       let cases: [ReferenceCase], evaluator = Evaluator(graph), carried = CarriedState(state, of: graph)
       let count = state.links.isEmpty ? 1 : MeasuredCases.certifiedChunks
-      do throws(EvaluationError) { cases = try samples.sequence(of: evaluator, graph.inputTraits(), count, carried) } catch { continue }
+      if let given = givenSizes[sizes] {
+        cases = try evaluating { () throws(EvaluationError) in try MeasuredCases.references(given, evaluator, carried) }
+      } else {
+        do throws(EvaluationError) { cases = try samples.sequence(of: evaluator, graph.inputTraits(), count, carried) } catch { continue }
+      }
       var found: [[Tensor]] = []
       let session: Session, choices = Choices(graph)
       do throws(RunFault) {
@@ -511,6 +540,9 @@ public struct Conversion: Sendable {
       measuredSizes.append(sizes)
     }
   }
+
+  /// Whether errors are measured on inputs of the user's, at whatever extents.
+  private var isGiven: Bool { measured?.isGiven == true || !givenSizes.isEmpty }
 
   /// The symbols of the inputs' extents; none where all are fixed.
   public var symbols: [OpenSymbol] { varied?.imported.open?.symbols ?? [] }

@@ -83,13 +83,17 @@ struct VariedConversion: Sendable {
     return sizes.count < 2 ? sizes : [sizes[0], sizes[sizes.count - 1]]
   }
 
+  /// All that were imported beside the typical one.
+  var all: [Size] {
+    guard let open = imported.open else { return [] }
+    return open.sizes.indices.map { Size(extents: open.sizes[$0], graph: imported.graphs.others[$0], optimized: optimized.others[$0]) }
+  }
+
   /// The sizes that numbers are measured at beside the typical one: those that take not much more time and memory.
   var measured: [Size] {
-    guard let open = imported.open else { return [] }
     let typical = imported.typical.graph, macs = max(typical.totalCost.macs.clampedTimes(4), 1 << 28)
     let bytes = max(typical.valueBytes.clampedTimes(4), 1 << 24)
-    let sizes = open.sizes.indices.map { Size(extents: open.sizes[$0], graph: imported.graphs.others[$0], optimized: optimized.others[$0]) }
-    return sizes.filter { $0.graph.totalCost.macs <= macs && $0.graph.valueBytes <= bytes }
+    return all.filter { $0.graph.totalCost.macs <= macs && $0.graph.valueBytes <= bytes }
   }
 }
 

@@ -33,21 +33,30 @@ extension Graph {
   /// - Parameters:
   ///   - fixed: inputs that are constants; their stored values must be the same.
   ///   - state: inputs that need not be stored.
-  func cases(in folder: String, fixed: [FixedInput], state: CarriedState) throws(GivenError) -> [GivenCase] {
+  ///   - others: the sizes of the symbols where inputs have other extents than the graph's; nil where the model does not take them.
+  /// - Returns: the sets of the graph's extents, and others by their sizes.
+  func cases(
+    in folder: String, fixed: [FixedInput], state: CarriedState, others sizes: (GivenCase) -> [Int]? = { _ in nil }
+  ) throws(GivenError) -> (typical: [GivenCase], others: [[Int]: [GivenCase]]) {
     guard let sets = DataSet.all(in: folder) else { throw .data(folder: folder, .cannotOpen) }
     guard !sets.isEmpty else { throw .data(folder: folder, .none) }
-    var cases: [GivenCase] = []
+    var cases: [GivenCase] = [], others: [[Int]: [GivenCase]] = [:]
     for set in sets {
       do throws(DataSetError) {
         var item = try given(in: set, fixed: fixed, state: state)
-        for (id, tensor) in zip(inputs, item.inputs) where tensor.type != self[id].type {
-          throw .inputType(name: self[id].name, found: tensor.type, needed: self[id].type)
+        let wrong = zip(inputs, item.inputs).first { id, tensor in tensor.type != self[id].type }
+        if let (id, tensor) = wrong {
+          guard state.isEmpty, let sizes = sizes(item) else {
+            throw .inputType(name: self[id].name, found: tensor.type, needed: self[id].type)
+          }
+          others[sizes, default: []].append(item)
+          continue
         }
         item.follows = !cases.isEmpty
         cases.append(item)
       } catch { throw .data(folder: set.folder, error) }
     }
-    return cases
+    return (cases, others)
   }
 
   /// A data set, of whatever shapes it is.

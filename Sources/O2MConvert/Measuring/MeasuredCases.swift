@@ -83,7 +83,7 @@ struct MeasuredCases: Sendable {
   }
 
   /// What the reference gives for the user's inputs, where nothing is stored: side by side on all cores, or one chunk after another.
-  private static func references(
+  static func references(
     _ given: [GivenCase], _ evaluator: Evaluator, _ state: CarriedState
   ) throws(EvaluationError) -> [ReferenceCase] {
     var cases: [ReferenceCase] = []

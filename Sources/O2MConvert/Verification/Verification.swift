@@ -144,7 +144,7 @@ public struct Verification {
   public mutating func add(dataIn folder: String) throws(VerificationError) {
     guard session.model.shapes == nil else { return try add(dataOfAnyShapeIn: folder) }
     let cases: [GivenCase]
-    do throws(GivenError) { cases = try graph.cases(in: folder, fixed: fixed, state: state) } catch { throw .given(error) }
+    do throws(GivenError) { cases = try graph.cases(in: folder, fixed: fixed, state: state).typical } catch { throw .given(error) }
     var last: ReferenceCase?
     for item in cases { last = try add(item, after: last) }
   }

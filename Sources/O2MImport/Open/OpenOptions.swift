@@ -34,11 +34,14 @@ public struct OpenOptions: Equatable, Sendable {
   /// By symbol.
   public var ranges: [String: SymbolRange] = [:]
   public var typical: [String: Int] = [:]
+  /// The shapes of inputs in the user's data, by name: the first are the typical ones unless others are said, and the model is looked at in
+  /// the others too.
+  public var data: [[String: [Int]]] = []
 
   public init() {}
 
   /// Whether anything is to stay open that would not be by itself.
-  public var isGiven: Bool { !shapes.isEmpty || !ranges.isEmpty || !typical.isEmpty }
+  public var isGiven: Bool { !shapes.isEmpty || !ranges.isEmpty || !typical.isEmpty || !data.isEmpty }
 }
 
 /// A symbol of a model, and what it may be.
@@ -54,6 +57,8 @@ public enum OpenError: Error, Equatable, Sendable {
   case importing(ImportError)
   case unknownSymbol(String, symbols: [String])
   case typical(OpenSymbol)
+  /// Data has an extent that the symbol may not be.
+  case data(OpenSymbol, extent: Int)
   /// The model does not take an extent that was asked for.
   case refused(symbol: String, extent: Int, ImportError)
   /// A symbol that has one extent only, because the model does not take others.

@@ -24,6 +24,8 @@ struct SizeTrial {
   /// The shapes of the inputs that have symbols.
   private var shapes: [(input: String, extents: [OpenOptions.Extent])] = []
   private(set) var symbols: [Symbol] = []
+  /// The extents of the symbols in the user's data; nil where it has none.
+  private var data: [[Int?]] = []
   private var tried: [[Int]: Result<ImportedModel, ImportError>] = [:]
 
   init(
@@ -59,6 +61,15 @@ struct SizeTrial {
             Symbol(name: name, places: [(input, axis)], range: range, isGiven: range != nil, typical: open.typical[name]))
         }
       }
+    }
+    data = open.data.map { shapes in
+      symbols.map { symbol in
+        symbol.places.lazy.compactMap { place in shapes[place.input].flatMap { place.axis < $0.count ? $0[place.axis] : nil } }.first
+      }
+    }
+    for index in symbols.indices where symbols[index].typical == nil {
+      guard let extent = data.first?[index], symbols[index].range?.contains(extent) != false else { continue }
+      symbols[index].typical = extent
     }
     let names = symbols.map(\.name)
     for name in open.ranges.keys.sorted() + open.typical.keys.sorted() where !names.contains(name) {
@@ -246,7 +257,13 @@ struct SizeTrial {
   mutating func samples(_ typical: ImportedModel) throws(OpenError) -> ([[Int]], [ImportedModel]) {
     let ranges = symbols.map { $0.range ?? SymbolRange(1, 1) }, base = typicalSizes
     func tied(_ sizes: [Int]) -> [Int] { sizes.indices.map { sizes[symbols[$0].tied ?? $0] } }
-    var wanted = [ranges.map(\.minimum)]
+    var wanted = data.map { extents in extents.indices.map { extents[$0] ?? base[$0] } }
+    for extents in wanted {
+      for (index, extent) in extents.enumerated() where !ranges[index].contains(extent) {
+        throw .data(symbol(symbols[index]), extent: extent)
+      }
+    }
+    wanted.append(ranges.map(\.minimum))
     wanted.append(ranges.indices.map { ranges[$0].nearest(base[$0] + (2 * $0 + 3) * ranges[$0].step) })
     wanted.append(ranges.indices.map { ranges[$0].nearest(base[$0] / 2 + 37 * ($0 + 1)) })
     wanted.append(ranges.indices.map { $0 % 2 == 0 ? ranges[$0].minimum : ranges[$0].nearest(base[$0] + 7 * ranges[$0].step) })

@@ -27,6 +27,17 @@ public struct SizedImport: Sendable {
     }
   }
 
+  /// The sizes of the symbols at which the graph's inputs have the shapes of `tensors`; nil where it does not take them.
+  public func sizes(of tensors: [Tensor]) -> [Int]? {
+    var sizes = symbols.map(\.typical)
+    for (tensor, axes) in zip(tensors, axes) {
+      for (axis, symbol) in axes.enumerated() where axis < tensor.shape.rank { if let symbol { sizes[symbol] = tensor.shape[axis] } }
+    }
+    let graph = typical.graph, isInRange = zip(symbols, sizes).allSatisfy { $0.range.contains($1) }
+    let elements = graph.inputs.map { graph[$0].type.element }
+    return isInRange && shapes(sizes) == tensors.map(\.shape) && elements == tensors.map(\.element) ? sizes : nil
+  }
+
   /// Imports the model at `path`; nil where all its extents are fixed. Without `symbols` each that the file or the caller names is one
   /// extent.
   ///

@@ -77,7 +77,9 @@ enum BundleMessages {
     case .inputType(let name, let found, let needed):
       Failure(
         .damaged, "\(folder): input '\(name)' is \(text(found)), the model takes \(text(needed))",
-        help: "convert with --input-shape \(name):\(found.dims.compactMap(\.value).map(String.init).joined(separator: ","))")
+        help:
+          "leave this set out, or convert with --input-shape \(name):\(found.dims.compactMap(\.value).map { "\($0)" }.joined(separator: ","))"
+      )
     }
   }
 

@@ -45,7 +45,11 @@ package enum ConversionMessages {
     case .passes(let error): return failure(error, file: file)
     case .evaluation(let error): return failure(error, file: file, values: values)
     case .planning(let error): return failure(error, file: file)
-    case .running(let error): return failure(error, file: file, values: values)
+    case .running(let error):
+      guard case .format = error.fault else { return failure(error, file: file, values: values) }
+      // The bundle was made here.
+      let own = failure(error, file: file, values: values)
+      return Failure(.ours, own.message, help: "please report this model")
     }
   }
 

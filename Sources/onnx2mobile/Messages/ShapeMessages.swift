@@ -61,6 +61,11 @@ enum ShapeMessages {
       let range = range(symbol.range.minimum, symbol.range.maximum, symbol.range.step)
       return Failure(
         .usage, "--typical \(symbol.name)=\(symbol.typical) is not in \(range), which --symbol gives", help: "give an extent of the range")
+    case .data(let symbol, let extent):
+      let range = range(symbol.range.minimum, symbol.range.maximum, symbol.range.step)
+      return Failure(
+        .usage, "\(file): the data has \(symbol.name)=\(extent), the range is \(range)",
+        help: "give a --symbol \(symbol.name)=... that holds it, or other data")
     case .refused(let symbol, let extent, let error):
       let reason = ImportMessages.failure(error, file: file)
       return Failure(
