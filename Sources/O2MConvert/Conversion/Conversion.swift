@@ -389,7 +389,8 @@ public struct Conversion: Sendable {
     let report = options.report(of: graph.outputs.map { graph[$0].name }), traits = graph.inputTraits()
     return try evaluating { () throws(EvaluationError) in
       if try choices.areSteady(cases[0].inputs, in: report) { return nil }
-      for trial in 1...Self.certificateTrials {
+      // Each takes two evaluations of the model.
+      for trial in 1...UInt64(max(1, min(Self.mostCertificateTrials, (4 << 30) / max(1, graph.totalCost.macs)))) {
         guard let drawn = MeasuredCases.seeded(Evaluator(graph), traits, options.seed &+ trial, state) else { return nil }
         if try choices.areSteady(drawn.certified[0].inputs, in: report) { return (drawn.certified, drawn.kept) }
       }
@@ -397,7 +398,7 @@ public struct Conversion: Sendable {
     }
   }
 
-  private static let certificateTrials: UInt64 = 12
+  private static let mostCertificateTrials = 12
 
   /// A case of a certificate with what the model makes of the bundle's choices, where the bundle chooses otherwise; its figures then stand
   /// for what is behind them.

@@ -68,7 +68,8 @@ struct Choices: Sendable {
     for (node, chooses) in zip(trace.nodes, chooses) where chooses {
       for case let id? in node.inputs where isOperand(id) { values.insert(id) }
     }
-    for seed in 0..<Self.steadyTrials {
+    let count = values.reduce(0) { $0 + (trace[$1]?.count ?? 0) }
+    for seed in 0..<(count > Self.manyNumbers ? 2 : Self.steadyTrials) {
       var overrides: [ValueID: Tensor] = [:]
       for id in values { overrides[id] = trace[id]?.shaken(seed: UInt64(seed), input: id.index) }
       guard report.holds(try evaluator.rerun(trace, overriding: overrides), reference: trace.outputs) else { return false }
@@ -78,6 +79,8 @@ struct Choices: Sendable {
 
   /// A pair that is close changes places in one of four.
   private static let steadyTrials = 8
+  /// Of so many, some are always close, and choosing takes long.
+  private static let manyNumbers = 1 << 17
 
   /// The outputs; `choose` is asked before each choice with what its operands hold, and may give other tensors.
   private func run(
