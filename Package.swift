@@ -48,7 +48,7 @@ let package = Package(
 
     // Host side.
     .target(name: "HostSystem"),
-    .target(name: "O2MGraph", dependencies: ["O2MOps", "CO2MReference"]),
+    .target(name: "O2MGraph", dependencies: ["HostSystem", "O2MOps", "CO2MReference"]),
     .target(name: "O2MPasses", dependencies: ["O2MGraph"]),
     .target(name: "O2MImport", dependencies: ["HostSystem", "O2MGraph", "COnnxProto"]),
     .target(name: "O2MBundle", dependencies: ["HostSystem", "O2MGraph", "O2MRuntime", "O2MUnpack", "CZstd", "CMD"]),

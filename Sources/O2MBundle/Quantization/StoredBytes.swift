@@ -14,6 +14,7 @@ extension StoredConstants {
 
   private func bytes(_ index: Int, as precision: WeightPrecision) -> Int? {
     guard let tensor = model.constant(index) else { return nil }
+    defer { tensor.rest() }
     switch precision {
     case .float32: return Self.entropyBytes(tensor.withElements(of: Float.self) { $0.map(\.bitPattern) }, planes: 4)
     case .float16:

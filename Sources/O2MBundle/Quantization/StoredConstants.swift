@@ -41,6 +41,7 @@ public struct StoredConstants: Sendable {
     forms = concurrentMap(read.count) { index in
       var form = read[index]
       let tensor = model.constants[index], layouts = form.layouts
+      defer { tensor.rest() }
       let isComputed = model.computed.contains(index + graph.inputCount) || model.isDerived(index + graph.inputCount)
       guard tensor.element == .float32, tensor.count > 0, !layouts.isEmpty, !isComputed else { return form }
       // An output holds a constant in order.
@@ -87,13 +88,16 @@ public struct StoredConstants: Sendable {
       let index = chosen[number], precision = precisions[index]
       if let known, known.precisions[index] == precision, let tensor = known[index + first] { return tensor }
       let tensor = model.constants[index], form = forms[index]
-      let storage = TensorStorage(unfilled: tensor.shape.count * 4), rounded = storage.bytes.bindMemory(to: Float.self)
+      let storage = SpilledStorage.storage(unfilled: tensor.shape.count * 4), rounded = storage.bytes.bindMemory(to: Float.self)
       if precision == .int8, let int8 = form.int8 {
         int8.dequantize(form.layouts[0], to: rounded)
       } else {
         tensor.withElements(of: Float.self) { for place in $0.indices { rounded[place] = Float(Float16($0[place])) } }
       }
-      return Tensor(.float32, tensor.shape, storage: storage)
+      let result = Tensor(.float32, tensor.shape, storage: storage)
+      tensor.rest()
+      result.rest()
+      return result
     }
     return Rounded(precisions: precisions, tensors: Dictionary(uniqueKeysWithValues: zip(chosen.map { $0 + first }, tensors)))
   }

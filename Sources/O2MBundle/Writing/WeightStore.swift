@@ -17,6 +17,7 @@ struct WeightStore {
     align()
     let offset = bytes.count
     tensor.withBytes { put($0) }
+    tensor.rest()
     note(from: offset, width: tensor.element.isFloat ? tensor.element.size : 1)
     return .weights(offset, count: bytes.count - offset, scales: nil)
   }
@@ -35,6 +36,7 @@ struct WeightStore {
       note(from: scales, width: 4)
       return .weights(offset, count: count, scales: scales)
     }
+    defer { tensor.rest() }
     tensor.withElements(of: Float.self) { weights in
       if precision == .float16 {
         weights.map { Float16($0).bitPattern }.withUnsafeBufferPointer { put($0, layout) }

@@ -117,6 +117,7 @@ public struct Evaluator: Sendable {
 
   func evaluate(_ node: Node, _ value: (ValueID) -> Tensor?) throws(EvaluationError) -> [Tensor] {
     let inputs = node.inputs.map { $0.flatMap(value) }
+    defer { for input in inputs { input?.rest() } }
     do throws(OpFault) {
       try graph.limits.checkTime()
       if let outputs = try loops?.outputs(node.op, inputs) { return outputs }

@@ -64,9 +64,11 @@ struct TensorDecoder {
       // The file must hold the bytes before memory is asked for.
       let source: ExternalSlice
       do throws(ExternalFault) { source = try external.slice(entries, byteCount: packedBytes) } catch { throw .external(error) }
-      let bytes = TensorStorage(byteCount: packedBytes)
+      let bytes = SpilledStorage.storage(unfilled: packedBytes)
       do throws(ExternalFault) { try external.read(source, into: bytes.bytes) } catch { throw .external(error) }
-      return unpack(element, shape, bytes)
+      let tensor = unpack(element, shape, bytes)
+      tensor.rest()
+      return tensor
     }
     if proto.has_raw_data != 0 {
       try requireOnly(.raw_data)
