@@ -158,14 +158,18 @@ struct PolicyTests {
     expectMessageForm(fallen.err)
     #expect(try verify(sqnr + 3.1, "--max-fall", "4").code == 0)
     #expect(try verify(sqnr + 0.2, "--max-fall", "0").code == 1)
+    // What else could have lowered it is said.
+    let given = try verify(sqnr, "--data", Tool.digits)
+    #expect(given.out.contains("b.json was measured against the reference evaluator, not stored outputs"), "\(given.out)")
+    #expect(!(try verify(sqnr)).out.contains("was measured against"))
 
     let high = Baseline.Output(name: "y", sqnr: 104, cases: 1)
     let kept = try Baseline(
       Array(
         "{\"schema_version\": 1, \"bundle\": \"x/m.o2m\", \"precision\": \"float32\", \"outputs\": [{\"name\": \"y\", \"sqnr_db\": 139}]}"
           .utf8))
-    #expect(kept.falls(of: [high], "m.o2m", "float16")?.first?.fall == 0, "the name of the file tells")
-    #expect(kept.falls(of: [high], "n.o2m", "float32")?.first?.fall == 0, "else the precision")
+    #expect(kept.falls(of: [high], "m.o2m", "float16")?.outputs.first?.fall == 0, "the name of the file tells")
+    #expect(kept.falls(of: [high], "n.o2m", "float32")?.outputs.first?.fall == 0, "else the precision")
     #expect(kept.falls(of: [high], "n.o2m", "float16") == nil)
     #expect(kept.falls(of: [.init(name: "z", sqnr: 1, cases: 1)], "m.o2m", "float32") == nil)
   }

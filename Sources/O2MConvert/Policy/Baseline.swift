@@ -17,6 +17,9 @@ public struct Baseline: Sendable {
     var path: String
     var precision: String
     var outputs: [Output]
+    /// What the outputs were compared with, and the hash of the model that the bundle was made from; nil where the report does not say.
+    var truth: String?
+    var source: String?
   }
 
   /// An output beside itself in the baseline.
@@ -28,6 +31,14 @@ public struct Baseline: Sendable {
     public var fall: Double
     /// Whether both were measured on as many cases.
     public var isSameCount: Bool
+  }
+
+  /// The outputs of a bundle beside themselves in the baseline.
+  public struct Falls: Sendable {
+    public var outputs: [Fall]
+    /// What these were compared with in the baseline, and the hash of the model; nil where it does not say.
+    public var truth: String?
+    public var source: String?
   }
 
   private let entries: [Entry]
@@ -55,7 +66,7 @@ public struct Baseline: Sendable {
   /// How far the outputs of the bundle at `path` fell; nil where the baseline does not speak of it, or not of all its outputs.
   ///
   /// Of several bundles in the baseline it is the one of this path, else of this file's name, else the only one of this precision.
-  public func falls(of outputs: [Output], _ path: String, _ precision: String) -> [Fall]? {
+  public func falls(of outputs: [Output], _ path: String, _ precision: String) -> Falls? {
     func name(_ path: String) -> Substring { path.split(separator: "/").last ?? "" }
     let alike = entries.filter { $0.precision == precision }
     guard
@@ -70,7 +81,7 @@ public struct Baseline: Sendable {
           output: output.name, sqnr: output.sqnr, before: before.sqnr,
           fall: min(before.sqnr, Self.ceiling) - min(output.sqnr, Self.ceiling), isSameCount: before.cases == output.cases))
     }
-    return falls
+    return Falls(outputs: falls, truth: entry.truth, source: entry.source)
   }
 }
 
@@ -80,6 +91,8 @@ extension Baseline.Entry {
     guard let precision = report["precision"]?.text else { throw .noReport(key: "precision", line: report.line) }
     guard let list = report["outputs"]?.list else { throw .noReport(key: "outputs", line: report.line) }
     (self.path, self.precision) = (path, precision)
+    truth = report["compared_with"]?.text
+    source = report["identity"]?["files"]?.list?.first?["bundle_sha256"]?.text
     outputs = []
     for item in list {
       guard let name = item["name"]?.text else { throw .noReport(key: "name", line: item.line) }

@@ -76,10 +76,12 @@ struct Judgement {
   }
 
   /// The outputs beside the baseline; nil without one.
-  func compare(_ parity: ParityReport, bundle: String, _ precision: Precision) throws -> BaselineReport? {
+  func compare(
+    _ parity: ParityReport, bundle: String, _ precision: Precision, truth: String, source: String
+  ) throws -> BaselineReport? {
     guard let (path, baseline) = baseline else { return nil }
     let outputs = parity.outputs.map { Baseline.Output(name: $0.name, sqnr: $0.sqnr, cases: $0.cases) }
     guard let falls = baseline.falls(of: outputs, bundle, precision.rawValue) else { throw PolicyMessages.noBaseline(path, bundle: bundle) }
-    return BaselineReport(falls, report: path, maximumFall: maximumFall)
+    return BaselineReport(falls, report: path, maximumFall: maximumFall, truth: truth, source: source)
   }
 }

@@ -266,7 +266,8 @@ struct Verify: ParsableCommand {
     let hash = try OpenedBundle.opening(opened.path) { () throws(OpenFault) in try OpenedBundle.hash(ofFileAt: opened.path) }
     let precision = precision(of: opened.model.manifest)
     var report = VerifyReport(bundle: opened.path, bundleHash: hash.hex, precision: precision, parity: parity, truth: truth)
-    report.baseline = try judgement.compare(parity.report, bundle: opened.path, precision)
+    report.baseline = try judgement.compare(
+      parity.report, bundle: opened.path, precision, truth: truth, source: opened.model.manifest.sourceHash.hex)
     report.requiresEvidence = judgement.requiresEvidence
     return report
   }

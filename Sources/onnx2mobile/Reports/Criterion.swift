@@ -59,10 +59,21 @@ struct BaselineReport: Encodable {
 
   enum CodingKeys: String, CodingKey { case report, maximumFall = "max_fall_db", outputs }
 
-  init(_ falls: [Baseline.Fall], report: String, maximumFall: Double) {
+  /// Why the numbers may differ though the bundle is as good.
+  let notes: [String]
+
+  /// - Parameters:
+  ///   - truth: what the outputs are compared with.
+  ///   - source: the hash of the model that the bundle was made from.
+  init(_ falls: Baseline.Falls, report: String, maximumFall: Double, truth: String, source: String) {
     self.report = report
     self.maximumFall = maximumFall
-    outputs = falls.map { Output(name: $0.output, sqnr: $0.sqnr, before: $0.before, fall: $0.fall, isSameCount: $0.isSameCount) }
+    var notes: [String] = []
+    let name = Files.name(report).brief
+    if let before = falls.truth, before != truth { notes.append("\(name) was measured against \(before), not \(truth)") }
+    if let before = falls.source, before != source { notes.append("\(name) is of a bundle that was made from another model") }
+    self.notes = notes
+    outputs = falls.outputs.map { Output(name: $0.output, sqnr: $0.sqnr, before: $0.before, fall: $0.fall, isSameCount: $0.isSameCount) }
   }
 
   var failed: [Criterion] {

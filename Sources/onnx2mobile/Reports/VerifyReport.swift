@@ -121,6 +121,7 @@ struct VerifyReport: Encodable {
         let cases = output.isSameCount ? "" : ", on another number of cases"
         notes.append("\(output.name.brief): \(ParityText.decibels(output.before)) in \(Files.name(baseline.report))\(cases)")
       }
+      notes += baseline.notes
       notes += baseline.failed.map { "\($0.output?.brief ?? ""): \($0.message)" }
     }
     notes += identity?.lines ?? []
