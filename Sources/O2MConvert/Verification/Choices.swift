@@ -179,11 +179,11 @@ extension Session {
 }
 
 extension Op {
-  /// Whether it turns floats into indices, counts or truths. What QuantizeLinear gives are numbers.
+  /// Whether it turns floats into indices, counts or truths. What Cast and QuantizeLinear give are numbers.
   fileprivate func chooses(_ inputs: [ElementType?], _ outputs: [ElementType]) -> Bool {
     guard dataflow != .measures, bodies.isEmpty, inputs.contains(where: { $0?.isFloat == true }) else { return false }
     switch code {
-    case .quantizeLinear, .dynamicQuantizeLinear: return false
+    case .cast, .quantizeLinear, .dynamicQuantizeLinear: return false
     case .topK: return true
     default: return !outputs.isEmpty && !outputs.contains(where: \.isFloat)
     }
