@@ -161,6 +161,9 @@ struct TaskTests {
   /// Anchors of one family look like those of another: a name is asked for; anchors that are not of the levels are refused.
   @Test func levelsNeedAName() throws {
     let outputs = [[1, 18, 8, 8], [1, 18, 4, 4], [1, 18, 2, 2]]
+    // A cell of 40 numbers is 35 classes, or five anchors of 3.
+    #expect(throws: TaskError.severalHeads([.fastestdet, .yolov2Raw])) { try Self.task("detect", [[1, 40, 20, 20]]) }
+    #expect(try Self.task("detect", [[1, 85, 40, 40]]).head == .fastestdet)
     #expect(throws: TaskError.severalHeads([.yolov3Raw, .yolov4Raw, .yolov5Raw, .yolov7Raw])) {
       try Self.task("detect", outputs, labels: 1, side: 64)
     }

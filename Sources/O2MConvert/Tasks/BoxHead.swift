@@ -102,8 +102,8 @@ struct BoxOutputs {
     case .ssd, .torchvision, .yolov3Raw, .yolov4Raw, .yolov5Raw, .yolov7Raw, .yolov8Raw: return true
     // Rows of any length may be classes and bins, unless the labels tell or they are the usual ones.
     case .nanodet: return !labels.isEmpty || found.classCount == 80
-    // A grid of one level may be anything, unless the labels tell.
-    case .yolov2Raw: return !labels.isEmpty
+    // A grid of one level may be anything, unless the labels tell. Beside a FastestDet of other classes than the usual ones both are named.
+    case .yolov2Raw: return !labels.isEmpty || cells().map { $0.classCount != 80 } == true
     }
   }
 

@@ -179,6 +179,9 @@ public final class ModelTest {
       ByteBuffer result = ByteBuffer.allocateDirect(40).order(ByteOrder.nativeOrder());
       model.run(Collections.singletonMap("image", direct), Collections.singletonMap("logits", result));
       for (int i = 0; i < 10; i++) equal(result.getFloat(4 * i), logits[i]);
+      ByteBuffer swapped = ByteBuffer.allocateDirect(1024).order(ByteOrder.BIG_ENDIAN);
+      Checks.refused(
+          ModelException.Reason.ARGUMENT, "order is not ByteOrder.nativeOrder", () -> model.run(Collections.singletonMap("image", swapped)));
       model.run(Collections.singletonMap("image", image), Collections.emptyMap());
       SelfTest test = model.selfTest();
       expect(test.getCases() > 0 && test.getValues() > 0 && test.getShare() < 1 && test.getSqnr() > 20, "the self-test holds: " + test);

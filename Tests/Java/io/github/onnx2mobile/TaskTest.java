@@ -151,6 +151,7 @@ final class TaskTest {
       other.restoreState(saved);
       equal(((float[]) other.run(chunk(0)).get("voice"))[0], next);
       refused(Reason.STATE, "no state that a session saved", () -> other.restoreState(new byte[3]));
+      refused(Reason.ARGUMENT, "not null", () -> other.restoreState(null));
       saved[40] ^= 1;
       refused(Reason.STATE, "no state that a session saved", () -> other.restoreState(saved));
       refused(Reason.ARGUMENT, "input 'audio' is .*missing", () -> other.run(Collections.emptyMap()));

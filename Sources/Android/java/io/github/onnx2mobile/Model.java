@@ -3,6 +3,7 @@ package io.github.onnx2mobile;
 import java.io.File;
 import java.lang.reflect.Array;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -369,6 +370,7 @@ public final class Model implements AutoCloseable {
    * {@link ModelException.Reason#STATE}; then the state stays.
    */
   public void restoreState(byte[] state) {
+    if (state == null) throw ModelException.argument("a state is the bytes that saveState gave, not null");
     synchronized (turn) {
       Native.restoreState(this, holdings.address(), state);
     }
@@ -399,8 +401,13 @@ public final class Model implements AutoCloseable {
     } else if (value instanceof ByteBuffer) {
       ByteBuffer buffer = (ByteBuffer) value;
       boolean usable = buffer.isDirect() && !(kind.equals("output") && buffer.isReadOnly());
-      if (usable && buffer.remaining() == bytes) return;
-      given = usable ? "a buffer of " + buffer.remaining() + " bytes" : "a buffer that is not direct, or read-only";
+      // What Java puts into it has the buffer's order, the runtime the machine's.
+      boolean ordered = type.getBytes() == 1 || buffer.order() == ByteOrder.nativeOrder();
+      if (usable && ordered && buffer.remaining() == bytes) return;
+      given = !usable
+          ? "a buffer that is not direct, or read-only"
+          : buffer.remaining() != bytes
+              ? "a buffer of " + buffer.remaining() + " bytes" : "a buffer whose order is not ByteOrder.nativeOrder()";
     } else if (value.getClass() == type.getArray()) {
       int length = Array.getLength(value);
       if (length == port.getLength()) return;
