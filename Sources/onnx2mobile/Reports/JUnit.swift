@@ -118,9 +118,9 @@ extension VerifyReport {
     for (index, output) in parity.report.comparisons.enumerated() {
       let criteria = of(.type, .notFinite, .element, .sqnr, .top1, output: output.name)
       let figures = [ParityText.words(output).joined(separator: ", ")] + ChunkText.figures(parity.report, output)
-      let kind = index < parity.report.outputs.count ? "output" : "choice from"
-      cases.append(item("\(kind) \(output.name)", criteria, figures.joined(separator: "; ")))
-      if baseline != nil { cases.append(item("baseline of \(output.name)", of(.baseline, output: output.name))) }
+      let isOutput = index < parity.report.outputs.count
+      cases.append(item("\(isOutput ? "output" : "choice from") \(output.name)", criteria, figures.joined(separator: "; ")))
+      if isOutput, baseline != nil { cases.append(item("baseline of \(output.name)", of(.baseline, output: output.name))) }
     }
     if failed.contains(where: { $0.criterion == .cases }) { cases.append(item("cases", of(.cases))) }
     cases.append(item("evidence", of(.evidence), parity.reason))
