@@ -47,9 +47,8 @@ public struct ParityReport: Encodable, Sendable {
 
   /// The same bounds, and no case yet.
   public var emptied: ParityReport {
-    var report = ParityReport(outputs: outputs.map(\.name), tolerance: tolerance)
-    report.outputs = outputs.map { Comparison(name: $0.name, tolerance: $0.tolerance) }
-    return report
+    let own = Dictionary(outputs.map { ($0.name, $0.tolerance) }) { first, _ in first }
+    return ParityReport(outputs: outputs.map(\.name), tolerance: tolerance, own: own)
   }
 
   /// Outputs and choices.

@@ -67,16 +67,7 @@ struct Convert: ParsableCommand {
   var stopAfter: Int?
   @Flag(help: "Do not measure parity; the bundle gets no certificate.")
   var noVerify = false
-  @Option(help: ArgumentHelp("The least SQNR of every output, in decibels.", valueName: "DB"))
-  var minSqnr: Double?
-  @Option(help: ArgumentHelp("The least share of rows whose best class agrees, 0 to 1.", valueName: "F"))
-  var minTop1: Double?
-  @Option(
-    help: ArgumentHelp("Thresholds by output and precision; onnx2mobile.json beside the model by default.", valueName: "FILE"),
-    completion: .file(extensions: ["json"]))
-  var config: String?
-  @Flag(help: "Write nothing where drawn inputs told little about the model.")
-  var requireEvidence = false
+  @OptionGroup var bounds: BoundOptions
   @Option(help: ArgumentHelp("Seed of the inputs that parity is measured on.", valueName: "N"))
   var seed: UInt64 = 1
   @Option(help: ArgumentHelp("Compression, 1 to 22; by default 19 for int8 weights, 9 for float16, 6 for float32.", valueName: "N"))
@@ -96,12 +87,11 @@ struct Convert: ParsableCommand {
     try RepeatedOptions.check(CommandLine.arguments, once: Self.once)
     if let zstdLevel, !(1...22).contains(zstdLevel) { throw ValidationError("--zstd-level takes 1 to 22, not \(zstdLevel)") }
     if let stopAfter, stopAfter < 0 { throw ValidationError("--stop-after takes 0 or more, not \(stopAfter)") }
-    if noVerify, requireEvidence { throw ValidationError("--require-evidence and --no-verify exclude each other") }
-    if noVerify, config != nil { throw ValidationError("--config and --no-verify exclude each other") }
-    if noVerify, minSqnr != nil { throw ValidationError("--min-sqnr and --no-verify exclude each other") }
-    if noVerify, minTop1 != nil { throw ValidationError("--min-top1 and --no-verify exclude each other") }
-    if let minTop1, !(0...1).contains(minTop1) { throw ValidationError("--min-top1 takes 0 to 1, not \(minTop1)") }
-    if let minSqnr, !minSqnr.isFinite { throw ValidationError("--min-sqnr takes a number of decibels, not \(minSqnr)") }
+    let refused = [
+      ("--require-evidence", bounds.requireEvidence), ("--config", bounds.config != nil), ("--min-sqnr", bounds.minSqnr != nil),
+      ("--min-top1", bounds.minTop1 != nil),
+    ]
+    if noVerify, let (flag, _) = refused.first(where: \.1) { throw ValidationError("\(flag) and --no-verify exclude each other") }
     if let unknown = skipPass.first(where: { !Pipeline.names.contains($0) }) {
       throw ValidationError("there is no pass '\(unknown)'" + Suggestion.text(for: unknown, among: Pipeline.names))
     }
@@ -113,7 +103,7 @@ struct Convert: ParsableCommand {
       let start = Date()
       let target = try Destination(output ?? (model.hasSuffix(".onnx") ? String(model.dropLast(5)) : model) + ".o2m")
       let progress = ProgressBar()
-      let (policyFile, policy) = noVerify ? ("", VerificationPolicy()) : try Files.policy(config, beside: model)
+      let (policyFile, policy) = noVerify ? ("", VerificationPolicy()) : try Files.policy(bounds.config, beside: model)
       let options = try options(policy)
       try checkTask(options)
       let conversion: Conversion
@@ -127,7 +117,7 @@ struct Convert: ParsableCommand {
       try checkPreparation(conversion)
       NoteMessages.write(conversion.imported.warnings, file: model)
       let holds = conversion.parity.map { $0.verdict == .pass } ?? true
-      let isWritten = holds && !((requireEvidence || policy.requiresEvidence) && conversion.evidence?.kind == .weak)
+      let isWritten = holds && !((bounds.requireEvidence || policy.requiresEvidence) && conversion.evidence?.kind == .weak)
       let report = ConversionReport(conversion, bundle: target.path, seconds: Date().timeIntervalSince(start))
       let isClassifier = conversion.task.boxes == nil && conversion.task.classMap == nil
       let note = isClassifier ? Self.note(options.contents.manifest.labels.count, conversion.imported.graph) ?? "" : ""
@@ -139,7 +129,7 @@ struct Convert: ParsableCommand {
       }
       guard holds else {
         let names = conversion.parity?.outputs.map(\.name) ?? []
-        let isGiven = minSqnr != nil || minTop1 != nil || names.contains { policy.thresholds($0, precision).isGiven }
+        let isGiven = bounds.minSqnr != nil || bounds.minTop1 != nil || names.contains { policy.thresholds($0, precision).isGiven }
         throw Failure(
           .verdict, "\(model): the bundle does not agree with the model, nothing was written",
           help: conversion.parity.map { ParityMessages.help($0, precision, isGiven: isGiven) } ?? "")
@@ -181,7 +171,7 @@ struct Convert: ParsableCommand {
     options.checksPasses = checkPasses
     options.stopAfter = stopAfter
     options.verifies = !noVerify
-    (options.minimumSQNR, options.minimumTop1) = (minSqnr, minTop1)
+    (options.minimumSQNR, options.minimumTop1) = (bounds.minSqnr, bounds.minTop1)
     options.policy = policy
     options.data = data
     options.pictures = pictures

@@ -4,12 +4,8 @@ import O2MBundle
 import O2MConvert
 import O2MParity
 
-/// What a verdict of `verify` asks for.
-struct ThresholdOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Allowed difference relative to each element.", valueName: "X"))
-  var rtol: Double?
-  @Option(help: ArgumentHelp("Allowed absolute difference.", valueName: "X"))
-  var atol: Double?
+/// What every verdict asks for, that of `convert` as well.
+struct BoundOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The least SQNR of every output and case, in decibels.", valueName: "DB"))
   var minSqnr: Double?
   @Option(help: ArgumentHelp("The least share of cases whose best class agrees, 0 to 1.", valueName: "F"))
@@ -18,21 +14,37 @@ struct ThresholdOptions: ParsableArguments {
     help: ArgumentHelp("Thresholds by output and precision; onnx2mobile.json beside the model by default.", valueName: "FILE"),
     completion: .file(extensions: ["json"]))
   var config: String?
+  @Flag(help: "Fail where the outputs told little about the model.")
+  var requireEvidence = false
+
+  /// Whether a flag is there.
+  var isGiven: Bool { minSqnr != nil || minTop1 != nil || config != nil || requireEvidence }
+
+  func validate() throws {
+    if let minSqnr, !minSqnr.isFinite { throw ValidationError("--min-sqnr takes a number of decibels, not \(minSqnr)") }
+    if let minTop1, !(0...1).contains(minTop1) { throw ValidationError("--min-top1 takes 0 to 1, not \(minTop1)") }
+  }
+}
+
+/// What a verdict of `verify` asks for.
+struct ThresholdOptions: ParsableArguments {
+  @OptionGroup var bounds: BoundOptions
+  @Option(help: ArgumentHelp("Allowed difference relative to each element.", valueName: "X"))
+  var rtol: Double?
+  @Option(help: ArgumentHelp("Allowed absolute difference.", valueName: "X"))
+  var atol: Double?
   @Option(
     help: ArgumentHelp("Fail where the SQNR of an output fell below that of this report in JSON.", valueName: "REPORT"),
     completion: .file(extensions: ["json"]))
   var baseline: String?
   @Option(help: ArgumentHelp("Decibels that it may fall, 3 by default.", valueName: "DB"))
   var maxFall: Double?
-  @Flag(help: "Fail where the outputs told little about the model.")
-  var requireEvidence = false
-
   /// Whether a flag is there.
-  var isGiven: Bool { flags.isGiven || config != nil || baseline != nil || maxFall != nil || requireEvidence }
+  var isGiven: Bool { flags.isGiven || bounds.isGiven || baseline != nil || maxFall != nil }
 
   private var flags: Thresholds {
     var flags = Thresholds()
-    (flags.relative, flags.absolute, flags.minimumSQNR, flags.minimumTop1) = (rtol, atol, minSqnr, minTop1)
+    (flags.relative, flags.absolute, flags.minimumSQNR, flags.minimumTop1) = (rtol, atol, bounds.minSqnr, bounds.minTop1)
     return flags
   }
 
@@ -40,17 +52,16 @@ struct ThresholdOptions: ParsableArguments {
     for (name, value) in [("--rtol", rtol), ("--atol", atol), ("--max-fall", maxFall)] {
       if let value, !(value >= 0 && value.isFinite) { throw ValidationError("\(name) takes 0 or more, not \(value)") }
     }
-    if let minSqnr, !minSqnr.isFinite { throw ValidationError("--min-sqnr takes a number of decibels, not \(minSqnr)") }
-    if let minTop1, !(0...1).contains(minTop1) { throw ValidationError("--min-top1 takes 0 to 1, not \(minTop1)") }
     if maxFall != nil, baseline == nil { throw ValidationError("--max-fall goes with --baseline") }
   }
 
   /// Reads the files; one that lies beside the model counts where none is named.
   func judgement(beside model: String?) throws -> Judgement {
-    let (file, policy) = try Files.policy(config, beside: model)
+    let (file, policy) = try Files.policy(bounds.config, beside: model)
     return Judgement(
       flags: flags, file: file, policy: policy, baseline: try baseline.map { ($0, try Files.baseline($0)) },
-      maximumFall: maxFall ?? policy.maximumFall ?? Baseline.standardFall, requiresEvidence: requireEvidence || policy.requiresEvidence)
+      maximumFall: maxFall ?? policy.maximumFall ?? Baseline.standardFall,
+      requiresEvidence: bounds.requireEvidence || policy.requiresEvidence)
   }
 }
 

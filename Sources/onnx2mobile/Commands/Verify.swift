@@ -71,7 +71,7 @@ struct Verify: ParsableCommand {
   var report: String?
 
   func validate() throws {
-    let inputs = files + [thresholds.baseline, thresholds.config].compactMap(\.self)
+    let inputs = files + [thresholds.baseline, thresholds.bounds.config].compactMap(\.self)
     if let report, let file = inputs.first(where: { Files.isSame($0, report) }) { throw ValidationError("--report is \(file) itself") }
     if suite != nil {
       guard files.isEmpty, data.isEmpty, random == nil, seed == nil, pictures == nil, labelsFrom == nil, !thresholds.isGiven,
