@@ -100,14 +100,19 @@ struct EvidenceTests {
     #expect(count > 32 && outputs[0]["cases"] as? Int == 32)
   }
 
-  /// An open extent is that of the data; without data it stays open.
-  @Test func dataPinsOpenExtents() throws {
-    let scratch = try Scratch()
+  /// y = exp(x), of any length.
+  private func writeOpen(_ path: String) throws {
     var model = ModelWriter()
     model.input("x", .float32, [1, "length"])
     model.node("Exp", ["x"], ["y"])
     model.output("y")
-    try Data(model.bytes).write(to: URL(fileURLWithPath: scratch / "m.onnx"))
+    try Data(model.bytes).write(to: URL(fileURLWithPath: path))
+  }
+
+  /// An open extent is that of the data; without data it stays open.
+  @Test func dataPinsOpenExtents() throws {
+    let scratch = try Scratch()
+    try writeOpen(scratch / "m.onnx")
     try store([("x", Tensor([1, 7], [Float](repeating: 0.5, count: 7)))], [], in: scratch / "data")
     let open = try Tool.run("convert", scratch / "m.onnx", "-o", scratch / "open.o2m")
     #expect(open.code == 0 && open.out.contains("length 1..4096"), "\(open.err)")
@@ -118,11 +123,7 @@ struct EvidenceTests {
   /// Data of several shapes leaves extents open, and the verdict is about each shape.
   @Test func dataOfSeveralShapesLeavesExtentsOpen() throws {
     let scratch = try Scratch()
-    var model = ModelWriter()
-    model.input("x", .float32, [1, "length"])
-    model.node("Exp", ["x"], ["y"])
-    model.output("y")
-    try Data(model.bytes).write(to: URL(fileURLWithPath: scratch / "m.onnx"))
+    try writeOpen(scratch / "m.onnx")
     for (index, length) in [7, 12, 7, 30].enumerated() {
       let x = Tensor([1, length], (0..<length).map { Float($0) / Float(length) }), y = x.doubles().map { Float(exp($0)) }
       // The last one's outputs are those of another model.
